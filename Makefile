@@ -1,0 +1,57 @@
+# Every way to run, test and check Mycenas. `make` alone lists them.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+WITH_SERVERS := exec $(PY) -m mycenas.embedded exec --with-parent -- $(PY)
+PYTEST_ARGS ?=
+
+.PHONY: help setup run test check lint types imports migrations format bench states docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+$(VENV)/run.stamp: requirements.txt
+	@$(PYTHON) -I mycenas/embedded/venv.py $(VENV) requirements.txt && touch $@
+
+$(VENV)/dev.stamp: requirements.txt requirements-dev.txt
+	@$(PYTHON) -I mycenas/embedded/venv.py $(VENV) requirements-dev.txt && touch $(VENV)/run.stamp $@
+
+setup: $(VENV)/dev.stamp ## virtual environment with everything for working on Mycenas
+
+run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO_PASSWORD= change the defaults
+	@exec $(PY) -m mycenas.embedded run --with-parent
+
+test: $(VENV)/dev.stamp ## all tests on servers of their own; PYTEST_ARGS= narrows them down
+	@$(WITH_SERVERS) -m pytest -n auto $(PYTEST_ARGS)
+
+check: lint types imports migrations docs test ## everything that has to be right before a change lands
+
+lint: $(VENV)/dev.stamp ## style of Python and templates
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m djlint --check --lint templates
+
+types: $(VENV)/dev.stamp ## types
+	@$(PY) -m mypy .
+
+imports: $(VENV)/dev.stamp ## imports run one way
+	@$(PY) -c 'from importlinter.cli import lint_imports_command as main; main()'
+
+migrations: $(VENV)/dev.stamp ## no model change lacks its migration
+	@$(WITH_SERVERS) manage.py makemigrations --check --dry-run
+
+format: $(VENV)/dev.stamp ## rewrite files the way `lint` wants them
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m djlint --reformat templates
+
+bench: $(VENV)/dev.stamp ## measure; ratios on the terminal and as JSON
+	@$(WITH_SERVERS) -m benchmarks
+
+states: $(VENV)/dev.stamp ## print the state machines as they are declared
+	@$(WITH_SERVERS) manage.py states
+
+docs: $(VENV)/dev.stamp ## the documentation tells the truth
+	@$(WITH_SERVERS) -m pytest tests/test_docs.py
+
+clean: ## remove the environment and caches; the data in var/ stays
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov

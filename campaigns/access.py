@@ -1,0 +1,21 @@
+"""Who may see a campaign's picture before and after it runs."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from campaigns.models import Campaign
+from campaigns.states import SHOWABLE
+from mycenas.accounts.access import organizations_of
+from mycenas.accounts.models import Role, User
+
+
+def visible_to(user: User | AnonymousUser) -> QuerySet[Campaign]:
+    """Campaigns on show, one's own, and those of competitions one organizes."""
+    public = Q(state__in=SHOWABLE)
+    if not user.is_authenticated:
+        return Campaign.objects.filter(public)
+    organized = organizations_of(user, Role.ORGANIZER)
+    mine = Q(sponsor=user) | Q(competition__organization__in=organized)
+    return Campaign.objects.filter(public | mine)

@@ -1,0 +1,176 @@
+"""The organizers' desk for sponsors' campaigns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import counting, workflow
+from campaigns.forms import CampaignForm
+from campaigns.models import Campaign
+from campaigns.states import CampaignState as S
+from competitions.models import Competition
+from mycenas.accounts.access import organizations_of
+from mycenas.accounts.desk import OrganizationAdmin
+from mycenas.accounts.models import Role, User
+from mycenas.core.desk import Verb, attempt
+
+
+def _in(*states: S) -> Any:
+    return lambda campaign: campaign.state in states
+
+
+def _can_approve(campaign: Campaign) -> bool:
+    return campaign.state == S.DRAFT and not campaign.approved_at
+
+
+def _can_schedule(campaign: Campaign) -> bool:
+    return campaign.state == S.DRAFT and campaign.approved_at is not None
+
+
+VERBS = (
+    Verb(
+        "approve",
+        _("Approve"),
+        _("You have looked at the picture, the text and the address it leads to."),
+        lambda c, user, data: workflow.approve(c, by=user),
+        _can_approve,
+    ),
+    Verb(
+        "schedule",
+        _("Schedule"),
+        _("Shows it on the competition's page inside its window."),
+        lambda c, user, data: workflow.schedule(c, by=user),
+        _can_schedule,
+    ),
+    Verb(
+        "back-to-draft",
+        _("Back to draft"),
+        _("It can be changed then and needs a new approval."),
+        lambda c, user, data: workflow.back_to_draft(c, by=user),
+        _in(S.SCHEDULED),
+    ),
+    Verb(
+        "pause",
+        _("Pause"),
+        _("Hides it until you resume it."),
+        lambda c, user, data: workflow.pause(c, by=user),
+        _in(S.RUNNING),
+    ),
+    Verb(
+        "resume",
+        _("Resume"),
+        _("Shows it again, inside its window."),
+        lambda c, user, data: workflow.resume(c, by=user),
+        _in(S.PAUSED),
+    ),
+    Verb(
+        "end",
+        _("End"),
+        _("Ends it for good."),
+        lambda c, user, data: workflow.end(c, by=user),
+        _in(S.SCHEDULED, S.RUNNING, S.PAUSED),
+    ),
+)
+
+
+@admin.register(Campaign)
+class CampaignDesk(OrganizationAdmin):
+    verbs = VERBS
+    form = CampaignForm
+    organization_lookup = "competition__organization"
+    list_display = ("name", "competition", "sponsor", "state", "starts_at", "ends_at")
+    list_filter = ("state",)
+    fieldsets = (
+        (None, {"fields": ("name", "competition", "sponsor", "state_line")}),
+        (_("Window"), {"fields": ("starts_at", "ends_at")}),
+        (
+            _("What is shown"),
+            {
+                "fields": (
+                    "preview",
+                    "new_picture",
+                    "alt_text",
+                    "headline",
+                    "target_url",
+                )
+            },
+        ),
+        (_("Numbers"), {"fields": ("numbers",)}),
+    )
+    fields_of_desk = ("state_line", "preview", "numbers")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return counting.with_numbers(super().get_queryset(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or obj.state == S.DRAFT:
+            return self.fields_of_desk
+        return (*self.fields_of_desk, *CampaignForm.Meta.fields)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or obj.state == S.DRAFT:
+            return self.fieldsets
+        return [
+            (title, {"fields": [n for n in part["fields"] if n != "new_picture"]})
+            for title, part in self.fieldsets
+        ]
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        mine = organizations_of(request.user, Role.ORGANIZER)
+        if db_field.related_model is Competition:
+            kwargs["queryset"] = Competition.objects.filter(organization__in=mine)
+        if db_field.related_model is User:
+            kwargs["queryset"] = User.objects.filter(
+                memberships__role=Role.SPONSOR, memberships__organization__in=mine
+            ).distinct()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        """Redraw a new picture once the campaign's row is there."""
+        super().save_related(request, form, formsets, change)
+        file = form.cleaned_data.get("new_picture")
+        if file:
+            attempt(request, lambda: workflow.set_picture(form.instance, file))
+
+    @admin.display(description=_("state"))
+    def state_line(self, campaign: Campaign) -> str:
+        if not campaign.pk:
+            return "–"
+        approval = _("approved") if campaign.approved_at else _("not approved")
+        return f"{campaign.get_state_display()}, {approval}"
+
+    @admin.display(description=_("picture"))
+    def preview(self, campaign: Campaign) -> SafeString | str:
+        if not campaign.picture:
+            return "–"
+        return format_html(
+            '<img class="work" src="{}" alt="{}" width="{}" height="{}">',
+            campaign.picture_url,
+            campaign.alt_text,
+            campaign.picture_width,
+            campaign.picture_height,
+        )
+
+    @admin.display(description=_("shown and clicked"))
+    def numbers(self, campaign: Any) -> str:
+        if not campaign.pk:
+            return "–"
+        return _("shown %(shown)d times, clicked %(clicked)d times") % {
+            "shown": campaign.shown,
+            "clicked": campaign.clicked,
+        }
+
+    class Media:
+        css = {"all": ("css/admin-queue.css",)}

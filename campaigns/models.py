@@ -1,0 +1,129 @@
+"""Sponsors' campaigns, and what was shown and clicked, row by row."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.states import CAMPAIGN, SHOWABLE, CampaignState
+from competitions.models import Competition
+from mycenas.accounts.models import User
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.machine import StateMachine
+from mycenas.core.models import STATE_WIDTH, Stateful
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def showing(self, competition: Competition) -> Self:
+        """Campaigns whose window contains the database's present moment."""
+        return self.filter(
+            competition=competition,
+            state__in=SHOWABLE,
+            starts_at__lte=DatabaseNow(),
+            ends_at__gt=DatabaseNow(),
+        )
+
+
+class Campaign(Stateful):
+    """One sponsor's picture in the slot of one competition, inside one window."""
+
+    machine: ClassVar[StateMachine] = CAMPAIGN
+
+    competition = models.ForeignKey(
+        Competition, models.PROTECT, related_name="campaigns"
+    )
+    sponsor = models.ForeignKey(User, models.PROTECT, related_name="campaigns")
+    name = models.CharField(_("name"), max_length=120)
+    state = models.CharField(
+        _("state"),
+        max_length=STATE_WIDTH,
+        choices=CampaignState,
+        default=CampaignState.DRAFT,
+        editable=False,
+    )
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    target_url = models.URLField(_("address it leads to"), max_length=500)
+    headline = models.CharField(_("headline"), max_length=80)
+    picture = models.CharField(max_length=200, blank=True, editable=False)
+    picture_width = models.PositiveIntegerField(null=True, editable=False)
+    picture_height = models.PositiveIntegerField(null=True, editable=False)
+    alt_text = models.CharField(_("alternative text"), max_length=240)
+    approved_at = models.DateTimeField(null=True, editable=False)
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    ended_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-starts_at", "-pk")
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        constraints = [
+            models.CheckConstraint(
+                name="campaign_known_state", condition=Q(state__in=CampaignState.values)
+            ),
+            models.CheckConstraint(
+                name="campaign_starts_before_it_ends",
+                condition=Q(starts_at__lt=F("ends_at")),
+            ),
+            models.CheckConstraint(
+                name="campaign_approved_to_run",
+                condition=Q(state=CampaignState.DRAFT)
+                | Q(approved_at__isnull=False, approved_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaign_has_picture",
+                condition=Q(approved_at=None)
+                | ~Q(picture="") & ~Q(alt_text="") & Q(picture_width__gt=0),
+            ),
+            models.CheckConstraint(
+                name="campaign_ended_at_tied",
+                condition=Q(state=CampaignState.ENDED, ended_at__isnull=False)
+                | ~Q(state=CampaignState.ENDED) & Q(ended_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def picture_url(self) -> str:
+        return reverse("campaigns:picture", args=[self.pk])
+
+
+class Impression(models.Model):
+    """One showing of a campaign on one page."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="impressions")
+    shown_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["campaign", "shown_at"], name="impression_when")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Click(models.Model):
+    """The click on one showing; there is never a click without its impression."""
+
+    impression = models.OneToOneField(
+        Impression, models.PROTECT, primary_key=True, related_name="click"
+    )
+    clicked_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.pk)

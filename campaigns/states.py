@@ -1,0 +1,53 @@
+"""The life of a sponsor's campaign."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.machine import StateMachine
+
+
+class CampaignState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SCHEDULED = "scheduled", _("scheduled")
+    RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
+    ENDED = "ended", _("ended")
+
+
+C = CampaignState
+
+CAMPAIGN = StateMachine(
+    name="campaign",
+    table="campaigns_campaign",
+    states=CampaignState,
+    initial=C.DRAFT,
+    moves={
+        C.DRAFT: frozenset({C.SCHEDULED}),
+        C.SCHEDULED: frozenset({C.DRAFT, C.RUNNING, C.ENDED}),
+        C.RUNNING: frozenset({C.PAUSED, C.ENDED}),
+        C.PAUSED: frozenset({C.RUNNING, C.ENDED}),
+        C.ENDED: frozenset(),
+    },
+)
+
+SHOWABLE = (C.SCHEDULED, C.RUNNING)
+
+SENTENCES = {
+    "campaign_moves": _("A campaign cannot make that step from where it is now."),
+    "campaign_starts": _("A new campaign starts as a draft."),
+    "campaign_starts_before_it_ends": _(
+        "A campaign must start before it ends; put the end after the start."
+    ),
+    "campaign_approved_to_run": _(
+        "Approve the campaign's picture and text before scheduling it."
+    ),
+    "campaign_has_picture": _(
+        "Add a picture, with its alternative text, before scheduling the campaign."
+    ),
+    "campaign_approved_stays": _(
+        "What was approved stays as it is. Take the campaign back to draft to "
+        "change it."
+    ),
+}

@@ -1,0 +1,77 @@
+"""A sponsor's own page, the picture, and the two addresses that count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+)
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from campaigns import counting
+from campaigns.access import visible_to
+from campaigns.models import Campaign
+from mycenas.accounts.people import signed_in
+from mycenas.core.pixel import pixel_response
+from submissions.storage import store
+
+
+@dataclass(frozen=True)
+class Row:
+    """A campaign with its numbers."""
+
+    campaign: Campaign
+    impressions: int
+    clicks: int
+
+
+@never_cache
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """A sponsor's campaigns and what became of them."""
+    found = counting.campaigns_of(signed_in(request)).select_related("competition")
+    rows = [Row(c, c.shown, c.clicked) for c in found]  # type: ignore[attr-defined]
+    return render(request, "campaigns/mine.html", {"rows": rows})
+
+
+@require_safe
+def picture(request: HttpRequest, pk: int) -> FileResponse:
+    """The campaign's redrawn picture, for those who may see it."""
+    campaign = get_object_or_404(visible_to(request.user).exclude(picture=""), pk=pk)
+    try:
+        file = store().creative_path(campaign.picture).open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=300"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@never_cache
+@require_safe
+def shown(request: HttpRequest, signed: str) -> HttpResponse:
+    """Count an impression."""
+    counting.count_impression(counting.read_showing(signed))
+    return pixel_response()
+
+
+@never_cache
+@require_safe
+def go(request: HttpRequest, signed: str) -> HttpResponse:
+    """Count a click and lead to the sponsor's address."""
+    showing = counting.read_showing(signed)
+    campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
+    counting.count_click(showing)
+    response = HttpResponseRedirect(campaign.target_url)
+    response["X-Robots-Tag"] = "nofollow"
+    return response

@@ -1,0 +1,185 @@
+"""The organizers' desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from competitions import workflow
+from competitions.forms import DeadlineForm
+from competitions.models import Category, Competition, Prize
+from competitions.states import CompetitionState as S
+from mycenas.accounts.desk import OrganizationAdmin
+from mycenas.core.desk import ReasonForm, Verb
+
+
+def _in(*states: S) -> Any:
+    return lambda competition: (
+        competition.state in states and not competition.is_cancelled
+    )
+
+
+VERBS = (
+    Verb(
+        "open",
+        _("Open"),
+        _("Publishes the competition. Entries can be made between its dates."),
+        lambda c, user, data: workflow.open_entries(c, by=user),
+        _in(S.DRAFT),
+    ),
+    Verb(
+        "extend-deadline",
+        _("Move the deadline later"),
+        _("Everybody sees the new deadline and your reason."),
+        lambda c, user, data: workflow.extend_deadline(c, by=user, **data),
+        _in(S.OPEN),
+        DeadlineForm,
+        wants_object=True,
+    ),
+    Verb(
+        "close-entries-early",
+        _("Stop entries now"),
+        _("Sets the deadline to this moment. Everybody sees your reason."),
+        lambda c, user, data: workflow.close_entries_early(c, by=user, **data),
+        _in(S.OPEN),
+        ReasonForm,
+    ),
+    Verb(
+        "begin-moderation",
+        _("Begin moderation"),
+        _("Happens by itself when the deadline has passed."),
+        lambda c, user, data: workflow.begin_moderation(c, by=user),
+        _in(S.OPEN),
+    ),
+    Verb(
+        "close",
+        _("Close"),
+        _("Freezes the entries, once each of them is decided."),
+        lambda c, user, data: workflow.close(c, by=user),
+        _in(S.MODERATION),
+    ),
+    Verb(
+        "announce",
+        _("Announce the winners"),
+        _("Publishes the prizes for good. Nothing can be changed afterwards."),
+        lambda c, user, data: workflow.announce_winners(c, by=user),
+        _in(S.CLOSED),
+    ),
+    Verb(
+        "cancel",
+        _("Cancel the competition"),
+        _("Stops everything in it for good. Everybody sees your reason."),
+        lambda c, user, data: workflow.cancel(c, by=user, **data),
+        _in(S.DRAFT, S.OPEN, S.MODERATION, S.CLOSED),
+        ReasonForm,
+    ),
+)
+
+
+class PartInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows that belong to the competition: who may change it may change them."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or not obj.is_final
+
+    has_add_permission = has_change_permission
+    has_delete_permission = has_change_permission
+
+
+class CategoryInline(PartInline):
+    model = Category
+    prepopulated_fields = {"slug": ("name",)}
+
+
+class PrizeInline(PartInline):
+    model = Prize
+
+
+@admin.register(Competition)
+class CompetitionDesk(OrganizationAdmin):
+    verbs = VERBS
+    inlines = (CategoryInline, PrizeInline)
+    list_display = ("title", "state", "opens_at", "closes_at", "organization")
+    list_filter = ("state",)
+    search_fields = ("title",)
+    date_hierarchy = "closes_at"
+    fieldsets = (
+        (None, {"fields": ("organization", "title", "slug", "state_line", "summary")}),
+        (_("Texts"), {"fields": ("brief", "rules")}),
+        (_("Dates"), {"fields": ("time_zone", "opens_at", "closes_at")}),
+        (
+            _("Limits"),
+            {"fields": ("max_entries", "max_megabytes", "upload_window")},
+        ),
+    )
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Any = None
+    ) -> dict[str, Sequence[str]]:
+        return {"slug": ("title",)} if obj is None else {}
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Competition | None = None
+    ) -> tuple[str, ...]:
+        if obj is None or obj.state == S.DRAFT:
+            return ("state_line",)
+        return (
+            "state_line", "organization", "slug", "time_zone", "opens_at", "closes_at",
+        )  # fmt: skip
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Competition | None = None
+    ) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and not (obj and obj.is_final)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Competition | None = None
+    ) -> bool:
+        is_draft = obj is not None and obj.state == S.DRAFT
+        return is_draft and self.has_module_permission(request)
+
+    @admin.display(description=_("state"))
+    def state_line(self, competition: Competition) -> str:
+        if not competition.pk:
+            return "–"
+        link = format_html(
+            '<a href="{}">{}</a>',
+            competition.get_absolute_url(),
+            _("see its page"),
+        )
+        if competition.is_cancelled:
+            return format_html(
+                "{}: {} ({})", _("cancelled"), competition.cancel_reason, link
+            )
+        return format_html("{} ({})", competition.get_state_display(), link)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
+    ) -> HttpResponse:
+        """Show and read the dates in the competition's own time zone."""
+        with timezone.override(self._zone(request, object_id)):
+            response = super().changeform_view(request, object_id, *args, **kw)
+            if isinstance(response, TemplateResponse):
+                response.render()
+        return response
+
+    def _zone(self, request: HttpRequest, object_id: str | None) -> ZoneInfo:
+        name = request.POST.get("time_zone", "")
+        if name in available_timezones():
+            return ZoneInfo(name)
+        obj = self.get_object(request, object_id) if object_id else None
+        return obj.zone if obj else ZoneInfo("UTC")

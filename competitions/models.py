@@ -1,0 +1,278 @@
+"""What is being run: competitions with their categories, prizes, dates and rules."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from competitions.states import COMPETITION, CompetitionState, Phase
+from mycenas.accounts.models import Organization
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.machine import StateMachine
+from mycenas.core.models import STATE_WIDTH, Stateful
+
+MEBIBYTE = 1024 * 1024
+
+
+class CompetitionQuerySet(models.QuerySet["Competition"]):
+    def published(self) -> Self:
+        """Everything but drafts."""
+        return self.exclude(state=CompetitionState.DRAFT)
+
+    def due(self) -> Self:
+        """Open although the deadline has passed, by the database's clock."""
+        return self.filter(
+            state=CompetitionState.OPEN,
+            cancelled_at=None,
+            closes_at__lte=DatabaseNow(),
+        )
+
+
+class Competition(Stateful):
+    """A competition; ``closes_at`` is the deadline that arrival is judged by."""
+
+    machine: ClassVar[StateMachine] = COMPETITION
+
+    organization = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        related_name="competitions",
+        verbose_name=_("organization"),
+    )
+    title = models.CharField(_("title"), max_length=160)
+    slug = models.SlugField(
+        _("slug"),
+        max_length=80,
+        unique=True,
+        help_text=_("The last part of its address."),
+    )
+    summary = models.CharField(
+        _("summary"), max_length=240, blank=True, help_text=_("One sentence for lists.")
+    )
+    brief = models.TextField(
+        _("brief"), blank=True, help_text=_("What you ask for. Markdown.")
+    )
+    rules = models.TextField(
+        _("rules"),
+        blank=True,
+        help_text=_("Who may enter, how it is judged, who may use the work. Markdown."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        help_text=_("Dates below are in this zone, for example Europe/Athens."),
+    )
+    state = models.CharField(
+        _("state"),
+        max_length=STATE_WIDTH,
+        choices=CompetitionState,
+        default=CompetitionState.DRAFT,
+        editable=False,
+    )
+    opens_at = models.DateTimeField(_("entries open"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("deadline"), null=True, blank=True)
+    deadline_reason = models.CharField(max_length=240, blank=True, editable=False)
+    upload_window = models.DurationField(
+        _("upload window"),
+        default=timedelta(minutes=15),
+        help_text=_(
+            "How long the file may take to follow an entry that arrived in time."
+        ),
+    )
+    max_entries = models.PositiveSmallIntegerField(
+        _("entries per person"), default=3, validators=[MinValueValidator(1)]
+    )
+    max_megabytes = models.PositiveIntegerField(
+        _("largest file, in MB"),
+        default=50,
+        validators=[MinValueValidator(1), MaxValueValidator(2048)],
+    )
+    opened_at = models.DateTimeField(null=True, editable=False)
+    moderation_started_at = models.DateTimeField(null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    winners_announced_at = models.DateTimeField(null=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    cancel_reason = models.CharField(max_length=240, blank=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = CompetitionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-opens_at", "-pk")
+        verbose_name = _("competition")
+        verbose_name_plural = _("competitions")
+        constraints = [
+            models.CheckConstraint(
+                name="competition_known_state",
+                condition=Q(state__in=CompetitionState.values),
+            ),
+            models.CheckConstraint(
+                name="competition_dates_set",
+                condition=Q(state=CompetitionState.DRAFT)
+                | Q(opens_at__isnull=False, closes_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="competition_opens_before_it_closes",
+                condition=Q(opens_at__lt=F("closes_at")),
+            ),
+            models.CheckConstraint(
+                name="competition_opened_at_tied",
+                condition=Q(state=CompetitionState.DRAFT, opened_at=None)
+                | ~Q(state=CompetitionState.DRAFT) & Q(opened_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="competition_moderation_at_tied",
+                condition=Q(
+                    state__in=(CompetitionState.DRAFT, CompetitionState.OPEN),
+                    moderation_started_at=None,
+                )
+                | ~Q(state__in=(CompetitionState.DRAFT, CompetitionState.OPEN))
+                & Q(moderation_started_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="competition_closed_at_tied",
+                condition=Q(
+                    state__in=(
+                        CompetitionState.CLOSED,
+                        CompetitionState.WINNER_ANNOUNCED,
+                    ),
+                    closed_at__isnull=False,
+                )
+                | ~Q(
+                    state__in=(
+                        CompetitionState.CLOSED,
+                        CompetitionState.WINNER_ANNOUNCED,
+                    )
+                )
+                & Q(closed_at=None),
+            ),
+            models.CheckConstraint(
+                name="competition_announced_at_tied",
+                condition=Q(
+                    state=CompetitionState.WINNER_ANNOUNCED,
+                    winners_announced_at__isnull=False,
+                )
+                | ~Q(state=CompetitionState.WINNER_ANNOUNCED)
+                & Q(winners_announced_at=None),
+            ),
+            models.CheckConstraint(
+                name="competition_times_in_order",
+                condition=Q(moderation_started_at__gte=F("opened_at"))
+                & Q(closed_at__gte=F("moderation_started_at"))
+                & Q(winners_announced_at__gte=F("closed_at")),
+            ),
+            models.CheckConstraint(
+                name="competition_cancel_has_reason",
+                condition=Q(cancelled_at=None, cancel_reason="")
+                | Q(cancelled_at__isnull=False) & ~Q(cancel_reason=""),
+            ),
+            models.CheckConstraint(
+                name="competition_announced_is_not_cancelled",
+                condition=~Q(state=CompetitionState.WINNER_ANNOUNCED)
+                | Q(cancelled_at=None),
+            ),
+            models.CheckConstraint(
+                name="competition_limits_positive",
+                condition=Q(max_entries__gte=1, max_megabytes__gte=1)
+                & Q(upload_window__gt=timedelta(0)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        if self.time_zone not in available_timezones():
+            sentence = _("“%(name)s” is not a time zone; try one like “Europe/Athens”.")
+            raise ValidationError({"time_zone": sentence % {"name": self.time_zone}})
+
+    def get_absolute_url(self) -> str:
+        return reverse("competitions:detail", args=[self.slug])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def max_bytes(self) -> int:
+        return self.max_megabytes * MEBIBYTE
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def is_final(self) -> bool:
+        return self.state == CompetitionState.WINNER_ANNOUNCED
+
+    def phase(self, moment: datetime) -> Phase:
+        """What visitors see at ``moment``: the deadline counts, not the job after."""
+        if self.is_final:
+            return Phase.DECIDED
+        if self.takes_entries(moment):
+            return Phase.OPEN
+        is_coming = self.opens_at is not None and moment < self.opens_at
+        return Phase.COMING if is_coming else Phase.JUDGING
+
+    def takes_entries(self, moment: datetime) -> bool:
+        """Whether an entry that arrives at ``moment`` is on time."""
+        return (
+            self.state == CompetitionState.OPEN
+            and not self.is_cancelled
+            and self.opens_at is not None
+            and self.closes_at is not None
+            and self.opens_at <= moment <= self.closes_at
+        )
+
+
+class Category(models.Model):
+    """A section of a competition that entries are made in."""
+
+    competition = models.ForeignKey(
+        Competition, models.CASCADE, related_name="categories"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("slug"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["competition", "slug"], name="category_slug_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Prize(models.Model):
+    """What an entry can win."""
+
+    competition = models.ForeignKey(Competition, models.CASCADE, related_name="prizes")
+    name = models.CharField(_("name"), max_length=120)
+    description = models.CharField(_("description"), max_length=240, blank=True)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Smaller numbers come first.")
+    )
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("prize")
+        verbose_name_plural = _("prizes")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,87 @@
+"""The life of a competition: strictly forward, no way back."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.machine import StateMachine
+
+
+class CompetitionState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    OPEN = "open", _("open")
+    MODERATION = "moderation", _("moderation")
+    CLOSED = "closed", _("closed")
+    WINNER_ANNOUNCED = "winner_announced", _("winners announced")
+
+
+class Phase(models.TextChoices):
+    """What a visitor sees of a published competition at a given moment."""
+
+    COMING = "coming", _("coming")
+    OPEN = "open", _("open for entries")
+    JUDGING = "judging", _("being judged")
+    DECIDED = "decided", _("decided")
+
+
+COMPETITION = StateMachine(
+    name="competition",
+    table="competitions_competition",
+    states=CompetitionState,
+    initial=CompetitionState.DRAFT,
+    moves={
+        CompetitionState.DRAFT: frozenset({CompetitionState.OPEN}),
+        CompetitionState.OPEN: frozenset({CompetitionState.MODERATION}),
+        CompetitionState.MODERATION: frozenset({CompetitionState.CLOSED}),
+        CompetitionState.CLOSED: frozenset({CompetitionState.WINNER_ANNOUNCED}),
+        CompetitionState.WINNER_ANNOUNCED: frozenset(),
+    },
+)
+
+SENTENCES = {
+    "competition_moves": _(
+        "A competition only goes forward: draft, open, moderation, closed, winners "
+        "announced. No step can be skipped or taken back."
+    ),
+    "competition_starts": _("A new competition starts as a draft."),
+    "competition_dates_set": _(
+        "Set when entries open and when they close before opening the competition."
+    ),
+    "competition_opens_before_it_closes": _(
+        "Entries must open before they close; put the deadline after the opening."
+    ),
+    "competition_deadline_only_later": _(
+        "The deadline of an open competition can only move later, with a reason."
+    ),
+    "competition_deadline_has_reason": _(
+        "Say why the deadline moves; participants will read it."
+    ),
+    "competition_moderation_after_deadline": _(
+        "Entries are still coming in: moderation begins when the deadline has passed."
+    ),
+    "competition_all_decided": _(
+        "Some entries are still being received, checked or reviewed. Decide on each "
+        "of them, then close."
+    ),
+    "competition_has_award": _(
+        "Give at least one prize to an approved entry before announcing the winners."
+    ),
+    "competition_is_final": _(
+        "The winners are announced; this competition can no longer be changed."
+    ),
+    "competition_cancelled_stays": _(
+        "This competition is cancelled; nothing in it moves any more."
+    ),
+    "competition_cancel_has_reason": _("Say why the competition is cancelled."),
+    "competition_dates_fixed": _(
+        "The dates of a competition that has opened stay as they are; only an open "
+        "competition's deadline can move later."
+    ),
+    "competition_facts_stay": _(
+        "Whose competition this is and when it changed its state are facts; they stay."
+    ),
+    "competition_stays": _(
+        "Only a draft can be deleted; cancel the competition instead."
+    ),
+}

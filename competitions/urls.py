@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from competitions import views
+
+app_name = "competitions"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("competitions/<slug:slug>/", views.detail, name="detail"),
+]

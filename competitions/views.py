@@ -1,0 +1,52 @@
+"""Pages about what is being run."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from competitions.access import visible_to
+from competitions.markdown import render_markdown
+from competitions.models import Competition
+from competitions.states import Phase
+from mycenas.core import clock
+
+SHOWN_ON_HOME = 60
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What is open now, coming, being judged, and decided."""
+    now = clock.now()
+    rows = Competition.objects.published().filter(cancelled_at=None)
+    groups: dict[str, list[Competition]] = {phase: [] for phase in Phase.values}
+    for competition in rows.select_related("organization")[:SHOWN_ON_HOME]:
+        groups[competition.phase(now)].append(competition)
+    groups[Phase.OPEN].sort(key=lambda c: c.closes_at or now)
+    context = {
+        "now": now,
+        "open_now": groups[Phase.OPEN],
+        "coming": groups[Phase.COMING],
+        "judging": groups[Phase.JUDGING],
+        "decided": groups[Phase.DECIDED],
+    }
+    return render(request, "competitions/home.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Brief, rules, dates, prizes and state of one competition."""
+    rows = visible_to(request.user).select_related("organization")
+    competition = get_object_or_404(
+        rows.prefetch_related("categories", "prizes"), slug=slug
+    )
+    now = clock.now()
+    context = {
+        "competition": competition,
+        "brief": render_markdown(competition.brief),
+        "rules": render_markdown(competition.rules),
+        "now": now,
+        "takes_entries": competition.takes_entries(now),
+    }
+    return render(request, "competitions/detail.html", context)

@@ -1,0 +1,146 @@
+"""What can be done with a competition; every act is one guarded UPDATE."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from competitions.access import can_organize
+from competitions.models import Competition
+from competitions.states import CompetitionState
+from mycenas.accounts.models import User
+from mycenas.core import clock
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
+
+
+def open_entries(competition: Competition, *, by: User) -> None:
+    """Publish the competition and take entries from ``opens_at`` on.
+
+    Refused while something that participants need is missing, or when the deadline
+    has passed already.
+    """
+    _require_organizer(competition, by)
+    missing = _missing(competition)
+    if missing:
+        raise Refused(
+            _("Before it can open, this competition still needs: %(list)s.")
+            % {"list": ", ".join(missing)},
+            code="competition_incomplete",
+        )
+    if competition.closes_at and competition.closes_at <= clock.now():
+        raise Refused(
+            _("The deadline %(deadline)s has passed already; set one in the future.")
+            % {"deadline": competition.closes_at.astimezone(competition.zone)},
+            code="competition_deadline_passed",
+        )
+    competition.move(CompetitionState.OPEN, opened_at=DatabaseNow())
+
+
+def _missing(competition: Competition) -> list[str]:
+    needs = {
+        _("a brief"): competition.brief.strip(),
+        _("rules"): competition.rules.strip(),
+        _("the date entries open"): competition.opens_at,
+        _("a deadline"): competition.closes_at,
+        _("at least one prize"): competition.prizes.exists(),
+    }
+    return [str(name) for name, there in needs.items() if not there]
+
+
+def extend_deadline(
+    competition: Competition, *, closes_at: datetime, reason: str, by: User
+) -> None:
+    """Move the deadline of an open competition later; participants read why."""
+    _require_organizer(competition, by)
+    _update(
+        competition,
+        state=CompetitionState.OPEN,
+        changes={"closes_at": closes_at, "deadline_reason": _reason(reason)},
+    )
+
+
+def begin_moderation(competition: Competition, *, by: User) -> None:
+    """Stop taking entries once the deadline has passed."""
+    _require_organizer(competition, by)
+    _begin_moderation(competition)
+
+
+def close_entries_early(competition: Competition, *, reason: str, by: User) -> None:
+    """Set the deadline to now and stop taking entries; participants read why."""
+    _require_organizer(competition, by)
+    competition.move(
+        CompetitionState.MODERATION,
+        closes_at=DatabaseNow(),
+        deadline_reason=_reason(reason),
+        moderation_started_at=DatabaseNow(),
+    )
+
+
+def keep_deadlines() -> int:
+    """Move every open competition whose deadline has passed; returns how many."""
+    moved = 0
+    for competition in Competition.objects.due():
+        try:
+            _begin_moderation(competition)
+            moved += 1
+        except LostRace:
+            continue
+    return moved
+
+
+def _begin_moderation(competition: Competition) -> None:
+    competition.move(CompetitionState.MODERATION, moderation_started_at=DatabaseNow())
+
+
+def close(competition: Competition, *, by: User) -> None:
+    """Freeze the entries; refused while any of them is undecided."""
+    _require_organizer(competition, by)
+    competition.move(CompetitionState.CLOSED, closed_at=DatabaseNow())
+
+
+def announce_winners(competition: Competition, *, by: User) -> None:
+    """Publish the awards for good; refused without one."""
+    _require_organizer(competition, by)
+    competition.move(
+        CompetitionState.WINNER_ANNOUNCED, winners_announced_at=DatabaseNow()
+    )
+
+
+def cancel(competition: Competition, *, reason: str, by: User) -> None:
+    """Stop everything in the competition; possible until winners are announced."""
+    _require_organizer(competition, by)
+    _update(
+        competition,
+        state=competition.state,
+        changes={"cancelled_at": DatabaseNow(), "cancel_reason": _reason(reason)},
+    )
+
+
+def _update(
+    competition: Competition, *, state: str, changes: dict[str, object]
+) -> None:
+    with transaction.atomic():
+        rows = Competition.objects.filter(
+            pk=competition.pk, state=state, cancelled_at=None
+        )
+        if rows.update(**changes) != 1:
+            raise LostRace(MOVED_ON)
+    competition.refresh_from_db()
+
+
+def _reason(reason: str) -> str:
+    text = " ".join(reason.split())
+    if not text:
+        raise Refused(
+            _("Give a reason in one sentence; people will read it."),
+            code="reason_missing",
+        )
+    return text[:240]
+
+
+def _require_organizer(competition: Competition, user: User) -> None:
+    if not can_organize(user, competition):
+        raise NotAllowed(_("Only an organizer of this competition may do this."))

@@ -1,0 +1,50 @@
+"""Counting what people do, one row each."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from interactions.models import Like, View
+from mycenas.accounts.models import User
+from mycenas.core.network import client_address
+from submissions.models import Submission
+
+
+def toggle_like(submission: Submission, *, by: User) -> bool:
+    """Like or unlike; returns whether the entry is liked now.
+
+    One like per person is a constraint, so a double click cannot count twice.
+    """
+    removed, _ = Like.objects.filter(submission=submission, user=by).delete()
+    if removed:
+        return False
+    Like.objects.bulk_create(
+        [Like(submission=submission, user=by)], ignore_conflicts=True
+    )
+    return True
+
+
+def count_view(submission: Submission, request: HttpRequest) -> None:
+    """Count this visitor once a day, without a cookie and without an address kept."""
+    today = timezone.now().date()
+    View.objects.bulk_create(
+        [
+            View(
+                submission=submission,
+                visitor=_visitor(request, today.isoformat()),
+                viewed_on=today,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _visitor(request: HttpRequest, day: str) -> str:
+    """A keyed digest that changes daily."""
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    text = f"{day} {client_address(request)} {agent}"
+    digest = salted_hmac("interactions.view", text, secret=settings.SECRET_KEY)
+    return digest.hexdigest()[:32]

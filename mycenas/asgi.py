@@ -1,0 +1,21 @@
+"""The site as one ASGI application: the door around Django's WSGI handler."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from mycenas.wsgi import application as pages
+from submissions.intake.door import Door
+from submissions.intake.refusals import Refusals
+from submissions.intake.requests import Limits
+from submissions.storage import store
+
+application = Door(
+    pages,
+    store=store(),
+    limits=Limits(
+        upload_bytes=settings.MAX_UPLOAD_BYTES, form_bytes=settings.MAX_FORM_BYTES
+    ),
+    refusals=Refusals(gettext, settings.LANGUAGE_CODE),
+)

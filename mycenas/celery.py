@@ -1,0 +1,21 @@
+"""Celery wakes workers up; what is to be done stands in PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mycenas.settings")
+
+app = Celery("mycenas")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(
+    ["mycenas.core", "competitions", "submissions.processing", "campaigns"]
+)
+app.conf.beat_schedule = {
+    "deadlines": {"task": "competitions.keep_deadlines", "schedule": 5.0},
+    "campaigns": {"task": "campaigns.keep_windows", "schedule": 10.0},
+    "sweep": {"task": "submissions.sweep", "schedule": 10.0},
+    "mail": {"task": "core.send_mail", "schedule": 15.0},
+}

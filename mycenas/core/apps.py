@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.admin import apps as admin_apps
+from django.utils.module_loading import import_string
+
+
+class CoreConfig(AppConfig):
+    name = "mycenas.core"
+    label = "core"
+    default = True
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from mycenas.core import checks  # noqa: F401, PLC0415  registers the checks
+
+        # Makes it the current app, so that tasks sent from here reach its broker.
+        import_string(settings.CELERY_APP)
+
+
+class StaffAdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "mycenas.core.staff.StaffSite"

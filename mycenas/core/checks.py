@@ -1,0 +1,32 @@
+"""Operators' mistakes, found by ``manage.py check``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from mycenas.core.guards import differences
+
+
+@register(Tags.database)
+def guards_are_there(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The database's guards equal the declarations."""
+    if not databases or "default" not in databases:
+        return []
+    try:
+        found = [] if migrations_wait() else differences()
+    except DatabaseError as error:
+        return [Error(f"The database cannot be asked: {error}", id="mycenas.E001")]
+    return [Error(sentence, id="mycenas.E002") for sentence in found]
+
+
+def migrations_wait() -> bool:
+    """Whether migrations are still to be applied; the guards come with them."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

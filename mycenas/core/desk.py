@@ -1,0 +1,148 @@
+"""Verbs on the staff desk: buttons that ask once and then call the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db import IntegrityError, models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.errors import Refused, refusal
+
+Text = str | Promise
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in; sending it says yes."""
+
+
+class ReasonForm(forms.Form):
+    """One reason, which people will read."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=240, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One act: where it is offered, what it asks, and what it calls.
+
+    ``act`` gets the object, the person and the form's cleaned data. ``offered`` tells
+    whether the button is shown; the workflow and PostgreSQL decide.
+    """
+
+    name: str
+    label: Text
+    explanation: Text
+    act: Callable[[Any, Any, dict[str, Any]], object]
+    offered: Callable[[Any], bool]
+    form: Callable[..., forms.Form] = ConfirmForm
+    wants_object: bool = False
+
+
+def explain(error: Exception) -> Text | None:
+    """The sentence for a refusal from Python or PostgreSQL; None for a bug."""
+    if isinstance(error, IntegrityError):
+        found = refusal(error)
+        return found.sentence if found else None
+    return error.sentence if isinstance(error, Refused) else None
+
+
+def attempt(request: HttpRequest, act: Callable[[], object]) -> bool:
+    """Run ``act`` in a transaction; a refusal becomes a message."""
+    try:
+        with transaction.atomic():
+            act()
+    except (Refused, IntegrityError) as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        messages.error(request, str(sentence))
+        return False
+    return True
+
+
+class VerbsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A model's desk with verbs beside its fields."""
+
+    change_form_template = "admin/verbs_change_form.html"
+    verbs: tuple[Verb, ...] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.do)
+        route = path("<path:object_id>/do/<slug:name>/", view, name=self._do_name)
+        return [route, *super().get_urls()]
+
+    @property
+    def _do_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_do"
+
+    def can_act(self, request: HttpRequest, obj: models.Model) -> bool:
+        """Whether this person may use verbs at all."""
+        return self.has_change_permission(request, obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None and self.can_act(request, obj):
+            context["verbs"] = [
+                (verb, reverse(f"admin:{self._do_name}", args=[obj.pk, verb.name]))
+                for verb in self.verbs
+                if verb.offered(obj)
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def do(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Ask for what the verb needs, then do it."""
+        obj = self.get_object(request, unquote(object_id))
+        verb = next((verb for verb in self.verbs if verb.name == name), None)
+        if obj is None or verb is None or not self.can_act(request, obj):
+            raise Http404
+        extra = {"instance": obj} if verb.wants_object else {}
+        form = verb.form(request.POST or None, **extra)
+        if request.method == "POST" and (form.is_valid() or not form.fields):
+            return self._carry_out(request, obj, verb, form)
+        return self._ask(request, obj, verb, form)
+
+    def _carry_out(
+        self, request: HttpRequest, obj: Any, verb: Verb, form: forms.Form
+    ) -> HttpResponse:
+        data = getattr(form, "cleaned_data", {})
+        if attempt(request, lambda: verb.act(obj, request.user, data)):
+            self.log_change(request, obj, str(verb.label))
+            messages.success(
+                request,
+                _("Done: %(verb)s, “%(thing)s”.") % {"verb": verb.label, "thing": obj},
+            )
+        return redirect(self._change_address(obj))
+
+    def _ask(
+        self, request: HttpRequest, obj: Any, verb: Verb, form: forms.Form
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": verb.label,
+            "object": obj,
+            "verb": verb,
+            "form": form,
+            "back": self._change_address(obj),
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/verb.html", context)
+
+    def _change_address(self, obj: Any) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=[obj.pk])

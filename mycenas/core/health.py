@@ -1,0 +1,60 @@
+"""Whether the site can do its work, for load balancers and operators."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from mycenas.core.guards import differences
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """The database, its guards and the storage are there; 503 names what is not."""
+    problems = [*_database(), *_storage()]
+    return JsonResponse(
+        {
+            "status": "unavailable" if problems else "ok",
+            "problems": problems,
+            "oldest_unfinished_seconds": None if problems else _oldest_unfinished(),
+        },
+        status=503 if problems else 200,
+    )
+
+
+def _database() -> list[str]:
+    try:
+        return differences()
+    except DatabaseError:
+        return ["The database does not answer."]
+
+
+def _storage() -> list[str]:
+    probe = settings.DATA_DIR / "staging"
+    try:
+        probe.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return ["The storage cannot be written."]
+    return []
+
+
+def _oldest_unfinished() -> int | None:
+    """Age in seconds of the oldest acknowledged entry that is not processed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM clock_timestamp() - min(received_at))::int"
+            " FROM submissions_submission WHERE state IN ('received', 'processing')"
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None

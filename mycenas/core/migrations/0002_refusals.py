@@ -1,0 +1,31 @@
+from django.db import migrations
+
+FORWARD = """
+CREATE FUNCTION refuse(rule text, about text, sentence text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = rule, TABLE = about,
+    MESSAGE = sentence;
+END $$;
+
+CREATE FUNCTION refuse_state() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM refuse(TG_ARGV[0], TG_TABLE_NAME, CASE TG_OP
+    WHEN 'INSERT' THEN format('%s: a row may not start as %s', TG_ARGV[0], NEW.state)
+    WHEN 'DELETE' THEN format('%s: this row stays', TG_ARGV[0])
+    ELSE format('%s: no move from %s to %s', TG_ARGV[0], OLD.state, NEW.state)
+  END);
+  RETURN NULL;
+END $$;
+"""
+
+REVERSE = """
+DROP FUNCTION refuse_state();
+DROP FUNCTION refuse(text, text, text);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("core", "0001_initial")]
+
+    operations = [migrations.RunSQL(FORWARD, REVERSE)]

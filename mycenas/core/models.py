@@ -1,0 +1,79 @@
+"""Rows that move through states, and mail that waits for its sending."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.errors import MOVED_ON, InvalidTransition, LostRace
+from mycenas.core.machine import StateMachine
+
+STATE_WIDTH = 24
+
+
+class Stateful(models.Model):
+    """A model whose ``state`` only ``move`` may change, judged by PostgreSQL."""
+
+    machine: ClassVar[StateMachine]
+    state: models.CharField[str, str]
+
+    class Meta:
+        abstract = True
+
+    def move(
+        self, to: str, *, expect: dict[str, Any] | None = None, **changes: Any
+    ) -> None:
+        """Move to ``to`` in one guarded UPDATE, together with ``changes``.
+
+        ``expect`` adds columns that must still hold the given values. Raises
+        ``InvalidTransition`` for a move that does not exist, ``LostRace`` if the row
+        is no longer as it was read, ``IntegrityError`` if a guard refuses.
+        """
+        old = str(self.state)
+        if not self.machine.allows(old, to):
+            raise InvalidTransition(
+                _("This cannot go from “%(old)s” to “%(new)s”.")
+                % {"old": self._label(old), "new": self._label(to)}
+            )
+        manager: models.Manager[Any] = type(self)._default_manager
+        rows = manager.filter(pk=self.pk, state=old, **expect or {})
+        if rows.update(state=to, **changes) != 1:
+            raise LostRace(MOVED_ON)
+        self.refresh_from_db(fields=["state", *changes])
+
+    def _label(self, state: str) -> str:
+        return str(self.machine.states(state).label)  # type: ignore[attr-defined]
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def waiting(self) -> Self:
+        """Not sent and not given up, oldest first."""
+        return self.filter(sent_at=None, attempts__lt=Mail.ATTEMPTS).order_by("pk")
+
+
+class Mail(models.Model):
+    """A message written in the same transaction as the act that it tells of."""
+
+    ATTEMPTS: ClassVar[int] = 8
+
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mail")
+        indexes = [
+            models.Index("id", name="mail_waiting", condition=models.Q(sent_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to}: {self.subject}"

@@ -1,0 +1,27 @@
+"""Errors for programs: ``application/problem+json`` as RFC 9457 describes it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the client prefers JSON to HTML."""
+    return request.get_preferred_type(["text/html", "application/json"]) == (
+        "application/json"
+    )
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> JsonResponse:
+    """A problem document; ``type`` is stable and ends in ``code``."""
+    body = {
+        "type": f"urn:mycenas:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **members,
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")

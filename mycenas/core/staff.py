@@ -1,0 +1,41 @@
+"""The staff desk: Django's admin, for people with a role and a second factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+
+class StaffSite(admin.AdminSite):
+    """Sign-in happens at /accounts/login/, the same door for everybody."""
+
+    site_header = _("Mycenas desk")
+    site_title = _("Mycenas desk")
+    index_title = _("What needs you")
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return bool(user.is_active and user.is_staff) and self._is_sure_of(user)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.is_staff:
+            messages.warning(
+                request, _("The desk asks for a second factor. Set one up first.")
+            )
+            return redirect("mfa_index")
+        query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
+        return redirect(f"{reverse('account_login')}?{query}")
+
+    def _is_sure_of(self, user: AbstractBaseUser | AnonymousUser) -> bool:
+        return not settings.STAFF_SECOND_FACTOR or is_mfa_enabled(user)

@@ -1,0 +1,152 @@
+"""Template tags shared by every page: moments, deadlines, state badges, icons."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.static import static
+from django.utils import dateformat
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext, pgettext
+
+from mycenas.core import clock
+from mycenas.core.models import Stateful
+
+register = template.Library()
+
+
+class Dated(Protocol):
+    """What a deadline is told of: a competition, as far as dates go."""
+
+    opens_at: datetime | None
+    closes_at: datetime | None
+    deadline_reason: str
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    @property
+    def is_cancelled(self) -> bool: ...
+
+
+def zone_name(moment: datetime) -> str:
+    """City and abbreviation of an aware moment's zone: “Athens, EET” or “UTC”."""
+    city = _city(moment.tzinfo)
+    abbreviation = moment.tzname() or ""
+    if abbreviation[:1] in {"+", "-"}:
+        sign = "−" if abbreviation[0] == "-" else "+"
+        abbreviation = f"UTC{sign}{abbreviation[1:3]}:{abbreviation[3:5] or '00'}"
+    return f"{city}, {abbreviation}" if city else abbreviation
+
+
+def _city(zone: tzinfo | None) -> str:
+    key = zone.key if isinstance(zone, ZoneInfo) else ""
+    return key.rpartition("/")[2].replace("_", " ") if "/" in key else ""
+
+
+def _written(local: datetime) -> str:
+    written = dateformat.format(local, pgettext("date format", "l, j F Y, H:i"))
+    return f"{written} ({zone_name(local)})"
+
+
+def _time_element(local: datetime) -> SafeString:
+    iso = local.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}">{}</time>', iso, _written(local))
+
+
+def _in_zone(value: datetime, zone: tzinfo | str) -> datetime:
+    return value.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+
+
+@register.simple_tag
+def moment(value: datetime | None, zone: tzinfo | str) -> str:
+    """An aware moment written in ``zone``, which is always named; '' for None."""
+    return _time_element(_in_zone(value, zone)) if value else ""
+
+
+@register.simple_tag
+def moment_utc(value: datetime | None) -> str:
+    """An aware moment written in UTC; '' for None."""
+    return _time_element(value.astimezone(UTC)) if value else ""
+
+
+@register.simple_tag
+def moment_text(value: datetime | None, zone: tzinfo | str) -> str:
+    """Like ``moment`` but plain text, for mails."""
+    return _written(_in_zone(value, zone)) if value else ""
+
+
+@register.filter
+def span(value: timedelta) -> str:
+    """A length of time in words: “15 minutes”, “1 day”."""
+    start = datetime(2001, 1, 1, tzinfo=UTC)
+    return timeuntil(start + value, start)
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """A whole number with its thousands apart: 1234567 becomes 1,234,567."""
+    return "" if value is None else str(number_format(value, force_grouping=True))
+
+
+@register.inclusion_tag("includes/_state_badge.html")
+def state_badge(stateful: Stateful) -> dict[str, object]:
+    """The state of a row in words; a cancelled competition says so instead."""
+    if getattr(stateful, "is_cancelled", False):
+        return {"state": "cancelled", "label": gettext("cancelled")}
+    label = stateful.get_state_display()  # type: ignore[attr-defined]
+    return {"state": stateful.state, "label": label}
+
+
+@register.inclusion_tag("includes/_deadline.html")
+def deadline(competition: Dated, now: datetime | None = None) -> dict[str, object]:
+    """How long until entries open or close, and the date itself.
+
+    Without ``now`` the database is asked, so lists should pass it.
+    """
+    words, at = _next_date(competition, now or clock.now())
+    return {
+        "words": words,
+        "at": at,
+        "zone": competition.zone,
+        "reason": competition.deadline_reason,
+    }
+
+
+def _next_date(competition: Dated, now: datetime) -> tuple[str, datetime | None]:
+    opens_at, closes_at = competition.opens_at, competition.closes_at
+    if competition.is_cancelled or not opens_at or not closes_at:
+        return "", None
+    if now < opens_at:
+        return _say(gettext("Opens in %(time)s"), now, opens_at), opens_at
+    if now <= closes_at:
+        return _say(gettext("Closes in %(time)s"), now, closes_at), closes_at
+    return _say(gettext("Closed %(time)s ago"), closes_at, now), closes_at
+
+
+def _say(sentence: str, start: datetime, end: datetime) -> str:
+    return sentence % {"time": _span(start, end)}
+
+
+def _span(start: datetime, end: datetime) -> str:
+    """The largest unit only: “3 days”; the exact date always stands beside it."""
+    if (end - start).total_seconds() < 60:
+        return gettext("less than a minute")
+    return timeuntil(end, start, depth=1)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decorative icon of the sprite; the text beside it carries the meaning."""
+    return format_html(
+        '<svg class="icon" width="20" height="20" aria-hidden="true" '
+        'focusable="false"><use href="{}#{}"></use></svg>',
+        static("img/icons.svg"),
+        name,
+    )

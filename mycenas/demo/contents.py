@@ -1,0 +1,152 @@
+"""What the demonstration shows: people, competitions and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PEOPLE = {
+    "organizer@example.org": "Carol Lindqvist",
+    "moderator@example.org": "Bob Achterberg",
+    "artist@example.org": "Alice Marchetti",
+    "juror@example.org": "Ines Okafor",
+    "sponsor@example.org": "Dan Halden",
+    "admin@example.org": "Ada Brandt",
+    "noor@example.org": "Noor Haddad",
+    "tomasz@example.org": "Tomasz Wilk",
+    "mei@example.org": "Mei Tanaka",
+    "rosalind@example.org": "Rosalind Achebe",
+    "jonas@example.org": "Jonas Vinter",
+}
+ARTISTS = (
+    "artist@example.org",
+    "noor@example.org",
+    "tomasz@example.org",
+    "mei@example.org",
+    "rosalind@example.org",
+    "jonas@example.org",
+)
+
+RULES = """
+1. You made the work yourself and hold the rights in it.
+2. Up to four works per person, one file each: JPEG, PNG or WebP.
+3. You keep all rights. We may show the work on this site and, if it wins, in the
+   exhibition, always with your name.
+4. A moderator looks at every entry. If we cannot accept one, we tell you why.
+5. The jury decides on quality alone; its decision is final.
+"""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One competition of the demonstration; it ends in ``state``.
+
+    ``works`` and ``waiting`` name drawings by style and number: accepted ones, and
+    those left for the moderator.
+    """
+
+    slug: str
+    title: str
+    summary: str
+    brief: str
+    time_zone: str
+    state: str
+    opened_days_ago: int
+    closes_in_days: int
+    categories: tuple[str, ...]
+    prizes: tuple[tuple[str, str], ...]
+    works: str
+    waiting: str = ""
+
+
+CONTESTS = (
+    Contest(
+        slug="lion-gate-open",
+        title="The Lion Gate Open",
+        summary="Thresholds: pictures of doors, borders and first steps.",
+        brief=(
+            "A gate is where one thing ends and another begins. Show us a "
+            "**threshold**: a door, a coast, the edge of a wood, the last minute of "
+            "daylight. Photography, drawing and print are equally welcome.\n\n"
+            "The twenty works the jury likes best hang in the Old Customs House in "
+            "Nafplio all summer."
+        ),
+        time_zone="Europe/Athens",
+        state="open",
+        opened_days_ago=12,
+        closes_in_days=19,
+        categories=("Photography", "Drawing and print"),
+        prizes=(
+            ("The Lion", "3,000 euros and a solo wall in the exhibition."),
+            ("The Lioness", "1,500 euros and a week in the print workshop."),
+            ("Visitors' choice", "Paper for a year from Halden."),
+        ),
+        works="mist0 relief0 flow0 dunes0 city0 riso0 weave0 bloom0 aurora0",
+        waiting="dunes1 relief1",
+    ),
+    Contest(
+        slug="night-work",
+        title="Night Work",
+        summary="What people make, mend and watch over while others sleep.",
+        brief=(
+            "Bakers, nurses, signal boxes, moths: the night has its own trades. Send "
+            "us pictures made **between dusk and dawn**, or about that time."
+        ),
+        time_zone="Europe/Amsterdam",
+        state="moderation",
+        opened_days_ago=40,
+        closes_in_days=6,
+        categories=("Single picture",),
+        prizes=(("The Lantern", "1,000 euros."), ("The Candle", "A year of prints.")),
+        works="city1 aurora1 riso1 flow1",
+        waiting="city2 aurora2 bloom1 mist1",
+    ),
+    Contest(
+        slug="field-notes",
+        title="Field Notes",
+        summary="Plants, patterns and weather, looked at for a long time.",
+        brief=(
+            "Choose one small place and stay. We are looking for work that comes from "
+            "**looking closely**: at a hedge, a tide pool, a winter sky."
+        ),
+        time_zone="America/New_York",
+        state="closed",
+        opened_days_ago=65,
+        closes_in_days=6,
+        categories=("Plants", "Patterns"),
+        prizes=(("The Herbarium", "800 dollars."), ("Special mention", "A field kit.")),
+        works="botanical0 pools0 weave1 botanical1 bloom2 botanical2",
+    ),
+    Contest(
+        slug="salt-and-light",
+        title="Salt and Light",
+        summary="The sea and what it leaves behind.",
+        brief=(
+            "Coasts, harbors, tides and the people beside them. One picture can hold "
+            "**salt and light** at once; show us yours."
+        ),
+        time_zone="Europe/Lisbon",
+        state="winner_announced",
+        opened_days_ago=120,
+        closes_in_days=6,
+        categories=("Open category",),
+        prizes=(
+            ("First prize", "2,000 euros and the cover of the catalogue."),
+            ("Second prize", "1,000 euros."),
+            ("Third prize", "500 euros."),
+        ),
+        works="sea0 pools1 sea1 dunes2 sea2 mist2 pools2 flow2",
+    ),
+)
+
+CITATIONS = (
+    "The jury came back to it every morning. It says less each time, and means more.",
+    "A picture that keeps its distance and still lets you hear the water.",
+    "Exact, patient and a little stubborn: like its subject.",
+)
+
+CAMPAIGN = {
+    "name": "Halden Paper, autumn",
+    "headline": "Paper that keeps its nerve. Mill-made in Halden since 1884.",
+    "target_url": "https://halden-paper.example/",
+    "alt_text": "Sheets of heavy paper, layered like hills in late light.",
+}

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from mycenas.demo.seed import is_seeded, seed
+from mycenas.demo.visitor import SiteRefused
+
+
+class Command(BaseCommand):
+    help = "Fills a running site with demonstration data, through its own pages."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--base-url", default="http://127.0.0.1:8000")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if is_seeded():
+            self.stdout.write("The demonstration data is there.")
+            return
+        password = os.environ.get("DEMO_PASSWORD", "")
+        if not password:
+            raise CommandError("Set DEMO_PASSWORD to the password for the demo people.")
+        try:
+            seed(options["base_url"], password, self.stdout.write)
+        except (SiteRefused, OSError) as error:
+            raise CommandError(f"The demonstration is not complete: {error}") from error
+        self.stdout.write("The demonstration data is complete.")

@@ -1,0 +1,133 @@
+"""Runs one command with embedded servers under it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mycenas.embedded import servers
+from mycenas.embedded.console import Console
+from mycenas.embedded.errors import CannotStart, Stopped
+from mycenas.embedded.guard import Guard, Ward
+from mycenas.embedded.keys import secret_key
+from mycenas.embedded.stopping import StopRequest
+
+STEP = 0.1
+PATIENCE = 10.0
+# What a shell reports for a program that a signal has ended.
+SIGNALED = 128
+
+
+def execute(
+    command: Sequence[str], *, data_dir: Path | None, with_parent: bool = False
+) -> int:
+    """Run `command` and return its exit code.
+
+    Without a data folder the servers are throw-away ones in a temporary folder. With
+    one they are those of that folder: the running ones, or started for this command.
+    """
+    console = Console(sys.stderr.fileno())
+    stop = StopRequest(watch_parent=with_parent)
+    try:
+        if data_dir is None:
+            return _with_throwaway_servers(command, console, stop)
+        return _with_servers_of(data_dir, command, console, stop)
+    except CannotStart as error:
+        console.plain(str(error))
+        return 1
+
+
+def _with_throwaway_servers(
+    command: Sequence[str], console: Console, stop: StopRequest
+) -> int:
+    with (
+        _temporary_folder() as folder,
+        servers.start(folder, durable=False, say=console.say) as running,
+    ):
+        running.guard.remove_folder(folder)
+        environment = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            **os.environ,
+            "DATA_DIR": str(folder),
+            **running.environment,
+        }
+        return _run(command, environment, running.guard, stop)
+
+
+def _with_servers_of(
+    data_dir: Path, command: Sequence[str], console: Console, stop: StopRequest
+) -> int:
+    addresses = servers.running_addresses(data_dir)
+    environment = {"DEBUG": "1", **os.environ, "DATA_DIR": str(data_dir.absolute())}
+    if addresses is not None:
+        environment = {"SECRET_KEY": secret_key(data_dir)} | environment | addresses
+        guard = Guard()
+        try:
+            return _run(command, environment, guard, stop)
+        finally:
+            guard.close()
+    with servers.start(data_dir, say=console.say) as running:
+        environment = {"SECRET_KEY": secret_key(data_dir)} | environment
+        return _run(command, environment | running.environment, running.guard, stop)
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="mycenas-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    guard: Guard,
+    stop: StopRequest,
+) -> int:
+    # A command at a terminal stays in its foreground group: it may want to read, and
+    # hears Ctrl-C itself. Otherwise it leads a group that can be ended as a whole.
+    is_group = not sys.stdin.isatty()
+    try:
+        process = subprocess.Popen(
+            command, env=dict(environment), start_new_session=is_group
+        )
+    except OSError as error:
+        message = f"{command[0]}: {error.strerror}"
+        raise CannotStart(message) from error
+    ward = Ward(process.pid, is_group=is_group, patience=PATIENCE)
+    guard.watch(ward)
+    try:
+        return _wait(process, ward, stop)
+    finally:
+        ward.send(signal.SIGKILL)
+        process.wait()
+        guard.forget(process.pid)
+
+
+def _wait(process: subprocess.Popen[bytes], ward: Ward, stop: StopRequest) -> int:
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return _exit_code(process.wait(STEP))
+        try:
+            stop.check()
+        except Stopped:
+            break
+    if ward.is_group or stop.signal != signal.SIGINT:
+        ward.send(stop.signal or signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(PATIENCE)
+    return SIGNALED + (stop.signal or signal.SIGTERM)
+
+
+def _exit_code(code: int) -> int:
+    return code if code >= 0 else SIGNALED - code

@@ -1,0 +1,185 @@
+"""Decides as which account PostgreSQL runs and where its files can be.
+
+PostgreSQL refuses to run as root. Root therefore starts it under another account, and
+that account must be able to walk to the programs and to the data. In order:
+
+1. an ordinary user starts it directly;
+2. root starts it under an unprivileged account, if that account can get there;
+3. root starts it in a user namespace, in which root's own files belong to such an
+   account (a checkout below a home folder that is closed to others);
+4. where namespaces are forbidden, programs and data live below /var/lib/mycenas.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mycenas.embedded.errors import CannotStart
+
+ACCOUNTS = ("postgres", "nobody")
+ELSEWHERE = Path("/var/lib/mycenas")
+
+Say = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the programs and the data are, and how the programs are called."""
+
+    programs: Path
+    data: Path
+    prefix: tuple[str, ...] = ()
+    account: pwd.struct_passwd | None = None
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        """The full command line of one of the programs."""
+        return [*self.prefix, str(self.programs / program), *arguments]
+
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for `subprocess` that switch the account."""
+        # The caller's folder may be closed to the account, so every program
+        # starts in one that is open to all.
+        common: dict[str, Any] = {"cwd": "/", "start_new_session": True}
+        if self.account is None:
+            return common
+        user, group = self.account.pw_uid, self.account.pw_gid
+        return {**common, "user": user, "group": group, "extra_groups": []}
+
+    def give(self, path: Path) -> None:
+        """Make a folder the account's own, closed to others."""
+        path.chmod(0o700)
+        if self.account is None or path.stat().st_uid == self.account.pw_uid:
+            return
+        for item in [path, *path.rglob("*")]:
+            os.chown(
+                item,
+                self.account.pw_uid,
+                self.account.pw_gid,
+                follow_symlinks=False,
+            )
+
+
+def place(programs: Path, data: Path, say: Say) -> Placement:
+    """Choose for the data folder `data`, which need not exist yet."""
+    wanted = Placement(programs, data)
+    if os.geteuid() != 0:
+        return _own(wanted)
+    account = _account_for(data)
+    if _reaches(account, programs) and _reaches(account, data.parent):
+        return replace(wanted, account=account)
+    prefix = _namespace(account)
+    if prefix and not _is_elsewhere(data):
+        return replace(wanted, prefix=prefix)
+    return _move(wanted, account, say)
+
+
+def _own(placement: Placement) -> Placement:
+    data = placement.data
+    if data.exists() and data.stat().st_uid != os.geteuid():
+        message = (
+            f"The database in {data} belongs to another account. Start as that"
+            " account, or choose another folder: DATA_DIR=/some/folder"
+        )
+        raise CannotStart(message)
+    return placement
+
+
+def _account_for(data: Path) -> pwd.struct_passwd:
+    owner = data.stat().st_uid if data.exists() else 0
+    known = {entry.pw_uid: entry for entry in pwd.getpwall()}
+    if owner and owner in known:
+        return known[owner]
+    names = {entry.pw_name: entry for entry in known.values()}
+    for name in ACCOUNTS:
+        if name in names:
+            return names[name]
+    message = (
+        "PostgreSQL does not run as root, and there is neither an account"
+        " `postgres` nor `nobody`. Start as an ordinary user, or set DATABASE_URL."
+    )
+    raise CannotStart(message)
+
+
+def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
+    """Whether the account may walk to `folder` and through it."""
+    real = folder.resolve()
+    return all(_may_pass(account, step.stat()) for step in [real, *real.parents])
+
+
+def _may_pass(account: pwd.struct_passwd, status: os.stat_result) -> bool:
+    if status.st_uid == account.pw_uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid == account.pw_gid:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)
+
+
+def _namespace(account: pwd.struct_passwd) -> tuple[str, ...]:
+    """The command prefix that maps root to the account, if the system allows it."""
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return ()
+    prefix = (
+        unshare,
+        "--user",
+        f"--map-user={account.pw_uid}",
+        f"--map-group={account.pw_gid}",
+    )
+    tried = subprocess.run([*prefix, "true"], capture_output=True)
+    return prefix if tried.returncode == 0 else ()
+
+
+def _marker(data: Path) -> Path:
+    return data.with_name(f"{data.name}.location")
+
+
+def _is_elsewhere(data: Path) -> bool:
+    return _marker(data).exists()
+
+
+def _move(wanted: Placement, account: pwd.struct_passwd, say: Say) -> Placement:
+    ELSEWHERE.mkdir(mode=0o755, exist_ok=True)
+    programs = wanted.programs
+    if not _reaches(account, programs):
+        programs = _copy_programs(programs)
+    data = _data_elsewhere(wanted.data)
+    say("postgres", f"{account.pw_name} cannot enter {wanted.data.parent}.")
+    say("postgres", f"The database is therefore in {data}.")
+    return Placement(programs, data, account=account)
+
+
+def _copy_programs(programs: Path) -> Path:
+    """Copy the wheel's programs with the libraries beside it; return their folder."""
+    package = programs.parents[1]
+    stamp = f"{package}{(programs / 'postgres').stat().st_mtime_ns}"
+    target = ELSEWHERE / f"programs-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
+    if not target.exists():
+        parts = Path(tempfile.mkdtemp(dir=ELSEWHERE))
+        parts.chmod(0o755)
+        for source in package.parent.glob(f"{package.name}*"):
+            if source.suffix in ("", ".libs"):
+                shutil.copytree(source, parts / source.name, symlinks=True)
+        parts.rename(target)
+    return target / programs.relative_to(package.parent)
+
+
+def _data_elsewhere(data: Path) -> Path:
+    # The name is random and kept beside the other data: whoever deletes that folder
+    # starts afresh instead of meeting a database whose files are gone.
+    marker = _marker(data)
+    if marker.exists():
+        return Path(marker.read_text().strip())
+    folder = Path(tempfile.mkdtemp(prefix="data-", dir=ELSEWHERE))
+    folder.chmod(0o711)
+    marker.write_text(f"{folder / data.name}\n")
+    return folder / data.name

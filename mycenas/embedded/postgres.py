@@ -1,0 +1,259 @@
+"""The embedded PostgreSQL: one data folder, one Unix socket, no network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from mycenas.embedded import programs, roles
+from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.guard import Guard, Ward
+from mycenas.embedded.logfile import LogFile
+from mycenas.embedded.placement import Say, place
+from mycenas.embedded.sockets import socket_folder
+
+NAME = "postgres"
+PORT = "5432"
+SUPERUSER = "postgres"
+SOCKET = f".s.PGSQL.{PORT}"
+STEP = 0.05
+START_SECONDS = 60
+RECOVERY_SECONDS = 600
+STOP_SECONDS = 30
+START_TRIES = 20
+BUILTIN_LOCALES_SINCE = 17
+LOCALE = "C.UTF-8"
+
+SETTINGS = {
+    "listen_addresses": "",
+    "port": PORT,
+    "max_connections": "100",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_line_prefix": "",
+    # A row that was acknowledged must outlive a crash of the machine.
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+}
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+MISMATCH = """\
+The database in {data} was written by PostgreSQL {old}, but this is PostgreSQL {new}.
+Nothing has been changed. To move the data over, with the old programs still at hand:
+  1. start the old server on {data} and run
+     pg_dump --format=custom --file=mycenas.dump --username={superuser} {database}
+  2. stop it and move {data} away
+  3. start again (this makes an empty database), then run
+     pg_restore --clean --if-exists --username={superuser} --dbname={database} mycenas.dump
+Or set DATABASE_URL to a server that still runs PostgreSQL {old}."""  # noqa: E501
+
+
+class Postgres:
+    """Starts, watches and stops one server. Not for use from several threads."""
+
+    def __init__(self, folder: Path, *, durable: bool, guard: Guard, say: Say) -> None:
+        """`folder` is the data directory to be; its parent must exist."""
+        self._durable = durable
+        self._guard = guard
+        self._say = say
+        self.log = LogFile(folder.parent / "log" / "postgres.log")
+        self._place = place(programs.find_postgres(), folder, say)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._sockets = folder
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process while it has one."""
+        return self._process.pid if self._process else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of a server that has ended by itself."""
+        return self._process.poll() if self._process else None
+
+    def url(self, role: str) -> str:
+        """The address for one role, as Django's settings read it."""
+        host = quote(str(self._sockets))
+        return f"postgres://{role}@/{roles.DATABASE}?host={host}&port={PORT}"
+
+    def start(self) -> None:
+        """Create the data folder if need be, start the server, ensure the roles."""
+        self._ensure_data()
+        self._refuse_other_version()
+        self._sockets = socket_folder(self._place.data, SOCKET, self._owner())
+        self._stop_leftover()
+        self._launch_until_it_stays()
+        roles.ensure(self._server())
+
+    def stop(self) -> None:
+        """End the server; open connections are cut, committed work is kept."""
+        process = self._process
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._guard.forget(process.pid)
+        self._process = None
+
+    def _server(self) -> str:
+        return f"host='{_quoted(self._sockets)}' port={PORT} user={SUPERUSER}"
+
+    def _owner(self) -> int:
+        account = self._place.account
+        return account.pw_uid if account else os.geteuid()
+
+    def _ensure_data(self) -> None:
+        data = self._place.data
+        if data.exists():
+            self._place.give(data)
+            return
+        self._say(NAME, f"creating a database in {data}")
+        # The name appears when the folder is complete, so a start that was cut
+        # short leaves nothing that looks like a database.
+        unfinished = data.with_name(f"{data.name}.new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._place.give(unfinished)
+        self._initialize(unfinished)
+        unfinished.rename(data)
+
+    def _initialize(self, folder: Path) -> None:
+        arguments = [
+            f"--pgdata={folder}",
+            f"--username={SUPERUSER}",
+            "--encoding=UTF8",
+            "--auth-local=trust",
+            "--auth-host=reject",
+            "--data-checksums",
+            "--no-instructions",
+            *_locale_arguments(programs.major_version(self._place.programs)),
+            *([] if self._durable else ["--no-sync"]),
+        ]
+        self._checked("initdb", *arguments)
+
+    def _checked(self, program: str, *arguments: str) -> None:
+        answer = subprocess.run(
+            self._place.command(program, *arguments),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env=_environment(),
+            **self._place.options(),
+        )
+        if answer.returncode != 0:
+            message = f"{program} failed:\n{answer.stdout}{answer.stderr}".rstrip()
+            raise CannotStart(message)
+
+    def _refuse_other_version(self) -> None:
+        data = self._place.data
+        old = (data / "PG_VERSION").read_text().strip()
+        new = programs.major_version(self._place.programs)
+        if old != str(new):
+            message = MISMATCH.format(
+                data=data,
+                old=old,
+                new=new,
+                superuser=SUPERUSER,
+                database=roles.DATABASE,
+            )
+            raise CannotStart(message)
+
+    def _stop_leftover(self) -> None:
+        if self._answer() == 2:
+            return
+        self._say(NAME, "stopping the server that an earlier run left behind")
+        seconds = f"--timeout={STOP_SECONDS}"
+        data = f"--pgdata={self._place.data}"
+        self._checked("pg_ctl", "stop", data, "--mode=fast", "--wait", seconds)
+
+    def _answer(self) -> int:
+        """0: takes connections, 1: starting or stopping, 2: no answer."""
+        arguments = [
+            f"--host={self._sockets}",
+            f"--port={PORT}",
+            f"--username={SUPERUSER}",
+            f"--dbname={SUPERUSER}",
+            "--quiet",
+        ]
+        command = self._place.command("pg_isready", *arguments)
+        return subprocess.run(
+            command, env=_environment(), **self._place.options()
+        ).returncode
+
+    def _launch_until_it_stays(self) -> None:
+        # After a kill the old server's helpers need a moment to notice; until then
+        # the folder counts as in use.
+        for _ in range(START_TRIES):
+            self._launch()
+            if self._wait_until_ready():
+                return
+            time.sleep(10 * STEP)
+        message = f"PostgreSQL does not start. Its last words:\n{self.log.tail()}"
+        raise CannotStart(message)
+
+    def _launch(self) -> None:
+        settings = SETTINGS | ({} if self._durable else THROWAWAY)
+        settings["unix_socket_directories"] = f'"{self._sockets}"'
+        pairs = [f"--{name}={value}" for name, value in settings.items()]
+        with self.log.opened() as output:
+            self._process = subprocess.Popen(
+                self._place.command("postgres", "-D", str(self._place.data), *pairs),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_environment(),
+                **self._place.options(),
+            )
+        self._guard.watch(
+            Ward(
+                self._process.pid,
+                stop_signal=signal.SIGINT,
+                patience=STOP_SECONDS,
+                is_group=False,
+                is_server=True,
+            )
+        )
+
+    def _wait_until_ready(self) -> bool:
+        started = time.monotonic()
+        while self.exit_code is None:
+            answer = self._answer()
+            if answer == 0:
+                return True
+            limit = RECOVERY_SECONDS if answer == 1 else START_SECONDS
+            if time.monotonic() - started > limit:
+                self.stop()
+                return False
+            time.sleep(STEP)
+        self.stop()
+        return False
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _environment() -> dict[str, str]:
+    # Whatever PG* variables the person has set are for other servers.
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+
+
+def _locale_arguments(major: int) -> list[str]:
+    # The builtin provider makes lower() and ILIKE know all letters; pg_trgm asks the
+    # system's locale instead. Both parts count.
+    system = f"--locale={LOCALE}"
+    if major < BUILTIN_LOCALES_SINCE:
+        return [system]
+    return ["--locale-provider=builtin", f"--builtin-locale={LOCALE}", system]

@@ -1,0 +1,88 @@
+"""The two database roles and what each of them may do.
+
+`mycenas_owner` owns the tables and runs the migrations. `mycenas_app` serves the site:
+it reads and writes rows, but can neither alter nor truncate a table nor switch a
+trigger off.
+"""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+OWNER = "mycenas_owner"
+APP = "mycenas_app"
+DATABASE = "mycenas"
+
+# TRUNCATE is left out on purpose: it would empty tables past their row triggers.
+DEFAULT_PRIVILEGES: tuple[LiteralString, ...] = (
+    "ALTER DEFAULT PRIVILEGES FOR ROLE mycenas_owner IN SCHEMA public"
+    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO mycenas_app",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE mycenas_owner IN SCHEMA public"
+    " GRANT USAGE, SELECT ON SEQUENCES TO mycenas_app",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE mycenas_owner IN SCHEMA public"
+    " GRANT EXECUTE ON FUNCTIONS TO mycenas_app",
+)
+
+
+def ensure(
+    server: str,
+    *,
+    owner_password: str | None = None,
+    app_password: str | None = None,
+) -> None:
+    """Create roles, privileges and database where they are missing.
+
+    `server` is a superuser's connection string without a database name. Running it
+    again is harmless, so a first start that was cut short heals itself.
+    """
+    with _connect(server, "template1") as template:
+        _ensure_role(template, OWNER, "LOGIN CREATEDB", owner_password)
+        _ensure_role(template, APP, "LOGIN", app_password)
+        # Default privileges belong to one database; new ones, such as those of the
+        # tests, inherit them from the template.
+        _grant(template)
+    with _connect(server, "postgres") as maintenance:
+        _ensure_database(maintenance)
+    with _connect(server, DATABASE) as database:
+        _grant(database)
+
+
+def _connect(server: str, database: str) -> psycopg.Connection:
+    return psycopg.connect(server, dbname=database, autocommit=True)
+
+
+def _grant(connection: psycopg.Connection) -> None:
+    for statement in DEFAULT_PRIVILEGES:
+        connection.execute(statement)
+
+
+def _ensure_role(
+    connection: psycopg.Connection,
+    name: str,
+    options: LiteralString,
+    password: str | None,
+) -> None:
+    role = sql.Identifier(name)
+    known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
+    if known.fetchone() is None:
+        connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+    connection.execute(
+        sql.SQL("ALTER ROLE {} {}").format(role, sql.SQL(options)),
+    )
+    if password is not None:
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
+        )
+
+
+def _ensure_database(connection: psycopg.Connection) -> None:
+    known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
+    if known.fetchone() is None:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                sql.Identifier(DATABASE), sql.Identifier(OWNER)
+            )
+        )

@@ -1,0 +1,242 @@
+"""Brings up the whole site on this machine and keeps it up until asked to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mycenas.embedded import keys, servers
+from mycenas.embedded.console import Console
+from mycenas.embedded.errors import CannotStart, Stopped
+from mycenas.embedded.processes import Program, Supervisor
+from mycenas.embedded.stopping import StopRequest
+from mycenas.embedded.web import HOST, Address
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB_SECONDS = 90.0
+WORKER_SECONDS = 30.0
+OFF = ("", "0", "false", "no", "off")
+
+LOGINS = ("admin", "organizer", "moderator", "artist", "juror", "sponsor")
+RULE = "-" * 72
+BANNER = """\
+{rule}
+Mycenas is up:  {url}/          staff desk:  {url}/admin/
+{logins}
+Data:           {data}
+Stop:           Ctrl-C (the data stays)
+{rule}"""
+LOGIN_LINES = """\
+Sign in at:     {url}/accounts/login/
+Demo logins:    {people}
+Password:       {password}"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line and the environment ask for."""
+
+    data_dir: Path
+    port: str
+    with_demo: bool = True
+    with_parent: bool = False
+    ready_file: Path | None = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], **chosen: object) -> Options:
+        """Read PORT and DATA_DIR; `chosen` comes from the command line."""
+        data_dir = Path(environ.get("DATA_DIR") or ROOT / "var")
+        return cls(data_dir, environ.get("PORT") or "8000", **chosen)  # type: ignore[arg-type]
+
+
+class Site:
+    """The programs of the site on top of the servers."""
+
+    def __init__(
+        self,
+        options: Options,
+        running: servers.Servers,
+        console: Console,
+        stop: StopRequest,
+    ) -> None:
+        """Choose port, secrets and environment; nothing is started yet."""
+        self._options = options
+        self._servers = running
+        self._console = console
+        self._stop = stop
+        self._address = Address(options.port)
+        self._data = running.data_dir
+        self._password = keys.demo_password(self._data, os.environ.get("DEMO_PASSWORD"))
+        self._environment = self._make_environment()
+        self._supervisor = Supervisor(console, running.guard, on_tick=self._on_tick)
+        self._noted: dict[str, int] = {}
+        self._is_up = False
+
+    def serve(self) -> None:
+        """Start everything in order, then look after it until `Stopped` is raised."""
+        try:
+            self._prepare()
+            self._start_programs()
+            self._fill()
+            self._announce()
+            while True:
+                self._supervisor.tick()
+        finally:
+            self._say("stopping …")
+            self._supervisor.stop(urgent=lambda: self._stop.is_urgent)
+            self._show_servers()
+
+    def _say(self, text: str) -> None:
+        self._console.say("run", text)
+
+    def _make_environment(self) -> dict[str, str]:
+        defaults = {
+            "SECRET_KEY": keys.secret_key(self._data),
+            "DEBUG": "1",
+            "BASE_URL": self._address.url,
+        }
+        fixed = {
+            "DATA_DIR": str(self._data),
+            "DEMO_PASSWORD": self._password,
+            "PORT": str(self._address.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return defaults | os.environ | fixed | self._servers.environment
+
+    def _on_tick(self) -> None:
+        self._stop.check()
+        for sentence in self._servers.revive():
+            self._say(sentence)
+        self._show_servers()
+        if self._is_up and self._pids() != self._noted:
+            self._write_ready_file()
+
+    def _show_servers(self) -> None:
+        for name, line in self._servers.new_lines():
+            self._console.say(name, line)
+
+    def _pids(self) -> dict[str, int]:
+        own = {"run": os.getpid(), "guard": self._servers.guard.pid}
+        return own | self._servers.pids | self._supervisor.pids
+
+    def _prepare(self) -> None:
+        self._once("migrate", "bringing the database up to date", "--no-input")
+        if self._environment["DEBUG"].lower() in OFF:
+            self._once("collectstatic", "collecting static files", "--no-input")
+
+    def _once(self, command: str, what: str, *arguments: str) -> None:
+        self._say(f"{what} …")
+        code = self._supervisor.run(self._manage(command, command, *arguments))
+        if code != 0:
+            message = f"`manage.py {command}` failed with exit code {code}; see above."
+            raise CannotStart(message)
+
+    def _manage(self, name: str, *arguments: str) -> Program:
+        return self._program(name, str(ROOT / "manage.py"), *arguments)
+
+    def _program(self, name: str, *arguments: str, patience: float = 10) -> Program:
+        command = [sys.executable, *arguments]
+        return Program(name, command, self._environment, ROOT, patience)
+
+    def _start_programs(self) -> None:
+        self._say("starting web, worker, beat and sweep …")
+        schedule = self._data / "beat" / "schedule"
+        schedule.parent.mkdir(exist_ok=True)
+        celery = ("-m", "celery", "-A", "mycenas")
+        worker = ("--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO")
+        for program in (
+            self._program("web", *self._web_arguments()),
+            self._program("worker", *celery, "worker", *worker, patience=15),
+            self._program("beat", *celery, "beat", "--schedule", str(schedule)),
+            self._manage("sweep", "sweep", "--forever"),
+        ):
+            self._supervisor.start(program)
+        self._wait_until_up()
+
+    def _web_arguments(self) -> list[str]:
+        address = ["--host", HOST, "--port", str(self._address.port)]
+        calm = ["--no-access-log", "--timeout-graceful-shutdown", "5"]
+        return ["-m", "uvicorn", "mycenas.asgi:application", *address, *calm]
+
+    def _wait_until_up(self) -> None:
+        started = time.monotonic()
+        while not self._address.answers("/healthz/live"):
+            self._supervisor.tick()
+            if time.monotonic() - started > WEB_SECONDS:
+                message = f"The site does not answer on {self._address.url}; see above."
+                raise CannotStart(message)
+        while not self._supervisor.has_said("worker", "ready"):
+            self._supervisor.tick()
+            if time.monotonic() - started > WORKER_SECONDS:
+                self._say("the worker has not reported yet; going on without it")
+                break
+        self._supervisor.gives_up = False
+
+    def _fill(self) -> None:
+        if self._options.with_demo:
+            address = ("--base-url", self._address.url)
+            self._once("demo", "looking after the demo data", *address)
+
+    def _announce(self) -> None:
+        self._is_up = True
+        self._write_ready_file()
+        url = self._address.url
+        people = "@example.org ".join((*LOGINS, "")).split()
+        logins = LOGIN_LINES.format(
+            url=url,
+            people="\n                ".join(people),
+            password=self._password,
+        )
+        if not self._options.with_demo:
+            logins = f"Sign in at:     {url}/accounts/login/"
+        self._console.plain(
+            BANNER.format(rule=RULE, url=url, logins=logins, data=self._data)
+        )
+
+    def _write_ready_file(self) -> None:
+        self._noted = self._pids()
+        path = self._options.ready_file
+        if path is None:
+            return
+        names = {name: name.lower() for name in servers.ADDRESSES}
+        facts: dict[str, object] = {
+            key: self._environment.get(name) for name, key in names.items()
+        }
+        facts |= {"base_url": self._address.url, "data_dir": str(self._data)}
+        facts |= {"demo_password": self._password, "pids": self._noted}
+        # Renamed into place, so that a reader never sees half of it.
+        unfinished = path.with_name(f"{path.name}.new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(facts, indent=2))
+        unfinished.rename(path)
+
+
+def run(options: Options) -> int:
+    """Everything from start to end; returns the exit code."""
+    console = Console()
+    stop = StopRequest(watch_parent=options.with_parent)
+    started = time.monotonic()
+    try:
+        console.say("run", f"starting the servers on {options.data_dir} …")
+        with servers.start(options.data_dir, say=console.say) as running:
+            Site(options, running, console, stop).serve()
+    except Stopped as reason:
+        minutes = (time.monotonic() - started) / 60
+        console.say(
+            "run",
+            f"stopped cleanly after {minutes:.1f} min ({reason});"
+            f" the data stays in {options.data_dir}",
+        )
+        return 0
+    except CannotStart as error:
+        console.plain(f"\n{error}")
+        return 1
+    finally:
+        if options.ready_file is not None:
+            options.ready_file.unlink(missing_ok=True)
+    return 0

@@ -1,0 +1,159 @@
+"""Both embedded servers as one thing to start, ask for addresses, and stop."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mycenas.embedded import folder, roles
+from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.guard import Guard
+from mycenas.embedded.placement import Say
+from mycenas.embedded.postgres import Postgres
+from mycenas.embedded.valkey import Valkey
+
+ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+NOTE = "addresses.json"
+
+
+class Servers:
+    """What runs for one data folder; a context manager that stops it at the end."""
+
+    def __init__(
+        self, data_dir: Path, *, durable: bool, environ: Mapping[str, str], say: Say
+    ) -> None:
+        """Lock the folder and choose the programs; nothing is started yet."""
+        self.data_dir = folder.prepare(data_dir)
+        self._lock = folder.claim(self.data_dir, say)
+        self.guard = Guard(held=(self._lock,))
+        self._say = say
+        self._given = {name: environ[name] for name in ADDRESSES if environ.get(name)}
+        self._postgres: Postgres | None = None
+        self._valkey: Valkey | None = None
+        self._durable = durable
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which the site finds its database, cache and broker."""
+        return self._postgres_addresses() | self._valkey_address() | self._given
+
+    @property
+    def running(self) -> dict[str, Postgres | Valkey]:
+        """The embedded servers by name."""
+        known = {"postgres": self._postgres, "valkey": self._valkey}
+        return {name: server for name, server in known.items() if server}
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes of the embedded servers by name."""
+        return {name: one.pid for name, one in self.running.items() if one.pid}
+
+    def start(self) -> None:
+        """Start what no given address replaces, and note down the addresses."""
+        if self._needs_postgres():
+            self._postgres = Postgres(
+                self.data_dir / "postgres",
+                durable=self._durable,
+                guard=self.guard,
+                say=self._say,
+            )
+        if "REDIS_URL" not in self._given:
+            self._valkey = Valkey(
+                self.data_dir / "valkey",
+                durable=self._durable,
+                guard=self.guard,
+                say=self._say,
+            )
+        for server in self.running.values():
+            server.start()
+        note = self.data_dir / NOTE
+        note.touch(mode=0o600)
+        note.write_text(json.dumps(self.environment, indent=2))
+
+    def revive(self) -> list[str]:
+        """Start again what has ended by itself; returns a sentence for each."""
+        sentences = []
+        for name, server in self.running.items():
+            code = server.exit_code
+            if code is not None:
+                server.stop()
+                server.start()
+                sentences.append(f"{name} stopped with exit code {code}; it runs again")
+        return sentences
+
+    def new_lines(self) -> list[tuple[str, str]]:
+        """What the servers have said since the last call, with their names."""
+        return [
+            (name, line)
+            for name, server in self.running.items()
+            for line in server.log.new_lines()
+        ]
+
+    def stop(self) -> None:
+        """Stop the cache, then the database, then let others use the folder."""
+        (self.data_dir / NOTE).unlink(missing_ok=True)
+        for server in reversed(list(self.running.values())):
+            server.stop()
+        self.guard.close()
+        os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _needs_postgres(self) -> bool:
+        if "DATABASE_OWNER_URL" in self._given and "DATABASE_URL" not in self._given:
+            message = "DATABASE_OWNER_URL is set but DATABASE_URL is not: set both."
+            raise CannotStart(message)
+        return "DATABASE_URL" not in self._given
+
+    def _postgres_addresses(self) -> dict[str, str]:
+        if self._postgres is None:
+            return {}
+        return {
+            "DATABASE_URL": self._postgres.url(roles.APP),
+            "DATABASE_OWNER_URL": self._postgres.url(roles.OWNER),
+        }
+
+    def _valkey_address(self) -> dict[str, str]:
+        return {"REDIS_URL": self._valkey.url} if self._valkey else {}
+
+
+def start(
+    data_dir: Path,
+    *,
+    durable: bool = True,
+    environ: Mapping[str, str] = os.environ,
+    say: Say = lambda _name, _text: None,
+) -> Servers:
+    """Start the servers that `environ` gives no address for.
+
+    `durable=False` trades safety for speed and is for tests. `say` hears what is
+    going on. Raises `CannotStart` with the ways out.
+    """
+    servers = Servers(data_dir, durable=durable, environ=environ, say=say)
+    try:
+        servers.start()
+    except BaseException:
+        servers.stop()
+        raise
+    return servers
+
+
+def running_addresses(data_dir: Path) -> dict[str, str] | None:
+    """The addresses of a run that holds the folder, or None if there is none."""
+    if not folder.is_claimed(data_dir) or not (data_dir / NOTE).exists():
+        return None
+    found: dict[str, str] = json.loads((data_dir / NOTE).read_text())
+    return found

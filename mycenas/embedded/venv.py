@@ -1,0 +1,102 @@
+"""Makes the virtual environment and installs into it; says plainly what is missing.
+
+Runs on the machine's own Python before anything is installed, so it uses nothing but
+the standard library, and no syntax that an old Python cannot read far enough to be
+told that it is too old.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+OLDEST = (3, 11)
+
+TOO_OLD = """\
+Mycenas needs Python 3.11 or newer, but {name} is {version}.
+Install a newer one and name it: make run PYTHON=python3.12"""
+NO_VENV = """\
+{name} cannot make a virtual environment. One of these helps:
+  Debian, Ubuntu:  apt-get install python3-venv
+  otherwise:       {name} -m pip install --user virtualenv
+Then run the same command again."""
+NO_PACKAGES = """\
+Installing {requirements} failed; pip says why above. Usual causes: no network,
+or a system for which a package has no wheel (see docs/dependencies.md)."""
+
+
+def main(arguments: list[str]) -> int:
+    """`venv.py FOLDER REQUIREMENTS`: make the folder if need be, then install."""
+    folder, requirements = Path(arguments[0]), arguments[1]
+    if sys.version_info < OLDEST:
+        version = ".".join(str(part) for part in sys.version_info[:3])
+        return _fail(TOO_OLD.format(name=sys.executable, version=version))
+    if not _is_whole(folder) and not _make(folder):
+        return _fail(NO_VENV.format(name=sys.executable))
+    _say(f"installing {requirements} (the first time takes a minute or two) ...")
+    if _call(str(_python(folder)), *_pip("install", "-r", requirements)) != 0:
+        return _fail(NO_PACKAGES.format(requirements=requirements))
+    return 0
+
+
+def _python(folder: Path) -> Path:
+    return folder / "bin" / "python"
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether the environment works: its Python may be gone, or pip be missing."""
+    python = _python(folder)
+    return python.exists() and _call(str(python), *_pip("--version"), quiet=True) == 0
+
+
+def _make(folder: Path) -> bool:
+    _say(f"making a virtual environment in {folder} ...")
+    python = sys.executable
+    # Debian's Python comes without the part that puts pip into an environment.
+    attempts = (
+        [python, "-m", "venv", str(folder)],
+        [python, "-m", "virtualenv", str(folder)],
+    )
+    for command in attempts:
+        shutil.rmtree(folder, ignore_errors=True)
+        if _call(*command, quiet=True) == 0 and _is_whole(folder):
+            return True
+    shutil.rmtree(folder, ignore_errors=True)
+    return _make_with_own_pip(folder)
+
+
+def _make_with_own_pip(folder: Path) -> bool:
+    python = sys.executable
+    bare = _call(python, "-m", "venv", "--without-pip", str(folder), quiet=True)
+    target = str(_python(folder))
+    filled = bare or _call(
+        python, "-m", "pip", "--python", target, "install", "pip", quiet=True
+    )
+    if filled != 0:
+        shutil.rmtree(folder, ignore_errors=True)
+    return filled == 0
+
+
+def _pip(*arguments: str) -> list[str]:
+    return ["-m", "pip", "--disable-pip-version-check", *arguments]
+
+
+def _call(*command: str, quiet: bool = False) -> int:
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.call(command, stdout=output, stderr=output)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"setup    | {text}\n")
+    sys.stdout.flush()
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(f"\n{text}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

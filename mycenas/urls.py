@@ -1,0 +1,16 @@
+"""Mounts the apps, sign-in and the staff desk."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("healthz/", include("mycenas.core.urls")),
+    path("", include("submissions.urls")),
+    path("", include("interactions.urls")),
+    path("campaigns/", include("campaigns.urls")),
+    path("", include("competitions.urls")),
+]

@@ -1,0 +1,263 @@
+"""The moderators' desk: the queue, decisions and prizes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import flatten_fieldsets
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from competitions.states import CompetitionState
+from mycenas.accounts.desk import OrganizationAdmin
+from mycenas.accounts.models import STAFF_ROLES, Role
+from mycenas.accounts.people import signed_in
+from mycenas.core.desk import Verb, attempt
+from submissions.models import Award, Submission
+from submissions.processing import workflow as processing
+from submissions.review import workflow
+from submissions.review.forms import AwardForm, DecisionForm
+from submissions.states import SubmissionState as S
+
+
+def _in(*states: S) -> Any:
+    return lambda submission: submission.state in states
+
+
+def _can_win(submission: Submission) -> bool:
+    is_closed = submission.competition.state == CompetitionState.CLOSED
+    return submission.state == S.APPROVED and is_closed
+
+
+VERBS = (
+    Verb(
+        "approve",
+        _("Approve"),
+        _("Shows the entry in the gallery and tells the artist."),
+        lambda s, user, data: workflow.approve(s, by=user),
+        _in(S.PENDING),
+    ),
+    Verb(
+        "reject",
+        _("Reject"),
+        _("Does not show the entry. The artist reads your reason."),
+        lambda s, user, data: workflow.reject(s, by=user, **data),
+        _in(S.PENDING, S.QUARANTINED),
+        DecisionForm,
+    ),
+    Verb(
+        "try-again",
+        _("Check the file again"),
+        _("Sends the file through the checks once more."),
+        lambda s, user, data: processing.try_again(s),
+        _in(S.QUARANTINED),
+    ),
+    Verb(
+        "reopen",
+        _("Reopen"),
+        _("Puts the entry back in review."),
+        lambda s, user, data: workflow.reopen(s, by=user, **data),
+        _in(S.APPROVED, S.REJECTED),
+        DecisionForm,
+    ),
+    Verb(
+        "disqualify",
+        _("Disqualify"),
+        _("Takes the entry out for breaking the rules. The artist reads your reason."),
+        lambda s, user, data: workflow.disqualify(s, by=user, **data),
+        _in(S.APPROVED),
+        DecisionForm,
+    ),
+    Verb(
+        "award",
+        _("Give a prize"),
+        _("The prize becomes public when the winners are announced."),
+        lambda s, user, data: workflow.give_award(submission=s, by=user, **data),
+        _can_win,
+        AwardForm,
+        wants_object=True,
+    ),
+)
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """Which part of the entries to see; the queue first."""
+
+    title = _("state")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, desk: Any) -> list[tuple[str, Any]]:
+        return [("all", _("all")), *S.choices]
+
+    def choices(self, changelist: Any) -> Any:
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": _("to review"),
+        }
+        yield from list(super().choices(changelist))[1:]
+
+    def queryset(
+        self, request: HttpRequest, rows: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
+        if self.value() == "all":
+            return rows
+        return rows.filter(state=self.value() or S.PENDING)
+
+
+@admin.register(Submission)
+class SubmissionDesk(OrganizationAdmin):
+    verbs = VERBS
+    roles = STAFF_ROLES
+    organization_lookup = "competition__organization"
+    list_display = (
+        "thumbnail",
+        "title",
+        "participant",
+        "competition",
+        "state",
+        "arrived_at",
+    )
+    list_display_links = ("thumbnail", "title")
+    list_filter = (QueueFilter, ("competition", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("competition", "participant")
+    list_per_page = 24
+    ordering = ("arrived_at",)
+    search_fields = ("title", "participant__email", "participant__name", "token")
+    actions = ("approve_selected", "reject_selected")
+    fieldsets = (
+        (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
+        (
+            _("Decision"),
+            {"fields": ("state", "fault", "decision_reason", "decided_by")},
+        ),
+        (
+            _("Receipt"),
+            {"fields": (
+                "competition", "participant", "arrived_at", "received_at",
+                "original_name", "size", "sha256", "measures", "token",
+            )},
+        ),
+    )  # fmt: skip
+
+    class Media:
+        css = {"all": ("css/admin-queue.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        return super().get_queryset(request).prefetch_related("renditions")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return flatten_fieldsets(self.fieldsets)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = super().get_actions(request)
+        found.pop("delete_selected", None)
+        return found
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        hidden = ("show_save", "show_save_and_continue", "show_save_and_add_another")
+        context.update(dict.fromkeys(hidden, False))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("picture"))
+    def thumbnail(self, submission: Submission) -> SafeString | str:
+        return _picture(submission, 320)
+
+    @admin.display(description=_("picture"))
+    def preview(self, submission: Submission) -> SafeString | str:
+        return _picture(submission, 960)
+
+    @admin.display(description=_("measures"))
+    def measures(self, submission: Submission) -> str:
+        if not submission.width:
+            return "–"
+        return f"{submission.width} × {submission.height}, {submission.media_type}"
+
+    @admin.action(description=_("Approve"))
+    def approve_selected(
+        self, request: HttpRequest, rows: QuerySet[Submission]
+    ) -> None:
+        self._decide_each(
+            request, rows, lambda s: workflow.approve(s, by=signed_in(request))
+        )
+
+    @admin.action(description=_("Reject, with a reason"))
+    def reject_selected(
+        self, request: HttpRequest, rows: QuerySet[Submission]
+    ) -> HttpResponse | None:
+        form = DecisionForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            self._decide_each(
+                request,
+                rows,
+                lambda s: workflow.reject(s, reason=reason, by=signed_in(request)),
+            )
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Reject"),
+            "rows": rows,
+            "form": form,
+            "media": self.media,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/reject_selected.html", context)
+
+    def _decide_each(
+        self, request: HttpRequest, rows: QuerySet[Submission], act: Any
+    ) -> None:
+        done = sum(attempt(request, partial(act, row)) for row in rows)
+        if done:
+            sentence = ngettext("%d entry decided.", "%d entries decided.", done)
+            messages.success(request, sentence % done)
+
+
+def _picture(submission: Submission, width_class: int) -> SafeString | str:
+    rendition = submission.rendition(width_class)
+    if rendition is None:
+        return "–"
+    return format_html(
+        '<img class="work" src="{}" alt="{}" width="{}" height="{}" loading="lazy">',
+        rendition.url,
+        submission.text_alternative,
+        rendition.width,
+        rendition.height,
+    )
+
+
+@admin.register(Award)
+class AwardDesk(OrganizationAdmin):
+    """Prizes given; taking one back is deleting it, until the announcement."""
+
+    organization_lookup = "competition__organization"
+    roles = (Role.ORGANIZER,)
+    list_display = ("prize", "submission", "competition", "awarded_by", "awarded_at")
+    list_filter = (("competition", admin.RelatedOnlyFieldListFilter),)
+    fields = ("prize", "submission", "citation")
+    readonly_fields = ("prize", "submission")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Award | None = None
+    ) -> bool:
+        return obj is not None and not obj.competition.is_final
+
+    def delete_model(self, request: HttpRequest, obj: Award) -> None:
+        workflow.take_award_back(obj, by=signed_in(request))

@@ -1,0 +1,93 @@
+"""Request bodies as they come in, on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from submissions.intake.asgi_types import Receive
+from submissions.intake.refusals import TurnedAway, gettext_noop
+
+TOO_SLOW = gettext_noop(
+    "Nothing arrived for %(limit)s seconds, so the transfer was ended. Nothing was "
+    "kept. Check the connection and send it again."
+)
+WRONG_LENGTH = gettext_noop(
+    "%(found)s bytes arrived where %(declared)s were announced. Nothing was kept. "
+    "Send it again."
+)
+
+
+class Disconnected(Exception):
+    """The client has gone; there is nobody to answer."""
+
+
+class Body:
+    """One request's body: counted, compared with its declared length, never hurried.
+
+    ``declared`` is in bytes, None for a body without a declared length. A pause
+    longer than ``idle_seconds`` ends it.
+    """
+
+    def __init__(
+        self, receive: Receive, *, declared: int | None, idle_seconds: float
+    ) -> None:
+        self.received = 0
+        # True once the body has been read to its end.
+        self.finished = declared == 0
+        # True while the client waits for our word before it sends the body.
+        self.untouched = True
+        self._broken = False
+        self._receive = receive
+        self._declared = declared
+        self._idle_seconds = idle_seconds
+
+    async def chunk(self) -> bytes | None:
+        """The next bytes, None at the end.
+
+        Raises Disconnected, or TurnedAway for a pause or a wrong length.
+        """
+        while not self.finished:
+            data = await self._next()
+            if data:
+                return data
+        return None
+
+    async def drain(self, at_most: int) -> bool:
+        """Read and throw away what is left; True if that was all of it.
+
+        Browsers show an answer only when they could send everything.
+        """
+        goal = self.received + at_most
+        try:
+            while not self._broken and self.received < goal:
+                if await self.chunk() is None:
+                    return True
+        except TurnedAway:
+            return False
+        return self.finished
+
+    async def _next(self) -> bytes:
+        self.untouched = False
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                message = await self._receive()
+        except TimeoutError as error:
+            self._broken = True
+            limit = {"limit": max(1, round(self._idle_seconds))}
+            raise TurnedAway(408, "too_slow", TOO_SLOW, limit) from error
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        data: bytes = message.get("body", b"")
+        self.received += len(data)
+        self._check_length(ended=not message.get("more_body", False))
+        return data
+
+    def _check_length(self, *, ended: bool) -> None:
+        declared = self._declared
+        if declared is not None and (
+            self.received > declared or (ended and self.received != declared)
+        ):
+            self._broken = True
+            parameters = {"found": self.received, "declared": declared}
+            raise TurnedAway(400, "wrong_length", WRONG_LENGTH, parameters)
+        self.finished = ended

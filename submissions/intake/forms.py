@@ -1,0 +1,114 @@
+"""The entry form: its words; the file comes through the door."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import Category, Competition
+from submissions.intake.workflow import Entry
+from submissions.models import SHA256
+
+ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
+
+
+class EntryForm(forms.Form):
+    """What a participant says of the work. The file is not read here."""
+
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=160,
+        error_messages={
+            "max_length": _(
+                "A title has at most %(limit_value)d characters; this one has "
+                "%(show_value)d. Shorten it."
+            )
+        },
+    )
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("How it came about, what it is made of. Optional."),
+        error_messages={
+            "max_length": _(
+                "A description has at most %(limit_value)d characters; this one has "
+                "%(show_value)d. Shorten it."
+            )
+        },
+    )
+    alt_text = forms.CharField(
+        label=_("Alternative text"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "For people who cannot see the picture: what does it show? For example "
+            "“A red boat pulled up on gray shingle at dusk”."
+        ),
+        error_messages={
+            "max_length": _(
+                "An alternative text has at most %(limit_value)d characters; this one "
+                "has %(show_value)d. Shorten it."
+            )
+        },
+    )
+    category = forms.ModelChoiceField(
+        label=_("Category"), queryset=Category.objects.none(), to_field_name="slug"
+    )
+    file = forms.FileField(
+        label=_("Picture"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ACCEPTED_TYPES, "required": True}),
+    )
+    accept_rules = forms.BooleanField(
+        label=_("I made this work and accept the rules of this competition."),
+        error_messages={"required": _("Accept the rules to enter.")},
+    )
+    idempotency_key = forms.CharField(
+        max_length=64,
+        required=False,
+        widget=forms.HiddenInput,
+        validators=[
+            RegexValidator(
+                r"^[A-Za-z0-9_.:-]{8,64}\Z",
+                _("An idempotency key has 8 to 64 letters, digits or - _ . :"),
+            )
+        ],
+    )
+    sha256 = forms.CharField(
+        required=False, widget=forms.HiddenInput, validators=[SHA256]
+    )
+
+    def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        categories = competition.categories.all()
+        if categories:
+            field = self.fields["category"]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
+            field.queryset = categories
+        else:
+            del self.fields["category"]
+        if not self.is_bound:
+            self.initial.setdefault("idempotency_key", new_key())
+
+    def entry(self) -> Entry:
+        """The validated words; a form without a key gets one of its own."""
+        data = self.cleaned_data
+        return Entry(
+            title=data["title"],
+            description=data["description"],
+            alt_text=data["alt_text"],
+            category=data.get("category"),
+            idempotency_key=data["idempotency_key"] or new_key(),
+            sha256=data["sha256"] or None,
+        )
+
+
+def new_key() -> str:
+    """A fresh idempotency key: 128 random bits."""
+    return secrets.token_hex(16)

@@ -1,0 +1,100 @@
+"""Moves an upload's bytes from the event loop to staging.
+
+Everything that streams a file shares it. Hashing and disk work happen in threads, one
+batch at a time: while a batch is written the next one gathers, never more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from contextlib import suppress
+
+from submissions.storage import StagedFile, StagingWriter, StorageFailed, Store
+
+# 900 slow phones then hold at most some 225 MB of unwritten batches.
+BATCH_BYTES = 256 * 1024
+
+
+class Pump:
+    """One file on its way to staging; ``size`` counts its bytes as they come.
+
+    Beyond ``limit`` bytes nothing is kept, but counting goes on.
+    """
+
+    def __init__(self, store: Store, threads: Executor) -> None:
+        self.size = 0
+        self.limit: int | None = None
+        self._store = store
+        self._threads = threads
+        self._batch = bytearray()
+        self._writer: StagingWriter | None = None
+        self._job: asyncio.Future[StagedFile | None] | None = None
+
+    @property
+    def too_large(self) -> bool:
+        return self.limit is not None and self.size > self.limit
+
+    async def feed(self, pieces: Iterable[bytes]) -> None:
+        """Take bytes; waits while the disk is slower than the line."""
+        for piece in pieces:
+            self.size += len(piece)
+            if not self.too_large:
+                self._batch += piece
+        if self.too_large:
+            await self.discard()
+        elif len(self._batch) >= BATCH_BYTES:
+            await self._settled()
+            self._start(self._write)
+
+    async def seal(self) -> StagedFile | None:
+        """The durable file; None if it was empty or too large."""
+        if self.too_large or not self.size:
+            return None
+        await self._settled()
+        self._start(self._write_and_seal)
+        return await self._settled()
+
+    async def discard(self) -> None:
+        """Keep nothing of what is not sealed; may be called more than once."""
+        self._batch.clear()
+        # A thread may still write; closing its file under it could hit another file.
+        with suppress(StorageFailed):
+            await self._settled()
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._threads, writer.discard)
+
+    def _start(self, job: Callable[[bytearray], StagedFile | None]) -> None:
+        """Give the gathered batch to a thread."""
+        batch, self._batch = self._batch, bytearray()
+        loop = asyncio.get_running_loop()
+        self._job = loop.run_in_executor(self._threads, job, batch)
+
+    async def _settled(self) -> StagedFile | None:
+        """Wait for the thread, and raise what it raised.
+
+        The job stays ours until it is done, even if this wait is cancelled.
+        """
+        if self._job is None:
+            return None
+        await asyncio.wait([self._job])
+        job, self._job = self._job, None
+        return job.result()
+
+    def _write(self, batch: bytearray) -> None:
+        self._open_writer().write(batch)
+
+    def _write_and_seal(self, batch: bytearray) -> StagedFile:
+        writer = self._open_writer()
+        writer.write(batch)
+        staged = writer.seal()
+        self._writer = None
+        return staged
+
+    def _open_writer(self) -> StagingWriter:
+        if self._writer is None:
+            self._writer = self._store.stage()
+        return self._writer

@@ -1,0 +1,169 @@
+"""The receipt: a durable page that shows what happened and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from mycenas.accounts.people import signed_in
+from mycenas.core.problems import problem, wants_json
+from submissions.access import receipts_of
+from submissions.intake import workflow
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+
+STOP_POLLING = 286
+POLL_SECONDS = {S.RESERVED: 5, S.RECEIVED: 2, S.PROCESSING: 2, S.PENDING: 30}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the receipt's path: done, current, todo or stopped."""
+
+    label: str | Promise
+    at: datetime | None
+    status: str
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt's page, or its facts as JSON."""
+    if not request.user.is_authenticated and wants_json(request):
+        return problem(401, "sign_in", "Sign in to read your receipt.")
+    return _receipt(request, token)
+
+
+@login_required
+def _receipt(request: HttpRequest, token: str) -> HttpResponse:
+    submission = _find(request, token)
+    if wants_json(request):
+        return JsonResponse(facts(request, submission))
+    return render(request, "submissions/receipt.html", _context(request, submission))
+
+
+@never_cache
+@login_required
+@require_safe
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """The part of the receipt that changes; 286 tells htmx to stop asking."""
+    submission = _find(request, token)
+    context = _context(request, submission)
+    code = 200 if context["poll_seconds"] else STOP_POLLING
+    return render(request, "submissions/_receipt_status.html", context, status=code)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask once, then withdraw."""
+    submission = get_object_or_404(
+        Submission.objects.owned_by(signed_in(request)).select_related("competition"),
+        token=token,
+    )
+    if request.method == "POST":
+        workflow.withdraw(submission, by=signed_in(request))
+        messages.success(request, _("Your entry is withdrawn."))
+        return redirect(submission.receipt_url)
+    context = {"submission": submission, "competition": submission.competition}
+    return render(request, "submissions/withdraw.html", context)
+
+
+def _find(request: HttpRequest, token: str) -> Submission:
+    rows = receipts_of(request.user).select_related(
+        "competition", "participant", "category"
+    )
+    return get_object_or_404(rows.prefetch_related("renditions"), token=token)
+
+
+def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
+    is_own = submission.participant_id == request.user.pk
+    return {
+        "submission": submission,
+        "competition": submission.competition,
+        "steps": steps(submission),
+        "outcome": outcome(submission),
+        "picture": submission.rendition(960),
+        "poll_seconds": POLL_SECONDS.get(S(submission.state)),
+        "can_withdraw": is_own and workflow.can_withdraw(submission),
+    }
+
+
+def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
+    """What the receipt says, for programs."""
+    return {
+        "token": submission.token,
+        "receipt_url": request.build_absolute_uri(submission.receipt_url),
+        "competition": submission.competition.slug,
+        "title": submission.title,
+        "state": submission.state,
+        "arrived_at": submission.arrived_at,
+        "received_at": submission.received_at,
+        "size": submission.size,
+        "sha256": submission.sha256,
+        "fault": submission.fault or None,
+        "reason": submission.decision_reason or None,
+    }
+
+
+def steps(submission: Submission) -> list[Step]:
+    """Received, checked, reviewed, decided: with the times of what is past."""
+    reached = _reached(submission)
+    times = (
+        (_("Arrived"), submission.arrived_at),
+        (_("File received"), submission.received_at),
+        (_("Checked"), submission.processed_at),
+        (_("Reviewed"), submission.decided_at),
+    )
+    ended = submission.state in (S.WITHDRAWN, S.EXPIRED)
+    return [
+        Step(label, at, _status(index, reached, is_over=ended))
+        for index, (label, at) in enumerate(times)
+    ]
+
+
+def _reached(submission: Submission) -> int:
+    """How many steps are done."""
+    if submission.state in (S.APPROVED, S.REJECTED, S.DISQUALIFIED):
+        return 4
+    if submission.processed_at:
+        return 3
+    return 2 if submission.received_at else 1
+
+
+def _status(index: int, reached: int, *, is_over: bool) -> str:
+    if index < reached:
+        return "done"
+    if is_over:
+        return "stopped"
+    return "current" if index == reached else "todo"
+
+
+OUTCOMES = {
+    S.RESERVED: _("Your arrival is recorded. We are waiting for the file."),
+    S.RECEIVED: _("Your file is safe with us. Next, we check that it can be shown."),
+    S.PROCESSING: _("We are checking your file now. This takes a few seconds."),
+    S.QUARANTINED: _("Your file is kept, but it has a problem."),
+    S.PENDING: _("Your entry is complete. A moderator looks at it next."),
+    S.APPROVED: _("Your entry is accepted."),
+    S.REJECTED: _("Your entry was not accepted."),
+    S.DISQUALIFIED: _("Your entry was disqualified."),
+    S.WITHDRAWN: _("You have withdrawn this entry."),
+    S.EXPIRED: _("No file came in time, so this entry has ended."),
+}
+
+
+def outcome(submission: Submission) -> str | Promise:
+    """One sentence that says where the entry is and what happens next."""
+    return OUTCOMES[S(submission.state)]

@@ -1,0 +1,111 @@
+"""What the door itself refuses, before any page has seen the request."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from submissions.intake.answers import Answer
+from submissions.intake.asgi_types import HeaderList
+
+# Takes an English sentence, gives it in the site's language.
+Translate = Callable[[str], str]
+
+_PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>{sentence}</p>
+</main>
+</body>
+</html>
+"""
+PROBLEM = b"application/problem+json"
+PAGE = b"text/html; charset=utf-8"
+_GUARDS: HeaderList = [
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for translation; `Refusals` translates."""
+    return text
+
+
+NOT_ACCEPTED = gettext_noop("This could not be accepted")
+
+
+class TurnedAway(Exception):
+    """A request ends here: a status, a stable code and one sentence for people.
+
+    ``parameters`` fill the translated sentence and are given to programs as they are.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        sentence: str,
+        parameters: Mapping[str, int] | None = None,
+        *,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.parameters = dict(parameters or {})
+        self.retry_after = retry_after
+
+
+class Refusals:
+    """Renders refusals as a page or as problem details (RFC 9457)."""
+
+    def __init__(self, translate: Translate = str, language: str = "en") -> None:
+        self._translate = translate
+        self._language = language
+
+    def answer(self, refusal: TurnedAway, *, as_json: bool) -> Answer:
+        sentence = self._translate(refusal.sentence) % {
+            name: f"{value:,}" for name, value in refusal.parameters.items()
+        }
+        content_type = PROBLEM if as_json else PAGE
+        text = self._problem(refusal, sentence) if as_json else self._page(sentence)
+        body = text.encode()
+        headers = [
+            (b"content-type", content_type),
+            (b"content-length", str(len(body)).encode()),
+            *_GUARDS,
+        ]
+        if refusal.retry_after is not None:
+            headers.append((b"retry-after", str(refusal.retry_after).encode()))
+        return Answer.of_bytes(refusal.status, headers, body)
+
+    def _problem(self, refusal: TurnedAway, sentence: str) -> str:
+        problem = {
+            "type": f"urn:mycenas:problem:{refusal.code}",
+            "title": HTTPStatus(refusal.status).phrase,
+            "status": refusal.status,
+            "detail": sentence,
+            "code": refusal.code,
+            **refusal.parameters,
+        }
+        return json.dumps(problem)
+
+    def _page(self, sentence: str) -> str:
+        return _PAGE.format(
+            language=html.escape(self._language),
+            title=html.escape(self._translate(NOT_ACCEPTED)),
+            sentence=html.escape(sentence),
+        )

@@ -1,0 +1,103 @@
+"""One HTTP request before the door: its headers, its body, its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from submissions.intake.asgi_types import HeaderList, Receive, Scope
+from submissions.intake.bodies import Body
+from submissions.intake.refusals import TurnedAway, gettext_noop
+
+BAD_LENGTH = gettext_noop(
+    "The Content-Length of the request is not a number. Send it again."
+)
+# No number that a machine can send has more digits.
+_LONGEST_LENGTH = 18
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may bring, in bytes and seconds.
+
+    ``overhead_bytes`` is what a multipart form may add to its file. ``drain_bytes``
+    is how much of a refused body is read so that the client sees the answer.
+    """
+
+    upload_bytes: int
+    form_bytes: int = 12 * 1024 * 1024
+    overhead_bytes: int = 1024 * 1024
+    drain_bytes: int = 1024 * 1024 * 1024
+    idle_seconds: float = 30
+
+
+class Request:
+    """Scope and body, with the questions that the door asks."""
+
+    def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
+        self.scope = scope
+        self.headers: HeaderList = list(scope["headers"])
+        self.declared = self._declared_length()
+        self.chunked = self.header(b"transfer-encoding") != b""
+        expected = None if self.chunked else self.declared
+        if self._has_no_body:
+            expected = 0
+        self.body = Body(receive, declared=expected, idle_seconds=limits.idle_seconds)
+
+    @property
+    def method(self) -> str:
+        return str(self.scope["method"])
+
+    @property
+    def path(self) -> str:
+        """The path below the site's root."""
+        return str(self.scope["path"]).removeprefix(self.scope.get("root_path", ""))
+
+    @property
+    def is_multipart(self) -> bool:
+        kind = self.header(b"content-type").split(b";")[0].strip().lower()
+        return kind == b"multipart/form-data"
+
+    @property
+    def wants_json(self) -> bool:
+        return b"application/json" in self.header(b"accept").lower()
+
+    @property
+    def waits_for_continue(self) -> bool:
+        """The client has not sent its body and waits for our word."""
+        expects = self.header(b"expect").lower() == b"100-continue"
+        return expects and self.body.untouched
+
+    @property
+    def speaks_http1(self) -> bool:
+        return str(self.scope.get("http_version", "1.1")).startswith("1")
+
+    def header(self, name: bytes) -> bytes:
+        """The first value of a header; b'' when it is not there."""
+        return next((value for key, value in self.headers if key == name), b"")
+
+    def check_length(self) -> None:
+        """Raise TurnedAway for a length that is not a number."""
+        if self.declared is None and self.header(b"content-length"):
+            raise TurnedAway(400, "bad_length", BAD_LENGTH)
+
+    def described_as(self, content_type: bytes, length: int) -> Scope:
+        """The scope with another body's type and length."""
+        replaced = (b"content-length", b"content-type", b"transfer-encoding", b"expect")
+        headers = [
+            *((name, value) for name, value in self.headers if name not in replaced),
+            (b"content-type", content_type),
+            (b"content-length", str(length).encode()),
+        ]
+        return {**self.scope, "headers": headers}
+
+    @property
+    def _has_no_body(self) -> bool:
+        """HTTP/1 announces every body; later versions need not."""
+        announced = self.chunked or self.header(b"content-length") != b""
+        return self.speaks_http1 and not announced
+
+    def _declared_length(self) -> int | None:
+        values = {value for name, value in self.headers if name == b"content-length"}
+        value = values.pop() if len(values) == 1 else b""
+        readable = value.isdigit() and len(value) <= _LONGEST_LENGTH
+        return int(value) if readable else None

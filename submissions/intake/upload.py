@@ -1,0 +1,133 @@
+"""A multipart form with a file, streamed from its first byte to the acknowledgment."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from urllib.parse import urlencode
+
+from submissions.intake.answers import Answer
+from submissions.intake.handover import Inside, Intake
+from submissions.intake.multipart import Form, boundary_of
+from submissions.intake.pump import Pump
+from submissions.intake.refusals import TurnedAway, gettext_noop
+from submissions.intake.requests import Limits, Request
+from submissions.storage import StagedFile, StorageFailed
+
+# Headers of the answer to "begin".
+TICKET = b"x-mycenas-ticket"
+MAX_BYTES = b"x-mycenas-max-bytes"
+GO_ON = 204
+
+FORM_TYPE = b"application/x-www-form-urlencoded"
+RETRY_AFTER_SECONDS = 60
+
+LENGTH_REQUIRED = gettext_noop(
+    "The request does not say how long it is, so nobody could tell whether the file "
+    "arrived whole. Send it with a Content-Length."
+)
+UPLOAD_TOO_LARGE = gettext_noop(
+    "The form with its file has %(found)s bytes; the limit for a file is %(limit)s "
+    "bytes. Send a smaller file."
+)
+STORAGE_FAILED = gettext_noop(
+    "The file could not be stored just now. Nothing was kept. Send it again in "
+    "%(seconds)s seconds."
+)
+
+Fields = list[tuple[bytes, bytes]]
+
+
+def check_upload_headers(request: Request, limits: Limits) -> None:
+    """Refuse by headers alone what cannot be taken; raises TurnedAway."""
+    if request.chunked or request.declared is None:
+        raise TurnedAway(411, "length_required", LENGTH_REQUIRED)
+    if request.declared > limits.upload_bytes + limits.overhead_bytes:
+        parameters = {"found": request.declared, "limit": limits.upload_bytes}
+        raise TurnedAway(413, "upload_too_large", UPLOAD_TOO_LARGE, parameters)
+
+
+class Upload:
+    """One visit: "begin" decides who, the bytes come, "complete" acknowledges."""
+
+    def __init__(
+        self, request: Request, inside: Inside, pump: Pump, limits: Limits
+    ) -> None:
+        self._request = request
+        self._inside = inside
+        self._pump = pump
+        self._limits = limits
+        self._form = Form(boundary_of(request.header(b"content-type")))
+        self._begun = False
+        self._ticket: str | None = None
+
+    async def answer(self, keep_out: Callable[[StagedFile], None]) -> Answer:
+        """Take everything in; ``keep_out`` removes a staged file nobody kept."""
+        try:
+            refusal = await self._stream()
+            return refusal or await self._complete(keep_out)
+        except StorageFailed as error:
+            raise TurnedAway(
+                503,
+                "storage_failed",
+                STORAGE_FAILED,
+                {"seconds": RETRY_AFTER_SECONDS},
+                retry_after=RETRY_AFTER_SECONDS,
+            ) from error
+        finally:
+            await self._pump.discard()
+
+    async def _stream(self) -> Answer | None:
+        """Read the body to its end, or to the page's refusal, which is returned."""
+        while (data := await self._request.body.chunk()) is not None:
+            self._form.feed(data)
+            if self._form.file_begun and not self._begun:
+                refusal = await self._begin()
+                if refusal is not None:
+                    return refusal
+            await self._pump.feed(self._form.take())
+        self._form.finish()
+        return None
+
+    async def _begin(self) -> Answer | None:
+        self._begun = True
+        self._pump.limit = self._limits.upload_bytes
+        intake = Intake(
+            phase="begin",
+            file_name=self._form.file_name,
+            content_length=self._request.declared or 0,
+        )
+        answer = await self._ask(self._form.fields_before_file, intake)
+        if answer.status != GO_ON:
+            return answer
+        with answer.open():
+            self._ticket = answer.header(TICKET) or None
+            with suppress(ValueError):
+                granted = int(answer.header(MAX_BYTES))
+                self._pump.limit = min(self._pump.limit, granted)
+        return None
+
+    async def _complete(self, keep_out: Callable[[StagedFile], None]) -> Answer:
+        staged = await self._pump.seal()
+        intake = Intake(
+            phase="complete",
+            staged=staged,
+            file_name=self._form.file_name,
+            content_length=self._request.declared or 0,
+            ticket=self._ticket,
+            complete_fields=True,
+            received_bytes=self._pump.size,
+            empty=self._form.file_begun and not self._pump.size,
+            too_large=self._pump.too_large,
+        )
+        try:
+            return await self._ask(self._form.fields, intake)
+        finally:
+            if staged is not None:
+                keep_out(staged)
+
+    async def _ask(self, fields: Fields, intake: Intake) -> Answer:
+        form = urlencode(fields).encode("ascii")
+        scope = self._request.described_as(FORM_TYPE, len(form))
+        return await self._inside.ask(scope, io.BytesIO(form), intake)

@@ -1,0 +1,232 @@
+"""Phase one: an arrival ticket, then durable bytes, then the acknowledgment.
+
+Depends on PostgreSQL and storage only; a worker is woken afterwards, if one listens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import Category, Competition
+from mycenas.accounts.models import User
+from mycenas.core import clock
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
+from mycenas.core.wake import wake_after_commit
+from submissions.models import Submission
+from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
+from submissions.storage import StagedFile, Store, store
+
+EXPIRY_GRACE = timedelta(minutes=1)
+STAGING_KEPT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a participant says of the work."""
+
+    title: str
+    description: str
+    alt_text: str
+    category: Category | None
+    idempotency_key: str
+    sha256: str | None = None
+    size: int | None = None
+
+
+class DifferentRepeat(Refused):
+    """The idempotency key was used for something else."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
+    """Take an arrival ticket; the same key again gives the same ticket.
+
+    PostgreSQL stamps ``arrived_at`` and refuses when the competition takes no entries
+    then, or when the participant has made as many as allowed (``IntegrityError``).
+    """
+    known = _repeat_of(competition, entry, by)
+    if known:
+        return _retell(known, entry)
+    try:
+        with transaction.atomic():
+            return _insert(competition, entry, by)
+    except IntegrityError as error:
+        other = _other_ticket(competition, entry, by, constraint_of(error))
+        if other is None:
+            raise
+    return _retell(other, entry)
+
+
+def _other_ticket(
+    competition: Competition, entry: Entry, by: User, constraint: str
+) -> Submission | None:
+    """The ticket to go on with when a new one was refused, if there is one.
+
+    Either the same form was sent twice at once, or an upload that broke off has left
+    a ticket that still waits for its file and counts toward the person's limit.
+    """
+    if constraint == "submission_once_per_key":
+        return _repeat_of(competition, entry, by)
+    if constraint == "submission_within_limit":
+        return (
+            Submission.objects.owned_by(by)
+            .filter(
+                competition=competition,
+                state=SubmissionState.RESERVED,
+                upload_until__gt=clock.now(),
+            )
+            .first()
+        )
+    return None
+
+
+def _retell(submission: Submission, entry: Entry) -> Submission:
+    """Take the newest words while the ticket still waits for its file."""
+    words = {
+        "title": entry.title,
+        "description": entry.description,
+        "alt_text": entry.alt_text,
+        "category": entry.category,
+        "idempotency_key": entry.idempotency_key,
+    }
+    Submission.objects.filter(pk=submission.pk, state=SubmissionState.RESERVED).update(
+        **words
+    )
+    submission.refresh_from_db()
+    return submission
+
+
+def _insert(competition: Competition, entry: Entry, by: User) -> Submission:
+    row = Submission.objects.create(
+        competition=competition,
+        participant=by,
+        title=entry.title,
+        description=entry.description,
+        alt_text=entry.alt_text,
+        category=entry.category,
+        idempotency_key=entry.idempotency_key,
+        declared_sha256=entry.sha256,
+        declared_size=entry.size,
+        upload_until=DatabaseNow() + competition.upload_window,
+    )
+    row.refresh_from_db()
+    return row
+
+
+def _repeat_of(competition: Competition, entry: Entry, by: User) -> Submission | None:
+    return Submission.objects.filter(
+        competition=competition,
+        participant=by,
+        idempotency_key=entry.idempotency_key,
+    ).first()
+
+
+def receive(
+    submission: Submission, staged: StagedFile, *, name: str, files: Store
+) -> Submission:
+    """Keep the staged bytes for good and acknowledge them.
+
+    The file is durable under its final name before the row says so. Repeating it with
+    the same bytes changes nothing; other bytes are refused (422), as are bytes that
+    differ from what the ticket declared.
+    """
+    if submission.received_at is not None:
+        return _same_again(submission, staged)
+    _check_declared(submission, staged)
+    kept = files.keep(staged, key=submission.token)
+    with transaction.atomic():
+        submission.move(
+            SubmissionState.RECEIVED,
+            original=kept,
+            original_name=name[:255],
+            sha256=staged.sha256,
+            size=staged.size,
+            received_at=DatabaseNow(),
+        )
+        wake_after_commit("submissions.process", submission.pk)
+    return submission
+
+
+def _same_again(submission: Submission, staged: StagedFile) -> Submission:
+    if submission.sha256 == staged.sha256:
+        return submission
+    raise DifferentRepeat(
+        _(
+            "This form was sent before with another file, and that file was received. "
+            "Open a fresh form to enter another work."
+        )
+    )
+
+
+def _check_declared(submission: Submission, staged: StagedFile) -> None:
+    declared = submission.declared_sha256
+    if declared and declared != staged.sha256:
+        raise Refused(
+            _(
+                "The file arrived damaged: its SHA-256 should be %(declared)s and is "
+                "%(found)s. Send it again."
+            )
+            % {"declared": declared, "found": staged.sha256},
+            code="sha256_mismatch",
+        )
+
+
+def entries_left(competition: Competition, user: User) -> int:
+    """How many more entries ``user`` may make."""
+    made = (
+        Submission.objects.filter(competition=competition, participant=user)
+        .exclude(state__in=NOT_COUNTED)
+        .count()
+    )
+    return max(0, competition.max_entries - made)
+
+
+def withdraw(submission: Submission, *, by: User) -> None:
+    """Take one's own entry back; the record of its arrival stays."""
+    if submission.participant_id != by.pk:
+        raise Refused(_("Only the artist can withdraw an entry."), code="not_allowed")
+    submission.move(SubmissionState.WITHDRAWN, withdrawn_at=DatabaseNow())
+
+
+def can_withdraw(submission: Submission) -> bool:
+    """Whether withdrawing is possible now: not being checked, not decided for good."""
+    return submission.state in WITHDRAWABLE and not submission.competition.is_final
+
+
+def expire_tickets() -> int:
+    """End the tickets whose upload window has passed without a file."""
+    late = Submission.objects.filter(
+        state=SubmissionState.RESERVED, upload_until__lt=clock.now() - EXPIRY_GRACE
+    )
+    return sum(_expire(ticket) for ticket in late)
+
+
+def _expire(ticket: Submission) -> bool:
+    try:
+        ticket.move(SubmissionState.EXPIRED)
+    except LostRace:
+        return False
+    return True
+
+
+def sweep() -> None:
+    """End late tickets and remove what broken uploads left behind."""
+    expire_tickets()
+    store().sweep_staging(STAGING_KEPT.total_seconds())
+
+
+def check_upload_time(submission: Submission) -> None:
+    """Refuse bytes after the ticket's window (``TooLate``)."""
+    if submission.received_at is None and clock.now() > submission.upload_until:
+        raise TooLate(
+            _("The time for this file ended at %(until)s (UTC).")
+            % {"until": f"{submission.upload_until:%Y-%m-%d %H:%M:%S}"},
+            code="submission_upload_in_time",
+        )

@@ -1,0 +1,1 @@
+"""The child process that decodes pictures; see `__main__`."""

@@ -1,0 +1,223 @@
+"""Phase two: claim, re-hash, develop, commit. It never looks at deadlines."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from mycenas.core import clock
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.errors import LostRace, Refused
+from mycenas.core.wake import wake
+from submissions.models import Rendition, Submission, SubmissionQuerySet
+from submissions.processing.pictures import (
+    DecoderDied,
+    Picture,
+    Unreadable,
+    develop,
+)
+from submissions.states import SubmissionState
+from submissions.storage import Store, store
+
+logger = logging.getLogger(__name__)
+
+BACK_OFF = timedelta(seconds=15)
+SWEEP_AT_ONCE = 200
+ORIGINAL_DAMAGED = gettext_noop(
+    "The stored file no longer matches the SHA-256 of its receipt. The operators can "
+    "see this; your receipt stays valid."
+)
+
+
+def owner_name() -> str:
+    """Who holds a lease: this host and process."""
+    return f"{socket.gethostname()}:{os.getpid()}"[:80]
+
+
+def process(submission_id: int) -> bool:
+    """Run phase two for one entry; False if there was nothing to do.
+
+    Harmless to call twice: one caller claims the row, and a commit is fenced by the
+    attempt that the claim wrote.
+    """
+    submission = claim(submission_id)
+    if submission is None:
+        return False
+    try:
+        _develop_and_commit(submission, store())
+    except Unreadable as problem:
+        quarantine(submission, code=problem.code, fault=str(problem.sentence))
+    except DecoderDied:
+        _strike(submission)
+    except LostRace:
+        logger.warning("Entry %s was taken over by another worker.", submission.pk)
+    return True
+
+
+def claim(submission_id: int) -> Submission | None:
+    """Take the lease of a received entry; None if another worker has it."""
+    try:
+        submission = Submission.objects.get(
+            pk=submission_id, state=SubmissionState.RECEIVED
+        )
+        submission.move(
+            SubmissionState.PROCESSING,
+            expect={"attempt": submission.attempt},
+            attempt=submission.attempt + 1,
+            lease_owner=owner_name(),
+            lease_until=DatabaseNow() + settings.PROCESSING_LEASE,
+            next_attempt_at=None,
+        )
+    except (Submission.DoesNotExist, Refused):
+        return None
+    return submission
+
+
+def _develop_and_commit(submission: Submission, files: Store) -> None:
+    original = submission.original or ""
+    if not files.verify(
+        original, sha256=submission.sha256 or "", size=submission.size or 0
+    ):
+        quarantine(submission, code="original_damaged", fault=ORIGINAL_DAMAGED)
+        return
+    with tempfile.TemporaryDirectory(prefix="mycenas-") as folder:
+        picture = develop(files.original_path(original), Path(folder))
+        names = {
+            rendition.width_class: f"{submission.token[:2]}/{submission.token}"
+            f"-{submission.attempt}-{rendition.width_class}.webp"
+            for rendition in picture.renditions
+        }
+        for rendition in picture.renditions:
+            files.save_rendition(rendition.path, names[rendition.width_class])
+    commit(submission, picture, names)
+
+
+def commit(submission: Submission, picture: Picture, names: dict[int, str]) -> None:
+    """Hand the entry to the moderators, if this attempt still holds the lease."""
+    with transaction.atomic():
+        submission.move(
+            SubmissionState.PENDING,
+            expect={"attempt": submission.attempt},
+            media_type=picture.media_type,
+            width=picture.width,
+            height=picture.height,
+            dhash=picture.dhash,
+            processed_at=DatabaseNow(),
+            lease_owner="",
+            lease_until=None,
+            fault="",
+            fault_code="",
+        )
+        Rendition.objects.filter(submission=submission).delete()
+        Rendition.objects.bulk_create(
+            Rendition(
+                submission=submission,
+                width_class=rendition.width_class,
+                name=names[rendition.width_class],
+                width=rendition.width,
+                height=rendition.height,
+                size=rendition.size,
+            )
+            for rendition in picture.renditions
+        )
+
+
+def quarantine(submission: Submission, *, code: str, fault: str) -> None:
+    """Hold the entry with a reason that its artist can read."""
+    try:
+        submission.move(
+            SubmissionState.QUARANTINED,
+            expect={"attempt": submission.attempt},
+            fault_code=code[:40],
+            fault=fault[:400],
+            lease_owner="",
+            lease_until=None,
+        )
+    except LostRace:
+        logger.warning("Entry %s was taken over by another worker.", submission.pk)
+
+
+def _strike(submission: Submission) -> None:
+    """Give up after the last attempt, else wait a little and try again."""
+    if submission.attempt >= settings.PROCESSING_ATTEMPTS:
+        quarantine(
+            submission,
+            code="decoder_died",
+            fault=_(
+                "The file stopped the program that reads pictures %(count)s times. "
+                "Save it again from your picture program and enter the new file."
+            )
+            % {"count": submission.attempt},
+        )
+    else:
+        _give_back(submission, wait=BACK_OFF * submission.attempt)
+
+
+def _give_back(submission: Submission, *, wait: timedelta) -> None:
+    submission.move(
+        SubmissionState.RECEIVED,
+        expect={"attempt": submission.attempt},
+        lease_owner="",
+        lease_until=None,
+        next_attempt_at=DatabaseNow() + wait,
+    )
+
+
+def try_again(submission: Submission) -> None:
+    """Send a quarantined entry through phase two once more.
+
+    The attempt goes on counting: it is the fence against late commits.
+    """
+    submission.move(SubmissionState.RECEIVED, next_attempt_at=None)
+    wake("submissions.process", submission.pk)
+
+
+def sweep() -> int:
+    """Wake workers for what a lost message or a dead worker forgot; counts them."""
+    found = _forgotten()
+    return sum(wake("submissions.process", pk) for pk in found)
+
+
+def sweep_here() -> int:
+    """The same without Redis: what no worker can be woken for is processed here."""
+    found = _forgotten()
+    for pk in found:
+        if not wake("submissions.process", pk):
+            process(pk)
+    return len(found)
+
+
+def _forgotten() -> list[int]:
+    _take_back_expired_leases()
+    return list(due().values_list("pk", flat=True)[:SWEEP_AT_ONCE])
+
+
+def due() -> SubmissionQuerySet:
+    """Received entries that nobody took in time."""
+    now = clock.now()
+    return Submission.objects.filter(
+        Q(next_attempt_at=None) | Q(next_attempt_at__lte=now),
+        state=SubmissionState.RECEIVED,
+        received_at__lte=now - settings.SWEEP_AFTER,
+    ).order_by("received_at")
+
+
+def _take_back_expired_leases() -> None:
+    expired = Submission.objects.filter(
+        state=SubmissionState.PROCESSING, lease_until__lt=clock.now()
+    )
+    for submission in expired:
+        try:
+            _strike(submission)
+        except LostRace:
+            continue

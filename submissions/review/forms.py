@@ -1,0 +1,42 @@
+"""What moderators and organizers fill in on the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import Prize
+from submissions.models import Submission
+
+
+class DecisionForm(forms.Form):
+    """A reason that the artist will read."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The artist will read it: name the rule and what could help."),
+    )
+
+
+class AwardForm(forms.Form):
+    """Which prize, and why."""
+
+    prize = forms.ModelChoiceField(label=_("Prize"), queryset=Prize.objects.none())
+    citation = forms.CharField(
+        label=_("Citation"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Why it won; shown with the entry."),
+    )
+
+    def __init__(self, *args: Any, instance: Submission, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["prize"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
+        field.queryset = Prize.objects.filter(
+            competition=instance.competition_id, award=None
+        )

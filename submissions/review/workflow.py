@@ -1,0 +1,102 @@
+"""What people decide on entries, and the mails that tell of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import Prize
+from mycenas.accounts.models import User
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.errors import NotAllowed, Refused
+from mycenas.core.mail import absolute, write_mail
+from submissions.access import can_award, can_moderate
+from submissions.models import Award, Submission
+from submissions.states import SubmissionState
+
+
+def approve(submission: Submission, *, by: User) -> None:
+    """Accept the entry into the gallery and tell the artist."""
+    _decide(submission, SubmissionState.APPROVED, by=by)
+
+
+def reject(submission: Submission, *, reason: str, by: User) -> None:
+    """Do not accept the entry; the artist reads the reason."""
+    _decide(submission, SubmissionState.REJECTED, by=by, reason=_reason(reason))
+
+
+def disqualify(submission: Submission, *, reason: str, by: User) -> None:
+    """Take an accepted entry out for breaking the rules; the artist reads why."""
+    _decide(submission, SubmissionState.DISQUALIFIED, by=by, reason=_reason(reason))
+
+
+def reopen(submission: Submission, *, reason: str, by: User) -> None:
+    """Put a decided entry back in review."""
+    _require_moderator(submission, by)
+    submission.move(
+        SubmissionState.PENDING,
+        decided_at=None,
+        decided_by=None,
+        decision_reason=_reason(reason),
+    )
+
+
+def _decide(
+    submission: Submission, to: SubmissionState, *, by: User, reason: str = ""
+) -> None:
+    _require_moderator(submission, by)
+    with transaction.atomic():
+        submission.move(
+            to, decided_at=DatabaseNow(), decided_by=by, decision_reason=reason
+        )
+        write_mail(
+            submission.participant.email, f"submissions/{to}", mail_context(submission)
+        )
+
+
+def mail_context(submission: Submission) -> dict[str, Any]:
+    """What mails about an entry may name."""
+    return {
+        "submission": submission,
+        "competition": submission.competition,
+        "receipt_address": absolute("submissions:receipt", submission.token),
+        "entry_address": absolute("submissions:entry", submission.public_id),
+    }
+
+
+def give_award(
+    prize: Prize, submission: Submission, *, citation: str = "", by: User
+) -> Award:
+    """Give ``prize`` to an accepted entry of a closed competition."""
+    if not can_award(by, submission):
+        raise NotAllowed(_("Only an organizer of this competition may give prizes."))
+    return Award.objects.create(
+        competition=submission.competition,
+        prize=prize,
+        submission=submission,
+        citation=citation,
+        awarded_by=by,
+    )
+
+
+def take_award_back(award: Award, *, by: User) -> None:
+    """Undo an award before the winners are announced."""
+    if not can_award(by, award.submission):
+        raise NotAllowed(_("Only an organizer of this competition may take prizes."))
+    award.delete()
+
+
+def _require_moderator(submission: Submission, user: User) -> None:
+    if not can_moderate(user, submission):
+        raise NotAllowed(_("Only a moderator of this competition may decide on it."))
+
+
+def _reason(reason: str) -> str:
+    text = reason.strip()
+    if not text:
+        raise Refused(
+            _("Give a reason; the artist will read it."), code="reason_missing"
+        )
+    return text[:1000]

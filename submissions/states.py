@@ -1,0 +1,87 @@
+"""The life of an entry: the row is the ticket, the queue entry and the ledger."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.machine import StateMachine
+
+
+class SubmissionState(models.TextChoices):
+    RESERVED = "reserved", _("waiting for its file")
+    RECEIVED = "received", _("received")
+    PROCESSING = "processing", _("being checked")
+    QUARANTINED = "quarantined", _("held: the file has a problem")
+    PENDING = "pending", _("in review")
+    APPROVED = "approved", _("accepted")
+    REJECTED = "rejected", _("not accepted")
+    DISQUALIFIED = "disqualified", _("disqualified")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    EXPIRED = "expired", _("expired")
+
+
+S = SubmissionState
+
+SUBMISSION = StateMachine(
+    name="submission",
+    table="submissions_submission",
+    states=SubmissionState,
+    initial=S.RESERVED,
+    moves={
+        S.RESERVED: frozenset({S.RECEIVED, S.EXPIRED, S.WITHDRAWN}),
+        S.RECEIVED: frozenset({S.PROCESSING, S.WITHDRAWN}),
+        S.PROCESSING: frozenset({S.RECEIVED, S.PENDING, S.QUARANTINED}),
+        S.QUARANTINED: frozenset({S.RECEIVED, S.REJECTED, S.WITHDRAWN}),
+        S.PENDING: frozenset({S.APPROVED, S.REJECTED, S.WITHDRAWN}),
+        S.APPROVED: frozenset({S.PENDING, S.DISQUALIFIED, S.WITHDRAWN}),
+        S.REJECTED: frozenset({S.PENDING}),
+        S.DISQUALIFIED: frozenset(),
+        S.WITHDRAWN: frozenset(),
+        S.EXPIRED: frozenset(),
+    },
+)
+
+WITHOUT_FILE = (S.RESERVED, S.EXPIRED)
+IN_WORK = (S.RECEIVED, S.PROCESSING, S.QUARANTINED, S.PENDING)
+NOT_COUNTED = (S.WITHDRAWN, S.EXPIRED)
+PROCESSED = (S.PENDING, S.APPROVED, S.REJECTED, S.DISQUALIFIED)
+WITHDRAWABLE = tuple(
+    old for old, after in SUBMISSION.moves.items() if S.WITHDRAWN in after
+)
+
+SENTENCES = {
+    "submission_moves": _("This entry cannot make that step from where it is now."),
+    "submission_starts": _("An entry starts with its arrival."),
+    "submission_competition_takes_entries": _(
+        "This competition does not take entries now. Its page says when it opens and "
+        "when it closes."
+    ),
+    "submission_within_limit": _(
+        "You have made as many entries here as one person may. Withdraw one to enter "
+        "another."
+    ),
+    "submission_facts_stay": _(
+        "What was acknowledged stays: arrival, file, size, SHA-256, title and texts of "
+        "an entry never change."
+    ),
+    "submission_decision_has_reason": _("Say why; the artist will read it."),
+    "submission_award_stays": _(
+        "This entry holds a prize. Take the prize back before changing the decision."
+    ),
+    "submission_upload_in_time": _("The time for uploading this entry's file is over."),
+    "award_to_approved_entry": _(
+        "A prize goes to an accepted entry of the same competition, while it is closed "
+        "and before the winners are announced."
+    ),
+    "submissions_award_prize_id_key": _(
+        "This prize is given already; take it back first."
+    ),
+    "submission_review_is_over": _(
+        "This competition is closed; decided entries can no longer be reopened."
+    ),
+    "submission_category_of_competition": _(
+        "Choose one of this competition's categories."
+    ),
+    "submission_stays": _("Entries are never deleted; withdraw or reject them."),
+}

@@ -1,0 +1,94 @@
+"""A file on its way in: written once, counted and hashed as it comes."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from submissions.storage.files import Files, StorageFailed, storage_errors
+from submissions.storage.writeback import WriteBack
+
+# Originals are evidence: after sealing nobody opens them for writing.
+SEALED = 0o400
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A whole file whose bytes are durable, without a lasting name yet.
+
+    ``size`` is in bytes, ``sha256`` in lower-case hexadecimal digits.
+    """
+
+    path: Path
+    size: int
+    sha256: str
+
+
+class StagingWriter:
+    """Writes one new file in staging; for threads, one at a time.
+
+    Any error of the file system removes the file and is raised as StorageFailed.
+    """
+
+    def __init__(self, files: Files, folder: Path) -> None:
+        self.path = folder / secrets.token_hex(20)
+        self.size = 0
+        self._files = files
+        self._digest = hashlib.sha256()
+        with storage_errors("create a file in staging"):
+            self._descriptor: int | None = files.create(self.path)
+        self._write_back = WriteBack(self._open_descriptor())
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Append bytes, all of them."""
+        descriptor = self._open_descriptor()
+        try:
+            with storage_errors("write to staging"):
+                self._write_all(descriptor, memoryview(data))
+                self._write_back.reached(self.size)
+        except StorageFailed:
+            self.discard()
+            raise
+
+    def seal(self, mode: int = SEALED) -> StagedFile:
+        """Make the bytes durable and close; nothing can be written afterwards."""
+        descriptor = self._open_descriptor()
+        try:
+            with storage_errors("make a staged file durable"):
+                self._files.chmod(descriptor, mode)
+                self._files.sync(descriptor)
+                self._descriptor = None
+                self._files.close(descriptor)
+        except StorageFailed:
+            self.discard()
+            raise
+        return StagedFile(self.path, self.size, self._digest.hexdigest())
+
+    def discard(self) -> None:
+        """Keep nothing. May be called at any time and more than once."""
+        descriptor, self._descriptor = self._descriptor, None
+        with contextlib.suppress(OSError):
+            if descriptor is not None:
+                os.close(descriptor)
+        # What cannot be removed now is found by the sweeper.
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    def _open_descriptor(self) -> int:
+        if self._descriptor is None:
+            raise ValueError("this staged file is closed")
+        return self._descriptor
+
+    def _write_all(self, descriptor: int, view: memoryview) -> None:
+        self._digest.update(view)
+        while view:
+            written = self._files.write(descriptor, view)
+            if written <= 0:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            self.size += written
+            view = view[written:]

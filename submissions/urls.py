@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from submissions import views
+from submissions.intake import receipts
+from submissions.intake.views import enter
+from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
+
+app_name = "submissions"
+
+RECEIPT = rf"^receipts/(?P<token>{TOKEN_PATTERN})/"
+ENTRY = rf"^entries/(?P<public_id>{PUBLIC_ID_PATTERN})/"
+
+urlpatterns = [
+    # a competition's entries
+    path("competitions/<slug:slug>/enter/", enter, name="enter"),
+    path("competitions/<slug:slug>/gallery/", views.gallery, name="gallery"),
+    path("competitions/<slug:slug>/books/", views.books, name="books"),
+    # one entry
+    re_path(rf"{ENTRY}$", views.entry, name="entry"),
+    re_path(
+        rf"{ENTRY}(?P<width>1920|960|320)\.webp$", views.rendition, name="rendition"
+    ),
+    # one's own
+    path("me/", views.mine, name="mine"),
+    re_path(rf"{RECEIPT}$", receipts.receipt, name="receipt"),
+    re_path(rf"{RECEIPT}status/$", receipts.status, name="receipt_status"),
+    re_path(rf"{RECEIPT}withdraw/$", receipts.withdraw, name="withdraw"),
+]

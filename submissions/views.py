@@ -1,0 +1,139 @@
+"""Public pages about entries, and a participant's own list."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from competitions.access import visible_to
+from competitions.models import Competition
+from mycenas.accounts.people import signed_in
+from mycenas.core import clock
+from mycenas.core.problems import wants_json
+from submissions.access import pictures_for
+from submissions.books import books_of
+from submissions.models import Award, Rendition, Submission
+from submissions.states import SubmissionState
+from submissions.storage import store
+
+PAGE_SIZE = 24
+
+
+@require_safe
+def gallery(request: HttpRequest, slug: str) -> HttpResponse:
+    """Accepted entries, page by page in their order of arrival."""
+    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    entries = list(_page(competition, request.GET.get("after", ""))[: PAGE_SIZE + 1])
+    next_url = ""
+    if len(entries) > PAGE_SIZE:
+        entries.pop()
+        next_url = f"?{urlencode({'after': entries[-1].public_id})}"
+    context = {
+        "competition": competition,
+        "entries": entries,
+        "next_url": next_url,
+        "awards": awards_of(competition),
+    }
+    return render(request, "submissions/gallery.html", context)
+
+
+def _page(competition: Competition, after: str) -> QuerySet[Submission]:
+    """The entries behind the one named ``after``, by key: every page costs the same."""
+    rows = (
+        Submission.objects.in_gallery()
+        .filter(competition=competition)
+        .select_related("participant")
+        .prefetch_related("renditions")
+        .order_by("pk")
+    )
+    if not after:
+        return rows
+    last = get_object_or_404(Submission, competition=competition, public_id=after)
+    return rows.filter(pk__gt=last.pk)
+
+
+def awards_of(competition: Competition) -> QuerySet[Award]:
+    """The prizes given, once they are public."""
+    rows = Award.objects.filter(competition=competition).select_related(
+        "prize", "submission__participant"
+    )
+    rows = rows.prefetch_related("submission__renditions")
+    return rows if competition.is_final else rows.none()
+
+
+@require_safe
+def entry(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One accepted entry."""
+    found = get_object_or_404(
+        Submission.objects.in_gallery()
+        .select_related("competition", "participant", "category")
+        .prefetch_related("renditions"),
+        public_id=public_id,
+    )
+    awards = awards_of(found.competition).filter(submission=found)
+    context = {
+        "entry": found,
+        "competition": found.competition,
+        "picture": found.rendition(1920),
+        "awards": awards,
+    }
+    return render(request, "submissions/entry.html", context)
+
+
+@require_safe
+def rendition(request: HttpRequest, public_id: str, width: int) -> FileResponse:
+    """A picture's bytes, for those who may see them; never the original."""
+    found = get_object_or_404(
+        Rendition.objects.filter(submission__in=pictures_for(request.user)),
+        submission__public_id=public_id,
+        width_class=width,
+    )
+    is_public = found.submission.state == SubmissionState.APPROVED
+    try:
+        file = store().rendition_path(found.name).open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="image/webp")
+    response["Cache-Control"] = (
+        "public, max-age=3600" if is_public else "private, no-store"
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+@require_safe
+def books(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every ticket accounted for, for everybody to see."""
+    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    account = books_of(competition)
+    if wants_json(request):
+        return JsonResponse(account.as_dict())
+    context = {"competition": competition, "books": account}
+    return render(request, "submissions/books.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """My entries, and where I could enter next."""
+    now = clock.now()
+    submissions = (
+        Submission.objects.owned_by(signed_in(request))
+        .select_related("competition")
+        .prefetch_related("renditions")
+        .order_by("-arrived_at")
+    )
+    is_open = [
+        c
+        for c in Competition.objects.published().order_by("closes_at")
+        if c.takes_entries(now)
+    ]
+    context = {"submissions": submissions, "competitions_open": is_open}
+    return render(request, "submissions/mine.html", context)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template import engines
+
+from mycenas.core.templatetags import ui
+
+ATHENS = ZoneInfo("Europe/Athens")
+DEADLINE = datetime(2026, 11, 22, 21, 59, tzinfo=UTC)
+
+
+@dataclass
+class Dates:
+    opens_at: datetime | None = DEADLINE - timedelta(days=30)
+    closes_at: datetime | None = DEADLINE
+    deadline_reason: str = ""
+    zone: ZoneInfo = ATHENS
+    is_cancelled: bool = False
+
+
+def rendered(source: str, **context: object) -> str:
+    html = engines["django"].from_string("{% load ui %}" + source).render(context)
+    return " ".join(html.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def deadline(now: datetime, **dates: object) -> str:
+    competition = Dates(**dates)
+    return rendered("{% deadline competition now %}", competition=competition, now=now)
+
+
+def test_a_moment_names_weekday_city_and_zone():
+    assert rendered("{% moment value zone %}", value=DEADLINE, zone=ATHENS) == (
+        '<time datetime="2026-11-22T23:59:00+02:00">'
+        "Sunday, 22 November 2026, 23:59 (Athens, EET)</time>"
+    )
+
+
+def test_a_moment_takes_the_name_of_a_zone():
+    html = rendered("{% moment value 'Europe/Athens' %}", value=DEADLINE)
+    assert html == rendered("{% moment value zone %}", value=DEADLINE, zone=ATHENS)
+
+
+def test_a_moment_in_utc():
+    assert rendered("{% moment_utc value %}", value=DEADLINE.astimezone(ATHENS)) == (
+        '<time datetime="2026-11-22T21:59:00+00:00">'
+        "Sunday, 22 November 2026, 21:59 (UTC)</time>"
+    )
+
+
+def test_a_moment_in_plain_text():
+    assert rendered("{% moment_text value zone %}", value=DEADLINE, zone=ATHENS) == (
+        "Sunday, 22 November 2026, 23:59 (Athens, EET)"
+    )
+
+
+@pytest.mark.parametrize(
+    "tag", ["moment value 'UTC'", "moment_utc value", "moment_text value 'UTC'"]
+)
+def test_no_moment_is_written_as_nothing(tag):
+    assert rendered("{% " + tag + " %}", value=None) == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        ("Europe/Athens", "Athens, EET"),
+        ("America/New_York", "New York, EST"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires, UTC−03:00"),
+        ("Asia/Kathmandu", "Kathmandu, UTC+05:45"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_zones_are_named_by_city_and_abbreviation(zone, name):
+    assert ui.zone_name(DEADLINE.astimezone(ZoneInfo(zone))) == name
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(days=3, hours=7), "Closes in 3 days"),
+        (timedelta(hours=1, minutes=59), "Closes in 1 hour"),
+        (timedelta(seconds=59), "Closes in less than a minute"),
+        (timedelta(0), "Closes in less than a minute"),
+        (timedelta(seconds=-1), "Closed less than a minute ago"),
+        (timedelta(days=-15), "Closed 2 weeks ago"),
+        (timedelta(days=44), "Opens in 2 weeks"),
+    ],
+)
+def test_a_deadline_says_what_is_next(before, words):
+    assert f">{words}</strong>" in deadline(DEADLINE - before)
+
+
+def test_a_deadline_stands_beside_its_words():
+    html = deadline(DEADLINE - timedelta(days=1))
+    assert "Sunday, 22 November 2026, 23:59 (Athens, EET)" in html
+
+
+def test_before_the_opening_the_date_is_the_opening():
+    html = deadline(DEADLINE - timedelta(days=44))
+    assert 'datetime="2026-10-24T00:59:00+03:00' in html
+
+
+def test_a_moved_deadline_says_why():
+    html = deadline(DEADLINE, deadline_reason="The <line> was down.")
+    assert "The deadline was moved: <bdi>The &lt;line&gt; was down.</bdi>" in html
+
+
+@pytest.mark.parametrize(
+    "dates", [{"is_cancelled": True}, {"opens_at": None}, {"closes_at": None}]
+)
+def test_without_a_date_to_wait_for_nothing_is_said(dates):
+    assert deadline(DEADLINE, **dates) == ""
+
+
+def test_a_badge_carries_the_state_for_the_style_and_words_for_people():
+    entry = SimpleNamespace(state="pending", get_state_display=lambda: "in review")
+    assert rendered("{% state_badge entry %}", entry=entry) == (
+        '<span class="badge" data-state="pending">in review</span>'
+    )
+
+
+def test_a_cancelled_competition_says_so_whatever_its_state():
+    competition = SimpleNamespace(
+        state="open", is_cancelled=True, get_state_display=lambda: "open"
+    )
+    assert rendered("{% state_badge competition %}", competition=competition) == (
+        '<span class="badge" data-state="cancelled">cancelled</span>'
+    )
+
+
+def test_thousands_are_kept_apart():
+    assert rendered("{{ value|grouped }}", value=52428800) == "52,428,800"
+    assert rendered("{{ value|grouped }}", value=None) == ""
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [(timedelta(minutes=15), "15 minutes"), (timedelta(hours=24), "1 day")],
+)
+def test_a_length_of_time_in_words(length, words):
+    assert rendered("{{ value|span }}", value=length) == words
+
+
+def test_an_icon_is_hidden_from_screen_readers():
+    html = rendered("{% icon 'leaf' %}")
+    assert 'aria-hidden="true"' in html
+    assert "icons" in html
+    assert '.svg#leaf"' in html

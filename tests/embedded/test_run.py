@@ -1,0 +1,189 @@
+"""The launcher: up in order, restarted when crashed, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from mycenas.embedded import keys
+from tests.embedded.standin import Run, build, running_site
+from tests.embedded.tools import all_gone, clean_environment, until
+
+NAMES = {"run", "guard", "postgres", "valkey", "web", "worker", "beat", "sweep"}
+
+
+@pytest.fixture
+def site(data_dir: Path) -> Path:
+    return build(data_dir)
+
+
+def test_everything_comes_up_and_ctrl_c_ends_it(site: Path) -> None:
+    with running_site(site, DEMO_PASSWORD="given-by-hand") as run:
+        facts = run.facts()
+        with urllib.request.urlopen(facts["base_url"], timeout=10) as answer:
+            assert answer.read() == b"stand-in"
+        assert set(facts["pids"]) == NAMES
+        pids = run.pids()
+        said = run.end(signal.SIGINT)
+    assert run.process.returncode == 0
+    assert all_gone(pids)
+    lines = said.splitlines()
+    assert "migrate  | managing migrate --no-input" in lines
+    assert f"demo     | managing demo --base-url {facts['base_url']}" in lines
+    assert "Password:       given-by-hand" in lines
+    assert f"Mycenas is up:  {facts['base_url']}/" in said
+    assert "collectstatic" not in said
+    assert "stopped cleanly" in lines[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_no_process_outlives_the_launcher(site: Path, number: signal.Signals) -> None:
+    with running_site(site, "--no-demo") as run:
+        pids = run.pids()
+        said = run.end(number)
+        until("every process is gone", lambda: all_gone(pids))
+    assert run.process.returncode == (-9 if number == signal.SIGKILL else 0)
+    assert "managing demo" not in said
+
+
+def test_a_killed_parent_ends_the_launcher(site: Path) -> None:
+    ready = site / "ready.json"
+    script = (
+        "import subprocess, sys;"
+        "subprocess.run([sys.executable, '-m', 'mycenas.embedded', 'run',"
+        f" '--with-parent', '--ready-file', {str(ready)!r}])"
+    )
+    environ = clean_environment(
+        PYTHONPATH=str(site), PORT="0", DATA_DIR=str(site / "var")
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=site,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    pids = Run(parent, ready).pids()
+    parent.kill()
+    parent.wait()
+    until("every process is gone", lambda: all_gone(pids))
+
+
+def test_crashed_programs_are_started_again(site: Path) -> None:
+    names = {"web", "worker", "beat", "sweep"}
+    with running_site(site) as run:
+        old = run.facts()["pids"]
+        for name in names:
+            os.kill(old[name], signal.SIGKILL)
+        until("new processes are listed", lambda: _changed(run, old) == names)
+        new = run.facts()["pids"]
+        lines = run.end(signal.SIGINT).splitlines()
+    for name in names:
+        reason = f"{name} stopped with exit code -9; starting again in 1 s"
+        assert f"run      | {reason}" in lines
+        assert f"run      | {name} started again (process {new[name]})" in lines
+
+
+def test_crashed_servers_and_guard_are_started_again(site: Path) -> None:
+    names = {"postgres", "valkey", "guard"}
+    with running_site(site) as run:
+        old = run.facts()["pids"]
+        for name in names:
+            os.kill(old[name], signal.SIGKILL)
+        until("new processes are listed", lambda: _changed(run, old) == names)
+        pids = run.pids()
+        run.end(signal.SIGKILL)
+        until("every process is gone", lambda: all_gone(pids))
+
+
+def test_a_second_run_says_that_the_folder_is_in_use(site: Path) -> None:
+    with running_site(site) as run:
+        pid = run.facts()["pids"]["run"]
+        with running_site(site) as second:
+            said = second.process.communicate(timeout=60)[0]
+        assert second.process.returncode == 1
+        assert f"is in use by another run (process {pid})" in said
+        assert run.process.poll() is None
+
+
+def test_two_copies_run_side_by_side(site: Path) -> None:
+    other = build(site / "other")
+    with running_site(site) as one, running_site(other) as two:
+        assert one.facts()["base_url"] != two.facts()["base_url"]
+        assert not set(one.pids()) & set(two.pids())
+
+
+def test_a_start_right_after_a_kill_waits_and_works(site: Path) -> None:
+    with running_site(site) as run:
+        run.facts()
+        run.end(signal.SIGKILL)
+    (site / "ready.json").unlink()
+    with running_site(site) as run:
+        assert set(run.facts()["pids"]) == NAMES
+
+
+def test_a_taken_port_is_said_with_the_way_out(site: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = _run_to_the_end(site, PORT=str(port))
+    assert answer.returncode == 1
+    assert f"Port {port} cannot be used" in answer.stdout
+    assert f"make run PORT={port + 1}" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("fails", "sentence"),
+    [
+        ("migrate", "`manage.py migrate` failed with exit code 9; see above."),
+        ("demo", "`manage.py demo` failed with exit code 9; see above."),
+        ("worker", "worker does not start: it ended 3 times in a row."),
+    ],
+)
+def test_what_cannot_start_ends_the_run(site: Path, fails: str, sentence: str) -> None:
+    answer = _run_to_the_end(site, FAILS=fails)
+    assert answer.returncode == 1
+    assert answer.stdout.splitlines()[-1] == sentence
+
+
+def test_secrets_are_made_once_and_kept_closed(data_dir: Path) -> None:
+    key, password = keys.secret_key(data_dir), keys.demo_password(data_dir, None)
+    assert (len(key), len(password)) == (67, 14)
+    assert keys.secret_key(data_dir) == key
+    assert keys.demo_password(data_dir, None) == password
+    modes = {path.name: path.stat().st_mode & 0o777 for path in data_dir.iterdir()}
+    assert modes == {"secret_key": 0o600, "demo_password": 0o600}
+
+
+def test_a_given_password_replaces_the_kept_one(data_dir: Path) -> None:
+    keys.demo_password(data_dir, None)
+    assert keys.demo_password(data_dir, "by-hand") == "by-hand"
+    assert keys.demo_password(data_dir, None) == "by-hand"
+
+
+def _changed(run: Run, old: dict[str, int]) -> set[str]:
+    """The programs with another process than before, once all are there again."""
+    new = run.facts()["pids"]
+    return {name for name in NAMES if name in new and new[name] != old[name]}
+
+
+def _run_to_the_end(site: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    variables = {"PORT": "0", "DATA_DIR": str(site / "var"), **environ}
+    return subprocess.run(
+        [sys.executable, "-m", "mycenas.embedded", "run"],
+        cwd=site,
+        env=clean_environment(PYTHONPATH=str(site), **variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )

@@ -1,0 +1,84 @@
+"""Bodies as servers hand them over, the careless ones included."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from submissions.intake.bodies import Body, Disconnected
+from submissions.intake.refusals import TurnedAway
+
+GONE = {"type": "http.disconnect"}
+
+
+def piece(data: bytes, *, more: bool = True) -> dict:
+    return {"type": "http.request", "body": data, "more_body": more}
+
+
+def body_of(*messages: dict, declared: int | None = None, idle_seconds=30) -> Body:
+    waiting = list(messages)
+
+    async def receive():
+        if waiting:
+            return waiting.pop(0)
+        return await asyncio.Future()
+
+    return Body(receive, declared=declared, idle_seconds=idle_seconds)
+
+
+async def read(body: Body) -> bytes:
+    read = b""
+    while (data := await body.chunk()) is not None:
+        read += data
+    return read
+
+
+def test_a_body_is_read_to_its_end():
+    messages = [piece(b""), piece(b"one"), piece(b"two", more=False)]
+    assert asyncio.run(read(body_of(*messages, declared=6))) == b"onetwo"
+    assert asyncio.run(read(body_of(*messages))) == b"onetwo"
+
+
+def test_no_body_asks_for_nothing():
+    assert asyncio.run(read(body_of(declared=0))) == b""
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [piece(b"short", more=False)],
+        [piece(b"too long by far")],
+        [piece(b"exactly 10"), piece(b"!", more=False)],
+        [piece(b"", more=False)],
+    ],
+)
+def test_a_cut_off_body_that_is_called_whole_is_refused(messages):
+    with pytest.raises(TurnedAway) as refusal:
+        asyncio.run(read(body_of(*messages, declared=10)))
+    assert refusal.value.code == "wrong_length"
+    assert refusal.value.parameters["declared"] == 10
+
+
+def test_a_client_that_goes_is_noticed():
+    with pytest.raises(Disconnected):
+        asyncio.run(read(body_of(piece(b"one"), GONE)))
+    with pytest.raises(Disconnected):
+        asyncio.run(body_of(piece(b"one"), GONE).drain(100))
+
+
+def test_silence_ends_the_wait():
+    async def scenario():
+        body = body_of(piece(b"one"), idle_seconds=0)
+        with pytest.raises(TurnedAway) as refusal:
+            await read(body)
+        assert refusal.value.status == 408
+        assert not await body.drain(100)
+
+    asyncio.run(scenario())
+
+
+def test_draining_has_an_end():
+    pieces = [piece(bytes(10))] * 5
+    assert not asyncio.run(body_of(*pieces).drain(35))
+    assert asyncio.run(body_of(*pieces, piece(b"", more=False)).drain(100))

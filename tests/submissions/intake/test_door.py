@@ -1,0 +1,256 @@
+"""What goes through the door, and what the page behind it is told."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
+import os
+
+import pytest
+
+from submissions.intake.requests import Limits
+from submissions.storage import Store
+from submissions.storage.files import Files
+from tests.serving import (
+    BOUNDARY,
+    MEBIBYTE,
+    REFUSAL,
+    Reply,
+    Served,
+    enter_head,
+    field,
+    file_part,
+    form,
+    head,
+)
+
+TITLE = field("title", "Dusk")
+RULES = field("accept_rules", "on")
+
+
+@pytest.fixture
+def served(tmp_path):
+    with Served(tmp_path, limits=Limits(upload_bytes=64 * MEBIBYTE)) as served:
+        yield served
+
+
+@pytest.mark.parametrize("size", [1, 64 * 1024, 5 * MEBIBYTE, 50 * MEBIBYTE])
+def test_the_bytes_that_come_out_are_those_that_went_in(served, size):
+    data = os.urandom(size)
+    reply = served.enter("keep", form(TITLE, file_part(data), RULES))
+    digest = hashlib.sha256(data).hexdigest()
+    assert reply.json["staged"] == {"size": size, "sha256": digest}
+    assert reply.json["received"] == size
+    kept = served.store.original_path(reply.json["kept"])
+    assert kept.read_bytes() == data
+    assert served.left_in_staging() == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_fields_and_file_come_in_any_order(served, order):
+    parts = [TITLE, file_part(b"pixels"), RULES]
+    reply = served.enter("any", form(*(parts[i] for i in order)))
+    assert sorted(reply.json["fields"]) == [["accept_rules", "on"], ["title", "Dusk"]]
+    assert reply.json["staged"]["size"] == 6
+    assert reply.json["ticket"] == "ticket-1"
+
+
+def test_begin_sees_the_fields_before_the_file_only(served):
+    served.enter("any", form(TITLE, file_part(b"pixels"), RULES))
+    (_, begun, intake), (_, completed, _) = served.site.calls
+    assert begun == b"title=Dusk"
+    assert completed == b"title=Dusk&accept_rules=on"
+    assert intake.phase == "begin"
+    assert intake.staged is None
+    assert not intake.complete_fields
+
+
+def test_repeated_names_and_odd_letters_reach_the_page(served):
+    parts = [field("tag", "a&b=c"), field("tag", "ж +%\r\n"), field("empty", "")]
+    reply = served.enter("any", form(*parts, file_part(b"x")))
+    told = [["tag", "a&b=c"], ["tag", "ж +%\r\n"], ["empty", ""]]
+    assert reply.json["fields"] == told
+
+
+def test_a_ticketless_begin_goes_on(served):
+    reply = served.enter("wordless", form(file_part(b"x")))
+    assert reply.json["ticket"] is None
+
+
+@pytest.mark.parametrize("step", [1, 7, 64])
+def test_it_does_not_matter_how_the_bytes_are_cut(served, step):
+    body = form(TITLE, file_part(b"\r\n--" + BOUNDARY.encode()[:-1] + b"\r\n"), RULES)
+    pieces = [body[at : at + step] for at in range(0, len(body), step)]
+    reply = served.ask(enter_head("any", len(body)), *pieces)
+    assert reply.json["staged"]["size"] == len(BOUNDARY) + 5
+
+
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_cut_off_upload_never_reaches_complete(served, tenth):
+    body = form(TITLE, file_part(os.urandom(MEBIBYTE)), RULES)
+    with served.connect() as connection:
+        connection.sendall(enter_head("keep", len(body)))
+        connection.sendall(body[: len(body) * tenth // 10])
+    served.stop()
+    assert "complete" not in served.site.phases()
+    assert served.left_in_staging() == []
+    assert list(served.store.original_names()) == []
+
+
+def test_a_form_that_ends_early_is_refused(served):
+    body = form(TITLE, file_part(b"pixels"))[:-4]
+    reply = served.enter("keep", body, Accept="application/json")
+    assert reply.status == 400
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json["code"] == "unfinished_form"
+    assert served.site.phases() == ["begin"]
+    assert served.left_in_staging() == []
+
+
+def test_a_form_without_a_file_is_only_completed(served):
+    reply = served.enter("any", form(TITLE, file_part(b"", name="")))
+    assert reply.json["staged"] is None
+    assert not reply.json["empty"]
+    assert reply.json["fields"] == [["title", "Dusk"]]
+    assert served.site.phases() == ["complete"]
+    assert served.enter("any", form(TITLE)).json["staged"] is None
+
+
+def test_an_empty_file_is_told_apart_from_none(served):
+    reply = served.enter("any", form(TITLE, file_part(b"")))
+    assert reply.json["staged"] is None
+    assert reply.json["empty"]
+    assert reply.json["file_name"] == "work.png"
+
+
+def test_a_file_beyond_the_granted_size_is_measured_and_not_kept(served):
+    reply = served.enter("small", form(TITLE, file_part(bytes(MEBIBYTE)), RULES))
+    assert reply.json["too_large"]
+    assert reply.json["received"] == MEBIBYTE
+    assert reply.json["staged"] is None
+    assert reply.json["fields"] == [["title", "Dusk"], ["accept_rules", "on"]]
+    assert served.left_in_staging() == []
+
+
+def test_a_file_of_exactly_the_granted_size_is_kept(served):
+    reply = served.enter("small-keep", form(file_part(bytes(1000))))
+    assert reply.json["staged"]["size"] == 1000
+
+
+def test_an_early_refusal_is_read_by_who_sends_everything(served):
+    body = form(TITLE, file_part(bytes(20 * MEBIBYTE)))
+    with served.connect() as connection:
+        connection.sendall(enter_head("refuse", len(body)))
+        connection.sendall(body)
+        reply = Reply(connection)
+        assert (reply.status, reply.body.decode()) == (403, REFUSAL)
+        connection.sendall(head("GET", "/again/"))
+        assert Reply(connection).status == 200
+    assert served.site.phases() == ["begin", None]
+    assert not (served.store.root / "staging").exists()
+
+
+def test_what_nobody_kept_is_removed(served):
+    assert served.enter("any", form(file_part(b"pixels"))).json["staged"]
+    served.stop()
+    assert served.left_in_staging() == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("夕暮れ.png", "夕暮れ.png"),
+        ("غروب.png", "غروب.png"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\pictures\\dusk.jpg", "dusk.jpg"),
+        ("/", ""),
+        ("cod\u202egnp.exe", "codgnp.exe"),
+        ("a\x00b\x1b.png", "ab.png"),
+        ("n" * 600, "n" * 255),
+    ],
+)
+def test_file_names_are_only_text(served, sent, shown):
+    reply = served.enter("any", form(file_part(b"x", name=sent)))
+    assert reply.json["file_name"] == shown
+    assert reply.json["staged"]["size"] == 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ([file_part(b"1"), file_part(b"2")], "one_file"),
+        ([file_part(b"1", field="other")], "one_file"),
+        ([field(f"f{n}", "") for n in range(10_000)], "too_many_fields"),
+        ([field("text", "x" * 300_000)], "fields_too_large"),
+        ([field("n" * 5000, "x")], "malformed_form"),
+        ([b"no boundary at all"], "malformed_form"),
+        ([field("title", "x").replace(b"form-data", b"inline")], "malformed_form"),
+    ],
+)
+def test_forms_no_browser_sends_are_refused(served, parts, code):
+    reply = served.enter("keep", form(*parts), Accept="application/json")
+    assert (reply.status, reply.json["code"]) == (400, code)
+    assert "complete" not in served.site.phases()
+    assert served.left_in_staging() == []
+
+
+@pytest.mark.parametrize("boundary", ["", "; boundary=", f"; boundary={'b' * 71}"])
+def test_a_form_needs_a_fitting_boundary(served, boundary):
+    body = form(TITLE)
+    kind = f"multipart/form-data{boundary}"
+    reply = served.enter("any", body, Content_Type=kind)
+    assert reply.status == 400
+    assert "well-formed" in reply.body.decode()
+
+
+def test_headers_and_address_reach_the_page_but_no_header_becomes_an_intake(served):
+    reply = served.enter(
+        "any",
+        form(file_part(b"x")),
+        Cookie="session=1",
+        mycenas_intake="forged",
+        **{"mycenas.intake": "forged", "X_Forwarded_For": "1.2.3.4"},
+    )
+    environ = served.site.calls[0][0]
+    assert environ["HTTP_COOKIE"] == "session=1"
+    assert environ["HTTP_HOST"] == "example.org"
+    assert environ["HTTP_X_FORWARDED_FOR"] == "1.2.3.4"
+    assert environ["CONTENT_TYPE"] == "application/x-www-form-urlencoded"
+    assert "HTTP_TRANSFER_ENCODING" not in environ
+    assert reply.headers["x-mycenas-secret"] is None
+
+
+def test_an_ordinary_request_has_no_intake_whatever_its_headers_say(served):
+    raw = b"GET / HTTP/1.1\r\nHost: a\r\nmycenas.intake: x\r\nX_User: y\r\n\r\n"
+    reply = served.ask(raw)
+    environ, _, intake = served.site.calls[0]
+    assert reply.status == 200
+    assert intake is None
+    assert not any(key.startswith("HTTP_X") for key in environ)
+
+
+class FullDisk(Files):
+    """Every write finds the disk full."""
+
+    def write(self, *_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_said_and_nothing_is_kept(tmp_path):
+    store = Store(tmp_path, FullDisk())
+    limits = Limits(upload_bytes=64 * MEBIBYTE)
+    with Served(tmp_path, limits=limits, store=store) as served:
+        reply = served.enter("keep", form(TITLE, file_part(bytes(5 * MEBIBYTE))))
+        assert reply.status == 503
+        assert reply.headers["retry-after"] == "60"
+        assert "Nothing was kept" in reply.body.decode()
+        assert served.site.phases() == ["begin"]
+        assert served.left_in_staging() == []
+
+
+def test_uploads_are_counted_only_while_they_last(served):
+    body = form(file_part(b"pixels"))
+    assert served.enter("any", body).status == 200
+    assert served.enter("refuse", body).status == 403
+    assert served.door.uploads_now == 0
