@@ -15,11 +15,13 @@ class Refused(Exception):
     """An act that the rules do not allow; nothing was changed.
 
     ``code`` is stable and names the rule, ``sentence`` is for people, ``status`` is
-    the HTTP status a page or API answers with.
+    the HTTP status a page or API answers with, ``retry_after`` the seconds after which
+    the same act may succeed.
     """
 
     status = 409
     code = "refused"
+    retry_after: int | None = None
 
     def __init__(self, sentence: str | Promise, *, code: str = "") -> None:
         super().__init__(str(sentence))

@@ -34,10 +34,15 @@ class RefusalMiddleware:
 
 def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
     """The refusal as problem+json or as a page with a way back."""
+    response: HttpResponse
     if wants_json(request):
-        return problem(refused.status, refused.code, str(refused.sentence))
-    context = {"refusal": refused, "back": _way_back(request)}
-    return render(request, "refused.html", context, status=refused.status)
+        response = problem(refused.status, refused.code, str(refused.sentence))
+    else:
+        context = {"refusal": refused, "back": _way_back(request)}
+        response = render(request, "refused.html", context, status=refused.status)
+    if refused.retry_after is not None:
+        response["Retry-After"] = str(refused.retry_after)
+    return response
 
 
 def _way_back(request: HttpRequest) -> str:

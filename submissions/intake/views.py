@@ -33,11 +33,21 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return _ask_to_sign_in(request)
     if request.method != "POST":
-        return _page(request, competition, EntryForm(competition=competition))
+        return _page(request, competition, _fresh_form(request, competition))
     intake = request.META.get(ENVIRON_KEY) or Intake(phase="complete")
     if intake.phase == "begin":
         return _begin(request, competition, intake)
     return _complete(request, competition, intake)
+
+
+def _fresh_form(request: HttpRequest, competition: Competition) -> EntryForm:
+    """An empty form, or the words of an arrival whose file did not come yet."""
+    ticket = workflow.waiting_ticket(competition, signed_in(request))
+    words = ("title", "description", "alt_text", "idempotency_key")
+    initial = {name: getattr(ticket, name) for name in words} if ticket else {}
+    if ticket and ticket.category:
+        initial["category"] = ticket.category.slug
+    return EntryForm(initial=initial, competition=competition)
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -179,7 +189,8 @@ def _page(
         "competition": competition,
         "form": form,
         "entries_left": workflow.entries_left(competition, signed_in(request)),
-        "takes_entries": competition.takes_entries(now),
+        "takes_entries": competition.takes_entries(now)
+        or workflow.waiting_ticket(competition, signed_in(request)) is not None,
         "now": now,
         "retry_after": retry_after,
     }

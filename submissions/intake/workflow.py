@@ -5,6 +5,7 @@ Depends on PostgreSQL and storage only; a worker is woken afterwards, if one lis
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +20,9 @@ from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from mycenas.core.wake import wake_after_commit
 from submissions.models import Submission
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
-from submissions.storage import StagedFile, Store, store
+from submissions.storage import StagedFile, StorageFailed, Store, store
+
+logger = logging.getLogger(__name__)
 
 EXPIRY_GRACE = timedelta(minutes=1)
 STAGING_KEPT = timedelta(days=2)
@@ -43,6 +46,14 @@ class DifferentRepeat(Refused):
 
     status = 422
     code = "idempotency_key_reused"
+
+
+class StorageUnavailable(Refused):
+    """The bytes could not be made durable; nothing was acknowledged."""
+
+    status = 503
+    code = "storage_unavailable"
+    retry_after = 30
 
 
 def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
@@ -75,16 +86,18 @@ def _other_ticket(
     if constraint == "submission_once_per_key":
         return _repeat_of(competition, entry, by)
     if constraint == "submission_within_limit":
-        return (
-            Submission.objects.owned_by(by)
-            .filter(
-                competition=competition,
-                state=SubmissionState.RESERVED,
-                upload_until__gt=clock.now(),
-            )
-            .first()
-        )
+        return waiting_ticket(competition, by)
     return None
+
+
+def waiting_ticket(competition: Competition, user: User) -> Submission | None:
+    """An arrival of ``user`` whose file may still follow, if there is one."""
+    rows = Submission.objects.owned_by(user).filter(
+        competition=competition,
+        state=SubmissionState.RESERVED,
+        upload_until__gt=clock.now(),
+    )
+    return rows.order_by("arrived_at").first()
 
 
 def _retell(submission: Submission, entry: Entry) -> Submission:
@@ -140,7 +153,7 @@ def receive(
     if submission.received_at is not None:
         return _same_again(submission, staged)
     _check_declared(submission, staged)
-    kept = files.keep(staged, key=submission.token)
+    kept = _keep(submission, staged, files)
     with transaction.atomic():
         submission.move(
             SubmissionState.RECEIVED,
@@ -152,6 +165,19 @@ def receive(
         )
         wake_after_commit("submissions.process", submission.pk)
     return submission
+
+
+def _keep(submission: Submission, staged: StagedFile, files: Store) -> str:
+    try:
+        return files.keep(staged, key=submission.token)
+    except StorageFailed as error:
+        logger.exception("The file of entry %s was not stored.", submission.pk)
+        raise StorageUnavailable(
+            _(
+                "Your file could not be stored just now, so it is not entered yet. "
+                "Your arrival is recorded: send the same form again in half a minute."
+            )
+        ) from error
 
 
 def _same_again(submission: Submission, staged: StagedFile) -> Submission:
@@ -179,10 +205,10 @@ def _check_declared(submission: Submission, staged: StagedFile) -> None:
 
 
 def entries_left(competition: Competition, user: User) -> int:
-    """How many more entries ``user`` may make."""
+    """How many more entries ``user`` may make; a waiting ticket is one of them."""
     made = (
         Submission.objects.filter(competition=competition, participant=user)
-        .exclude(state__in=NOT_COUNTED)
+        .exclude(state__in=(SubmissionState.RESERVED, *NOT_COUNTED))
         .count()
     )
     return max(0, competition.max_entries - made)
