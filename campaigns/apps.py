@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.audited import Audited
 
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
     verbose_name = _("campaigns")
     default_auto_field = "django.db.models.BigAutoField"
-    guards = ("campaign_approved_stays",)
+    guards: ClassVar[dict[str, str]] = {
+        "campaign_approved_stays": (
+            "What was approved of a campaign stays as it was approved."
+        ),
+    }
+    audited = (Audited("campaign", "campaigns_campaign"),)
 
     def ready(self) -> None:
         from campaigns.states import SENTENCES  # noqa: PLC0415  app registry

@@ -111,6 +111,10 @@ class PrizeInline(PartInline):
 @admin.register(Competition)
 class CompetitionDesk(OrganizationAdmin):
     verbs = VERBS
+    audited_parts = (
+        ("competitions_category", "competition_id"),
+        ("competitions_prize", "competition_id"),
+    )
     inlines = (CategoryInline, PrizeInline)
     list_display = ("title", "state", "opens_at", "closes_at", "organization")
     list_filter = ("state",)

@@ -1,18 +1,35 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.audited import Audited
 
 
 class CompetitionsConfig(AppConfig):
     name = "competitions"
     verbose_name = _("competitions")
     default_auto_field = "django.db.models.BigAutoField"
-    guards = (
-        "competition_guard",
-        "competition_stays",
-        "prize_in_running_competition",
-        "category_in_running_competition",
+    guards: ClassVar[dict[str, str]] = {
+        "competition_guard": (
+            "Dates, early closing, cancelling, closing and announcing keep "
+            "their rules; a competition that is final or cancelled does not "
+            "move."
+        ),
+        "competition_stays": "Only a draft can be deleted.",
+        "prize_in_running_competition": (
+            "Prizes change only while the competition is not final, and stay in it."
+        ),
+        "category_in_running_competition": (
+            "Categories change only while the competition is not final, and stay in it."
+        ),
+    }
+    audited = (
+        Audited("competition", "competitions_competition", digested=("brief", "rules")),
+        Audited("category", "competitions_category"),
+        Audited("prize", "competitions_prize"),
     )
 
     def ready(self) -> None:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from celery import shared_task
+from mycenas.core.celery import audited_task
 
 
-@shared_task(name="competitions.keep_deadlines")
+@audited_task("competitions.keep_deadlines")
 def keep_deadlines() -> None:
     from competitions import workflow  # noqa: PLC0415  loaded by the worker
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from competitions.access import can_organize
@@ -12,6 +11,7 @@ from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core import clock
+from mycenas.core.audit import because
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
 
@@ -55,11 +55,9 @@ def extend_deadline(
 ) -> None:
     """Move the deadline of an open competition later; participants read why."""
     _require_organizer(competition, by)
-    _update(
-        competition,
-        state=CompetitionState.OPEN,
-        changes={"closes_at": closes_at, "deadline_reason": _reason(reason)},
-    )
+    text = _reason(reason)
+    changes = {"closes_at": closes_at, "deadline_reason": text}
+    _update(competition, CompetitionState.OPEN, text, changes)
 
 
 def begin_moderation(competition: Competition, *, by: User) -> None:
@@ -71,12 +69,14 @@ def begin_moderation(competition: Competition, *, by: User) -> None:
 def close_entries_early(competition: Competition, *, reason: str, by: User) -> None:
     """Set the deadline to now and stop taking entries; participants read why."""
     _require_organizer(competition, by)
-    competition.move(
-        CompetitionState.MODERATION,
-        closes_at=DatabaseNow(),
-        deadline_reason=_reason(reason),
-        moderation_started_at=DatabaseNow(),
-    )
+    text = _reason(reason)
+    with because(text):
+        competition.move(
+            CompetitionState.MODERATION,
+            closes_at=DatabaseNow(),
+            deadline_reason=text,
+            moderation_started_at=DatabaseNow(),
+        )
 
 
 def keep_deadlines() -> int:
@@ -112,17 +112,15 @@ def announce_winners(competition: Competition, *, by: User) -> None:
 def cancel(competition: Competition, *, reason: str, by: User) -> None:
     """Stop everything in the competition; possible until winners are announced."""
     _require_organizer(competition, by)
-    _update(
-        competition,
-        state=competition.state,
-        changes={"cancelled_at": DatabaseNow(), "cancel_reason": _reason(reason)},
-    )
+    text = _reason(reason)
+    changes = {"cancelled_at": DatabaseNow(), "cancel_reason": text}
+    _update(competition, competition.state, text, changes)
 
 
 def _update(
-    competition: Competition, *, state: str, changes: dict[str, object]
+    competition: Competition, state: str, reason: str, changes: dict[str, object]
 ) -> None:
-    with transaction.atomic():
+    with because(reason):
         rows = Competition.objects.filter(
             pk=competition.pk, state=state, cancelled_at=None
         )

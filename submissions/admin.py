@@ -20,7 +20,7 @@ from competitions.states import CompetitionState
 from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.accounts.models import STAFF_ROLES, Role
 from mycenas.accounts.people import signed_in
-from mycenas.core.desk import Verb, attempt
+from mycenas.core.desk import ReasonForm, Verb, attempt
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow
@@ -116,6 +116,7 @@ class QueueFilter(admin.SimpleListFilter):
 @admin.register(Submission)
 class SubmissionDesk(OrganizationAdmin):
     verbs = VERBS
+    audited_parts = (("submissions_award", "submission_id"),)
     roles = STAFF_ROLES
     organization_lookup = "competition__organization"
     list_display = (
@@ -242,22 +243,24 @@ def _picture(submission: Submission, width_class: int) -> SafeString | str:
 
 @admin.register(Award)
 class AwardDesk(OrganizationAdmin):
-    """Prizes given; taking one back is deleting it, until the announcement."""
+    """Prizes given; they can be taken back until the announcement."""
 
+    verbs = (
+        Verb(
+            "take-back",
+            _("Take the prize back"),
+            _("The prize can be given again. The record of both stays."),
+            lambda award, user, data: workflow.take_award_back(award, by=user, **data),
+            lambda award: not (award.taken_back_at or award.competition.is_final),
+            ReasonForm,
+        ),
+    )
     organization_lookup = "competition__organization"
     roles = (Role.ORGANIZER,)
     list_display = ("prize", "submission", "competition", "awarded_by", "awarded_at")
     list_filter = (("competition", admin.RelatedOnlyFieldListFilter),)
-    fields = ("prize", "submission", "citation")
-    readonly_fields = ("prize", "submission")
+    fields = ("prize", "submission", "citation", "taken_back_at")
+    readonly_fields = ("prize", "submission", "taken_back_at")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Award | None = None
-    ) -> bool:
-        return obj is not None and not obj.competition.is_final
-
-    def delete_model(self, request: HttpRequest, obj: Award) -> None:
-        workflow.take_award_back(obj, by=signed_in(request))

@@ -1,20 +1,49 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.audited import Audited
 
 
 class SubmissionsConfig(AppConfig):
     name = "submissions"
     verbose_name = _("entries")
     default_auto_field = "django.db.models.BigAutoField"
-    guards = (
-        "submission_arrives",
-        "submission_facts_stay",
-        "submission_upload_in_time",
-        "submission_settled",
-        "submission_stays",
-        "award_guard",
+    guards: ClassVar[dict[str, str]] = {
+        "submission_arrives": (
+            "A ticket is stamped by the database clock and taken only by an "
+            "open competition, between its dates, within the person's limit, in "
+            "one of its categories."
+        ),
+        "submission_facts_stay": (
+            "Identity and arrival never change; words and file never change "
+            "once received."
+        ),
+        "submission_upload_in_time": (
+            "The file follows within the ticket's upload window."
+        ),
+        "submission_settled": (
+            "Decided entries stay when the winners are announced; closed "
+            "competitions reopen no review; an entry that holds a prize stays "
+            "accepted."
+        ),
+        "submission_stays": "Entries are never deleted.",
+        "award_guard": (
+            "A prize goes to an accepted entry of the same closed competition; "
+            "it can be taken back once and is never deleted."
+        ),
+    }
+    audited = (
+        Audited(
+            "submission",
+            "submissions_submission",
+            left_out=("token", "idempotency_key"),
+            digested=("description",),
+        ),
+        Audited("award", "submissions_award"),
     )
 
     def ready(self) -> None:

@@ -268,13 +268,19 @@ class Rendition(models.Model):
         )
 
 
+class AwardQuerySet(models.QuerySet["Award"]):
+    def standing(self) -> Self:
+        """Given and not taken back."""
+        return self.filter(taken_back_at=None)
+
+
 class Award(models.Model):
-    """A prize given to an entry."""
+    """A prize given to an entry; one that was taken back stays on record."""
 
     competition = models.ForeignKey(
         Competition, models.PROTECT, related_name="awards", editable=False
     )
-    prize = models.OneToOneField(Prize, models.PROTECT, related_name="award")
+    prize = models.ForeignKey(Prize, models.PROTECT, related_name="awards")
     submission = models.ForeignKey(
         Submission, models.PROTECT, related_name="awards", verbose_name=_("entry")
     )
@@ -285,11 +291,21 @@ class Award(models.Model):
         User, models.PROTECT, related_name="+", editable=False
     )
     awarded_at = models.DateTimeField(db_default=Now(), editable=False)
+    taken_back_at = models.DateTimeField(null=True, editable=False)
+
+    objects = AwardQuerySet.as_manager()
 
     class Meta:
         ordering = ("prize__position", "pk")
         verbose_name = _("award")
         verbose_name_plural = _("awards")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["prize"],
+                name="award_once_per_prize",
+                condition=Q(taken_back_at=None),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.prize}: {self.submission}"

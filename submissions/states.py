@@ -74,9 +74,10 @@ SENTENCES = {
         "A prize goes to an accepted entry of the same competition, while it is closed "
         "and before the winners are announced."
     ),
-    "submissions_award_prize_id_key": _(
-        "This prize is given already; take it back first."
+    "award_stays": _(
+        "An award stays on record: it can be taken back once, never changed or deleted."
     ),
+    "award_once_per_prize": _("This prize is given already; take it back first."),
     "submission_review_is_over": _(
         "This competition is closed; decided entries can no longer be reopened."
     ),

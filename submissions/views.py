@@ -59,8 +59,10 @@ def _page(competition: Competition, after: str) -> QuerySet[Submission]:
 
 def awards_of(competition: Competition) -> QuerySet[Award]:
     """The prizes given, once they are public."""
-    rows = Award.objects.filter(competition=competition).select_related(
-        "prize", "submission__participant"
+    rows = (
+        Award.objects.standing()
+        .filter(competition=competition)
+        .select_related("prize", "submission__participant")
     )
     rows = rows.prefetch_related("submission__renditions")
     return rows if competition.is_final else rows.none()

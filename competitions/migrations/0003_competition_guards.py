@@ -50,7 +50,8 @@ BEGIN
     PERFORM refuse('competition_all_decided', TG_TABLE_NAME, 'entries are undecided');
   END IF;
   IF moved AND NEW.state = 'winner_announced' AND NOT EXISTS (
-      SELECT FROM submissions_award WHERE competition_id = OLD.id) THEN
+      SELECT FROM submissions_award WHERE competition_id = OLD.id
+      AND taken_back_at IS NULL) THEN
     PERFORM refuse('competition_has_award', TG_TABLE_NAME, 'no prize is given');
   END IF;
   RETURN NEW;

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as admin_apps
@@ -11,6 +13,9 @@ class CoreConfig(AppConfig):
     label = "core"
     default = True
     default_auto_field = "django.db.models.BigAutoField"
+    guards: ClassVar[dict[str, str]] = {
+        "audit_is_append_only": "Audit rows are never changed or removed.",
+    }
 
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401, PLC0415  registers the checks

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.errors import Refused, refusal
+from mycenas.core.history import history_of
 
 Text = str | Promise
 
@@ -78,6 +79,8 @@ class VerbsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     change_form_template = "admin/verbs_change_form.html"
     verbs: tuple[Verb, ...] = ()
+    # Tables whose rows belong to this object, with the column that says so.
+    audited_parts: tuple[tuple[str, str], ...] = ()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.do)
@@ -87,6 +90,26 @@ class VerbsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @property
     def _do_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_do"
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What happened to the row, told by the database's own record."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None or not self.has_view_permission(request, obj):
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("History: %(thing)s") % {"thing": obj},
+            "object": obj,
+            "back": self._change_address(obj),
+            "events": history_of(obj, self.audited_parts),
+        }
+        return TemplateResponse(request, "admin/audit_history.html", context)
 
     def can_act(self, request: HttpRequest, obj: models.Model) -> bool:
         """Whether this person may use verbs at all."""

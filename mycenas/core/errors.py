@@ -8,7 +8,9 @@ from django.db import IntegrityError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_sentences: dict[str, str | Promise] = {}
+_sentences: dict[str, str | Promise] = {
+    "audit_is_append_only": _("The audit is only ever added to."),
+}
 
 
 class Refused(Exception):

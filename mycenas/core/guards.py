@@ -1,8 +1,13 @@
-"""Compares the running database's guards with the declarations."""
+"""Compares the running database's guards with what this release expects.
+
+``guards.json`` beside this file holds the expectation, read from a database that the
+migrations have just made; ``manage.py states --write`` renews it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from pathlib import Path
 
 from django.apps import apps
 from django.db import connection
@@ -10,15 +15,41 @@ from django.db import connection
 from mycenas.core.machine import StateMachine, digest
 from mycenas.core.models import Stateful
 
-ALWAYS = "A"
+EXPECTED = Path(__file__).with_name("guards.json")
+APP_ROLE = "mycenas_app"
 
+# Kind of guard to its names and definitions.
+Catalog = dict[str, dict[str, str]]
 
-@dataclass(frozen=True)
-class Installed:
-    """What PostgreSQL knows of one trigger."""
+OURS = "c.relnamespace = 'public'::regnamespace AND c.relname = ANY (%(tables)s)"
 
-    enabled: str
-    comment: str | None
+# Each gives a name and a definition that does not depend on object ids.
+QUERIES = {
+    "trigger": f"""
+        SELECT tgname, CASE tgenabled WHEN 'A' THEN '' ELSE 'not ENABLE ALWAYS: ' END
+          || pg_get_triggerdef(t.oid)
+        FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
+        WHERE NOT tgisinternal AND {OURS}""",  # noqa: S608  names are ours
+    "function": f"""
+        SELECT DISTINCT p.proname, md5(p.prosrc) || ' ' || p.prosecdef
+        FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
+        JOIN pg_proc p ON p.oid = tgfoid WHERE NOT tgisinternal AND {OURS}
+        UNION SELECT proname, md5(prosrc) || ' ' || prosecdef FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND proname = 'refuse'""",  # noqa: S608  names are ours
+    "constraint": f"""
+        SELECT conname, relname || ': ' || pg_get_constraintdef(k.oid)
+        FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
+        WHERE contype IN ('c', 'f', 'p', 'u', 'x') AND {OURS}""",  # noqa: S608  names are ours
+    "unique index": f"""
+        SELECT i.relname, pg_get_indexdef(i.oid)
+        FROM pg_index x JOIN pg_class i ON i.oid = indexrelid
+        JOIN pg_class c ON c.oid = indrelid
+        WHERE indisunique AND indisvalid AND {OURS}""",  # noqa: S608  names are ours
+    "privilege": f"""
+        SELECT relname, string_agg(privilege_type, ', ' ORDER BY privilege_type)
+        FROM pg_class c, aclexplode(relacl) AS a
+        WHERE a.grantee = to_regrole('{APP_ROLE}') AND {OURS} GROUP BY relname""",  # noqa: S608  names are ours
+}
 
 
 def machines() -> list[StateMachine]:
@@ -26,42 +57,106 @@ def machines() -> list[StateMachine]:
     return [model.machine for model in apps.get_models() if issubclass(model, Stateful)]
 
 
-def differences() -> list[str]:
-    """One sentence for each guard that is missing, different or switched off."""
-    installed = _installed_triggers()
-    found: list[str] = []
-    for machine in machines():
-        for trigger, body in machine.triggers().items():
-            found += _compare(trigger, digest(body), installed.get(trigger))
-    for trigger in _cross_table_guards():
-        found += _compare(trigger, None, installed.get(trigger))
+def tables() -> list[str]:
+    """The tables of our own apps; those of libraries guard nothing."""
+    ours = [c for c in apps.get_app_configs() if hasattr(c, "guards")]
+    return sorted(
+        model._meta.db_table
+        for config in ours
+        for model in config.get_models(include_auto_created=True)
+    )
+
+
+def read_catalog() -> Catalog:
+    """What the running database has."""
+    parameters = {"tables": tables()}
+    found: Catalog = {}
+    with connection.cursor() as cursor:
+        for kind, query in QUERIES.items():
+            cursor.execute(query, parameters)
+            found[kind] = dict(sorted(cursor.fetchall()))
     return found
 
 
-def _cross_table_guards() -> list[str]:
-    names: list[str] = []
-    for config in apps.get_app_configs():
-        names += getattr(config, "guards", ())
-    return names
+def expected_catalog() -> Catalog:
+    catalog: Catalog = json.loads(EXPECTED.read_text())
+    return catalog
 
 
-def _compare(trigger: str, expected: str | None, found: Installed | None) -> list[str]:
-    if found is None:
-        return [f"The trigger {trigger} is missing; run migrate."]
-    if found.enabled != ALWAYS:
-        return [f"The trigger {trigger} is not ENABLE ALWAYS; run migrate."]
-    if expected is not None and found.comment != expected:
-        return [f"The trigger {trigger} differs from its declaration; run migrate."]
-    return []
+def write_expected() -> None:
+    """Take the running database, freshly migrated, as what is expected."""
+    EXPECTED.write_text(json.dumps(read_catalog(), indent=1, sort_keys=True) + "\n")
 
 
-def _installed_triggers() -> dict[str, Installed]:
+def differences() -> list[str]:
+    """One sentence for each guard that is missing, different or switched off."""
+    found = read_catalog()
+    sentences = _outdated_machines()
+    for kind, guards in expected_catalog().items():
+        if kind != "privilege" or has_app_role():
+            sentences += _compare(kind, guards, found[kind])
+    return sentences + _foreign_owners()
+
+
+def _compare(kind: str, expected: dict[str, str], found: dict[str, str]) -> list[str]:
+    sentences = []
+    for name, definition in expected.items():
+        if name not in found:
+            sentences.append(f"The {kind} {name} is missing; run migrate.")
+        elif found[name] != definition:
+            sentences.append(
+                f"The {kind} {name} is different: it should be “{definition}” and is "
+                f"“{found[name]}”."
+            )
+    return sentences
+
+
+def _outdated_machines() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgname, tgenabled, obj_description(oid, 'pg_trigger')"
-            " FROM pg_trigger WHERE NOT tgisinternal"
+            "SELECT tgname, obj_description(oid, 'pg_trigger') FROM pg_trigger"
+            " WHERE NOT tgisinternal"
         )
-        return {
-            name: Installed(enabled=enabled, comment=comment)
-            for name, enabled, comment in cursor.fetchall()
-        }
+        comments = dict(cursor.fetchall())
+    return [
+        f"The trigger {trigger} differs from its declaration; run migrate."
+        for machine in machines()
+        for trigger, body in machine.triggers().items()
+        if trigger in comments and comments[trigger] != digest(body)
+    ]
+
+
+def has_app_role() -> bool:
+    """Whether the site's own role exists here; without it one role does everything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regrole(%s) IS NOT NULL", [APP_ROLE])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _foreign_owners() -> list[str]:
+    """Tables that do not belong to whoever owns the migrations' own table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename = ANY (%s) AND tableowner <> (SELECT tableowner FROM"
+            " pg_tables WHERE schemaname = 'public'"
+            " AND tablename = 'django_migrations')",
+            [tables()],
+        )
+        return [
+            f"The table {table} belongs to {owner}, not to the migrations' role."
+            for table, owner in cursor.fetchall()
+        ]
+
+
+def owned_by_this_role() -> bool:
+    """Whether this connection could switch guards off: it owns a table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND"
+            " tablename = ANY (%s) AND pg_has_role(current_user, tableowner, 'USAGE'))",
+            [tables()],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])

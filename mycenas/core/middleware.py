@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from mycenas.core.audit import acting
 from mycenas.core.errors import Refused, refusal
 from mycenas.core.problems import problem, wants_json
 
@@ -48,3 +49,18 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
 def _way_back(request: HttpRequest) -> str:
     referrer = urlsplit(request.META.get("HTTP_REFERER", ""))
     return referrer.path if referrer.netloc == request.get_host() else "/"
+
+
+class AuditMiddleware:
+    """Tells the audit who is behind a request, and through which page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def who() -> tuple[int | None, str]:
+            match = request.resolver_match
+            return request.user.pk, match.view_name if match else ""
+
+        with acting(who):
+            return self.get_response(request)

@@ -77,3 +77,32 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to}: {self.subject}"
+
+
+class AuditEntry(models.Model):
+    """One change of one row; written by a trigger, never changed, never removed.
+
+    ``changes`` maps each changed column to what it was and what it became. ``actor``
+    is a user's id; there is no foreign key, so that the record outlives the account.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    table_name = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    operation = models.CharField(max_length=6)
+    changes = models.JSONField()
+    actor = models.BigIntegerField(null=True)
+    source = models.CharField(max_length=200)
+    reason = models.TextField()
+    database_role = models.CharField(max_length=63)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        indexes = [
+            models.Index(fields=["table_name", "row_id", "id"], name="audit_of_row")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.table_name} {self.row_id}"

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from celery import shared_task
+from mycenas.core.celery import audited_task
 
 
-@shared_task(name="core.send_mail")
+@audited_task("core.send_mail")
 def send_mail() -> None:
     from mycenas.core.mail import send_waiting  # noqa: PLC0415  loaded by the worker
 

@@ -217,7 +217,7 @@ def advance(
 
 def give_prizes(competition: Competition, carol: User) -> None:
     entries = competition.submissions.filter(state=SubmissionState.APPROVED)
-    prizes = competition.prizes.filter(award=None)
+    prizes = competition.prizes.filter(awards=None)
     for prize, entry, citation in zip(
         prizes, entries.filter(awards=None), contents.CITATIONS, strict=False
     ):

@@ -79,7 +79,8 @@ BEGIN
     PERFORM refuse('submission_review_is_over', TG_TABLE_NAME, 'closed');
   END IF;
   IF OLD.state = 'approved' AND NEW.state <> 'approved' AND EXISTS (
-      SELECT FROM submissions_award WHERE submission_id = OLD.id) THEN
+      SELECT FROM submissions_award WHERE submission_id = OLD.id
+      AND taken_back_at IS NULL) THEN
     PERFORM refuse('submission_award_stays', TG_TABLE_NAME, 'it holds a prize');
   END IF;
   RETURN NEW;
@@ -110,8 +111,11 @@ BEGIN
        IS DISTINCT FROM (OLD.competition_id, OLD.prize_id, OLD.submission_id) THEN
     PERFORM refuse('award_to_approved_entry', TG_TABLE_NAME, contest.state);
   END IF;
-  IF TG_OP = 'DELETE' THEN
-    RETURN OLD;
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND OLD.taken_back_at IS NOT NULL THEN
+    PERFORM refuse('award_stays', TG_TABLE_NAME, 'awards stay on record');
+  END IF;
+  IF NEW.taken_back_at IS NOT NULL AND TG_OP = 'UPDATE' THEN
+    RETURN NEW;
   END IF;
   -- Holds off a decision on the entry until this award is there to be seen.
   PERFORM FROM submissions_submission WHERE id = NEW.submission_id

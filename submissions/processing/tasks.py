@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from celery import shared_task
+from mycenas.core.celery import audited_task
 
 
-@shared_task(name="submissions.process")
+@audited_task("submissions.process")
 def process(submission_id: int) -> None:
     from submissions.processing import workflow  # noqa: PLC0415  loaded by the worker
 
     workflow.process(submission_id)
 
 
-@shared_task(name="submissions.sweep")
+@audited_task("submissions.sweep")
 def sweep() -> None:
     from submissions.processing import workflow  # noqa: PLC0415  loaded by the worker
 

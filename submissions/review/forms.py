@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Prize
-from submissions.models import Submission
+from submissions.models import Award, Submission
 
 
 class DecisionForm(forms.Form):
@@ -37,6 +37,6 @@ class AwardForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["prize"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-        field.queryset = Prize.objects.filter(
-            competition=instance.competition_id, award=None
-        )
+        given = Award.objects.standing().values("prize")
+        prizes = Prize.objects.filter(competition=instance.competition_id)
+        field.queryset = prizes.exclude(pk__in=given)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Prize
 from mycenas.accounts.models import User
+from mycenas.core.audit import because
 from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import NotAllowed, Refused
+from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
 from mycenas.core.mail import absolute, write_mail
 from submissions.access import can_award, can_moderate
 from submissions.models import Award, Submission
@@ -35,19 +35,21 @@ def disqualify(submission: Submission, *, reason: str, by: User) -> None:
 def reopen(submission: Submission, *, reason: str, by: User) -> None:
     """Put a decided entry back in review."""
     _require_moderator(submission, by)
-    submission.move(
-        SubmissionState.PENDING,
-        decided_at=None,
-        decided_by=None,
-        decision_reason=_reason(reason),
-    )
+    text = _reason(reason)
+    with because(text):
+        submission.move(
+            SubmissionState.PENDING,
+            decided_at=None,
+            decided_by=None,
+            decision_reason=text,
+        )
 
 
 def _decide(
     submission: Submission, to: SubmissionState, *, by: User, reason: str = ""
 ) -> None:
     _require_moderator(submission, by)
-    with transaction.atomic():
+    with because(reason):
         submission.move(
             to, decided_at=DatabaseNow(), decided_by=by, decision_reason=reason
         )
@@ -81,11 +83,14 @@ def give_award(
     )
 
 
-def take_award_back(award: Award, *, by: User) -> None:
-    """Undo an award before the winners are announced."""
+def take_award_back(award: Award, *, reason: str, by: User) -> None:
+    """Undo an award before the winners are announced; it stays on record."""
     if not can_award(by, award.submission):
         raise NotAllowed(_("Only an organizer of this competition may take prizes."))
-    award.delete()
+    with because(_reason(reason)):
+        rows = Award.objects.standing().filter(pk=award.pk)
+        if rows.update(taken_back_at=DatabaseNow()) != 1:
+            raise LostRace(MOVED_ON)
 
 
 def _require_moderator(submission: Submission, user: User) -> None:

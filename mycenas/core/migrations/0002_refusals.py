@@ -17,9 +17,16 @@ BEGIN
   END);
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION refuse_row() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM refuse(TG_ARGV[0], TG_TABLE_NAME, format('%s: %s', TG_ARGV[0], TG_OP));
+  RETURN NULL;
+END $$;
 """
 
 REVERSE = """
+DROP FUNCTION refuse_row();
 DROP FUNCTION refuse_state();
 DROP FUNCTION refuse(text, text, text);
 """

@@ -1,33 +1,89 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mycenas.core.guards import differences, machines
+from mycenas.core import guards, statedocs
+from mycenas.core.machine import StateMachine, digest
+
+PAGE = Path("docs/states.md")
+
+MIGRATION = '''from django.db import migrations
+
+FORWARD = """
+{forward}
+"""
+
+REVERSE = """
+{reverse}
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("{app}", "{last}")]
+
+    operations = [migrations.RunSQL(FORWARD, REVERSE)]
+'''
 
 
 class Command(BaseCommand):
-    help = "Shows the state machines, their SQL, or compares the running database."
+    help = "Compares the database's guards with the declarations, or writes them down."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="compare, exit 1")
-        parser.add_argument("--sql", metavar="MACHINE", help="print its trigger SQL")
+        ways = parser.add_mutually_exclusive_group()
+        ways.add_argument("--check", action="store_true", help="compare; exit 1 if not")
+        ways.add_argument(
+            "--write",
+            action="store_true",
+            help="renew docs/states.md and guards.json from a fresh database",
+        )
+        ways.add_argument(
+            "--migration",
+            action="store_true",
+            help="write a migration for each machine that changed",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check"]:
             self._check()
-        elif options["sql"]:
-            machine = next(m for m in machines() if m.name == options["sql"])
-            self.stdout.write(machine.sql())
+        elif options["write"]:
+            guards.write_expected()
+            (settings.BASE_DIR / PAGE).write_text(statedocs.render())
+            self.stdout.write(f"Wrote {PAGE} and {guards.EXPECTED.name}.")
+        elif options["migration"]:
+            for machine in guards.machines():
+                self._write_migration(machine)
         else:
-            for machine in machines():
-                self.stdout.write(f"{machine.name}")
-                for old, new in machine.pairs():
-                    self.stdout.write(f"  {old} → {new}")
+            self.stdout.write(statedocs.render())
 
     def _check(self) -> None:
-        found = differences()
+        found = guards.differences()
+        if (settings.BASE_DIR / PAGE).read_text() != statedocs.render():
+            found.append(f"{PAGE} differs from the declarations; run make states.")
         if found:
             raise CommandError("\n".join(found))
         self.stdout.write("The database's guards equal the declarations.")
+
+    def _write_migration(self, machine: StateMachine) -> None:
+        """Literal SQL, so that history never changes with the declaration."""
+        label = machine.table.split("_", 1)[0]
+        config = apps.get_app_config(label)
+        folder = Path(config.path) / "migrations"
+        existing = sorted(path.stem for path in folder.glob("0*.py"))
+        texts = "".join(path.read_text() for path in folder.glob("0*.py"))
+        digests = [digest(body) for body in machine.triggers().values()]
+        if all(found in texts for found in digests):
+            return
+        name = f"{len(existing) + 1:04}_{machine.name}_machine_{digests[0][:8]}"
+        text = MIGRATION.format(
+            forward=f"{machine.reverse_sql()}\n{machine.sql()}",
+            reverse=machine.reverse_sql(),
+            app=config.label,
+            last=existing[-1],
+        )
+        (folder / f"{name}.py").write_text(text)
+        self.stdout.write(f"Wrote {folder / name}.py")

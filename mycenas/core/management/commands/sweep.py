@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from functools import partial
 from threading import Event
 from types import FrameType
 from typing import Any
@@ -11,7 +12,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import import_string
 
+from mycenas.core.audit import acting
+
 logger = logging.getLogger(__name__)
+
+
+def _as_sweeper(name: str) -> tuple[None, str]:
+    return None, name
 
 
 class Command(BaseCommand):
@@ -40,6 +47,7 @@ class Command(BaseCommand):
         for name in settings.SWEEPERS:
             close_old_connections()
             try:
-                import_string(name)()
+                with acting(partial(_as_sweeper, name)):
+                    import_string(name)()
             except (DatabaseError, OSError):
                 logger.exception("%s did not finish; it is tried again.", name)

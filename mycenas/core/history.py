@@ -1,0 +1,124 @@
+"""The audit as a story: who changed what, from what to what, why and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db.models import Field, Model, Q
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from mycenas.core.models import AuditEntry
+
+LONGEST_VALUE = 80
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column's change, in words."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One audit row, in words."""
+
+    at: datetime
+    who: str
+    what: str
+    changes: tuple[Change, ...]
+    reason: str
+    source: str
+
+
+def history_of(obj: Model, parts: Iterable[tuple[str, str]] = ()) -> list[Event]:
+    """Everything that happened to ``obj`` and to rows of ``parts``, oldest first.
+
+    ``parts`` are tables with the column that names the object's primary key.
+    """
+    wanted = Q(table_name=obj._meta.db_table, row_id=obj.pk)
+    for table, column in parts:
+        members = AuditEntry.objects.filter(
+            **{"table_name": table, f"changes__{column}__1": obj.pk}
+        )
+        wanted |= Q(table_name=table, row_id__in=members.values("row_id"))
+    entries = list(AuditEntry.objects.filter(wanted))
+    people = get_user_model()._default_manager.in_bulk(
+        {entry.actor for entry in entries if entry.actor}
+    )
+    return [_event(entry, people) for entry in entries]
+
+
+def _event(entry: AuditEntry, people: dict[Any, Any]) -> Event:
+    model = _models().get(entry.table_name)
+    return Event(
+        at=entry.at,
+        who=_who(entry, people),
+        what=_what(entry, model),
+        changes=tuple(
+            _change(model, column, *values)
+            for column, values in sorted(entry.changes.items())
+        ),
+        reason=entry.reason,
+        source=entry.source,
+    )
+
+
+def _models() -> dict[str, type[Model]]:
+    return {model._meta.db_table: model for model in apps.get_models()}
+
+
+def _who(entry: AuditEntry, people: dict[Any, Any]) -> str:
+    if entry.actor:
+        return str(people.get(entry.actor) or _("person %d, removed") % entry.actor)
+    if entry.source:
+        return _("by itself (%s)") % entry.source
+    return _("SQL by hand, as %s") % entry.database_role
+
+
+def _what(entry: AuditEntry, model: type[Model] | None) -> str:
+    name = str(model._meta.verbose_name) if model else entry.table_name
+    words = {
+        "INSERT": _("%s made"),
+        "UPDATE": _("%s changed"),
+        "DELETE": _("%s deleted"),
+    }
+    return words[entry.operation] % name
+
+
+def _change(model: type[Model] | None, column: str, before: Any, after: Any) -> Change:
+    field = _field(model, column)
+    name = str(field.verbose_name) if field else column
+    return Change(name, _value(field, before), _value(field, after))
+
+
+def _field(model: type[Model] | None, column: str) -> Field[Any, Any] | None:
+    for field in model._meta.concrete_fields if model else ():
+        if field.column == column:
+            return field
+    return None
+
+
+def _value(field: Field[Any, Any] | None, value: Any) -> str:
+    """A value as people write it: a state's label, a moment in UTC, a short text."""
+    if value is None or value == "":
+        return NOTHING
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    moment = parse_datetime(value) if _is_moment(field, value) else None
+    text = f"{moment:%Y-%m-%d %H:%M:%S} (UTC)" if moment else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _is_moment(field: Field[Any, Any] | None, value: Any) -> bool:
+    kind = field.get_internal_type() if field is not None else ""
+    return kind == "DateTimeField" and isinstance(value, str)
