@@ -128,7 +128,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     submissions = (
         Submission.objects.owned_by(signed_in(request))
-        .select_related("competition")
+        .select_related("competition", "participant")
         .prefetch_related("renditions")
         .order_by("-arrived_at")
     )
@@ -137,5 +137,5 @@ def mine(request: HttpRequest) -> HttpResponse:
         for c in Competition.objects.published().order_by("closes_at")
         if c.takes_entries(now)
     ]
-    context = {"submissions": submissions, "competitions_open": is_open}
+    context = {"submissions": submissions, "competitions_open": is_open, "now": now}
     return render(request, "submissions/mine.html", context)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["DATABASE_URL"] = os.environ.get(
     "DATABASE_OWNER_URL", os.environ.get("DATABASE_URL", "postgres:///mycenas")
 )
+# Workers inherit the variables of the process that started them; folders they may not.
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="mycenas-test-")
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("DEBUG", "0")
 os.environ.setdefault("SECRET_KEY", "for-tests-only")
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="mycenas-test-"))
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from mycenas.settings import *  # noqa: F403
+from mycenas.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STAFF_SECOND_FACTOR = False
@@ -23,3 +27,8 @@ STORAGES["staticfiles"] = {  # noqa: F405
 }
 WHITENOISE_AUTOREFRESH = True
 ACCOUNT_RATE_LIMITS = False
+# One connection per thread, closed when the thread ends: a pool would keep some, and
+# PostgreSQL drops no database that has any.
+DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
+# Workers share one Valkey and have equal primary keys.
+CACHES["default"]["KEY_PREFIX"] = f"mycenas-test-{os.getpid()}"  # noqa: F405

@@ -81,6 +81,9 @@ def seed_people(password: str) -> dict[str, User]:
         user = User.objects.filter(email=email).first()
         if user is None:
             user = User.objects.create_user(email, password, name=name)
+        elif not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])
         EmailAddress.objects.get_or_create(
             user=user, email=email, defaults={"verified": True, "primary": True}
         )

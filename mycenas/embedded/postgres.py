@@ -15,7 +15,7 @@ from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.guard import Guard, Ward
 from mycenas.embedded.logfile import LogFile
 from mycenas.embedded.placement import Say, place
-from mycenas.embedded.sockets import socket_folder
+from mycenas.embedded.sockets import release, socket_folder
 
 NAME = "postgres"
 PORT = "5432"
@@ -87,7 +87,7 @@ class Postgres:
         """Create the data folder if need be, start the server, ensure the roles."""
         self._ensure_data()
         self._refuse_other_version()
-        self._sockets = socket_folder(self._place.data, SOCKET, self._owner())
+        self._find_sockets()
         self._stop_leftover()
         self._launch_until_it_stays()
         roles.ensure(self._server())
@@ -106,13 +106,15 @@ class Postgres:
             process.wait()
         self._guard.forget(process.pid)
         self._process = None
+        release(self._sockets, self._place.data)
 
     def _server(self) -> str:
         return f"host='{_quoted(self._sockets)}' port={PORT} user={SUPERUSER}"
 
-    def _owner(self) -> int:
+    def _find_sockets(self) -> None:
         account = self._place.account
-        return account.pw_uid if account else os.geteuid()
+        owner = account.pw_uid if account else os.geteuid()
+        self._sockets = socket_folder(self._place.data, SOCKET, owner)
 
     def _ensure_data(self) -> None:
         data = self._place.data
@@ -196,6 +198,7 @@ class Postgres:
         # After a kill the old server's helpers need a moment to notice; until then
         # the folder counts as in use.
         for _ in range(START_TRIES):
+            self._find_sockets()
             self._launch()
             if self._wait_until_ready():
                 return

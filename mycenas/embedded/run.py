@@ -161,6 +161,8 @@ class Site:
     def _web_arguments(self) -> list[str]:
         address = ["--host", HOST, "--port", str(self._address.port)]
         calm = ["--no-access-log", "--timeout-graceful-shutdown", "5"]
+        # Only TRUSTED_PROXIES says whose word about addresses counts.
+        calm += ["--no-proxy-headers", "--ws", "none"]
         return ["-m", "uvicorn", "mycenas.asgi:application", *address, *calm]
 
     def _wait_until_up(self) -> None:

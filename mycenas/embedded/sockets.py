@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -30,6 +31,13 @@ def socket_folder(wanted: Path, name: str, owner: int) -> Path:
         os.chown(folder, owner, -1)
     _refuse_foreign(folder, owner)
     return folder
+
+
+def release(folder: Path, wanted: Path) -> None:
+    """Remove the short folder, if there was one, after its server has stopped."""
+    if folder != wanted:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _refuse_foreign(folder: Path, owner: int) -> None:

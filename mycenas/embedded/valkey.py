@@ -16,7 +16,7 @@ from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.guard import Guard, Ward
 from mycenas.embedded.logfile import LogFile
 from mycenas.embedded.placement import Say
-from mycenas.embedded.sockets import socket_folder
+from mycenas.embedded.sockets import release, socket_folder
 
 NAME = "valkey"
 SOCKET = "valkey.sock"
@@ -76,6 +76,7 @@ class Valkey:
             process.wait()
         self._guard.forget(process.pid)
         self._process = None
+        release(self._socket.parent, self._folder)
 
     def _stop_leftover(self) -> None:
         if self._ask(b"PING") is None:

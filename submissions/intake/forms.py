@@ -34,7 +34,7 @@ class EntryForm(forms.Form):
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("How it came about, what it is made of. Optional."),
+        help_text=_("How it came about, what it is made of."),
         error_messages={
             "max_length": _(
                 "A description has at most %(limit_value)d characters; this one has "

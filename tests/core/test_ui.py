@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.template import engines
 
 from mycenas.core.templatetags import ui
@@ -28,7 +32,7 @@ def rendered(source: str, **context: object) -> str:
     return " ".join(html.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
-def deadline(now: datetime, **dates: object) -> str:
+def deadline(now: datetime, **dates: Any) -> str:
     competition = Dates(**dates)
     return rendered("{% deadline competition now %}", competition=competition, now=now)
 
@@ -110,6 +114,11 @@ def test_a_moved_deadline_says_why():
     assert "The deadline was moved: <bdi>The &lt;line&gt; was down.</bdi>" in html
 
 
+def test_once_it_has_passed_nobody_needs_the_reason_for_moving_it():
+    html = deadline(DEADLINE + timedelta(days=1), deadline_reason="The line was down.")
+    assert "moved" not in html
+
+
 @pytest.mark.parametrize(
     "dates", [{"is_cancelled": True}, {"opens_at": None}, {"closes_at": None}]
 )
@@ -144,6 +153,15 @@ def test_thousands_are_kept_apart():
 )
 def test_a_length_of_time_in_words(length, words):
     assert rendered("{{ value|span }}", value=length) == words
+
+
+def test_vendored_files_are_what_the_manifest_says():
+    vendor = settings.BASE_DIR / "static" / "vendor"
+    for entry in json.loads((vendor / "manifest.json").read_text()):
+        content = (vendor / entry["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+        assert b"sourceMappingURL" not in content
+        assert (vendor / entry["licence_file"]).is_file()
 
 
 def test_an_icon_is_hidden_from_screen_readers():

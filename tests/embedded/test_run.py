@@ -17,6 +17,7 @@ from tests.embedded.standin import Run, build, running_site
 from tests.embedded.tools import all_gone, clean_environment, until
 
 NAMES = {"run", "guard", "postgres", "valkey", "web", "worker", "beat", "sweep"}
+LAUNCH = (sys.executable, "-m", "mycenas.embedded", "run")
 
 
 @pytest.fixture
@@ -60,13 +61,10 @@ def test_a_killed_parent_ends_the_launcher(site: Path) -> None:
         "subprocess.run([sys.executable, '-m', 'mycenas.embedded', 'run',"
         f" '--with-parent', '--ready-file', {str(ready)!r}])"
     )
-    environ = clean_environment(
-        PYTHONPATH=str(site), PORT="0", DATA_DIR=str(site / "var")
-    )
     parent = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=site,
-        env=environ,
+        env=_environment(site),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -75,6 +73,26 @@ def test_a_killed_parent_ends_the_launcher(site: Path) -> None:
     parent.kill()
     parent.wait()
     until("every process is gone", lambda: all_gone(pids))
+
+
+def test_a_closed_terminal_ends_the_launcher(site: Path) -> None:
+    ours, theirs = os.openpty()
+    ready = site / "ready.json"
+    process = subprocess.Popen(
+        [*LAUNCH, "--ready-file", str(ready)],
+        cwd=site,
+        env=_environment(site),
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        text=True,
+    )
+    os.close(theirs)
+    pids = Run(process, ready).pids()
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    assert all_gone(pids)
 
 
 def test_crashed_programs_are_started_again(site: Path) -> None:
@@ -176,12 +194,16 @@ def _changed(run: Run, old: dict[str, int]) -> set[str]:
     return {name for name in NAMES if name in new and new[name] != old[name]}
 
 
+def _environment(site: Path, **environ: str) -> dict[str, str]:
+    usual = {"PORT": "0", "DATA_DIR": str(site / "var"), "PYTHONPATH": str(site)}
+    return clean_environment(**usual | environ)
+
+
 def _run_to_the_end(site: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    variables = {"PORT": "0", "DATA_DIR": str(site / "var"), **environ}
     return subprocess.run(
-        [sys.executable, "-m", "mycenas.embedded", "run"],
+        LAUNCH,
         cwd=site,
-        env=clean_environment(PYTHONPATH=str(site), **variables),
+        env=_environment(site, **environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

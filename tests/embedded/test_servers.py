@@ -13,6 +13,7 @@ import redis
 from mycenas.embedded import servers
 from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.servers import Servers
+from mycenas.embedded.sockets import SHORT_FOLDER
 from tests.embedded.tools import all_gone, connected, until
 
 
@@ -169,8 +170,12 @@ def test_a_cut_short_first_start_is_made_good(data_dir: Path) -> None:
 def test_long_and_odd_folder_names_work(data_dir: Path) -> None:
     folder = data_dir / "a b'c%" / ("d" * 90)
     with servers.start(folder, environ={}, durable=False) as running:
+        address = running.environment["REDIS_URL"]
+        short = Path(address.removeprefix("unix://").partition("?")[0]).parent
+        assert short.parent == SHORT_FOLDER
         assert _setting(running, "fsync") == "off"
-        assert redis.Redis.from_url(running.environment["REDIS_URL"]).ping()
+        assert redis.Redis.from_url(address).ping()
+    assert not short.exists()
 
 
 def test_odd_names_without_the_short_folder(data_dir: Path) -> None:

@@ -20,11 +20,13 @@ PATIENCE = 60.0
 STEP = 0.05
 
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+CHOICES = ("DATA_DIR", "DEBUG", "DEMO_PASSWORD", "PORT", "SECRET_KEY")
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """This environment without addresses of servers that others run."""
-    kept = {name: value for name, value in os.environ.items() if name not in ADDRESSES}
+    """This environment without what would change what a launcher does."""
+    left_out = {*ADDRESSES, *CHOICES}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
     return {**kept, "PYTHONPATH": str(ROOT), **extra}
 
 

@@ -20,6 +20,7 @@ from submissions.storage import (
     StorageFailed,
     Store,
 )
+from submissions.storage import store as site_store
 from submissions.storage.files import Files
 from submissions.storage.writeback import WINDOW_BYTES, WriteBack
 
@@ -420,6 +421,12 @@ def test_the_sweeper_takes_only_what_is_old(tmp_path):
     assert store.sweep_staging(3600) == 1
     assert not old.path.exists()
     assert young.path.exists()
+
+
+def test_the_sites_store_lies_below_its_data_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    assert site_store().root == tmp_path
+    assert site_store() is site_store()
 
 
 def test_free_space_is_told(tmp_path):

@@ -110,12 +110,14 @@ def deadline(competition: Dated, now: datetime | None = None) -> dict[str, objec
 
     Without ``now`` the database is asked, so lists should pass it.
     """
-    words, at = _next_date(competition, now or clock.now())
+    present = now or clock.now()
+    words, at = _next_date(competition, present)
+    is_ahead = at is not None and present <= at
     return {
         "words": words,
         "at": at,
         "zone": competition.zone,
-        "reason": competition.deadline_reason,
+        "reason": competition.deadline_reason if is_ahead else "",
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mycenas.demo.seed import is_seeded, seed
+from mycenas.demo.seed import is_seeded, seed, seed_people
 from mycenas.demo.visitor import SiteRefused
 
 
@@ -16,12 +16,13 @@ class Command(BaseCommand):
         parser.add_argument("--base-url", default="http://127.0.0.1:8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if is_seeded():
-            self.stdout.write("The demonstration data is there.")
-            return
         password = os.environ.get("DEMO_PASSWORD", "")
         if not password:
             raise CommandError("Set DEMO_PASSWORD to the password for the demo people.")
+        if is_seeded():
+            seed_people(password)
+            self.stdout.write("The demonstration data is there.")
+            return
         try:
             seed(options["base_url"], password, self.stdout.write)
         except (SiteRefused, OSError) as error:
