@@ -47,8 +47,8 @@ format: $(VENV)/dev.stamp ## rewrite files the way `lint` wants them
 bench: $(VENV)/dev.stamp ## measure; ratios on the terminal and as JSON
 	@$(WITH_SERVERS) -m benchmarks
 
-states: $(VENV)/dev.stamp ## print the state machines as they are declared
-	@$(WITH_SERVERS) manage.py states
+states: $(VENV)/dev.stamp ## after changing a state, model or guard: migrations, docs/states.md, guards.json
+	@$(WITH_SERVERS) manage.py states --write
 
 docs: $(VENV)/dev.stamp ## the documentation tells the truth
 	@$(WITH_SERVERS) -m pytest tests/test_docs.py

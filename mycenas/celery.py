@@ -11,11 +11,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mycenas.settings")
 app = Celery("mycenas")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["mycenas.core", "competitions", "submissions.processing", "campaigns"]
+    [
+        "mycenas.core",
+        "competitions",
+        "submissions.intake",
+        "submissions.processing",
+        "campaigns",
+    ]
 )
 app.conf.beat_schedule = {
     "deadlines": {"task": "competitions.keep_deadlines", "schedule": 5.0},
     "campaigns": {"task": "campaigns.keep_windows", "schedule": 10.0},
     "sweep": {"task": "submissions.sweep", "schedule": 10.0},
+    "expire": {"task": "submissions.expire", "schedule": 60.0},
     "mail": {"task": "core.send_mail", "schedule": 15.0},
 }

@@ -251,6 +251,9 @@ PROCESSING_LEASE = timedelta(minutes=4)
 PROCESSING_ATTEMPTS = 3
 SWEEP_AFTER = timedelta(seconds=20)
 
+# What the readiness page tells as the age of the oldest unfinished ticket, by name.
+OLDEST_UNFINISHED = "submissions.processing.workflow.oldest_unfinished_seconds"
+
 # --- what the loop of ``manage.py sweep`` does, by name: it needs no Redis
 SWEEPERS = (
     "competitions.workflow.keep_deadlines",

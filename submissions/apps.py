@@ -40,7 +40,7 @@ class SubmissionsConfig(AppConfig):
         Audited(
             "submission",
             "submissions_submission",
-            left_out=("token", "idempotency_key"),
+            left_out=("token", "idempotency_key", "next_attempt_at"),
             digested=("description",),
         ),
         Audited("award", "submissions_award"),

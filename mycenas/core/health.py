@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -23,11 +24,12 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """The database, its guards and the storage are there; 503 names what is not."""
     problems = [*_database(), *_storage()]
+    oldest = import_string(settings.OLDEST_UNFINISHED)
     return JsonResponse(
         {
             "status": "unavailable" if problems else "ok",
             "problems": problems,
-            "oldest_unfinished_seconds": None if problems else _oldest_unfinished(),
+            "oldest_unfinished_seconds": None if problems else oldest(),
         },
         status=503 if problems else 200,
     )
@@ -47,14 +49,3 @@ def _storage() -> list[str]:
     except OSError:
         return ["The storage cannot be written."]
     return []
-
-
-def _oldest_unfinished() -> int | None:
-    """Age in seconds of the oldest acknowledged entry that is not processed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT extract(epoch FROM clock_timestamp() - min(received_at))::int"
-            " FROM submissions_submission WHERE state IN ('received', 'processing')"
-        )
-        row = cursor.fetchone()
-    return row[0] if row else None

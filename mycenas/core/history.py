@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from mycenas.core.models import AuditEntry
 
 LONGEST_VALUE = 80
 NOTHING = "–"
+# Bulky texts are kept as digests: enough to see that they changed.
+DIGEST = re.compile(r"^[0-9a-f]{32}$")
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,7 @@ def _event(entry: AuditEntry, people: dict[Any, Any]) -> Event:
         at=entry.at,
         who=_who(entry, people),
         what=_what(entry, model),
-        changes=tuple(
-            _change(model, column, *values)
-            for column, values in sorted(entry.changes.items())
-        ),
+        changes=tuple(_changes(entry, model)),
         reason=entry.reason,
         source=entry.source,
     )
@@ -95,6 +95,14 @@ def _what(entry: AuditEntry, model: type[Model] | None) -> str:
     return words[entry.operation] % name
 
 
+def _changes(entry: AuditEntry, model: type[Model] | None) -> Iterator[Change]:
+    """What is worth telling: not the row's own number, nor nothing from nothing."""
+    for column, values in sorted(entry.changes.items()):
+        change = _change(model, column, *values)
+        if column != "id" and change.before != change.after:
+            yield change
+
+
 def _change(model: type[Model] | None, column: str, before: Any, after: Any) -> Change:
     field = _field(model, column)
     name = str(field.verbose_name) if field else column
@@ -115,6 +123,8 @@ def _value(field: Field[Any, Any] | None, value: Any) -> str:
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     moment = parse_datetime(value) if _is_moment(field, value) else None
+    if DIGEST.match(str(value)):
+        return _("text %s") % str(value)[:8]
     text = f"{moment:%Y-%m-%d %H:%M:%S} (UTC)" if moment else str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 

@@ -60,27 +60,24 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
 def _begin(
     request: HttpRequest, competition: Competition, intake: Intake
 ) -> HttpResponse:
-    """Decide before the bytes: who, pace, and the arrival ticket if words are there.
+    """Decide before the bytes: the arrival ticket if the words are there, then pace.
 
-    A form whose words follow its file gets its ticket at the end instead.
+    A form whose words follow its file gets its ticket at the end instead. The pace
+    holds back bytes only, never an arrival.
     """
     form = EntryForm(request.POST, competition=competition)
-    pace = pace_of(request)
-    if pace:
-        return _too_fast(request, competition, form, pace)
     response = HttpResponse(status=204)
     response["X-Mycenas-Max-Bytes"] = str(competition.max_bytes)
     if form.is_valid():
-        entry = form.entry()
-        response["X-Mycenas-Ticket"] = workflow.reserve(
-            competition, entry, by=signed_in(request)
-        ).token
+        ticket = workflow.reserve(competition, form.entry(), by=signed_in(request))
+        response["X-Mycenas-Ticket"] = ticket.token
     elif not competition.takes_entries(clock.now()):
         raise Refused(
             sentence_for("submission_competition_takes_entries") or "",
             code="submission_competition_takes_entries",
         )
-    return response
+    pace = pace_of(request)
+    return _too_fast(request, competition, pace) if pace else response
 
 
 def _complete(
@@ -93,7 +90,10 @@ def _complete(
         form.add_error("file", fault)
     if not form.is_valid() or intake.staged is None:
         return _invalid(request, competition, form, intake)
-    submission = workflow.reserve(competition, form.entry(), by=signed_in(request))
+    person = signed_in(request)
+    submission = workflow.ticket_of(intake.ticket or "", by=person) or workflow.reserve(
+        competition, form.entry(), by=person
+    )
     workflow.check_upload_time(submission)
     workflow.receive(submission, intake.staged, name=intake.file_name, files=store())
     return acknowledgment(request, submission)
@@ -156,8 +156,9 @@ def _invalid(
 
 
 def _too_fast(
-    request: HttpRequest, competition: Competition, form: EntryForm, pace: Pace
+    request: HttpRequest, competition: Competition, pace: Pace
 ) -> HttpResponse:
+    """Ask to send the bytes later; the arrival stands if the words were complete."""
     detail = _(
         "You have sent %(count)d files in a short time; %(limit)d are possible. Send "
         "this one again in %(seconds)d seconds."

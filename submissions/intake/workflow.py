@@ -18,6 +18,7 @@ from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from mycenas.core.wake import wake_after_commit
+from submissions.mails import write_to_artist
 from submissions.models import Submission
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
 from submissions.storage import StagedFile, StorageFailed, Store, store
@@ -116,6 +117,11 @@ def _retell(submission: Submission, entry: Entry) -> Submission:
     return submission
 
 
+def ticket_of(token: str, *, by: User) -> Submission | None:
+    """The ticket that the door was given for this upload, if it is one's own."""
+    return Submission.objects.owned_by(by).filter(token=token).first()
+
+
 def _insert(competition: Competition, entry: Entry, by: User) -> Submission:
     row = Submission.objects.create(
         competition=competition,
@@ -163,6 +169,7 @@ def receive(
             size=staged.size,
             received_at=DatabaseNow(),
         )
+        write_to_artist(submission, "received")
         wake_after_commit("submissions.process", submission.pk)
     return submission
 

@@ -3,7 +3,7 @@ from django.db import migrations
 FORWARD = """
 CREATE TRIGGER submission_audit
   AFTER INSERT OR UPDATE OR DELETE ON submissions_submission
-  FOR EACH ROW EXECUTE FUNCTION audit('token,idempotency_key', 'description');
+  FOR EACH ROW EXECUTE FUNCTION audit('token,idempotency_key,next_attempt_at', 'description');
 ALTER TABLE submissions_submission ENABLE ALWAYS TRIGGER submission_audit;
 CREATE TRIGGER award_audit
   AFTER INSERT OR UPDATE OR DELETE ON submissions_award

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -19,6 +19,7 @@ from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.wake import wake
+from submissions.mails import write_to_artist
 from submissions.models import Rendition, Submission, SubmissionQuerySet
 from submissions.processing.pictures import (
     DecoderDied,
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 BACK_OFF = timedelta(seconds=15)
 SWEEP_AT_ONCE = 200
+SWEEP_AGAIN = timedelta(minutes=1)
 ORIGINAL_DAMAGED = gettext_noop(
     "The stored file no longer matches the SHA-256 of its receipt. The operators can "
     "see this; your receipt stays valid."
@@ -135,14 +137,16 @@ def commit(submission: Submission, picture: Picture, names: dict[int, str]) -> N
 def quarantine(submission: Submission, *, code: str, fault: str) -> None:
     """Hold the entry with a reason that its artist can read."""
     try:
-        submission.move(
-            SubmissionState.QUARANTINED,
-            expect={"attempt": submission.attempt},
-            fault_code=code[:40],
-            fault=fault[:400],
-            lease_owner="",
-            lease_until=None,
-        )
+        with transaction.atomic():
+            submission.move(
+                SubmissionState.QUARANTINED,
+                expect={"attempt": submission.attempt},
+                fault_code=code[:40],
+                fault=fault[:400],
+                lease_owner="",
+                lease_until=None,
+            )
+            write_to_artist(submission, "quarantined")
     except LostRace:
         logger.warning("Entry %s was taken over by another worker.", submission.pk)
 
@@ -198,8 +202,13 @@ def sweep_here() -> int:
 
 
 def _forgotten() -> list[int]:
+    """What is due; each is left alone for a while, so that messages do not pile up."""
     _take_back_expired_leases()
-    return list(due().values_list("pk", flat=True)[:SWEEP_AT_ONCE])
+    found = list(due().values_list("pk", flat=True)[:SWEEP_AT_ONCE])
+    Submission.objects.filter(pk__in=found, state=SubmissionState.RECEIVED).update(
+        next_attempt_at=DatabaseNow() + SWEEP_AGAIN
+    )
+    return found
 
 
 def due() -> SubmissionQuerySet:
@@ -210,6 +219,14 @@ def due() -> SubmissionQuerySet:
         state=SubmissionState.RECEIVED,
         received_at__lte=now - settings.SWEEP_AFTER,
     ).order_by("received_at")
+
+
+def oldest_unfinished_seconds() -> int | None:
+    """Age of the oldest acknowledged entry that is not processed yet."""
+    oldest = Submission.objects.filter(
+        state__in=(SubmissionState.RECEIVED, SubmissionState.PROCESSING)
+    ).aggregate(oldest=Min("received_at"))["oldest"]
+    return int((clock.now() - oldest).total_seconds()) if oldest else None
 
 
 def _take_back_expired_leases() -> None:

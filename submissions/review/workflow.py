@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Prize
@@ -11,8 +9,8 @@ from mycenas.accounts.models import User
 from mycenas.core.audit import because
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
-from mycenas.core.mail import absolute, write_mail
 from submissions.access import can_award, can_moderate
+from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
 from submissions.states import SubmissionState
 
@@ -53,19 +51,7 @@ def _decide(
         submission.move(
             to, decided_at=DatabaseNow(), decided_by=by, decision_reason=reason
         )
-        write_mail(
-            submission.participant.email, f"submissions/{to}", mail_context(submission)
-        )
-
-
-def mail_context(submission: Submission) -> dict[str, Any]:
-    """What mails about an entry may name."""
-    return {
-        "submission": submission,
-        "competition": submission.competition,
-        "receipt_address": absolute("submissions:receipt", submission.token),
-        "entry_address": absolute("submissions:entry", submission.public_id),
-    }
+        write_to_artist(submission, to)
 
 
 def give_award(

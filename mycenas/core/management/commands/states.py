@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mycenas.core import guards, statedocs
@@ -39,24 +40,15 @@ class Command(BaseCommand):
         ways.add_argument(
             "--write",
             action="store_true",
-            help="renew docs/states.md and guards.json from a fresh database",
-        )
-        ways.add_argument(
-            "--migration",
-            action="store_true",
-            help="write a migration for each machine that changed",
+            help="write migrations for changed machines, apply all to an empty"
+            " database, and renew docs/states.md and guards.json from it",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check"]:
             self._check()
         elif options["write"]:
-            guards.write_expected()
-            (settings.BASE_DIR / PAGE).write_text(statedocs.render())
-            self.stdout.write(f"Wrote {PAGE} and {guards.EXPECTED.name}.")
-        elif options["migration"]:
-            for machine in guards.machines():
-                self._write_migration(machine)
+            self._write()
         else:
             self.stdout.write(statedocs.render())
 
@@ -68,22 +60,39 @@ class Command(BaseCommand):
             raise CommandError("\n".join(found))
         self.stdout.write("The database's guards equal the declarations.")
 
+    def _write(self) -> None:
+        for machine in guards.machines():
+            self._write_migration(machine)
+        call_command("migrate", verbosity=0)
+        guards.write_expected()
+        (settings.BASE_DIR / PAGE).write_text(statedocs.render())
+        self.stdout.write(f"Wrote {PAGE} and {guards.EXPECTED.name}.")
+
     def _write_migration(self, machine: StateMachine) -> None:
         """Literal SQL, so that history never changes with the declaration."""
         label = machine.table.split("_", 1)[0]
         config = apps.get_app_config(label)
         folder = Path(config.path) / "migrations"
-        existing = sorted(path.stem for path in folder.glob("0*.py"))
-        texts = "".join(path.read_text() for path in folder.glob("0*.py"))
+        existing = sorted(folder.glob("0*.py"))
+        texts = [path.read_text() for path in existing]
         digests = [digest(body) for body in machine.triggers().values()]
-        if all(found in texts for found in digests):
+        if all(any(found in text for text in texts) for found in digests):
             return
         name = f"{len(existing) + 1:04}_{machine.name}_machine_{digests[0][:8]}"
+        drop = machine.reverse_sql()
         text = MIGRATION.format(
-            forward=f"{machine.reverse_sql()}\n{machine.sql()}",
-            reverse=machine.reverse_sql(),
+            forward=f"{drop}\n{machine.sql()}",
+            reverse=f"{drop}\n{_installed_before(machine, texts)}",
             app=config.label,
-            last=existing[-1],
+            last=existing[-1].stem,
         )
         (folder / f"{name}.py").write_text(text)
         self.stdout.write(f"Wrote {folder / name}.py")
+
+
+def _installed_before(machine: StateMachine, texts: list[str]) -> str:
+    """The SQL that the newest earlier migration installed for this machine."""
+    start = f"CREATE TRIGGER {machine.moves_trigger} "
+    newest = next(text for text in reversed(texts) if start in text)
+    forward = newest.split('FORWARD = """', 1)[1].split('"""', 1)[0]
+    return forward[forward.index(start) :].strip()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from mycenas.core.audit import acting
 from mycenas.demo.seed import is_seeded, seed, seed_people
 from mycenas.demo.visitor import SiteRefused
 
@@ -24,7 +25,8 @@ class Command(BaseCommand):
             self.stdout.write("The demonstration data is there.")
             return
         try:
-            seed(options["base_url"], password, self.stdout.write)
+            with acting(lambda: (None, "manage.py demo")):
+                seed(options["base_url"], password, self.stdout.write)
         except (SiteRefused, OSError) as error:
             raise CommandError(f"The demonstration is not complete: {error}") from error
         self.stdout.write("The demonstration data is complete.")
