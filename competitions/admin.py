@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -116,7 +119,7 @@ class CompetitionDesk(OrganizationAdmin):
         ("competitions_prize", "competition_id"),
     )
     inlines = (CategoryInline, PrizeInline)
-    list_display = ("title", "state", "opens_at", "closes_at", "organization")
+    list_display = ("title", "state", "opens", "deadline", "organization")
     list_filter = ("state",)
     search_fields = ("title",)
     date_hierarchy = "closes_at"
@@ -150,6 +153,10 @@ class CompetitionDesk(OrganizationAdmin):
         may = super().has_change_permission(request, obj)
         return may and not (obj and obj.is_final)
 
+    def can_act(self, request: HttpRequest, obj: models.Model) -> bool:
+        """Also when final: a verb sent by hand is answered with its refusal."""
+        return self.has_module_permission(request)
+
     def has_delete_permission(
         self, request: HttpRequest, obj: Competition | None = None
     ) -> bool:
@@ -171,6 +178,14 @@ class CompetitionDesk(OrganizationAdmin):
             )
         return format_html("{} ({})", competition.get_state_display(), link)
 
+    @admin.display(description=_("entries open"), ordering="opens_at")
+    def opens(self, competition: Competition) -> str:
+        return _in_its_zone(competition, competition.opens_at)
+
+    @admin.display(description=_("deadline"), ordering="closes_at")
+    def deadline(self, competition: Competition) -> str:
+        return _in_its_zone(competition, competition.closes_at)
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
     ) -> HttpResponse:
@@ -187,3 +202,10 @@ class CompetitionDesk(OrganizationAdmin):
             return ZoneInfo(name)
         obj = self.get_object(request, object_id) if object_id else None
         return obj.zone if obj else ZoneInfo("UTC")
+
+
+def _in_its_zone(competition: Competition, moment: datetime | None) -> str:
+    if moment is None:
+        return "–"
+    local = moment.astimezone(competition.zone)
+    return f"{date_format(local, 'DATETIME_FORMAT')} ({competition.time_zone})"

@@ -8,6 +8,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -34,6 +35,9 @@ class StaffSite(admin.AdminSite):
                 request, _("The desk asks for a second factor. Set one up first.")
             )
             return redirect("mfa_index")
+        if user.is_authenticated:
+            # The sign-in page would send the person straight back here.
+            raise PermissionDenied
         query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
         return redirect(f"{reverse('account_login')}?{query}")
 

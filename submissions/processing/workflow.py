@@ -56,14 +56,19 @@ def process(submission_id: int) -> bool:
     if submission is None:
         return False
     try:
+        _attempt(submission)
+    except LostRace:
+        logger.warning("Entry %s was taken over by another worker.", submission.pk)
+    return True
+
+
+def _attempt(submission: Submission) -> None:
+    try:
         _develop_and_commit(submission, store())
     except Unreadable as problem:
         quarantine(submission, code=problem.code, fault=str(problem.sentence))
     except DecoderDied:
         _strike(submission)
-    except LostRace:
-        logger.warning("Entry %s was taken over by another worker.", submission.pk)
-    return True
 
 
 def claim(submission_id: int) -> Submission | None:

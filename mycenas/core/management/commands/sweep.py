@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from mycenas.core.audit import acting
@@ -49,5 +49,5 @@ class Command(BaseCommand):
             try:
                 with acting(partial(_as_sweeper, name)):
                     import_string(name)()
-            except (DatabaseError, OSError):
+            except Exception:
                 logger.exception("%s did not finish; it is tried again.", name)
