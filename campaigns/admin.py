@@ -135,6 +135,14 @@ class CampaignDesk(OrganizationAdmin):
             ).distinct()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def save_model(
+        self, request: HttpRequest, obj: Campaign, form: Any, change: bool
+    ) -> None:
+        """A draft that is changed needs a new approval."""
+        if obj.state == S.DRAFT and form.has_changed():
+            obj.approved_at = obj.approved_by = None
+        super().save_model(request, obj, form, change)
+
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:

@@ -84,7 +84,9 @@ class Campaign(Stateful):
             models.CheckConstraint(
                 name="campaign_has_picture",
                 condition=Q(approved_at=None)
-                | ~Q(picture="") & ~Q(alt_text="") & Q(picture_width__gt=0),
+                | ~Q(picture="")
+                & ~Q(alt_text="")
+                & Q(picture_width__isnull=False, picture_width__gt=0),
             ),
             models.CheckConstraint(
                 name="campaign_ended_at_tied",

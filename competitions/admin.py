@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from competitions import workflow
-from competitions.forms import DeadlineForm
+from competitions.forms import DeadlineForm, PartFormSet
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from mycenas.accounts.desk import OrganizationAdmin
@@ -91,6 +91,7 @@ class PartInline(admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to the competition: who may change it may change them."""
 
     extra = 0
+    formset = PartFormSet
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

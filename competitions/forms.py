@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
+from django.forms import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,8 +28,19 @@ class DeadlineForm(ReasonForm):
         field = self.fields["closes_at"]
         field.help_text = _("In the time zone %(zone)s.") % {"zone": instance.time_zone}
         if instance.closes_at:
-            self.initial["closes_at"] = instance.closes_at.astimezone(self.zone)
+            # Without a zone the widget shows it as it is, not in the site's own zone.
+            local = instance.closes_at.astimezone(self.zone)
+            self.initial["closes_at"] = local.replace(tzinfo=None)
 
     def full_clean(self) -> None:
         with timezone.override(self.zone):
             super().full_clean()
+
+
+class PartFormSet(BaseInlineFormSet[Any, Competition, Any]):
+    """Categories or prizes as a table, whose cells say what they are."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs["aria-label"] = field.label

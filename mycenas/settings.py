@@ -248,7 +248,7 @@ PACE_NETWORK = env_text("PACE_NETWORK", "600/m")
 RATELIMIT_USE_CACHE = "default"
 RATELIMIT_FAIL_OPEN = True
 PROCESSING_LEASE = timedelta(minutes=4)
-PROCESSING_ATTEMPTS = 3
+PROCESSING_STRIKES = 3
 SWEEP_AFTER = timedelta(seconds=20)
 
 # What the readiness page tells as the age of the oldest unfinished ticket, by name.

@@ -161,6 +161,12 @@ class SubmissionDesk(OrganizationAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Only what hangs in the gallery has a page there."""
+        if obj is None or not Submission.objects.in_gallery().filter(pk=obj.pk):
+            return None
+        return str(obj.get_absolute_url())
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = super().get_actions(request)
         found.pop("delete_selected", None)

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +17,9 @@ from competitions.models import Category, Competition, Prize
 from mycenas.accounts.models import User
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
+from submissions.constraints import CONSTRAINTS
 from submissions.states import (
-    IN_WORK,
-    PROCESSED,
     SUBMISSION,
-    WITHOUT_FILE,
     SubmissionState,
 )
 
@@ -44,13 +42,6 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(
             state=SubmissionState.APPROVED, competition__cancelled_at=None
         )
-
-    def unfinished(self) -> Self:
-        """Tickets and entries that still wait for something to happen."""
-        return self.filter(state__in=(SubmissionState.RESERVED, *IN_WORK))
-
-    def waiting_for_review(self) -> Self:
-        return self.filter(state=SubmissionState.PENDING).order_by("arrived_at")
 
 
 class Submission(Stateful):
@@ -102,6 +93,7 @@ class Submission(Stateful):
     received_at = models.DateTimeField(null=True, editable=False)
 
     attempt = models.PositiveIntegerField(default=0, editable=False)
+    strikes = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_owner = models.CharField(max_length=80, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     next_attempt_at = models.DateTimeField(null=True, editable=False)
@@ -145,72 +137,7 @@ class Submission(Stateful):
                 ),
             ),
         ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["competition", "participant", "idempotency_key"],
-                name="submission_once_per_key",
-            ),
-            models.CheckConstraint(
-                name="submission_known_state",
-                condition=Q(state__in=SubmissionState.values),
-            ),
-            models.CheckConstraint(
-                name="submission_received_whole",
-                condition=Q(received_at=None, sha256=None, size=None, original=None)
-                | Q(
-                    received_at__isnull=False,
-                    sha256__regex=r"^[0-9a-f]{64}$",
-                    size__gt=0,
-                    original__isnull=False,
-                ),
-            ),
-            models.CheckConstraint(
-                name="submission_received_at_tied",
-                condition=Q(state=SubmissionState.WITHDRAWN)
-                | Q(state__in=WITHOUT_FILE, received_at=None)
-                | ~Q(state__in=WITHOUT_FILE) & Q(received_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="submission_size_as_declared",
-                condition=Q(declared_size=None)
-                | Q(size=None)
-                | Q(size=F("declared_size")),
-            ),
-            models.CheckConstraint(
-                name="submission_sha256_as_declared",
-                condition=Q(declared_sha256=None)
-                | Q(sha256=None)
-                | Q(sha256=F("declared_sha256")),
-            ),
-            models.CheckConstraint(
-                name="submission_lease_tied",
-                condition=Q(state=SubmissionState.PROCESSING, lease_until__isnull=False)
-                | ~Q(state=SubmissionState.PROCESSING) & Q(lease_until=None),
-            ),
-            models.CheckConstraint(
-                name="submission_processed_whole",
-                condition=~Q(state__in=PROCESSED)
-                | Q(processed_at__isnull=False, width__gt=0, height__gt=0)
-                & ~Q(media_type="")
-                | Q(state=SubmissionState.REJECTED) & ~Q(fault=""),
-            ),
-            models.CheckConstraint(
-                name="submission_quarantine_has_fault",
-                condition=~Q(state=SubmissionState.QUARANTINED) | ~Q(fault=""),
-            ),
-            models.CheckConstraint(
-                name="submission_decision_has_reason",
-                condition=~Q(
-                    state__in=(SubmissionState.REJECTED, SubmissionState.DISQUALIFIED)
-                )
-                | ~Q(decision_reason=""),
-            ),
-            models.CheckConstraint(
-                name="submission_withdrawn_at_tied",
-                condition=Q(state=SubmissionState.WITHDRAWN, withdrawn_at__isnull=False)
-                | ~Q(state=SubmissionState.WITHDRAWN) & Q(withdrawn_at=None),
-            ),
-        ]
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return self.title

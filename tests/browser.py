@@ -16,24 +16,35 @@ from playwright.sync_api import (
     Error,
     Page,
     Request,
+    ViewportSize,
     sync_playwright,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
-NARROWEST = {"width": 320, "height": 640}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 AXE = """async (standards) => {
-  const found = await axe.run(document, {runOnly: {type: "tag", values: standards}});
+  // A color on its way to another one is nobody's color.
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+  const found = await axe.run(document, {
+    runOnly: {type: "tag", values: standards}, resultTypes: ["violations"]});
   return found.violations.map(
-    (rule) => `${rule.id}: ${rule.nodes.map((node) => node.target).join(", ")}`);
+    (rule) => `${rule.id}: ` + rule.nodes.map(
+      (node) => `${node.target} ${node.any[0]?.message ?? ""}`).join("; "));
 }"""
 SCROLL = """async () => {
   for (let y = 0; y < document.body.scrollHeight; y += 400) {
@@ -82,6 +93,7 @@ class Witness:
     """
 
     def __init__(self, context: BrowserContext) -> None:
+        self.context = context
         self.complaints: list[str] = []
         context.on("console", self._console)
         context.on("weberror", lambda error: self._say(f"script: {error.error}"))
@@ -115,7 +127,7 @@ def scroll_through(page: Page) -> None:
 
 
 def violations(page: Page, axe: str) -> list[str]:
-    """What axe finds against the standards, a line for each rule."""
+    """What axe finds against the standards, a line for each rule with its places."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
     found: list[str] = page.evaluate(AXE, list(STANDARDS))

@@ -7,6 +7,8 @@ import os
 import shutil
 import tempfile
 
+# Whom tests log in as that act as the site does; it owns nothing.
+os.environ.setdefault("TESTS_SITE_URL", os.environ.get("DATABASE_URL", ""))
 os.environ["DATABASE_URL"] = os.environ.get(
     "DATABASE_OWNER_URL", os.environ.get("DATABASE_URL", "postgres:///mycenas")
 )

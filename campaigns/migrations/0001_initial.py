@@ -195,6 +195,7 @@ class Migration(migrations.Migration):
                         models.Q(("picture", ""), _negated=True),
                         models.Q(("alt_text", ""), _negated=True),
                         ("picture_width__gt", 0),
+                        ("picture_width__isnull", False),
                     ),
                     _connector="OR",
                 ),

@@ -1,8 +1,10 @@
 """Photographs every page of a running demo site, on a phone and on a desktop.
 
     python docs/screenshots/make.py READY_FILE FOLDER
+    python docs/screenshots/make.py READY_FILE
 
 READY_FILE is what `python -m mycenas.embedded run --ready-file READY_FILE` writes.
+Without a folder only the few pictures that the documentation shows are made again.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from tests.browser import DESKTOP, PHONE, chromium, running_browser, scroll_through
 
+HERE = Path(__file__).resolve().parent
 VIEWPORTS = {"phone": PHONE, "desktop": DESKTOP}
 SCHEMES = ("light", "dark")
 
@@ -79,6 +83,15 @@ PAGES = {
     "moderator": {"desk-queue": "/admin/submissions/submission/"},
 }
 
+# What the documentation shows: who looks, where, in which light.
+SHOWN = {
+    "home": ("", "/", "light"),
+    "winners": ("", "/competitions/salt-and-light/", "dark"),
+    "queue": ("moderator", "/admin/submissions/submission/", "light"),
+}
+SHOWN_SCREEN: ViewportSize = {"width": 1280, "height": 1120}
+SHOWN_WIDTH = 1000
+
 
 class Photographer:
     """Takes pictures of one site into one folder."""
@@ -101,10 +114,23 @@ class Photographer:
                     yield from self._shots(context, person, pages, suffix)
                     context.close()
 
+    def show(self) -> Iterator[Path]:
+        """The pictures of the documentation: one screen each, few colors."""
+        for name, (person, address, scheme) in SHOWN.items():
+            state = self._sign_in(person) if person else None
+            context = self._context("desktop", scheme, state)
+            page = context.new_page()
+            page.set_viewport_size(SHOWN_SCREEN)
+            page.goto(address)
+            path = self._shoot(page, name, full_page=False)
+            context.close()
+            reduce(path)
+            yield path
+
     def _context(self, viewport: str, scheme: Any, state: Any) -> BrowserContext:
         return self._browser.new_context(
             base_url=self._site,
-            viewport=VIEWPORTS[viewport],  # type: ignore[arg-type]
+            viewport=VIEWPORTS[viewport],
             device_scale_factor=1,
             color_scheme=scheme,
             reduced_motion="reduce",
@@ -136,23 +162,34 @@ class Photographer:
                 page.locator(link).first.click()
             yield self._shoot(page, f"{name}-{suffix}")
 
-    def _shoot(self, page: Page, name: str) -> Path:
+    def _shoot(self, page: Page, name: str, *, full_page: bool = True) -> Path:
         scroll_through(page)
         path = self._folder / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path, full_page=full_page)
         return path
 
 
-def main(ready_file: str, folder: str) -> None:
+def reduce(path: Path) -> None:
+    """Make a picture small enough for the repository."""
+    with Image.open(path) as image:
+        height = image.height * SHOWN_WIDTH // image.width
+        small = image.convert("RGB").resize((SHOWN_WIDTH, height))
+    # Octrees keep the rare colors, such as that of the mark.
+    palette = small.quantize(256, Image.Quantize.FASTOCTREE)
+    small.quantize(palette=palette).save(path, optimize=True)
+
+
+def main(ready_file: str, folder: str = "") -> None:
     """Read the addresses, take the pictures, say where they are."""
     program = chromium()
     if program is None:
         sys.exit("There is no Chromium here; set CHROMIUM to its program.")
-    target = Path(folder)
+    target = Path(folder) if folder else HERE
     target.mkdir(parents=True, exist_ok=True)
     facts = json.loads(Path(ready_file).read_text())
     with running_browser(program) as browser:
-        for path in Photographer(browser, facts, target).work():
+        photographer = Photographer(browser, facts, target)
+        for path in photographer.work() if folder else photographer.show():
             sys.stdout.write(f"{path}\n")
 
 

@@ -58,7 +58,7 @@ def acting(who: Who) -> Iterator[None]:
 
 @contextmanager
 def because(reason: str) -> Iterator[None]:
-    """One transaction whose changes are audited with ``reason``."""
+    """One transaction, or part of one, whose changes are audited with ``reason``."""
     token = _acting.set(replace(_acting.get(_nobody_acts), reason=reason))
     try:
         with transaction.atomic():
@@ -66,6 +66,8 @@ def because(reason: str) -> Iterator[None]:
             yield
     finally:
         _acting.reset(token)
+    if connection.in_atomic_block:
+        _tell()  # the transaction goes on, its reason does not
 
 
 def _tell_before_writing(

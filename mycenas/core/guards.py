@@ -31,11 +31,12 @@ QUERIES = {
         FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
         WHERE NOT tgisinternal AND {OURS}""",  # noqa: S608  names are ours
     "function": f"""
-        SELECT DISTINCT p.proname, md5(p.prosrc) || ' ' || p.prosecdef
-        FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
-        JOIN pg_proc p ON p.oid = tgfoid WHERE NOT tgisinternal AND {OURS}
-        UNION SELECT proname, md5(prosrc) || ' ' || prosecdef FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace AND proname = 'refuse'""",  # noqa: S608  names are ours
+        SELECT proname, md5(prosrc) || ' ' || prosecdef
+          || coalesce(' ' || array_to_string(proconfig, '; '), '')
+        FROM pg_proc WHERE oid IN (
+          SELECT tgfoid FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
+          WHERE NOT tgisinternal AND {OURS})
+        OR pronamespace = 'public'::regnamespace AND proname = 'refuse'""",  # noqa: S608  names are ours
     "constraint": f"""
         SELECT conname, relname || ': ' || pg_get_constraintdef(k.oid)
         FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
@@ -46,9 +47,15 @@ QUERIES = {
         JOIN pg_class c ON c.oid = indrelid
         WHERE indisunique AND indisvalid AND {OURS}""",  # noqa: S608  names are ours
     "privilege": f"""
-        SELECT relname, string_agg(privilege_type, ', ' ORDER BY privilege_type)
-        FROM pg_class c, aclexplode(relacl) AS a
-        WHERE a.grantee = to_regrole('{APP_ROLE}') AND {OURS} GROUP BY relname""",  # noqa: S608  names are ours
+        SELECT relname, string_agg(DISTINCT given, ', ' ORDER BY given) FROM (
+          SELECT relname, grantee, privilege_type AS given
+          FROM pg_class c, aclexplode(relacl) WHERE {OURS}
+          UNION ALL
+          SELECT relname, grantee, privilege_type || ' of ' || attname
+          FROM pg_class c JOIN pg_attribute ON attrelid = c.oid, aclexplode(attacl)
+          WHERE {OURS}
+        ) AS privileges
+        WHERE grantee IN (0, to_regrole('{APP_ROLE}')) GROUP BY relname""",  # noqa: S608  names are ours
 }
 
 

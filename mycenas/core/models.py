@@ -44,6 +44,17 @@ class Stateful(models.Model):
             raise LostRace(MOVED_ON)
         self.refresh_from_db(fields=["state", *changes])
 
+    def require(self, *states: str) -> None:
+        """Refuse what can only be done in one of ``states`` (``InvalidTransition``).
+
+        For moves that the machine also allows as another verb.
+        """
+        if self.state not in states:
+            raise InvalidTransition(
+                _("This cannot be done while it is “%(state)s”.")
+                % {"state": self._label(str(self.state))}
+            )
+
     def _label(self, state: str) -> str:
         return str(self.machine.states(state).label)  # type: ignore[attr-defined]
 

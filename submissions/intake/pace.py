@@ -47,9 +47,8 @@ def _usage(request: HttpRequest, group: str, key: Any, rate: str) -> Pace | None
     if redis_breaker.is_open:
         return None
     usage = get_usage(request, group=group, key=key, rate=rate, increment=True)
-    if not usage or usage["limit"] is None or "count" not in usage:
-        return None
-    if usage["count"] is None or usage["count"] < 1:
+    if usage is None:
+        # It could not be counted (RATELIMIT_FAIL_OPEN): spare the next ones the wait.
         redis_breaker.trip()
         return None
     return Pace(usage["limit"], usage["count"], max(1, usage["time_left"] or 1))

@@ -141,6 +141,10 @@ class Migration(migrations.Migration):
                 ("received_at", models.DateTimeField(editable=False, null=True)),
                 ("attempt", models.PositiveIntegerField(default=0, editable=False)),
                 (
+                    "strikes",
+                    models.PositiveSmallIntegerField(default=0, editable=False),
+                ),
+                (
                     "lease_owner",
                     models.CharField(blank=True, editable=False, max_length=80),
                 ),
@@ -380,8 +384,10 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("original__isnull", False),
                         ("received_at__isnull", False),
+                        ("sha256__isnull", False),
                         ("sha256__regex", "^[0-9a-f]{64}$"),
                         ("size__gt", 0),
+                        ("size__isnull", False),
                     ),
                     _connector="OR",
                 ),
@@ -455,9 +461,11 @@ class Migration(migrations.Migration):
                         _negated=True,
                     ),
                     models.Q(
-                        ("height__gt", 0),
-                        ("processed_at__isnull", False),
                         ("width__gt", 0),
+                        ("width__isnull", False),
+                        ("height__gt", 0),
+                        ("height__isnull", False),
+                        ("processed_at__isnull", False),
                         models.Q(("media_type", ""), _negated=True),
                     ),
                     models.Q(

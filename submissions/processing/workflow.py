@@ -28,7 +28,7 @@ from submissions.processing.pictures import (
     develop,
 )
 from submissions.states import SubmissionState
-from submissions.storage import Store, store
+from submissions.storage import StorageFailed, Store, store
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +69,10 @@ def _attempt(submission: Submission) -> None:
         quarantine(submission, code=problem.code, fault=str(problem.sentence))
     except DecoderDied:
         _strike(submission)
+    except StorageFailed:
+        # A fault of ours, not of the file: it counts no strike.
+        logger.exception("The pictures of entry %s were not stored.", submission.pk)
+        _give_back(submission, wait=BACK_OFF)
 
 
 def claim(submission_id: int) -> Submission | None:
@@ -157,8 +161,9 @@ def quarantine(submission: Submission, *, code: str, fault: str) -> None:
 
 
 def _strike(submission: Submission) -> None:
-    """Give up after the last attempt, else wait a little and try again."""
-    if submission.attempt >= settings.PROCESSING_ATTEMPTS:
+    """Give up after the last strike, else wait a little and try again."""
+    strikes = submission.strikes + 1
+    if strikes >= settings.PROCESSING_STRIKES:
         quarantine(
             submission,
             code="decoder_died",
@@ -166,28 +171,30 @@ def _strike(submission: Submission) -> None:
                 "The file stopped the program that reads pictures %(count)s times. "
                 "Save it again from your picture program and enter the new file."
             )
-            % {"count": submission.attempt},
+            % {"count": strikes},
         )
     else:
-        _give_back(submission, wait=BACK_OFF * submission.attempt)
+        _give_back(submission, wait=BACK_OFF * strikes, strikes=strikes)
 
 
-def _give_back(submission: Submission, *, wait: timedelta) -> None:
+def _give_back(submission: Submission, *, wait: timedelta, **changes: int) -> None:
     submission.move(
         SubmissionState.RECEIVED,
         expect={"attempt": submission.attempt},
         lease_owner="",
         lease_until=None,
         next_attempt_at=DatabaseNow() + wait,
+        **changes,
     )
 
 
 def try_again(submission: Submission) -> None:
-    """Send a quarantined entry through phase two once more.
+    """Send a quarantined entry through phase two once more, with all its strikes.
 
     The attempt goes on counting: it is the fence against late commits.
     """
-    submission.move(SubmissionState.RECEIVED, next_attempt_at=None)
+    submission.require(SubmissionState.QUARANTINED)
+    submission.move(SubmissionState.RECEIVED, next_attempt_at=None, strikes=0)
     wake("submissions.process", submission.pk)
 
 

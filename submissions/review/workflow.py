@@ -33,6 +33,7 @@ def disqualify(submission: Submission, *, reason: str, by: User) -> None:
 def reopen(submission: Submission, *, reason: str, by: User) -> None:
     """Put a decided entry back in review."""
     _require_moderator(submission, by)
+    submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     text = _reason(reason)
     with because(text):
         submission.move(

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PIL import Image, ImageCms
@@ -36,11 +37,18 @@ def developed(folder: Path, image: Image.Image, kind: str, **options) -> Image.I
         return rendition
 
 
+def pixel(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+    """The channels of one pixel of a picture with more than one."""
+    found = image.getpixel(at)
+    assert isinstance(found, tuple)
+    return found
+
+
 def near(color: Color, expected: Color, reach: int = 6) -> bool:
     return all(abs(a - b) <= reach for a, b in zip(color, expected, strict=True))
 
 
-def profile_bytes(name: str) -> bytes:
+def profile_bytes(name: Literal["LAB", "XYZ", "sRGB"]) -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile(name)).tobytes()
 
 
@@ -69,7 +77,7 @@ def wide_profile() -> bytes:
 def test_every_mode_keeps_its_color(tmp_path, image, kind, expected):
     shown = developed(tmp_path, image, kind)
     assert shown.mode == "RGB"
-    assert near(shown.getpixel((10, 10)), expected)
+    assert near(pixel(shown, (10, 10)), expected)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
@@ -80,8 +88,8 @@ def test_alpha_is_kept(tmp_path, mode, kind):
     image.paste(solid, (0, 0))
     shown = developed(tmp_path, image, kind)
     assert shown.mode == "RGBA"
-    assert near(shown.getpixel((8, 8)), (120, 120, 120, 255))
-    assert shown.getpixel((60, 8))[3] == 0
+    assert near(pixel(shown, (8, 8)), (120, 120, 120, 255))
+    assert pixel(shown, (60, 8))[3] == 0
 
 
 def test_alpha_that_hides_nothing_is_dropped(tmp_path):
@@ -94,15 +102,15 @@ def test_palette_with_a_clear_entry(tmp_path):
     image.putpalette([10, 10, 10, 0, 200, 0])
     image.paste(1, (0, 0, 20, 30))
     shown = developed(tmp_path, image, "PNG", transparency=0)
-    assert near(shown.getpixel((5, 5)), (0, 200, 0, 255))
-    assert shown.getpixel((35, 5))[3] == 0
+    assert near(pixel(shown, (5, 5)), (0, 200, 0, 255))
+    assert pixel(shown, (35, 5))[3] == 0
 
 
 def test_clear_pixels_lend_no_color_to_the_edge():
     image = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
     image.paste((0, 0, 255, 255), (0, 0, 32, 64))
     small = image.resize((7, 7), Image.Resampling.LANCZOS)
-    edge = small.getpixel((3, 3))
+    edge = pixel(small, (3, 3))
     assert edge[0] < 10
     assert 0 < edge[3] < 255
 
@@ -114,7 +122,7 @@ def test_srgb_profile_is_dropped_and_another_kept(tmp_path):
     other = developed(tmp_path, image, "JPEG", icc_profile=profile)
     assert "icc_profile" not in plain.info
     assert other.info["icc_profile"] == profile
-    assert near(other.getpixel((5, 5)), (200, 30, 60))
+    assert near(pixel(other, (5, 5)), (200, 30, 60))
 
 
 def test_oversized_profile_is_converted_instead():
@@ -122,7 +130,7 @@ def test_oversized_profile_is_converted_instead():
     profile = wide_profile() + bytes(LARGEST_PROFILE)
     shown, kept = to_web_colors(image, profile)
     assert kept == b""
-    assert not near(shown.getpixel((1, 1)), (200, 30, 60), 20)
+    assert not near(pixel(shown, (1, 1)), (200, 30, 60), 20)
 
 
 @pytest.mark.parametrize("profile", [b"", b"nonsense", bytes(200)])

@@ -42,10 +42,10 @@ def png_header(width: int, height: int) -> bytes:
     return png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
 
 
-def develop_bytes(folder: Path, data: bytes, **options: object) -> Picture:
+def develop_bytes(folder: Path, data: bytes, limits: Limits | None = None) -> Picture:
     original = folder / "original"
     original.write_bytes(data)
-    return develop(original, folder / "renditions", **options)
+    return develop(original, folder / "renditions", limits=limits)
 
 
 def fault_of(folder: Path, data: bytes) -> Unreadable:
@@ -57,6 +57,13 @@ def fault_of(folder: Path, data: bytes) -> Unreadable:
 def opened(picture: Picture) -> Image.Image:
     """The widest rendition."""
     return Image.open(picture.renditions[0].path)
+
+
+def pixel(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+    """The channels of one pixel of a picture with more than one."""
+    found = image.getpixel(at)
+    assert isinstance(found, tuple)
+    return found
 
 
 def near(color: tuple[int, ...], expected: tuple[int, ...], reach: int = 8) -> bool:
@@ -142,8 +149,8 @@ def test_orientation_is_applied(tmp_path, orientation):
     picture = develop_bytes(tmp_path, data)
     assert (picture.width, picture.height) == (60, 40)
     shown = opened(picture).convert("RGB")
-    assert near(shown.getpixel((8, 8)), (200, 0, 0), 30)
-    corners = [shown.getpixel(at) for at in ((50, 8), (8, 32), (50, 32))]
+    assert near(pixel(shown, (8, 8)), (200, 0, 0), 30)
+    corners = [pixel(shown, at) for at in ((50, 8), (8, 32), (50, 32))]
     assert all(min(corner) > 225 for corner in corners)
 
 
@@ -197,7 +204,8 @@ def test_camera_notes_are_gone(tmp_path):
         assert not [
             word for word in (b"SERIAL", b"Mycenas", b"2026") if word in content
         ]
-        assert not Image.open(rendition.path).getexif()
+        with Image.open(rendition.path) as image:
+            assert not image.getexif()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 700), (700, 1), (300, 20_000)])

@@ -1,0 +1,159 @@
+"""What machine, guards and audit add to legal moves of entries.
+
+Four copies of the entries' table, alike in rows, columns, indexes and CHECKs, differ in
+their triggers alone: none, the machine's, all guards, and guards with the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, LiteralString
+
+import psycopg
+from django.db import connection
+
+from benchmarks.timing import Result, compare
+
+# Each entry moves there and back: 100,000 legal moves in every measurement.
+ENTRIES = 50_000
+COMMITTED = 2_500
+ROUNDS = 3
+TABLE = "submissions_submission"
+MACHINE = ("submission_moves", "submission_starts")
+AUDIT = ("submission_audit",)
+VARIANTS = {
+    "no triggers": "bench_plain",
+    "machine": "bench_machine",
+    "machine and guards": "bench_guards",
+    "machine, guards and audit": "bench_audit",
+}
+BASE = "no triggers"
+
+# Moves there and back; the way out of *approved* asks other tables as well.
+CHECKING = (
+    "state = 'processing', lease_until = now(), attempt = attempt + 1",
+    "state = 'received', lease_until = NULL",
+)
+REOPENING = ("state = 'pending'", "state = 'approved', decided_at = now()")
+
+WORLD = """
+INSERT INTO accounts_organization (name, slug) VALUES ('House', 'house');
+INSERT INTO accounts_user (email, name, password, is_superuser, is_staff, is_active,
+  date_joined) VALUES ('a@example.org', 'A', '', false, false, true, now());
+INSERT INTO competitions_competition (organization_id, title, slug, summary, brief,
+  rules, time_zone, state, opens_at, closes_at, deadline_reason, upload_window,
+  max_entries, max_megabytes, cancel_reason)
+SELECT id, 'Light', 'light', '', '', '', 'UTC', 'draft', now() - interval '1 day',
+  now() + interval '1 day', '', interval '1 hour', 30000, 50, ''
+  FROM accounts_organization;
+UPDATE competitions_competition SET state = 'open', opened_at = now();
+"""
+FILL = """
+INSERT INTO {table} (id, token, public_id, competition_id, participant_id, title,
+  description, alt_text, idempotency_key, state, arrived_at, upload_until, original,
+  original_name, sha256, size, received_at, attempt, lease_owner, fault_code, fault,
+  media_type, width, height, processed_at, decision_reason)
+SELECT n, md5(n::text), right(md5(n::text), 11), c.id, u.id, 'Dusk', repeat('x', 200),
+  'A boat', n::text, '{state}', now(), now() + interval '1 hour', n::text, 'dusk.jpg',
+  repeat('a', 64), 1000, now(), 1, '', '', '', 'image/jpeg', 1600, 1200, now(), ''
+FROM generate_series(1, {rows}) AS n, competitions_competition AS c, accounts_user AS u
+"""
+LOOP = """
+DO $$ BEGIN FOR n IN 1..{rows} LOOP
+  UPDATE {table} SET {move} WHERE id = n;
+END LOOP; END $$
+"""
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def run() -> list[Result]:
+    execute("SET statement_timeout = 0")
+    execute(WORLD)
+    return [
+        measured("100,000 moves, row by row", "received", CHECKING, one_by_one),
+        measured("100,000 moves, two statements", "received", CHECKING, in_one),
+        measured("5,000 moves, one transaction each", "received", CHECKING, committed),
+        measured("100,000 moves, half reopen", "approved", REOPENING, in_one),
+    ]
+
+
+def measured(
+    name: str,
+    state: str,
+    moves: tuple[str, str],
+    way: Callable[[str, str], None],
+) -> Result:
+    """Move all entries there and back in every variant's table."""
+    for table in VARIANTS.values():
+        build(table, state)
+
+    def there_and_back(table: str) -> None:
+        for move in moves:
+            way(table, move)
+
+    acts = {
+        variant: partial(there_and_back, table) for variant, table in VARIANTS.items()
+    }
+    result = compare(name, acts, base=BASE, rounds=ROUNDS, between=sweep)
+    for table in VARIANTS.values():
+        execute(f"DROP TABLE {table}")
+    return result
+
+
+def build(table: str, state: str) -> None:
+    execute(f"CREATE TABLE {table} (LIKE {TABLE} INCLUDING ALL)")
+    execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+    execute(FILL.format(table=table, state=state, rows=ENTRIES))
+    for name, definition in triggers():
+        if name in wanted(table):
+            execute(definition.replace(f"public.{TABLE}", table))
+            execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+    execute(f"VACUUM ANALYZE {table}")
+
+
+def triggers() -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE NOT tgisinternal AND tgrelid = %s::regclass",
+            [TABLE],
+        )
+        return list(cursor.fetchall())
+
+
+def wanted(table: str) -> set[str]:
+    every = {name for name, _ in triggers()}
+    return {
+        "bench_plain": set(),
+        "bench_machine": set(MACHINE),
+        "bench_guards": every - set(AUDIT),
+        "bench_audit": every,
+    }[table]
+
+
+def in_one(table: str, move: str) -> None:
+    execute(f"UPDATE {table} SET {move}")  # noqa: S608  names are ours
+
+
+def one_by_one(table: str, move: str) -> None:
+    execute(LOOP.format(table=table, move=move, rows=ENTRIES))
+
+
+def committed(table: str, move: str) -> None:
+    """One transaction for each entry, over the wire, as the site does it."""
+    raw: psycopg.Connection[Any] = connection.connection
+    sql: LiteralString = f"UPDATE {table} SET {move} WHERE id = %s"  # noqa: S608  names are ours
+    for number in range(1, COMMITTED + 1):
+        raw.execute(sql, [number], prepare=True)
+
+
+def sweep() -> None:
+    """Take away what the last variant left, for the next to find the same."""
+    for table in VARIANTS.values():
+        execute(f"VACUUM {table}")
+    execute("TRUNCATE core_auditentry")

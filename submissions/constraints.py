@@ -1,0 +1,75 @@
+"""What must be true of every entry's row, in every state."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from submissions.states import PROCESSED, WITHOUT_FILE, SubmissionState
+
+CONSTRAINTS: list[models.BaseConstraint] = [
+    models.UniqueConstraint(
+        fields=["competition", "participant", "idempotency_key"],
+        name="submission_once_per_key",
+    ),
+    models.CheckConstraint(
+        name="submission_known_state",
+        condition=Q(state__in=SubmissionState.values),
+    ),
+    models.CheckConstraint(
+        name="submission_received_whole",
+        condition=Q(received_at=None, sha256=None, size=None, original=None)
+        | Q(
+            received_at__isnull=False,
+            sha256__isnull=False,
+            sha256__regex=r"^[0-9a-f]{64}$",
+            size__isnull=False,
+            size__gt=0,
+            original__isnull=False,
+        ),
+    ),
+    models.CheckConstraint(
+        name="submission_received_at_tied",
+        condition=Q(state=SubmissionState.WITHDRAWN)
+        | Q(state__in=WITHOUT_FILE, received_at=None)
+        | ~Q(state__in=WITHOUT_FILE) & Q(received_at__isnull=False),
+    ),
+    models.CheckConstraint(
+        name="submission_size_as_declared",
+        condition=Q(declared_size=None) | Q(size=None) | Q(size=F("declared_size")),
+    ),
+    models.CheckConstraint(
+        name="submission_sha256_as_declared",
+        condition=Q(declared_sha256=None)
+        | Q(sha256=None)
+        | Q(sha256=F("declared_sha256")),
+    ),
+    models.CheckConstraint(
+        name="submission_lease_tied",
+        condition=Q(state=SubmissionState.PROCESSING, lease_until__isnull=False)
+        | ~Q(state=SubmissionState.PROCESSING) & Q(lease_until=None),
+    ),
+    models.CheckConstraint(
+        name="submission_processed_whole",
+        condition=~Q(state__in=PROCESSED)
+        | Q(width__isnull=False, width__gt=0)
+        & Q(height__isnull=False, height__gt=0)
+        & Q(processed_at__isnull=False)
+        & ~Q(media_type="")
+        | Q(state=SubmissionState.REJECTED) & ~Q(fault=""),
+    ),
+    models.CheckConstraint(
+        name="submission_quarantine_has_fault",
+        condition=~Q(state=SubmissionState.QUARANTINED) | ~Q(fault=""),
+    ),
+    models.CheckConstraint(
+        name="submission_decision_has_reason",
+        condition=~Q(state__in=(SubmissionState.REJECTED, SubmissionState.DISQUALIFIED))
+        | ~Q(decision_reason=""),
+    ),
+    models.CheckConstraint(
+        name="submission_withdrawn_at_tied",
+        condition=Q(state=SubmissionState.WITHDRAWN, withdrawn_at__isnull=False)
+        | ~Q(state=SubmissionState.WITHDRAWN) & Q(withdrawn_at=None),
+    ),
+]

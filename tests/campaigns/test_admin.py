@@ -1,0 +1,176 @@
+"""The organizers' desk for campaigns: the picture, the approval, the verbs."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from campaigns.models import Campaign
+from campaigns.states import CampaignState as C
+from mycenas.accounts.models import Role
+from tests.factories import (
+    CampaignFactory,
+    CompetitionFactory,
+    OrganizationFactory,
+    UserFactory,
+    moderator_of,
+    organizer_of,
+    staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+ADD = reverse("admin:campaigns_campaign_add")
+LIST = reverse("admin:campaigns_campaign_changelist")
+
+
+def page(name, campaign, *more):
+    return reverse(f"admin:campaigns_campaign_{name}", args=[campaign.pk, *more])
+
+
+def said(answer):
+    return " ".join(str(m) for m in answer.context["messages"])
+
+
+def do(client, campaign, verb):
+    return said(client.post(page("do", campaign, verb), follow=True))
+
+
+@pytest.fixture
+def competition():
+    return CompetitionFactory(state="open")
+
+
+@pytest.fixture
+def sponsor(competition):
+    return staff(Role.SPONSOR, competition.organization)
+
+
+def form_of(competition, sponsor, **changes):
+    fields = {
+        "name": "Paper",
+        "competition": competition.pk,
+        "sponsor": sponsor.pk,
+        "starts_at_0": "2026-05-01",
+        "starts_at_1": "09:00:00",
+        "ends_at_0": "2036-06-01",
+        "ends_at_1": "09:00:00",
+        "headline": "Paper that lasts",
+        "target_url": "https://paper.example/",
+        "alt_text": "A sheet of paper",
+    }
+    return {**fields, **changes}
+
+
+def test_a_campaign_is_made_with_its_picture(signed_in, competition, sponsor, jpeg):
+    client = signed_in(organizer_of(competition))
+    picture = SimpleUploadedFile("sheet.jpg", jpeg, content_type="image/jpeg")
+    form = form_of(competition, sponsor, new_picture=picture)
+    answer = client.post(ADD, form, follow=True)
+    assert answer.status_code == 200
+    campaign = Campaign.objects.get()
+    assert (campaign.picture_width, campaign.picture_height) == (64, 48)
+    text = client.get(page("change", campaign)).content.decode()
+    assert campaign.picture_url in text
+    for verb, state in (("approve", C.DRAFT), ("schedule", C.SCHEDULED)):
+        assert "Done" in do(client, campaign, verb)
+        campaign.refresh_from_db()
+        assert campaign.state == state
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"<svg onload=alert(1)>", "not a JPEG, PNG or WebP picture"),
+        (b"\xff\xd8\xff but no picture", "damaged or cut off"),
+    ],
+)
+def test_a_picture_at_fault_is_explained(
+    signed_in, competition, sponsor, content, sentence
+):
+    client = signed_in(organizer_of(competition))
+    picture = SimpleUploadedFile("sheet.jpg", content)
+    form = form_of(competition, sponsor, new_picture=picture)
+    answer = client.post(ADD, form, follow=True)
+    assert sentence in answer.content.decode()
+    assert not Campaign.objects.exclude(picture="").exists()
+
+
+def test_a_picture_that_is_too_large_is_explained(signed_in, competition, sponsor):
+    client = signed_in(organizer_of(competition))
+    picture = SimpleUploadedFile("sheet.jpg", b"x" * (10 * 1024 * 1024 + 1))
+    answer = client.post(ADD, form_of(competition, sponsor, new_picture=picture))
+    assert "This picture has 10.0 MB; the limit is 10 MB." in answer.content.decode()
+
+
+def test_what_was_approved_is_approved_again_after_a_change(signed_in):
+    campaign = CampaignFactory()
+    sponsor = staff(Role.SPONSOR, campaign.competition.organization)
+    client = signed_in(organizer_of(campaign))
+    do(client, campaign, "approve")
+    form = form_of(campaign.competition, sponsor, headline="Another word")
+    assert client.post(page("change", campaign), form).status_code == 302
+    campaign.refresh_from_db()
+    assert (campaign.headline, campaign.approved_at) == ("Another word", None)
+
+
+def test_only_sponsors_and_competitions_of_ones_own_can_be_chosen(
+    signed_in, competition, sponsor
+):
+    client = signed_in(organizer_of(competition))
+    foreign = CompetitionFactory(state="open")
+    stranger = staff(Role.SPONSOR, foreign.organization)
+    for form in (form_of(foreign, sponsor), form_of(competition, stranger)):
+        answer = client.post(ADD, form)
+        assert answer.status_code == 200
+        assert "Select a valid choice" in answer.content.decode()
+    assert not Campaign.objects.exists()
+
+
+def test_organizers_see_their_own_campaigns_only(signed_in):
+    mine, other = CampaignFactory(), CampaignFactory()
+    client = signed_in(organizer_of(mine))
+    text = client.get(LIST).content.decode()
+    assert mine.name in text
+    assert other.name not in text
+    assert client.get(page("change", other)).status_code == 302
+    assert client.post(page("do", other, "approve")).status_code == 404
+    for person in (
+        moderator_of(mine),
+        staff(Role.SPONSOR, OrganizationFactory()),
+        UserFactory(is_staff=True),
+    ):
+        assert signed_in(person).get(LIST).status_code == 403
+
+
+@pytest.mark.parametrize("state", C)
+@pytest.mark.parametrize(
+    "verb", ["approve", "schedule", "back-to-draft", "pause", "resume", "end"]
+)
+def test_no_verb_is_ever_an_error(signed_in, state, verb):
+    campaign = CampaignFactory(state=state)
+    client = signed_in(organizer_of(campaign))
+    assert client.get(page("do", campaign, verb)).status_code == 200
+    assert do(client, campaign, verb)
+
+
+@pytest.mark.parametrize("state", C)
+def test_every_campaign_has_its_page_and_its_numbers(signed_in, state):
+    campaign = CampaignFactory(state=state)
+    client = signed_in(organizer_of(campaign))
+    text = client.get(page("change", campaign)).content.decode()
+    assert "shown 0 times, clicked 0 times" in text
+    assert ("new_picture" in text) is (state == C.DRAFT)
+    assert client.get(ADD).status_code == 200
+
+
+def test_a_running_campaign_is_not_edited(signed_in, jpeg):
+    campaign = CampaignFactory(state=C.RUNNING)
+    client = signed_in(organizer_of(campaign))
+    picture = SimpleUploadedFile("sheet.jpg", jpeg)
+    form = {"headline": "x", "new_picture": picture}
+    answer = client.post(page("change", campaign), form, follow=True)
+    assert answer.status_code == 200
+    campaign.refresh_from_db()
+    assert (campaign.headline, campaign.picture) == ("Paper that lasts", "sheet.webp")

@@ -1,0 +1,187 @@
+"""What counts: one row for one showing, and nothing that is forged."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.urls import reverse
+
+from campaigns import counting
+from campaigns.models import Campaign, Click, Impression
+from campaigns.states import CampaignState as C
+from campaigns.workflow import set_picture
+from tests.factories import (
+    DAY,
+    CampaignFactory,
+    CompetitionFactory,
+    UserFactory,
+    organizer_of,
+    timezone,
+    walk_campaign,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaign():
+    return CampaignFactory(state=C.RUNNING)
+
+
+def shown(signed):
+    return reverse("campaigns:shown", args=[signed])
+
+
+def go(signed):
+    return reverse("campaigns:go", args=[signed])
+
+
+def test_a_page_carries_a_showing_that_counts_once(client, campaign):
+    page = client.get(campaign.competition.get_absolute_url()).content.decode()
+    assert Impression.objects.count() == 0
+    signed = page.split("/campaigns/shown/")[1].split("/")[0]
+    for _ in range(3):
+        answer = client.get(shown(signed))
+        assert answer["Content-Type"] == "image/gif"
+        assert "no-store" in answer["Cache-Control"]
+    assert Impression.objects.get().campaign == campaign
+
+
+def test_every_page_is_a_showing_of_its_own(campaign):
+    showings = {counting.new_showing(campaign).impression for _ in range(3)}
+    assert len(showings) == 3
+
+
+def test_a_click_counts_once_and_leads_to_the_sponsor(client, campaign):
+    signed = counting.new_showing(campaign).signed()
+    for _ in range(2):
+        answer = client.get(go(signed))
+        assert (answer.status_code, answer["Location"]) == (302, campaign.target_url)
+        assert answer["X-Robots-Tag"] == "nofollow"
+    click = Click.objects.get()
+    assert str(click) == str(click.impression)
+    assert Impression.objects.count() == 1
+
+
+def test_a_forged_showing_is_nothing(client, campaign):
+    signed = counting.new_showing(campaign).signed()
+    forged = signing.dumps([campaign.pk, "0" * 32], key="guess", salt=counting.SALT)
+    other_salt = signing.dumps([campaign.pk, "0" * 32], salt="something.else")
+    for bad in (signed[:-1] + "x", "x" + signed, forged, other_salt, "nonsense"):
+        assert client.get(shown(bad)).status_code == 404
+        assert client.get(go(bad)).status_code == 404
+    assert not Impression.objects.exists()
+
+
+def test_a_showing_is_good_for_some_hours_only(client, campaign, monkeypatch):
+    signed = counting.new_showing(campaign).signed()
+    monkeypatch.setattr(counting, "VALID_SECONDS", -1)
+    assert client.get(shown(signed)).status_code == 404
+    assert client.get(go(signed)).status_code == 404
+    assert not Impression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "on_show"),
+    [
+        (C.DRAFT, False),
+        (C.SCHEDULED, True),
+        (C.RUNNING, True),
+        (C.PAUSED, False),
+        (C.ENDED, False),
+    ],
+)
+def test_only_what_may_be_shown_is(state, on_show):
+    campaign = CampaignFactory(state=state)
+    found = counting.choose(campaign.competition)
+    assert (found == campaign) is on_show
+
+
+def test_the_window_counts_and_not_the_job_that_keeps_it():
+    now = timezone.now()
+    competition = CompetitionFactory(state="open")
+    for window in (
+        {"starts_at": now + DAY / 2},
+        {"starts_at": now - 2 * DAY, "ends_at": now - DAY},
+    ):
+        CampaignFactory(competition=competition, state=C.RUNNING, **window)
+    assert counting.choose(competition) is None
+
+
+def test_a_campaign_stays_with_its_competition(campaign):
+    assert counting.choose(CompetitionFactory(state="open")) is None
+
+
+def test_a_slot_without_campaign_is_empty(client):
+    competition = CompetitionFactory(state="open")
+    page = client.get(competition.get_absolute_url()).content.decode()
+    assert "/campaigns/shown/" not in page
+
+
+def test_sponsors_see_their_own_numbers(client, signed_in, campaign):
+    CampaignFactory(state=C.RUNNING, name="Of another")
+    for clicked in (True, False, False):
+        showing = counting.new_showing(campaign)
+        counting.count_impression(showing)
+        if clicked:
+            counting.count_click(showing)
+    address = reverse("campaigns:mine")
+    assert client.get(address).status_code == 302
+    page = signed_in(campaign.sponsor).get(address)
+    (row,) = page.context["rows"]
+    assert (row.campaign, row.impressions, row.clicks) == (campaign, 3, 1)
+    assert "Of another" not in page.content.decode()
+
+
+def test_rows_name_themselves(campaign):
+    counting.count_impression(counting.new_showing(campaign))
+    row = Impression.objects.get()
+    assert (str(row), str(campaign)) == (str(row.pk), campaign.name)
+
+
+def test_numbers_cost_one_query(django_assert_num_queries, campaign):
+    for _ in range(3):
+        counting.count_click(counting.new_showing(campaign))
+    found: Any
+    with django_assert_num_queries(1):
+        (found,) = counting.with_numbers(Campaign.objects.all())
+    assert (found.shown, found.clicked) == (3, 3)
+
+
+# --- the picture
+
+
+@pytest.fixture
+def with_picture(jpeg):
+    def make(state):
+        campaign = CampaignFactory()
+        set_picture(campaign, io.BytesIO(jpeg))
+        return walk_campaign(campaign, state)
+
+    return make
+
+
+def status_of(client, campaign):
+    answer = client.get(campaign.picture_url)
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+    return answer.status_code
+
+
+def test_a_picture_is_public_while_it_is_shown(client, signed_in, with_picture):
+    running, draft = with_picture(C.RUNNING), with_picture(C.DRAFT)
+    assert status_of(client, running) == 200
+    assert status_of(client, draft) == 404
+    for person, status in (
+        (UserFactory(), 404),
+        (draft.sponsor, 200),
+        (organizer_of(draft), 200),
+    ):
+        assert status_of(signed_in(person), draft) == status
+
+
+def test_a_picture_whose_file_is_gone_is_not_found(client):
+    assert status_of(client, CampaignFactory(state=C.RUNNING)) == 404

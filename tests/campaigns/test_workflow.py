@@ -1,0 +1,158 @@
+"""A sponsor's campaign: approved before it shows, and inside its window."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from campaigns import workflow
+from campaigns.models import Campaign
+from campaigns.states import CampaignState as C
+from campaigns.tasks import keep_windows
+from mycenas.core.errors import LostRace, NotAllowed, Refused
+from submissions.processing.pictures import DecoderDied
+from submissions.storage import store
+from tests.factories import (
+    DAY,
+    CampaignFactory,
+    UserFactory,
+    moderator_of,
+    organizer_of,
+    timezone,
+)
+
+pytestmark = pytest.mark.django_db
+
+VERBS = {
+    "approve": workflow.approve,
+    "schedule": workflow.schedule,
+    "back_to_draft": workflow.back_to_draft,
+    "pause": workflow.pause,
+    "resume": workflow.resume,
+    "end": workflow.end,
+}
+
+
+def reload(campaign):
+    return Campaign.objects.get(pk=campaign.pk)
+
+
+def test_a_campaign_walks_its_way():
+    campaign = CampaignFactory()
+    by = organizer_of(campaign)
+    for verb, state in (
+        ("approve", C.DRAFT),
+        ("schedule", C.SCHEDULED),
+        ("back_to_draft", C.DRAFT),
+        ("approve", C.DRAFT),
+        ("schedule", C.SCHEDULED),
+    ):
+        VERBS[verb](campaign, by=by)
+        assert campaign.state == state
+    workflow.keep_windows()
+    campaign = reload(campaign)
+    for verb, state in (("pause", C.PAUSED), ("resume", C.RUNNING), ("end", C.ENDED)):
+        VERBS[verb](campaign, by=by)
+        assert campaign.state == state
+    assert campaign.ended_at is not None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_only_organizers_decide(verb):
+    campaign = CampaignFactory()
+    for person in (campaign.sponsor, UserFactory(), moderator_of(campaign)):
+        with pytest.raises(NotAllowed, match="Only an organizer"):
+            VERBS[verb](campaign, by=person)
+
+
+def test_nothing_is_scheduled_without_approval():
+    campaign = CampaignFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        workflow.schedule(campaign, by=organizer_of(campaign))
+
+
+def test_going_back_to_draft_takes_the_approval_away():
+    campaign = CampaignFactory(state=C.SCHEDULED)
+    workflow.back_to_draft(campaign, by=organizer_of(campaign))
+    assert reload(campaign).approved_at is None
+
+
+def test_only_drafts_are_approved():
+    campaign = CampaignFactory(state=C.RUNNING)
+    with pytest.raises(LostRace):
+        workflow.approve(campaign, by=organizer_of(campaign))
+
+
+def test_a_window_that_has_passed_is_said():
+    now = timezone.now()
+    campaign = CampaignFactory(starts_at=now - 2 * DAY, ends_at=now - DAY)
+    by = organizer_of(campaign)
+    workflow.approve(campaign, by=by)
+    with pytest.raises(Refused, match="window has passed") as caught:
+        workflow.schedule(campaign, by=by)
+    assert caught.value.code == "campaign_window_passed"
+
+
+def test_windows_are_kept_by_themselves():
+    now = timezone.now()
+    begun = CampaignFactory(state=C.SCHEDULED)
+    coming = CampaignFactory(state=C.SCHEDULED, starts_at=now + DAY / 2)
+    over = [
+        CampaignFactory(state=state, starts_at=now - 2 * DAY, ends_at=now - DAY)
+        for state in (C.SCHEDULED, C.RUNNING, C.PAUSED)
+    ]
+    assert workflow.keep_windows() == 4
+    assert workflow.keep_windows() == 0
+    assert reload(begun).state == C.RUNNING
+    assert reload(coming).state == C.SCHEDULED
+    assert all(reload(campaign).state == C.ENDED for campaign in over)
+
+
+def test_the_worker_keeps_windows():
+    campaign = CampaignFactory(state=C.SCHEDULED)
+    keep_windows()
+    assert reload(campaign).state == C.RUNNING
+
+
+def test_a_campaign_that_moved_on_is_left_alone():
+    stale = CampaignFactory(state=C.SCHEDULED)
+    reload(stale).move(C.RUNNING)
+    assert workflow._try_move(stale, C.RUNNING) is False
+
+
+# --- the picture
+
+
+def test_a_picture_is_redrawn_and_takes_the_approval_away(jpeg):
+    campaign = CampaignFactory()
+    workflow.approve(campaign, by=organizer_of(campaign))
+    workflow.set_picture(campaign, io.BytesIO(jpeg))
+    assert (campaign.picture_width, campaign.picture_height) == (64, 48)
+    assert campaign.approved_at is None
+    kept = store().creative_path(campaign.picture).read_bytes()
+    assert kept[8:12] == b"WEBP"
+    assert b"Mycenas Optics" not in kept
+
+
+def test_a_picture_that_cannot_be_read_is_explained():
+    with pytest.raises(Refused, match="not a JPEG, PNG or WebP") as caught:
+        workflow.set_picture(CampaignFactory(), io.BytesIO(b"<svg/>"))
+    assert caught.value.code == "not_a_picture"
+
+
+def test_a_picture_that_kills_its_decoder_is_explained(monkeypatch, jpeg):
+    def killed(*args):
+        raise DecoderDied("killed by SIGKILL")
+
+    monkeypatch.setattr(workflow, "develop", killed)
+    with pytest.raises(Refused, match="could not be read"):
+        workflow.set_picture(CampaignFactory(), io.BytesIO(jpeg))
+
+
+def test_the_picture_of_a_running_campaign_stays(jpeg):
+    campaign = CampaignFactory(state=C.RUNNING)
+    with pytest.raises(LostRace):
+        workflow.set_picture(campaign, io.BytesIO(jpeg))
+    assert reload(campaign).picture == "sheet.webp"

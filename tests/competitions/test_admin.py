@@ -1,0 +1,268 @@
+"""The organizers' desk: one's own organizations, verbs, and dates in their zone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+
+from competitions import workflow
+from competitions.models import Competition
+from mycenas.accounts.models import Role
+from tests.factories import (
+    AwardFactory,
+    CategoryFactory,
+    CompetitionFactory,
+    OrganizationFactory,
+    UserFactory,
+    contest,
+    moderator_of,
+    organizer_of,
+    staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+ADD = reverse("admin:competitions_competition_add")
+LIST = reverse("admin:competitions_competition_changelist")
+
+
+def page(name, competition, *more):
+    return reverse(
+        f"admin:competitions_competition_{name}", args=[competition.pk, *more]
+    )
+
+
+def do(client, competition, verb, **form):
+    answer = client.post(page("do", competition, verb), form, follow=True)
+    return " ".join(str(m) for m in answer.context["messages"])
+
+
+@pytest.fixture
+def desk(signed_in):
+    return lambda competition: signed_in(organizer_of(competition))
+
+
+def test_organizers_see_their_own_competitions_only(desk):
+    mine, other = CompetitionFactory(title="Mine"), CompetitionFactory(title="Other")
+    client = desk(mine)
+    text = client.get(LIST).content.decode()
+    assert "Mine" in text
+    assert "Other" not in text
+    assert client.get(page("change", mine)).status_code == 200
+    assert client.get(page("change", other)).status_code == 302
+    for address in (page("do", other, "open"), page("history", other)):
+        assert client.get(address).status_code == 404
+        assert client.post(address).status_code in {404, 405}
+    other.refresh_from_db()
+    assert other.state == "draft"
+
+
+def test_moderators_do_not_run_competitions(signed_in):
+    competition = CompetitionFactory()
+    client = signed_in(moderator_of(competition))
+    for address in (LIST, ADD, page("change", competition)):
+        assert client.get(address).status_code in {302, 403}
+    assert client.post(page("do", competition, "open")).status_code == 404
+
+
+def form_of(competition=None, **changes):
+    """What the browser would send."""
+    fields = {
+        "organization": "",
+        "title": "Light",
+        "slug": "light",
+        "summary": "",
+        "brief": "Send us light.",
+        "rules": "Your own work.",
+        "time_zone": "Europe/Athens",
+        "opens_at_0": "2026-05-01",
+        "opens_at_1": "09:00:00",
+        "closes_at_0": "2026-06-01",
+        "closes_at_1": "23:59:00",
+        "max_entries": "3",
+        "max_megabytes": "50",
+        "upload_window": "00:15:00",
+        "categories-TOTAL_FORMS": "0",
+        "categories-INITIAL_FORMS": "0",
+        "prizes-TOTAL_FORMS": "1",
+        "prizes-INITIAL_FORMS": "0",
+        "prizes-0-name": "First",
+        "prizes-0-position": "0",
+    }
+    return {**fields, **changes}
+
+
+def test_dates_are_read_and_shown_in_the_competitions_zone(signed_in):
+    organization = OrganizationFactory()
+    client = signed_in(staff(Role.ORGANIZER, organization))
+    answer = client.post(ADD, form_of(organization=organization.pk))
+    assert answer.status_code == 302, answer.context["errors"]
+    made = Competition.objects.get()
+    athens = ZoneInfo("Europe/Athens")
+    assert made.opens_at == datetime(2026, 5, 1, 9, 0, tzinfo=athens)
+    assert made.closes_at == datetime(2026, 6, 1, 23, 59, tzinfo=athens)
+    assert made.prizes.get().name == "First"
+    assert 'value="23:59:00"' in client.get(page("change", made)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"time_zone": "Mars/Olympus"}, "is not a time zone"),
+        ({"closes_at_0": "2026-04-01"}, "competition_opens_before_it_closes"),
+        ({"max_entries": "0"}, "greater than or equal to 1"),
+        ({"title": ""}, "required"),
+    ],
+)
+def test_what_makes_no_sense_is_explained(signed_in, changes, sentence):
+    organization = OrganizationFactory()
+    client = signed_in(staff(Role.ORGANIZER, organization))
+    form = form_of(organization=organization.pk, **changes)
+    answer = client.post(ADD, form)
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert not Competition.objects.exists()
+
+
+def test_nothing_is_made_for_an_organization_of_others(signed_in):
+    client = signed_in(staff(Role.ORGANIZER, OrganizationFactory()))
+    foreign = OrganizationFactory()
+    answer = client.post(ADD, form_of(organization=foreign.pk))
+    assert answer.status_code == 200
+    assert not Competition.objects.exists()
+
+
+def test_a_competition_walks_through_the_desk(desk):
+    competition = CompetitionFactory()
+    client = desk(competition)
+    assert "Done: Open" in do(client, competition, "open")
+    for verb, form in (
+        ("close-entries-early", {"reason": "Full."}),
+        ("close", {}),
+    ):
+        assert "Done" in do(client, competition, verb, **form)
+    assert "Give at least one prize" in do(client, competition, "announce")
+    competition.refresh_from_db()
+    assert competition.state == "closed"
+
+
+def test_the_last_step_is_for_good(desk):
+    competition = contest("closed")
+    AwardFactory(submission=competition.submissions.get())
+    client = desk(competition)
+    assert "Done" in do(client, competition, "announce")
+    assert client.get(page("change", competition)).status_code == 200
+    assert client.post(page("change", competition), {"title": "x"}).status_code == 403
+    for verb in ("open", "close", "announce", "cancel"):
+        assert do(client, competition, verb, reason="x")
+    competition.refresh_from_db()
+    assert (competition.state, competition.is_cancelled) == ("winner_announced", False)
+
+
+STEPS = (
+    "open", "extend-deadline", "close-entries-early", "begin-moderation", "close",
+    "announce", "cancel",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["draft", "open", "moderation", "closed"])
+@pytest.mark.parametrize("verb", STEPS)
+def test_a_verb_in_the_wrong_place_is_explained_and_never_an_error(desk, verb, state):
+    competition = CompetitionFactory(state=state)
+    workflow.cancel(competition, reason="Storm.", by=organizer_of(competition))
+    client = desk(competition)
+    later = competition.closes_at + timedelta(days=1)
+    form = {
+        "reason": "x",
+        "closes_at_0": f"{later:%Y-%m-%d}",
+        "closes_at_1": f"{later:%H:%M:%S}",
+    }
+    assert client.get(page("do", competition, verb)).status_code == 200
+    assert do(client, competition, verb, **form)
+    competition.refresh_from_db()
+    assert competition.state == state
+
+
+def test_the_deadline_is_moved_in_the_competitions_zone(desk):
+    athens = ZoneInfo("Europe/Athens")
+    closes_at = datetime.now(athens).replace(microsecond=0) + timedelta(days=2)
+    competition = CompetitionFactory(
+        state="open", time_zone="Europe/Athens", closes_at=closes_at
+    )
+    client = desk(competition)
+    asked = client.get(page("do", competition, "extend-deadline")).content.decode()
+    assert f"{closes_at:%H:%M:%S}" in asked
+    later = closes_at + timedelta(days=1)
+    form = {
+        "reason": "A strike.",
+        "closes_at_0": f"{later:%Y-%m-%d}",
+        "closes_at_1": f"{later:%H:%M:%S}",
+    }
+    assert "Done" in do(client, competition, "extend-deadline", **form)
+    competition.refresh_from_db()
+    assert competition.closes_at == later
+
+
+def test_a_verb_asks_for_what_it_needs(desk):
+    competition = CompetitionFactory(state="open")
+    client = desk(competition)
+    answer = client.post(page("do", competition, "cancel"), {"reason": ""})
+    assert answer.status_code == 200
+    assert "required" in answer.content.decode()
+    assert client.get(page("do", competition, "no-such-verb")).status_code == 404
+
+
+def test_a_verb_is_offered_where_it_makes_sense(desk):
+    competition = CompetitionFactory(state="open")
+    text = desk(competition).get(page("change", competition)).content.decode()
+    assert page("do", competition, "extend-deadline") in text
+    assert page("do", competition, "announce") not in text
+    workflow.cancel(competition, reason="A storm.", by=organizer_of(competition))
+    text = desk(competition).get(page("change", competition)).content.decode()
+    assert "cancelled: A storm." in text
+    assert page("do", competition, "extend-deadline") not in text
+
+
+def test_dates_of_what_is_open_are_not_in_the_form(desk):
+    competition = CompetitionFactory(state="open")
+    client = desk(competition)
+    form = form_of(**{"prizes-TOTAL_FORMS": "0", "title": "Renamed"})
+    answer = client.post(page("change", competition), form)
+    assert answer.status_code == 302
+    after = Competition.objects.get(pk=competition.pk)
+    assert after.title == "Renamed"
+    assert (after.opens_at, after.closes_at) == (
+        competition.opens_at,
+        competition.closes_at,
+    )
+
+
+def test_drafts_are_deleted_and_nothing_else(desk):
+    draft = CategoryFactory().competition
+    client = desk(draft)
+    assert client.post(page("delete", draft), {"post": "yes"}).status_code == 302
+    assert not Competition.objects.filter(pk=draft.pk).exists()
+    opened = CompetitionFactory(state="open", organization=draft.organization)
+    assert client.post(page("delete", opened), {"post": "yes"}).status_code == 403
+    assert Competition.objects.filter(pk=opened.pk).exists()
+
+
+def test_history_tells_who_did_what_and_why(desk):
+    competition = CompetitionFactory(state="open")
+    person = organizer_of(competition)
+    client = desk(competition)
+    do(client, competition, "cancel", reason="A storm is coming.")
+    text = client.get(page("history", competition)).content.decode()
+    assert "A storm is coming." in text
+    assert str(person) in text
+    assert "prize made" in text
+
+
+def test_a_superuser_sees_everything(signed_in):
+    competition = CompetitionFactory()
+    client = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    assert client.get(page("change", competition)).status_code == 200
+    assert client.get(reverse("admin:index")).status_code == 200

@@ -1,0 +1,130 @@
+"""Pages about what is being run, for everybody."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+
+from competitions import workflow
+from competitions.access import can_organize, visible_to
+from mycenas.accounts.models import Role
+from tests.factories import (
+    DAY,
+    CampaignFactory,
+    CategoryFactory,
+    CompetitionFactory,
+    UserFactory,
+    contest,
+    moderator_of,
+    organizer_of,
+    staff,
+    timezone,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOME = reverse("competitions:home")
+
+
+def test_home_groups_competitions_by_what_visitors_can_do(client):
+    now = timezone.now()
+    groups = {
+        "open_now": CompetitionFactory(state="open"),
+        "coming": CompetitionFactory(state="open", opens_at=now + DAY / 2),
+        "judging": CompetitionFactory(state="moderation"),
+        "decided": contest("winner_announced"),
+    }
+    CompetitionFactory(title="Still a draft")
+    gone = CompetitionFactory(state="open")
+    workflow.cancel(gone, reason="Storm.", by=organizer_of(gone))
+    answer = client.get(HOME)
+    for name, competition in groups.items():
+        assert answer.context[name] == [competition], name
+    assert "Still a draft" not in answer.content.decode()
+
+
+def test_the_next_deadline_comes_first(client):
+    now = timezone.now()
+    late = CompetitionFactory(state="open", closes_at=now + 3 * DAY)
+    soon = CompetitionFactory(state="open", closes_at=now + DAY / 2)
+    assert client.get(HOME).context["open_now"] == [soon, late]
+
+
+def test_an_empty_site_has_a_home(client):
+    assert client.get(HOME).status_code == 200
+
+
+@pytest.mark.parametrize("state", ["open", "moderation", "closed", "winner_announced"])
+def test_every_published_competition_has_its_page(client, state):
+    competition = contest(state, title="Light & dusk")
+    CampaignFactory(competition=competition, state="running")
+    page = client.get(competition.get_absolute_url()).content.decode()
+    assert "Light &amp; dusk" in page
+    assert "<em>light</em>" in page
+    assert "Paper that lasts" in page
+
+
+def test_a_competition_with_categories_names_them(client):
+    competition = CompetitionFactory()
+    CategoryFactory(competition=competition, name="Night")
+    workflow.open_entries(competition, by=organizer_of(competition))
+    assert "Night" in client.get(competition.get_absolute_url()).content.decode()
+
+
+def test_a_cancelled_competition_says_why(client):
+    competition = CompetitionFactory(state="open")
+    workflow.cancel(competition, reason="A storm.", by=organizer_of(competition))
+    answer = client.get(competition.get_absolute_url())
+    assert "A storm." in answer.content.decode()
+    assert answer.context["takes_entries"] is False
+
+
+def test_the_page_takes_no_more_entries_than_the_database(client):
+    over = CompetitionFactory(state="open", closes_at=timezone.now() - DAY / 2)
+    assert client.get(over.get_absolute_url()).context["takes_entries"] is False
+
+
+def test_drafts_are_for_their_own_people(client, signed_in):
+    draft = CompetitionFactory()
+    address = draft.get_absolute_url()
+    elsewhere = staff(Role.ORGANIZER, CompetitionFactory().organization)
+    assert client.get(address).status_code == 404
+    for person, status in (
+        (UserFactory(), 404),
+        (elsewhere, 404),
+        (moderator_of(draft), 200),
+        (organizer_of(draft), 200),
+    ):
+        assert signed_in(person).get(address).status_code == status
+
+
+def test_access_is_the_same_without_pages():
+    draft, published = CompetitionFactory(), CompetitionFactory(state="open")
+    assert list(visible_to(AnonymousUser())) == [published]
+    assert not can_organize(AnonymousUser(), draft)
+    assert can_organize(organizer_of(draft), draft)
+
+
+def test_pages_are_read_only(client):
+    competition = CompetitionFactory(state="open")
+    for address in (HOME, competition.get_absolute_url()):
+        assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize("entries", [1, 3])
+def test_a_page_costs_the_same_with_any_number_of_entries(
+    client, django_assert_num_queries, entries
+):
+    competition = contest("moderation", entries=entries)
+    with django_assert_num_queries(7):
+        client.get(competition.get_absolute_url())
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_home_costs(client, django_assert_num_queries, count):
+    """One query for each competition's cover, two for the page."""
+    for _ in range(count):
+        CompetitionFactory(state="open")
+    with django_assert_num_queries(2 + count):
+        client.get(HOME)

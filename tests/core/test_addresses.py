@@ -1,0 +1,152 @@
+"""Eve, who has an account and no role, sends a form to every address there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from campaigns.models import Campaign
+from competitions.models import Category, Competition, Prize
+from interactions.models import Like
+from mycenas.accounts.models import Membership, Organization, User
+from mycenas.core.models import Mail
+from submissions.models import Award, Submission
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    AwardFactory,
+    CampaignFactory,
+    SubmissionFactory,
+    UserFactory,
+    contest,
+)
+
+pytestmark = pytest.mark.django_db
+
+# Her own account is hers to change; these pages belong to a library.
+LIBRARY = ("accounts/", "admin/login", "admin/logout", "admin/jsi18n")
+OURS = (Competition, Category, Prize, Submission, Award, Campaign, Organization)
+ROWS = (*OURS, Membership, Like, User, Mail)
+
+
+def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+ROUTES = sorted(
+    route
+    for route in set(routes(get_resolver().url_patterns))
+    if not route.startswith(LIBRARY)
+)
+
+
+def filled(route: str, values: dict[str, Any]) -> str:
+    """The route as an address, with a real value in every place."""
+    path = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", route)
+    path = path.replace("^", "").replace("$", "").replace("\\", "")
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), path)
+    return "/" + path
+
+
+@pytest.fixture
+def world() -> dict[str, Any]:
+    """One of everything, none of it hers."""
+    competition = contest("closed", entries=2)
+    entry = competition.submissions.first()
+    AwardFactory(submission=entry)
+    SubmissionFactory(state=S.PENDING)
+    CampaignFactory()
+    return {
+        "slug": competition.slug,
+        "public_id": entry.public_id,
+        "token": entry.token,
+        "width": 320,
+        "pk": Campaign.objects.get().pk,
+        "signed": "forged",
+        "name": "approve",
+        "object_id": 1,
+        "app_label": "submissions",
+        "content_type_id": 1,
+        "id": entry.pk,
+        "url": "elsewhere",
+        "path": "x",
+    }
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        model.__name__: list(model.objects.order_by("pk").values_list())
+        for model in ROWS
+    }
+
+
+def ids_of(route: str) -> list[int]:
+    """The rows an admin address could be about."""
+    for model in (*OURS, User, Membership):
+        if f"admin/{model._meta.app_label}/{model._meta.model_name}/" in route:
+            return list(model.objects.values_list("pk", flat=True))[:2]
+    return [1]
+
+
+VERBS = (
+    "open", "cancel", "close", "announce", "approve", "reject", "disqualify", "reopen",
+    "award", "take-back", "schedule", "end",
+)  # fmt: skip
+FORM = {"title": "Eve", "reason": "x", "post": "yes", "name": "Eve", "is_staff": "on"}
+
+
+def addresses(route: str, world: dict[str, Any]) -> Iterator[str]:
+    verbs = VERBS if "/do/" in route else ("approve",)
+    ids = ids_of(route) if "object_id" in route else [1]
+    for verb in verbs:
+        for number in ids:
+            yield filled(route, {**world, "name": verb, "object_id": number})
+
+
+@pytest.mark.parametrize("is_staff", [False, True], ids=["eve", "eve-with-a-desk"])
+def test_eve_changes_nothing_anywhere(is_staff, world):
+    eve = UserFactory(name="Eve", is_staff=is_staff)
+    client = Client(raise_request_exception=False)
+    client.force_login(eve)
+    before = everything()
+    for address in [a for route in ROUTES for a in addresses(route, world)]:
+        answer = client.post(address, FORM)
+        assert answer.status_code < 500, address
+        if "/like/" in address:
+            assert Like.objects.get().user == eve
+            Like.objects.all().delete()
+        assert everything() == before, address
+
+
+def test_the_table_of_addresses_is_read_whole():
+    assert len(ROUTES) > 40
+    assert any("receipts" in route for route in ROUTES)
+    assert any("do/<slug:name>" in route for route in ROUTES)
+
+
+def test_forms_of_other_sites_are_refused(world):
+    """Without the token of our own page nothing is done."""
+    entry = Submission.objects.filter(state=S.PENDING).get()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(entry.participant)
+    answer = client.post(f"/receipts/{entry.token}/withdraw/")
+    assert answer.status_code == 403
+    entry.refresh_from_db()
+    assert entry.state == S.PENDING
+
+
+@pytest.mark.parametrize("address", ["/", "/accounts/login/"])
+def test_pages_allow_no_foreign_and_no_inline_code(client, address):
+    policy = client.get(address)["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-inline" not in policy
+    assert "frame-ancestors 'none'" in policy

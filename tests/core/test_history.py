@@ -1,0 +1,162 @@
+"""The audit told as a story."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from competitions import workflow
+from competitions.tasks import keep_deadlines
+from mycenas.core.audit import acting
+from mycenas.core.history import LONGEST_VALUE, NOTHING, Change, history_of
+from mycenas.core.models import AuditEntry
+from submissions.review import workflow as review
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    DAY,
+    CompetitionFactory,
+    PrizeFactory,
+    SubmissionFactory,
+    UserFactory,
+    moderator_of,
+    organizer_of,
+    timezone,
+)
+
+pytestmark = pytest.mark.django_db
+
+PARTS = (
+    ("competitions_category", "competition_id"),
+    ("competitions_prize", "competition_id"),
+)
+DEADLINE = datetime(2999, 5, 1, 12, 30, tzinfo=UTC)
+
+
+def move_deadline(competition, reason="Trains are on strike."):
+    by = organizer_of(competition)
+    with acting(lambda: (by.pk, "admin:competitions_competition_do")):
+        workflow.extend_deadline(
+            competition, closes_at=DEADLINE + DAY, reason=reason, by=by
+        )
+    return by
+
+
+def test_a_moved_deadline_is_told_from_what_to_what_and_why():
+    competition = CompetitionFactory(state="open", closes_at=DEADLINE)
+    by = move_deadline(competition)
+    event = history_of(competition)[-1]
+    assert (event.who, event.what) == (str(by), "competition changed")
+    assert event.reason == "Trains are on strike."
+    assert (
+        Change("deadline", "2999-05-01 12:30:00 (UTC)", "2999-05-02 12:30:00 (UTC)")
+        in event.changes
+    )
+
+
+def test_the_desks_page_tells_it_in_one_sentence(signed_in):
+    competition = CompetitionFactory(state="open", closes_at=DEADLINE)
+    by = move_deadline(competition)
+    page = signed_in(by).get(
+        reverse("admin:competitions_competition_history", args=[competition.pk])
+    )
+    text = " ".join(page.content.decode().split())
+    assert "competition changed because “Trains are on strike.”" in text
+    assert (
+        "deadline: from <del>2999-05-01 12:30:00 (UTC)</del>"
+        " to <ins>2999-05-02 12:30:00 (UTC)</ins>" in text
+    )
+    assert str(by) in text
+
+
+def test_what_people_wrote_is_shown_as_text(signed_in):
+    competition = CompetitionFactory(state="open", closes_at=DEADLINE)
+    by = move_deadline(competition, reason="<script>alert(1)</script>")
+    page = signed_in(by).get(
+        reverse("admin:competitions_competition_history", args=[competition.pk])
+    )
+    assert "<script>alert(1)" not in page.content.decode()
+
+
+def test_the_history_is_for_those_who_may_see_the_row(signed_in):
+    competition = CompetitionFactory(state="open")
+    stranger = organizer_of(CompetitionFactory())
+    address = reverse("admin:competitions_competition_history", args=[competition.pk])
+    assert signed_in(stranger).get(address).status_code == 404
+
+
+def test_parts_are_told_with_the_whole_and_in_order():
+    competition = CompetitionFactory()
+    prize = PrizeFactory(competition=competition, name="Gold")
+    PrizeFactory(name="Of another competition")
+    prize.delete()
+    events = history_of(competition, PARTS)
+    told = [event.what for event in events]
+    assert told[0] == "competition made"
+    assert told.count("prize made") == 2
+    assert told[-1] == "prize deleted"
+    assert Change("name", "Gold", NOTHING) in events[-1].changes
+    assert [event.at for event in events] == sorted(event.at for event in events)
+
+
+def test_states_are_told_by_their_names():
+    entry = SubmissionFactory(state=S.PENDING)
+    review.reject(entry, reason="Blurred.", by=moderator_of(entry))
+    event = history_of(entry)[-1]
+    assert Change("state", "in review", "not accepted") in event.changes
+    assert event.reason == "Blurred."
+
+
+def test_a_task_is_told_as_by_itself():
+    competition = CompetitionFactory(state="open", closes_at=timezone.now() - DAY / 2)
+    keep_deadlines()
+    assert history_of(competition)[-1].who == "by itself (competitions.keep_deadlines)"
+
+
+def test_sql_by_hand_is_told_as_such():
+    competition = CompetitionFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_user")
+        role = cursor.fetchone()[0]
+        cursor.execute(
+            "UPDATE competitions_competition SET title = 'x' WHERE id = %s",
+            [competition.pk],
+        )
+    assert history_of(competition)[-1].who == f"SQL by hand, as {role}"
+
+
+def test_somebody_who_has_left_is_told_by_number():
+    competition = CompetitionFactory()
+    person = UserFactory()
+    number = person.pk
+    with acting(lambda: (number, "page")):
+        competition.title = "Another"
+        competition.save()
+    person.delete()
+    assert history_of(competition)[-1].who == f"person {number}, removed"
+
+
+def test_long_values_are_cut_and_empty_ones_shown_as_nothing():
+    competition = CompetitionFactory(summary="")
+    competition.summary = "x" * (LONGEST_VALUE + 1)
+    competition.save()
+    (change,) = history_of(competition)[-1].changes
+    assert (change.name, change.before) == ("summary", NOTHING)
+    assert change.after == "x" * LONGEST_VALUE + "…"
+
+
+def test_a_column_that_no_model_knows_any_more_keeps_its_name():
+    """The record outlives the column; nobody but the owner can write such a line."""
+    competition = CompetitionFactory()
+    AuditEntry.objects.create(
+        table_name="competitions_competition",
+        row_id=competition.pk,
+        operation="UPDATE",
+        changes={"gone": ["a", "b"]},
+        source="",
+        reason="",
+        database_role="owner",
+    )
+    assert history_of(competition)[-1].changes == (Change("gone", "a", "b"),)

@@ -1,0 +1,58 @@
+"""``move``: the one door through which a state changes."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError
+
+from mycenas.core.errors import InvalidTransition, LostRace
+from mycenas.core.models import AuditEntry, Mail
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+from tests.factories import OrganizationFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_move_takes_its_changes_along():
+    entry = SubmissionFactory(state=S.APPROVED)
+    entry.move(S.DISQUALIFIED, decision_reason="Copied.")
+    assert (entry.state, entry.decision_reason) == (S.DISQUALIFIED, "Copied.")
+    assert Submission.objects.get(pk=entry.pk).state == S.DISQUALIFIED
+
+
+def test_a_move_that_does_not_exist_is_explained_in_words():
+    entry = SubmissionFactory()
+    with pytest.raises(InvalidTransition) as caught:
+        entry.move(S.APPROVED)
+    assert str(caught.value) == (
+        "This cannot go from “waiting for its file” to “accepted”."
+    )
+    assert (caught.value.code, caught.value.status) == ("invalid_transition", 409)
+
+
+def test_a_row_that_moved_on_is_not_moved_again():
+    entry = SubmissionFactory(state=S.PENDING)
+    stale = Submission.objects.get(pk=entry.pk)
+    entry.move(S.APPROVED)
+    with pytest.raises(LostRace, match="Somebody else"):
+        stale.move(S.REJECTED, decision_reason="Blurred.")
+    assert Submission.objects.get(pk=entry.pk).state == S.APPROVED
+
+
+def test_what_was_expected_has_to_hold():
+    entry = SubmissionFactory(state=S.PROCESSING)
+    with pytest.raises(LostRace):
+        entry.move(S.QUARANTINED, expect={"attempt": 7}, fault="x", lease_until=None)
+
+
+def test_postgresql_has_the_last_word():
+    entry = SubmissionFactory(state=S.APPROVED)
+    with pytest.raises(IntegrityError):
+        entry.move(S.DISQUALIFIED, decision_reason="")
+
+
+def test_rows_name_themselves():
+    OrganizationFactory()
+    assert str(Mail(to="a@example.org", subject="Hello")) == "a@example.org: Hello"
+    assert str(AuditEntry.objects.last()).startswith("INSERT accounts_organization ")

@@ -1,0 +1,54 @@
+"""Waking a worker: never at the price of an act, and bounded when Redis is ill."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+from django.conf import settings as site
+from django.db import transaction
+
+from mycenas.core.wake import redis_breaker, wake, wake_after_commit
+
+WRITE_URL = "CELERY_BROKER_WRITE_URL"
+
+
+def queued() -> int:
+    with redis.Redis.from_url(site.REDIS_URL) as client:
+        return int(client.llen("celery"))
+
+
+def test_a_message_reaches_the_queue():
+    before = queued()
+    assert wake("submissions.process", 1) is True
+    assert queued() > before
+
+
+@pytest.fixture(params=["nobody", "silent_server"])
+def ill_redis(request, monkeypatch):
+    """Redis that is gone, and Redis that takes calls and never answers."""
+    port = request.getfixturevalue(
+        "free_port" if request.param == "nobody" else "silent_server"
+    )
+    monkeypatch.setenv(WRITE_URL, f"redis://127.0.0.1:{port}/0")
+
+
+def test_without_redis_nothing_is_lost_but_the_message(ill_redis, caplog):
+    assert wake("submissions.process", 1) is False
+    assert redis_breaker.is_open
+    assert "Could not wake a worker for submissions.process" in caplog.text
+
+
+def test_after_a_failure_redis_is_left_in_peace(ill_redis, caplog):
+    wake("submissions.process", 1)
+    caplog.clear()
+    assert wake("submissions.process", 1) is False
+    assert caplog.text == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waking_waits_for_the_commit():
+    before = queued()
+    with transaction.atomic():
+        wake_after_commit("submissions.process", 1)
+        assert queued() == before
+    assert queued() > before

@@ -1,0 +1,166 @@
+"""What takes guards away is not given to the site's role."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+
+from mycenas.core import guards
+from tests.database.doors.trying import NO_PRIVILEGE, attempt
+from tests.database.doors.world import MACHINES
+from tests.database.tools import one, raw, rows
+
+OWNER = "mycenas_owner"
+FUNCTIONS = sorted(guards.expected_catalog()["function"])
+TRIGGERS = (
+    "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname = ANY (%s)"
+)
+
+
+def denied(statement: str) -> bool:
+    refusal = attempt(lambda: raw(statement))
+    return refusal is not None and refusal.code == NO_PRIVILEGE
+
+
+def triggers() -> list[tuple[str, str]]:
+    names = sorted(guards.expected_catalog()["trigger"])
+    found = rows(TRIGGERS, [names])
+    assert len(found) == len(names)
+    return found
+
+
+def test_who_acts_is_the_site(db):
+    assert one("SELECT session_user") == guards.APP_ROLE
+    assert not guards.owned_by_this_role()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DROP TRIGGER {name} ON {table}",
+        "ALTER TABLE {table} DISABLE TRIGGER {name}",
+        "ALTER TABLE {table} ENABLE REPLICA TRIGGER {name}",
+        "ALTER TRIGGER {name} ON {table} RENAME TO gone",
+        "COMMENT ON TRIGGER {name} ON {table} IS 'x'",
+    ],
+)
+def test_no_trigger_can_be_harmed(db, harm):
+    for name, table in triggers():
+        assert denied(harm.format(name=name, table=table)), name
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "TRUNCATE {table}",
+        "TRUNCATE {table} CASCADE",
+        "ALTER TABLE {table} DISABLE TRIGGER USER",
+        "ALTER TABLE {table} DISABLE TRIGGER ALL",
+        "ALTER TABLE {table} ADD COLUMN x integer",
+        "ALTER TABLE {table} OWNER TO CURRENT_USER",
+        "ALTER TABLE {table} SET SCHEMA pg_temp",
+        "CREATE TRIGGER a BEFORE UPDATE ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "CREATE RULE a AS ON UPDATE TO {table} DO INSTEAD NOTHING",
+        "CREATE POLICY a ON {table}",
+        "CREATE TEMP TABLE a () INHERITS ({table})",
+        "DROP TABLE {table} CASCADE",
+        "CREATE INDEX ON {table} (id)",
+    ],
+)
+def test_no_table_can_be_harmed(db, harm):
+    for table in guards.tables():
+        assert denied(harm.format(table=table)), table
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_function_can_be_harmed(db, name):
+    signature = one(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE proname = %s"
+        " AND pronamespace = 'public'::regnamespace",
+        [name],
+    )
+    returns = "void" if name == "refuse" else "trigger"
+    arguments = signature.replace(
+        "(text,text,text)", "(rule text, about text, sentence text)"
+    )
+    for harm in (
+        f"DROP FUNCTION {signature} CASCADE",
+        f"ALTER FUNCTION {signature} SET search_path = pg_temp",
+        f"ALTER FUNCTION {signature} OWNER TO CURRENT_USER",
+        f"CREATE OR REPLACE FUNCTION {arguments} RETURNS {returns}"
+        " LANGUAGE plpgsql AS $$ BEGIN RETURN; END $$",
+    ):
+        assert denied(harm), harm
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_no_constraint_can_be_dropped(db, machine):
+    names = rows(
+        "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass",
+        [machine.table],
+    )
+    for (name,) in names:
+        assert denied(f"ALTER TABLE {machine.table} DROP CONSTRAINT {name} CASCADE")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET session_replication_role = replica",
+        "SET LOCAL session_replication_role = replica",
+        "SELECT set_config('session_replication_role', 'replica', true)",
+        f"SET ROLE {OWNER}",
+        f"REASSIGN OWNED BY {OWNER} TO CURRENT_USER",
+        f"GRANT {OWNER} TO CURRENT_USER",
+        f"ALTER ROLE {OWNER} PASSWORD 'x'",
+        "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz"
+        " LANGUAGE sql AS $$ SELECT '-infinity'::timestamptz $$",
+        "CREATE TABLE public.door (id bigint)",
+        "CREATE SCHEMA door",
+        "CREATE ROLE door",
+        "UPDATE pg_trigger SET tgenabled = 'D'",
+        "DELETE FROM pg_trigger",
+        "ALTER SYSTEM SET session_replication_role = replica",
+        "DROP SCHEMA public CASCADE",
+        "CREATE EVENT TRIGGER a ON sql_drop EXECUTE FUNCTION refuse_row()",
+        "COPY competitions_competition FROM PROGRAM 'true'",
+    ],
+)
+def test_no_session_can_be_made_stronger(db, statement):
+    refusal = attempt(lambda: raw(statement))
+    assert refusal is not None
+    # ALTER SYSTEM is refused inside of a transaction before anybody asks who it is.
+    assert refusal.code == NO_PRIVILEGE or statement.startswith("ALTER SYSTEM")
+
+
+@pytest.mark.parametrize(
+    ("app", "target"),
+    [
+        ("competitions", "0001"),
+        ("competitions", "0002"),
+        ("submissions", "0002"),
+        ("campaigns", "0002"),
+        ("core", "zero"),
+    ],
+)
+def test_the_site_cannot_migrate_down(db, app, target):
+    before = guards.read_catalog()
+    refusal = attempt(lambda: call_command("migrate", app, target, verbosity=0))
+    assert refusal is not None
+    assert refusal.code == NO_PRIVILEGE
+    assert guards.read_catalog() == before
+
+
+def test_nobody_gives_itself_what_it_was_not_given(db):
+    """PostgreSQL only warns of a grant that gives nothing."""
+    for table in guards.tables():
+        raw(f"GRANT ALL ON {table} TO CURRENT_USER")
+        for privilege in ("TRUNCATE", "TRIGGER", "REFERENCES"):
+            sql = "SELECT has_table_privilege(%s, %s)"
+            assert not one(sql, [table, privilege]), (table, privilege)
+
+
+def test_deleting_is_not_given_where_nothing_is_deleted(db):
+    for table in ("submissions_submission", "submissions_award", "core_auditentry"):
+        assert denied(f"DELETE FROM {table}"), table

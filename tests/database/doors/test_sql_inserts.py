@@ -1,0 +1,128 @@
+"""Rows that try to begin in a later state, through the ways in that SQL offers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from tests.database.doors.trying import assert_closed, attempt, whole
+from tests.database.doors.world import MACHINES, states
+from tests.database.tools import one, raw
+
+OLD = [(machine, old) for machine in MACHINES for old in states(machine)]
+IDS = [f"{machine.name}-{old}" for machine, old in OLD]
+UNIQUE = {
+    "competition": {"slug": "another"},
+    "submission": {
+        "token": "t" * 32,
+        "public_id": "p" * 11,
+        "idempotency_key": "another",
+    },
+    "campaign": {},
+}
+COPY = "SELECT (jsonb_populate_record(t, %s)).* FROM {table} AS t WHERE id = %s"
+
+
+def columns_of(row: Any) -> list[str]:
+    return [field.column for field in row._meta.concrete_fields]
+
+
+def given(row: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """What a copy of the row has to have of its own."""
+    found = {"id": -row.pk, **UNIQUE[row.machine.name], **values}
+    if found.get("original"):
+        found["original"] = "another"
+    return found
+
+
+def parameters(row: Any, values: dict[str, Any]) -> list[Any]:
+    return [Jsonb(given(row, values), dumps=DjangoJSONEncoder().encode), row.pk]
+
+
+def insert(row: Any, values: dict[str, Any]) -> None:
+    table = row._meta.db_table
+    raw(
+        f"INSERT INTO {table} {COPY.format(table=table)}",
+        parameters(row, values),
+    )
+
+
+def insert_in_a_cte(row: Any, values: dict[str, Any]) -> None:
+    table = row._meta.db_table
+    raw(
+        f"WITH made AS (INSERT INTO {table} {COPY.format(table=table)} RETURNING id)"
+        " SELECT * FROM made",
+        parameters(row, values),
+    )
+
+
+def insert_or_nothing(row: Any, values: dict[str, Any]) -> None:
+    table = row._meta.db_table
+    raw(
+        f"INSERT INTO {table} {COPY.format(table=table)} ON CONFLICT DO NOTHING",
+        parameters(row, values),
+    )
+
+
+def merge(row: Any, values: dict[str, Any]) -> None:
+    table, columns = row._meta.db_table, columns_of(row)
+    raw(
+        f"MERGE INTO {table} AS m USING ({COPY.format(table=table)}) AS v ON false"
+        f" WHEN NOT MATCHED THEN INSERT ({', '.join(columns)})"
+        f" VALUES ({', '.join(f'v.{column}' for column in columns)})",
+        parameters(row, values),
+    )
+
+
+def copy_from_stdin(row: Any, values: dict[str, Any]) -> None:
+    """COPY, as psql and pg_restore load data."""
+    columns = columns_of(row)
+    found = {**whole(row), **given(row, values)}
+    names = ", ".join(columns)
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {row._meta.db_table} ({names}) FROM STDIN") as copy,
+    ):
+        copy.write_row([text(found[column]) for column in columns])
+
+
+def text(value: Any) -> Any:
+    return value if value is None else str(value)
+
+
+DOORS = (insert, insert_in_a_cte, insert_or_nothing, merge, copy_from_stdin)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("machine", "old"), OLD, ids=IDS)
+def test_nothing_is_inserted_in_a_later_state(world, machine, old, door):
+    row = world[machine.name, old]
+    count = f"SELECT count(*) FROM {machine.table}"
+    rows = one(count)
+    for new in states(machine):
+        if new != machine.initial:
+            assert_closed(door, machine, row, new)
+            assert one(count) == rows
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_the_copies_are_refused_for_their_state_alone(world, machine, door):
+    """The control: a copy that starts at the beginning is taken."""
+    row = world[machine.name, machine.initial]
+    assert attempt(lambda: door(row, {})) is None
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_no_row_starts_in_a_state_nobody_knows(world, machine):
+    row = world[machine.name, machine.initial]
+    for door in DOORS:
+        refusal = attempt(partial(door, row, {"state": "lost"}))
+        assert refusal is not None
+        assert refusal.name == machine.starts_trigger

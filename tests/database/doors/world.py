@@ -1,0 +1,138 @@
+"""One row of each machine in each state, and what else a move has to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns import workflow as campaigning
+from campaigns.states import CAMPAIGN, CampaignState
+from competitions.states import COMPETITION, CompetitionState
+from mycenas.core import clock
+from mycenas.core.machine import StateMachine
+from submissions.states import IN_WORK, PROCESSED, SUBMISSION, WITHOUT_FILE
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    DAY,
+    AwardFactory,
+    CampaignFactory,
+    CompetitionFactory,
+    SubmissionFactory,
+    contest,
+    organizer_of,
+)
+
+MACHINES = (COMPETITION, SUBMISSION, CAMPAIGN)
+TIMES = ("opened_at", "moderation_started_at", "closed_at", "winners_announced_at")
+World = dict[tuple[str, str], Any]
+
+
+def states(machine: StateMachine) -> list[str]:
+    return [str(state.value) for state in machine.states]
+
+
+def pairs(machine: StateMachine) -> list[tuple[str, str]]:
+    """Every ordered pair of different states."""
+    names = states(machine)
+    return [(old, new) for old in names for new in names if old != new]
+
+
+def illegal(machine: StateMachine) -> list[tuple[str, str]]:
+    return [pair for pair in pairs(machine) if not machine.allows(*pair)]
+
+
+def build() -> World:
+    makers = {"competition": _contest, "submission": _entry, "campaign": _campaign}
+    return {
+        (machine.name, state): makers[machine.name](state)
+        for machine in MACHINES
+        for state in states(machine)
+    }
+
+
+def _contest(state: str) -> Any:
+    """A competition whose next step nothing but an illegal wish stands against."""
+    if state in (CompetitionState.DRAFT, CompetitionState.OPEN):
+        return CompetitionFactory(state=state, closes_at=timezone.now() - DAY / 2)
+    competition = contest(state)
+    if state == CompetitionState.CLOSED:
+        AwardFactory(submission=competition.submissions.get())
+    return competition
+
+
+def _entry(state: str) -> Any:
+    return SubmissionFactory(state=state)
+
+
+def _campaign(state: str) -> Any:
+    campaign = CampaignFactory(state=state)
+    if state == CampaignState.DRAFT:
+        campaigning.approve(campaign, by=organizer_of(campaign))
+    return campaign
+
+
+def changes(machine: StateMachine, row: Any, new: str) -> dict[str, Any]:
+    """The move to ``new`` with all columns that the CHECKs tie to it.
+
+    With them it is never a CHECK that refuses, only what guards the move itself.
+    """
+    facts = {
+        "competition": _facts_of_competition,
+        "submission": _facts_of_entry,
+        "campaign": _facts_of_campaign,
+    }[machine.name]
+    found = {"state": new, **facts(row, new)}
+    return {name: value for name, value in found.items() if value != getattr(row, name)}
+
+
+def _facts_of_competition(row: Any, new: str) -> dict[str, Any]:
+    now = clock.now()
+    reached = states(COMPETITION).index(new)
+    return {
+        column: (getattr(row, column) or now) if index < reached else None
+        for index, column in enumerate(TIMES)
+    }
+
+
+def _facts_of_campaign(row: Any, new: str) -> dict[str, Any]:
+    return {"ended_at": clock.now() if new == CampaignState.ENDED else None}
+
+
+def _facts_of_entry(row: Any, new: str) -> dict[str, Any]:
+    return dict(_entry_facts(row, S(new), clock.now()))
+
+
+def _entry_facts(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
+    yield "lease_until", now if new == S.PROCESSING else None
+    yield "withdrawn_at", now if new == S.WITHDRAWN else None
+    if new in WITHOUT_FILE:
+        nothing = dict.fromkeys(("received_at", "sha256", "size", "original"))
+        yield from nothing.items()
+    elif new in (*IN_WORK, *PROCESSED) and row.received_at is None:
+        yield from (("received_at", now), ("sha256", "a" * 64), ("size", 1))
+        yield "original", row.token
+    if new in PROCESSED and row.processed_at is None:
+        yield from (("processed_at", now), ("media_type", "image/png"))
+        yield from (("width", 1), ("height", 1))
+    if new == S.QUARANTINED:
+        yield "fault", "damaged"
+    if new in (S.REJECTED, S.DISQUALIFIED):
+        yield "decision_reason", "blurred"
+
+
+class Undo(Exception):
+    """Ends a transaction that went well, to have it taken back."""
+
+
+def taken_back(act: Any) -> Any:
+    """What ``act`` returns; nothing of what it wrote stays."""
+    found = []
+    try:
+        with transaction.atomic():
+            found.append(act())
+            raise Undo
+    except Undo:
+        return found[0]

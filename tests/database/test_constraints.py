@@ -1,0 +1,278 @@
+"""Every CHECK and every uniqueness of our models, violated once by raw SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from interactions.models import Like, View
+from mycenas.accounts.models import Membership, Role
+from submissions.states import SubmissionState as S
+from tests.database.tools import alter, leave_only, refused
+from tests.factories import (
+    AwardFactory,
+    CampaignFactory,
+    CategoryFactory,
+    CompetitionFactory,
+    OrganizationFactory,
+    SubmissionFactory,
+    UserFactory,
+    contest,
+)
+
+pytestmark = pytest.mark.django_db
+
+OUR_APPS = ("core", "accounts", "competitions", "submissions", "campaigns")
+LATER = "clock_timestamp() + interval '1 day'"
+
+
+@dataclass(frozen=True)
+class Break:
+    """A row, and the columns that no longer go together."""
+
+    make: Callable[[], Any]
+    changes: str
+
+
+def competition(state: str = "draft") -> Callable[[], Any]:
+    return lambda: CompetitionFactory(state=state)
+
+
+def entry(state: str = "reserved") -> Callable[[], Any]:
+    return lambda: SubmissionFactory(state=state)
+
+
+def campaign(state: str = "draft") -> Callable[[], Any]:
+    return lambda: CampaignFactory(state=state)
+
+
+def membership() -> Any:
+    return Membership.objects.create(
+        organization=OrganizationFactory(), user=UserFactory(), role=Role.JUROR
+    )
+
+
+CHECKS: dict[str, list[Break]] = {
+    "competition_known_state": [Break(competition("open"), "state = 'lost'")],
+    "competition_dates_set": [
+        Break(competition("open"), "closes_at = NULL"),
+        Break(competition("open"), "opens_at = NULL"),
+    ],
+    "competition_opens_before_it_closes": [
+        Break(competition(), "closes_at = opens_at"),
+        Break(competition(), "closes_at = opens_at - interval '1 second'"),
+    ],
+    "competition_opened_at_tied": [
+        Break(competition(), "opened_at = clock_timestamp()"),
+        Break(competition("open"), "opened_at = NULL"),
+    ],
+    "competition_moderation_at_tied": [
+        Break(competition("open"), f"moderation_started_at = {LATER}"),
+        Break(competition("moderation"), "moderation_started_at = NULL"),
+    ],
+    "competition_closed_at_tied": [
+        Break(competition("moderation"), f"closed_at = {LATER}"),
+        Break(competition("closed"), "closed_at = NULL"),
+    ],
+    "competition_announced_at_tied": [
+        Break(competition("closed"), f"winners_announced_at = {LATER}"),
+        Break(competition("closed"), "state = 'winner_announced'"),
+    ],
+    "competition_times_in_order": [
+        Break(competition("moderation"), f"opened_at = {LATER}"),
+        Break(competition("closed"), f"moderation_started_at = {LATER}"),
+        Break(
+            competition("closed"),
+            "state = 'winner_announced', winners_announced_at = opened_at",
+        ),
+    ],
+    "competition_cancel_has_reason": [
+        Break(competition("open"), "cancelled_at = clock_timestamp()"),
+        Break(competition("open"), "cancel_reason = 'storm'"),
+    ],
+    "competition_announced_is_not_cancelled": [
+        Break(
+            competition("closed"),
+            "state = 'winner_announced', winners_announced_at = clock_timestamp(),"
+            " cancelled_at = clock_timestamp(), cancel_reason = 'storm'",
+        )
+    ],
+    "competition_limits_positive": [
+        Break(competition(), "max_entries = 0"),
+        Break(competition(), "max_megabytes = 0"),
+        Break(competition(), "upload_window = interval '0'"),
+    ],
+    "submission_known_state": [Break(entry("received"), "state = 'lost'")],
+    "submission_received_whole": [
+        Break(entry("received"), "sha256 = NULL"),
+        Break(entry("received"), "size = NULL"),
+        Break(entry("received"), "size = 0"),
+        Break(entry("received"), "original = NULL"),
+        Break(entry("received"), "sha256 = repeat('A', 64)"),
+        Break(entry("reserved"), "original = 'x'"),
+    ],
+    "submission_received_at_tied": [
+        Break(
+            entry("received"),
+            "received_at = NULL, sha256 = NULL, size = NULL, original = NULL",
+        ),
+        Break(entry("received"), "state = 'expired'"),
+        Break(entry("received"), "state = 'reserved'"),
+    ],
+    "submission_size_as_declared": [Break(entry("received"), "declared_size = 1")],
+    "submission_sha256_as_declared": [
+        Break(entry("received"), "declared_sha256 = repeat('0', 64)")
+    ],
+    "submission_lease_tied": [
+        Break(entry("processing"), "lease_until = NULL"),
+        Break(entry("received"), "lease_until = clock_timestamp()"),
+    ],
+    "submission_processed_whole": [
+        Break(entry("pending"), "processed_at = NULL"),
+        Break(entry("pending"), "width = NULL"),
+        Break(entry("pending"), "height = NULL"),
+        Break(entry("pending"), "height = 0"),
+        Break(entry("approved"), "media_type = ''"),
+        Break(
+            entry("quarantined"),
+            "state = 'rejected', decision_reason = 'blurred', fault = ''",
+        ),
+    ],
+    "submission_quarantine_has_fault": [Break(entry("quarantined"), "fault = ''")],
+    "submission_decision_has_reason": [
+        Break(entry("rejected"), "decision_reason = ''"),
+        Break(entry("disqualified"), "decision_reason = ''"),
+    ],
+    "submission_withdrawn_at_tied": [
+        Break(entry("withdrawn"), "withdrawn_at = NULL"),
+        Break(entry("reserved"), "withdrawn_at = clock_timestamp()"),
+    ],
+    "campaign_known_state": [Break(campaign("running"), "state = 'lost'")],
+    "campaign_starts_before_it_ends": [Break(campaign(), "ends_at = starts_at")],
+    "campaign_approved_to_run": [
+        Break(campaign("running"), "approved_at = NULL"),
+        Break(campaign("running"), "approved_by_id = NULL"),
+    ],
+    "campaign_has_picture": [
+        Break(campaign("running"), "picture = ''"),
+        Break(campaign("running"), "alt_text = ''"),
+        Break(campaign("running"), "picture_width = NULL"),
+        Break(campaign("running"), "picture_width = 0"),
+    ],
+    "campaign_ended_at_tied": [
+        Break(campaign("ended"), "ended_at = NULL"),
+        Break(campaign("running"), "ended_at = clock_timestamp()"),
+    ],
+    "membership_known_role": [Break(membership, "role = 'queen'")],
+}
+
+
+def names_of(kind: type[models.BaseConstraint]) -> set[str]:
+    return {
+        constraint.name
+        for model in apps.get_models()
+        if model._meta.app_label in (*OUR_APPS, "interactions")
+        for constraint in model._meta.constraints
+        if isinstance(constraint, kind)
+    }
+
+
+def test_no_check_is_left_out():
+    assert set(CHECKS) == names_of(models.CheckConstraint)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        pytest.param(name, fault, id=f"{name}-{number}")
+        for name, faults in CHECKS.items()
+        for number, fault in enumerate(faults)
+    ],
+)
+def test_a_check_refuses_what_does_not_go_together(name, fault):
+    """By itself, without any trigger; and without the check nothing would refuse."""
+    row = fault.make()
+    table = row._meta.db_table
+    leave_only(table)
+    sql = f"UPDATE {table} SET {fault.changes} WHERE id = %s"
+    first = refused(sql, [row.pk])
+    others = []
+    while first and first != name:
+        others.append(first)
+        alter(f"ALTER TABLE {table} DROP CONSTRAINT {first}")
+        first = refused(sql, [row.pk])
+    assert first == name, others
+    alter(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    assert refused(sql, [row.pk]) != name
+
+
+def like() -> Any:
+    return Like.objects.create(
+        submission=SubmissionFactory(state=S.APPROVED), user=UserFactory()
+    )
+
+
+def view() -> Any:
+    return View.objects.create(
+        submission=SubmissionFactory(state=S.APPROVED),
+        visitor="v",
+        viewed_on="2026-05-14",
+    )
+
+
+FRESH = {
+    "submission": {"token": "'t'", "public_id": "'p'", "original": "NULL"},
+    "rendition": {"name": "'another.webp'"},
+}
+
+
+def twin(row: Any) -> str:
+    """An INSERT that repeats the row under a new primary key."""
+    columns = [
+        field.column for field in row._meta.concrete_fields if not field.primary_key
+    ]
+    fresh = FRESH.get(row._meta.model_name, {})
+    picked = ", ".join(fresh.get(column, column) for column in columns)
+    return (
+        f"INSERT INTO {row._meta.db_table} ({', '.join(columns)})"
+        f" SELECT {picked} FROM {row._meta.db_table} WHERE id = %s"
+    )
+
+
+def rendition() -> Any:
+    return SubmissionFactory(state=S.PENDING).renditions.first()
+
+
+def award() -> Any:
+    return AwardFactory(submission=contest("closed").submissions.get())
+
+
+UNIQUE: dict[str, Callable[[], Any]] = {
+    "category_slug_once": CategoryFactory,
+    "submission_once_per_key": entry(),
+    "membership_once": membership,
+    "like_once_per_person": like,
+    "view_once_per_visitor_and_day": view,
+    "rendition_once_per_width": rendition,
+    "award_once_per_prize": award,
+}
+
+
+def test_no_uniqueness_is_left_out():
+    assert set(UNIQUE) == names_of(models.UniqueConstraint)
+
+
+@pytest.mark.parametrize("name", UNIQUE)
+def test_a_second_row_of_the_same_is_refused(name):
+    row = UNIQUE[name]()
+    assert refused(twin(row), [row.pk]) == name
+    if name == "award_once_per_prize":
+        alter(f"DROP INDEX {name}")
+    else:
+        alter(f"ALTER TABLE {row._meta.db_table} DROP CONSTRAINT {name}")
+    assert refused(twin(row), [row.pk]) == ""

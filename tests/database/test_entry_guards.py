@@ -1,0 +1,350 @@
+"""What PostgreSQL refuses of entries, prizes given and campaigns, whoever asks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+from tests.database.tools import drop_guard, raw, refusal, refused
+from tests.factories import (
+    DAY,
+    AwardFactory,
+    CampaignFactory,
+    CategoryFactory,
+    CompetitionFactory,
+    PrizeFactory,
+    SubmissionFactory,
+    UserFactory,
+    contest,
+    organizer_of,
+    timezone,
+    walk_competition,
+)
+
+pytestmark = pytest.mark.django_db
+
+TICKET = """
+INSERT INTO submissions_submission (token, public_id, competition_id, participant_id,
+  category_id, title, description, alt_text, idempotency_key, state, upload_until,
+  original_name, attempt, lease_owner, fault_code, fault, media_type, decision_reason
+  {more})
+VALUES (substr(gen_random_uuid()::text, 1, 32), substr(gen_random_uuid()::text, 1, 11),
+  %s, %s, %s, 'Dusk', '', '', gen_random_uuid()::text, 'reserved', now(), '', 0, '',
+  '', '', '', '' {values})
+"""
+UPDATE = "UPDATE submissions_submission SET {} WHERE id = %s"
+
+
+def ticket(competition, person=None, category=None, more="", values=""):
+    """By whom PostgreSQL refuses a ticket that is inserted past our code."""
+    sql = TICKET.format(more=more, values=values)
+    person = person or UserFactory()
+    return refused(sql, [competition.pk, person.pk, category])
+
+
+def by(entry, changes):
+    return refused(UPDATE.format(changes), [entry.pk])
+
+
+# --- arriving
+
+
+@pytest.mark.parametrize("state", ["draft", "moderation", "closed", "winner_announced"])
+def test_tickets_are_for_open_competitions(state):
+    competition = CompetitionFactory() if state == "draft" else contest(state)
+    assert ticket(competition) == "submission_competition_takes_entries"
+    drop_guard("submission_arrives")
+    assert ticket(competition) == ""
+
+
+def test_tickets_are_for_competitions_inside_their_dates():
+    now = timezone.now()
+    coming = CompetitionFactory(opens_at=now + DAY / 2, state="open")
+    over = CompetitionFactory(closes_at=now - DAY / 2, state="open")
+    assert ticket(coming) == "submission_competition_takes_entries"
+    assert ticket(over) == "submission_competition_takes_entries"
+    assert ticket(CompetitionFactory(state="open")) == ""
+
+
+def test_no_ticket_for_a_cancelled_competition():
+    competition = CompetitionFactory(state="open")
+    competition.cancelled_at, competition.cancel_reason = timezone.now(), "Storm."
+    competition.save()
+    assert ticket(competition) == "submission_competition_takes_entries"
+
+
+def test_nobody_makes_more_entries_than_one_person_may():
+    competition, person = CompetitionFactory(state="open", max_entries=2), UserFactory()
+    first = SubmissionFactory(competition=competition, participant=person)
+    SubmissionFactory(competition=competition, participant=person, state=S.REJECTED)
+    assert ticket(competition, person) == "submission_within_limit"
+    assert ticket(competition) == ""
+    first.move(S.WITHDRAWN, withdrawn_at=timezone.now())
+    assert ticket(competition, person) == ""
+
+
+def test_a_category_belongs_to_the_competition():
+    competition = CompetitionFactory(state="open")
+    own, foreign = CategoryFactory(competition=competition), CategoryFactory()
+    assert ticket(competition, category=own.pk) == ""
+    assert ticket(competition, category=foreign.pk) == (
+        "submission_category_of_competition"
+    )
+
+
+def test_the_database_stamps_arrival_and_window():
+    competition = CompetitionFactory(state="open", upload_window=timedelta(minutes=20))
+    before = timezone.now()
+    sql = TICKET.format(more=", arrived_at", values=", now() - interval '3 days'")
+    raw(sql, [competition.pk, UserFactory().pk, None])
+    made = Submission.objects.get(competition=competition)
+    assert before <= made.arrived_at <= timezone.now()
+    assert made.upload_until - made.arrived_at == timedelta(minutes=20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_needs_to_see_what_it_waited_for():
+    """An older snapshot would not show a deadline that closed meanwhile."""
+    competition, person = CompetitionFactory(state="open"), UserFactory()
+    with refusal("submission_read_committed"):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        sql = TICKET.format(more="", values="")
+        raw(sql, [competition.pk, person.pk, None])
+
+
+# --- staying
+
+
+IDENTITY = (
+    "id = id + 100000",
+    "token = 't'",
+    "public_id = 'p'",
+    "arrived_at = arrived_at - interval '1 second'",
+    "upload_until = upload_until + interval '1 second'",
+    "declared_size = 5",
+    "declared_sha256 = repeat('0', 64)",
+    "rules_accepted_at = now() - interval '9 days'",
+)
+ACKNOWLEDGED = (
+    "title = 'Dawn'",
+    "description = 'x'",
+    "alt_text = 'x'",
+    "idempotency_key = 'another-key'",
+    "original = 'x'",
+    "original_name = 'x'",
+    "sha256 = repeat('0', 64)",
+    "size = size + 1",
+    "received_at = now() - interval '1 second'",
+)
+
+
+@pytest.mark.parametrize("change", IDENTITY)
+def test_who_when_and_where_stay_from_the_first_moment(change):
+    entry = SubmissionFactory()
+    assert by(entry, change) == "submission_facts_stay"
+
+
+@pytest.mark.parametrize("state", [S.RECEIVED, S.PENDING, S.WITHDRAWN])
+def test_what_was_acknowledged_stays(state):
+    entry = SubmissionFactory(state=state)
+    for change in (*IDENTITY, *ACKNOWLEDGED):
+        assert by(entry, change) == "submission_facts_stay", change
+    drop_guard("submission_facts_stay")
+    assert by(entry, "sha256 = repeat('0', 64)") == ""
+
+
+def test_an_entry_stays_with_its_artist_and_competition():
+    entry, other = SubmissionFactory(), UserFactory()
+    assert by(entry, f"participant_id = {other.pk}") == "submission_facts_stay"
+    elsewhere = CompetitionFactory(state="open")
+    assert by(entry, f"competition_id = {elsewhere.pk}") == "submission_facts_stay"
+
+
+def test_words_may_change_until_the_file_is_there():
+    assert by(SubmissionFactory(), "title = 'Dawn'") == ""
+
+
+def test_entries_are_never_deleted():
+    entry = SubmissionFactory()
+    sql = "DELETE FROM submissions_submission WHERE id = %s"
+    assert refused(sql, [entry.pk]) == "submission_stays"
+    drop_guard("submission_stays")
+    assert refused(sql, [entry.pk]) == ""
+
+
+RECEIVE = (
+    "state = 'received', received_at = now(), original = token, size = 1,"
+    " sha256 = repeat('a', 64)"
+)
+
+
+def test_bytes_come_within_their_window():
+    competition = CompetitionFactory(
+        state="open", upload_window=timedelta(microseconds=1)
+    )
+    entry = SubmissionFactory(competition=competition)
+    assert by(entry, RECEIVE) == "submission_upload_in_time"
+    drop_guard("submission_upload_in_time")
+    assert by(entry, RECEIVE) == ""
+
+
+# --- settled
+
+
+def test_review_is_over_once_a_competition_is_closed():
+    competition = contest("moderation")
+    entry = competition.submissions.get()
+    reopen = "state = 'pending'"
+    assert by(entry, reopen) == ""
+    walk_competition(competition, "closed")
+    assert by(entry, reopen) == "submission_review_is_over"
+    assert by(entry, "state = 'disqualified', decision_reason = 'copied'") == ""
+    drop_guard("submission_settled")
+    assert by(entry, reopen) == ""
+
+
+def test_an_entry_keeps_its_state_while_it_holds_a_prize():
+    entry = contest("closed").submissions.get()
+    AwardFactory(submission=entry)
+    disqualify = "state = 'disqualified', decision_reason = 'copied'"
+    withdraw = "state = 'withdrawn', withdrawn_at = now()"
+    assert by(entry, disqualify) == "submission_award_stays"
+    assert by(entry, withdraw) == "submission_award_stays"
+    drop_guard("submission_settled")
+    assert by(entry, disqualify) == ""
+
+
+@pytest.mark.parametrize("state", [S.APPROVED, S.REJECTED, S.DISQUALIFIED, S.WITHDRAWN])
+def test_a_final_competition_keeps_all_its_entries_as_they_are(state):
+    competition = CompetitionFactory(state="open")
+    SubmissionFactory(competition=competition, state=S.APPROVED)
+    entry = SubmissionFactory(competition=competition, state=state)
+    walk_competition(competition, "winner_announced")
+    assert by(entry, "dhash = 7") == "competition_is_final"
+    drop_guard("submission_settled")
+    assert by(entry, "dhash = 7") == ""
+
+
+# --- prizes
+
+AWARD = (
+    "INSERT INTO submissions_award (competition_id, prize_id, submission_id, citation,"
+    " awarded_by_id) VALUES (%s, %s, %s, '', %s)"
+)
+
+
+def award(competition, prize, entry):
+    person = organizer_of(competition)
+    return refused(AWARD, [competition.pk, prize.pk, entry.pk, person.pk])
+
+
+def test_prizes_are_given_while_the_competition_is_closed():
+    competition = contest("moderation")
+    prize, entry = competition.prizes.get(), competition.submissions.get()
+    assert award(competition, prize, entry) == "award_to_approved_entry"
+    walk_competition(competition, "closed")
+    assert award(competition, prize, entry) == ""
+
+
+def test_prizes_go_to_accepted_entries_of_the_same_competition():
+    competition = CompetitionFactory(state="open")
+    rejected = SubmissionFactory(competition=competition, state=S.REJECTED)
+    foreign = contest("closed")
+    walk_competition(competition, "closed")
+    prize = competition.prizes.get()
+    name = "award_to_approved_entry"
+    assert award(competition, prize, rejected) == name
+    assert award(competition, prize, foreign.submissions.get()) == name
+    assert award(foreign, prize, foreign.submissions.get()) == name
+    drop_guard("award_guard")
+    assert award(competition, prize, rejected) == ""
+
+
+def test_no_prize_in_a_cancelled_competition():
+    competition = contest("closed")
+    competition.cancelled_at, competition.cancel_reason = timezone.now(), "Storm."
+    competition.save()
+    prize, entry = competition.prizes.get(), competition.submissions.get()
+    assert award(competition, prize, entry) == "award_to_approved_entry"
+
+
+def test_a_prize_given_stays_with_its_entry():
+    competition = contest("closed", entries=2)
+    given = AwardFactory(submission=competition.submissions.first())
+    other = competition.submissions.last()
+    sql = "UPDATE submissions_award SET {} WHERE id = %s"
+    assert refused(sql.format(f"submission_id = {other.pk}"), [given.pk]) == (
+        "award_to_approved_entry"
+    )
+    assert refused(sql.format("citation = 'Brave.'"), [given.pk]) == ""
+
+
+def test_an_award_is_taken_back_once_and_never_deleted():
+    given = AwardFactory(submission=contest("closed").submissions.get())
+    delete = "DELETE FROM submissions_award WHERE id = %s"
+    take_back = "UPDATE submissions_award SET taken_back_at = now() WHERE id = %s"
+    give_again = "UPDATE submissions_award SET taken_back_at = NULL WHERE id = %s"
+    assert refused(delete, [given.pk]) == "award_stays"
+    raw(take_back, [given.pk])
+    assert refused(take_back, [given.pk]) == "award_stays"
+    assert refused(give_again, [given.pk]) == "award_stays"
+    assert refused(delete, [given.pk]) == "award_stays"
+    drop_guard("award_guard")
+    assert refused(delete, [given.pk]) == ""
+
+
+def test_a_prize_is_given_once_at_a_time():
+    competition = contest("closed", entries=2)
+    given = AwardFactory(submission=competition.submissions.first())
+    prize, other = competition.prizes.get(), competition.submissions.last()
+    assert award(competition, prize, other) == "award_once_per_prize"
+    raw("UPDATE submissions_award SET taken_back_at = now() WHERE id = %s", [given.pk])
+    assert award(competition, prize, other) == ""
+
+
+def test_an_entry_can_win_two_prizes():
+    competition = contest("closed")
+    second = PrizeFactory(competition=competition)
+    entry = competition.submissions.get()
+    AwardFactory(submission=entry, prize=competition.prizes.first())
+    assert award(competition, second, entry) == ""
+
+
+# --- campaigns
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "running", "paused"])
+def test_what_was_approved_of_a_campaign_stays(state):
+    campaign = CampaignFactory(state="scheduled" if state == "draft" else state)
+    if state == "draft":
+        raw(
+            "UPDATE campaigns_campaign SET state = 'draft' WHERE id = %s", [campaign.pk]
+        )
+    sql = "UPDATE campaigns_campaign SET {} WHERE id = %s"
+    other = CampaignFactory()
+    changes = (
+        "headline = 'x'",
+        "target_url = 'https://evil.example/'",
+        "picture = 'x'",
+        "alt_text = 'x'",
+        f"sponsor_id = {other.sponsor_id}",
+        f"competition_id = {other.competition_id}",
+    )
+    for change in changes:
+        name = refused(sql.format(change), [campaign.pk])
+        assert name == "campaign_approved_stays", change
+    drop_guard("campaign_approved_stays")
+    assert refused(sql.format(changes[1]), [campaign.pk]) == ""
+
+
+def test_the_window_of_a_running_campaign_may_move():
+    """Windows can be moved while a campaign runs; only what people see is approved."""
+    campaign = CampaignFactory(state="running")
+    later = "ends_at = ends_at + interval '1 day'"
+    sql = f"UPDATE campaigns_campaign SET {later} WHERE id = %s"
+    assert refused(sql, [campaign.pk]) == ""

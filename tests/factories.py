@@ -1,0 +1,376 @@
+"""Objects for tests, brought into their states by the real workflow.
+
+``CompetitionFactory(state=...)`` and ``SubmissionFactory(state=...)`` walk the
+machines; nothing here writes a state by itself. What has no verb, because only time
+brings it about, goes through ``move``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone as timezone
+from factory.declarations import LazyFunction, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from campaigns import workflow as campaigning
+from campaigns.models import Campaign
+from campaigns.states import CampaignState as C
+from competitions import workflow as competing
+from competitions.models import Category, Competition, Prize
+from competitions.states import CompetitionState
+from mycenas.accounts.models import Membership, Organization, Role, User
+from mycenas.core.clock import DatabaseNow
+from submissions.intake import workflow as intake
+from submissions.intake.workflow import Entry
+from submissions.models import Award, Submission
+from submissions.processing import workflow as processing
+from submissions.processing.pictures import WIDTHS, Picture, Rendition
+from submissions.review import workflow as review
+from submissions.states import SubmissionState as S
+from submissions.storage import StagedFile, store
+
+DAY = timedelta(days=1)
+# Makers are known by names without a type, for a type checker would take what they
+# make for the makers themselves.
+
+# Enough of a JPEG to be received; developing it is another matter.
+JPEG_HEAD = b"\xff\xd8\xff\xe0"
+
+
+class UserMaker(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    email = Sequence("person{}@example.org".format)
+    name = Sequence("Person {}".format)
+
+
+UserFactory: Any = UserMaker
+
+
+class OrganizationMaker(DjangoModelFactory):
+    class Meta:
+        model = Organization
+
+    name = Sequence("Organization {}".format)
+    slug = Sequence("organization-{}".format)
+
+
+OrganizationFactory: Any = OrganizationMaker
+
+
+def staff(role: Role, organization: Organization, **fields: Any) -> User:
+    """A new person with ``role`` there, who may see the desk."""
+    user: User = UserFactory(is_staff=True, **fields)
+    Membership.objects.create(user=user, organization=organization, role=role)
+    return user
+
+
+def organizer_of(thing: Any) -> User:
+    """An organizer of the competition's, entry's or campaign's organization."""
+    competition = getattr(thing, "competition", thing)
+    found = User.objects.filter(
+        memberships__organization=competition.organization,
+        memberships__role=Role.ORGANIZER,
+    ).first()
+    return found or staff(Role.ORGANIZER, competition.organization)
+
+
+def moderator_of(thing: Any) -> User:
+    competition = getattr(thing, "competition", thing)
+    return staff(Role.MODERATOR, competition.organization)
+
+
+class CompetitionMaker(DjangoModelFactory):
+    """A competition in ``state``, with one prize and, beyond *closed*, one winner.
+
+    Given dates that lie in the past are kept: it is then opened by ``move``.
+    """
+
+    class Meta:
+        model = Competition
+
+    organization = SubFactory(OrganizationMaker)
+    title = Sequence("Contest {}".format)
+    slug = Sequence("contest-{}".format)
+    brief = "Send us *light*."
+    rules = "Your own work."
+    opens_at = LazyFunction(lambda: timezone.now() - DAY)
+    closes_at = LazyFunction(lambda: timezone.now() + DAY)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Competition:
+        state = kwargs.pop("state", CompetitionState.DRAFT)
+        competition: Competition = super()._create(model_class, *args, **kwargs)
+        PrizeFactory(competition=competition)
+        walk_competition(competition, state)
+        return competition
+
+
+CompetitionFactory: Any = CompetitionMaker
+
+
+def walk_competition(competition: Competition, to: str) -> Competition:
+    """Move the competition forward, step by step, until it is in ``to``."""
+    path = list(CompetitionState)
+    start = path.index(CompetitionState(competition.state))
+    for state in path[start + 1 : path.index(CompetitionState(to)) + 1]:
+        _COMPETITION_STEPS[state](competition)
+    return competition
+
+
+def _open(competition: Competition) -> None:
+    if competition.closes_at and competition.closes_at > timezone.now():
+        competing.open_entries(competition, by=organizer_of(competition))
+    else:
+        competition.move(CompetitionState.OPEN, opened_at=DatabaseNow())
+
+
+def _begin_moderation(competition: Competition) -> None:
+    by = organizer_of(competition)
+    if competition.closes_at and competition.closes_at > timezone.now():
+        competing.close_entries_early(competition, reason="Full.", by=by)
+        competition.refresh_from_db()
+    else:
+        competing.begin_moderation(competition, by=by)
+
+
+def _close(competition: Competition) -> None:
+    competing.close(competition, by=organizer_of(competition))
+
+
+def _announce(competition: Competition) -> None:
+    if not competition.awards.exists():
+        _give_a_prize(competition)
+    competing.announce_winners(competition, by=organizer_of(competition))
+
+
+def _give_a_prize(competition: Competition) -> None:
+    winner = competition.submissions.filter(state=S.APPROVED).first()
+    assert winner, "give an approved entry to a competition before announcing winners"
+    AwardFactory(submission=winner)
+
+
+_COMPETITION_STEPS: dict[str, Callable[[Competition], None]] = {
+    CompetitionState.OPEN: _open,
+    CompetitionState.MODERATION: _begin_moderation,
+    CompetitionState.CLOSED: _close,
+    CompetitionState.WINNER_ANNOUNCED: _announce,
+}
+
+
+def contest(state: str, *, entries: int = 1, **fields: Any) -> Any:
+    """A competition in ``state`` that approved entries were made to."""
+    competition = CompetitionFactory(state=CompetitionState.OPEN, **fields)
+    for _ in range(entries):
+        SubmissionFactory(competition=competition, state=S.APPROVED)
+    return walk_competition(competition, state)
+
+
+class CategoryMaker(DjangoModelFactory):
+    class Meta:
+        model = Category
+
+    competition = SubFactory(CompetitionMaker)
+    name = Sequence("Category {}".format)
+    slug = Sequence("category-{}".format)
+
+
+CategoryFactory: Any = CategoryMaker
+
+
+class PrizeMaker(DjangoModelFactory):
+    class Meta:
+        model = Prize
+
+    competition = SubFactory(CompetitionMaker)
+    name = Sequence("Prize {}".format)
+
+
+PrizeFactory: Any = PrizeMaker
+
+
+class AwardMaker(DjangoModelFactory):
+    """The first free prize of the entry's competition, given by the workflow."""
+
+    class Meta:
+        model = Award
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Award:
+        submission = kwargs["submission"]
+        given = Award.objects.standing().values("prize")
+        free = submission.competition.prizes.exclude(pk__in=given)
+        prize = kwargs.get("prize") or free.get()
+        by = organizer_of(submission)
+        return review.give_award(prize, submission, by=by, citation="Light.")
+
+
+AwardFactory: Any = AwardMaker
+
+
+def staged(data: bytes | None = None) -> StagedFile:
+    """A real staged file; unlike any other unless ``data`` is given."""
+    writer = store().stage()
+    writer.write(data or JPEG_HEAD + secrets.token_bytes(16))
+    return writer.seal()
+
+
+def words(**changes: Any) -> Entry:
+    """What a participant says, with a key of its own."""
+    said: dict[str, Any] = {
+        "title": "Dusk",
+        "description": "Made of light.",
+        "alt_text": "A boat at dusk",
+        "category": None,
+        "idempotency_key": secrets.token_hex(16),
+    }
+    return Entry(**{**said, **changes})
+
+
+# What the darkroom would say of a picture that nobody has to develop.
+PICTURE = Picture(
+    media_type="image/jpeg",
+    width=1600,
+    height=1200,
+    dhash=42,
+    renditions=tuple(
+        Rendition(width, Path("/nowhere"), width, width * 3 // 4, 1000)
+        for width in WIDTHS
+    ),
+)
+
+
+def names_of(submission: Submission) -> dict[int, str]:
+    """Names for renditions, as processing gives them."""
+    token = submission.token.replace("-", "x")
+    return {
+        width: f"{token[:2]}/{token}-{submission.attempt}-{width}.webp"
+        for width in WIDTHS
+    }
+
+
+class SubmissionMaker(DjangoModelFactory):
+    """An entry in ``state``; by default with facts, but no files, of renditions."""
+
+    class Meta:
+        model = Submission
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Submission:
+        state = S(kwargs.pop("state", S.RESERVED))
+        data = kwargs.pop("data", None)
+        competition = kwargs.pop("competition", None) or CompetitionFactory(
+            state=CompetitionState.OPEN
+        )
+        participant = kwargs.pop("participant", None) or UserFactory()
+        ticket = intake.reserve(competition, words(**kwargs), by=participant)
+        for step in _PATHS[state]:
+            _SUBMISSION_STEPS[step](ticket, data)
+            ticket.refresh_from_db()
+        return ticket
+
+
+SubmissionFactory: Any = SubmissionMaker
+
+
+_TO_PENDING = (S.RECEIVED, S.PROCESSING, S.PENDING)
+_PATHS: dict[S, tuple[S, ...]] = {
+    S.RESERVED: (),
+    S.RECEIVED: _TO_PENDING[:1],
+    S.PROCESSING: _TO_PENDING[:2],
+    S.QUARANTINED: (*_TO_PENDING[:2], S.QUARANTINED),
+    S.PENDING: _TO_PENDING,
+    S.APPROVED: (*_TO_PENDING, S.APPROVED),
+    S.REJECTED: (*_TO_PENDING, S.REJECTED),
+    S.DISQUALIFIED: (*_TO_PENDING, S.APPROVED, S.DISQUALIFIED),
+    S.WITHDRAWN: (*_TO_PENDING, S.WITHDRAWN),
+    S.EXPIRED: (S.EXPIRED,),
+}
+
+
+def _receive(ticket: Submission, data: bytes | None) -> None:
+    intake.receive(ticket, staged(data), name="dusk.jpg", files=store())
+
+
+def _claim(ticket: Submission, data: bytes | None) -> None:
+    assert processing.claim(ticket.pk)
+
+
+def _commit(ticket: Submission, data: bytes | None) -> None:
+    processing.commit(ticket, PICTURE, names_of(ticket))
+
+
+def _quarantine(ticket: Submission, data: bytes | None) -> None:
+    processing.quarantine(ticket, code="damaged", fault="The picture is damaged.")
+
+
+_SUBMISSION_STEPS: dict[S, Callable[[Submission, bytes | None], None]] = {
+    S.RECEIVED: _receive,
+    S.PROCESSING: _claim,
+    S.QUARANTINED: _quarantine,
+    S.PENDING: _commit,
+    S.APPROVED: lambda t, _: review.approve(t, by=organizer_of(t)),
+    S.REJECTED: lambda t, _: review.reject(t, reason="Blurred.", by=organizer_of(t)),
+    S.DISQUALIFIED: lambda t, _: review.disqualify(
+        t, reason="Copied.", by=organizer_of(t)
+    ),
+    S.WITHDRAWN: lambda t, _: intake.withdraw(t, by=t.participant),
+    S.EXPIRED: lambda t, _: t.move(S.EXPIRED),
+}
+
+
+class CampaignMaker(DjangoModelFactory):
+    """A campaign in ``state`` inside its window; approved beyond *draft*."""
+
+    class Meta:
+        model = Campaign
+
+    competition = SubFactory(CompetitionMaker, state=CompetitionState.OPEN)
+    sponsor = SubFactory(UserMaker)
+    name = Sequence("Campaign {}".format)
+    headline = "Paper that lasts"
+    target_url = "https://paper.example/"
+    alt_text = "A sheet of paper"
+    starts_at = LazyFunction(lambda: timezone.now() - DAY)
+    ends_at = LazyFunction(lambda: timezone.now() + DAY)
+    picture = "sheet.webp"
+    picture_width = 960
+    picture_height = 502
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Campaign:
+        state = kwargs.pop("state", C.DRAFT)
+        campaign: Campaign = super()._create(model_class, *args, **kwargs)
+        walk_campaign(campaign, state)
+        return campaign
+
+
+CampaignFactory: Any = CampaignMaker
+
+
+_CAMPAIGN_PATHS: dict[C, tuple[C, ...]] = {
+    C.DRAFT: (),
+    C.SCHEDULED: (C.SCHEDULED,),
+    C.RUNNING: (C.SCHEDULED, C.RUNNING),
+    C.PAUSED: (C.SCHEDULED, C.RUNNING, C.PAUSED),
+    C.ENDED: (C.SCHEDULED, C.ENDED),
+}
+
+
+def walk_campaign(campaign: Campaign, to: str) -> Campaign:
+    """Bring a draft into ``to``, approved on the way."""
+    by = organizer_of(campaign)
+    if to != C.DRAFT:
+        campaigning.approve(campaign, by=by)
+    for state in _CAMPAIGN_PATHS[C(to)]:
+        changes: dict[str, Any] = {}
+        if state == C.ENDED:
+            changes["ended_at"] = DatabaseNow()
+        campaign.move(state, **changes)
+    return campaign

@@ -1,0 +1,115 @@
+"""Likes and views: rows, one each."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from interactions import workflow
+from interactions.models import Like, View
+from submissions.states import SubmissionState as S
+from tests.factories import DAY, SubmissionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def entry():
+    return SubmissionFactory(state=S.APPROVED)
+
+
+def like(entry):
+    return reverse("interactions:like", args=[entry.public_id])
+
+
+def view(entry):
+    return reverse("interactions:view", args=[entry.public_id])
+
+
+def test_a_like_is_given_and_taken_back(signed_in, entry):
+    client = signed_in(UserFactory())
+    answer = client.post(like(entry))
+    assert answer["Location"] == entry.get_absolute_url()
+    assert Like.objects.count() == 1
+    client.post(like(entry))
+    assert Like.objects.count() == 0
+
+
+def test_htmx_gets_the_button_with_its_count(signed_in, entry):
+    workflow.toggle_like(entry, by=UserFactory())
+    answer = signed_in(UserFactory()).post(like(entry), headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert 'aria-pressed="true"' in text
+    assert "2 likes" in text
+    assert "<html" not in text
+
+
+def test_whoever_likes_is_signed_in(client, entry):
+    answer = client.post(like(entry))
+    assert answer["Location"].startswith(reverse("account_login"))
+    assert not Like.objects.exists()
+
+
+def test_a_like_is_no_link(signed_in, entry):
+    assert signed_in(UserFactory()).get(like(entry)).status_code == 405
+
+
+@pytest.mark.parametrize("state", [S.PENDING, S.REJECTED, S.DISQUALIFIED])
+def test_what_does_not_hang_is_not_liked_and_not_viewed(signed_in, state):
+    entry = SubmissionFactory(state=state)
+    client = signed_in(UserFactory())
+    assert client.post(like(entry)).status_code == 404
+    assert client.get(view(entry)).status_code == 404
+
+
+def test_the_page_shows_the_count_and_the_way_to_like(client, signed_in, entry):
+    workflow.toggle_like(entry, by=UserFactory())
+    page = client.get(entry.get_absolute_url()).content.decode()
+    assert "1 like" in page
+    assert "Sign in to like" in page
+    page = signed_in(UserFactory()).get(entry.get_absolute_url()).content.decode()
+    assert 'aria-pressed="false"' in page
+
+
+def test_a_visitor_counts_once_a_day(client, entry, monkeypatch):
+    for _ in range(3):
+        answer = client.get(view(entry), headers={"user-agent": "Phone"})
+        assert answer["Content-Type"] == "image/gif"
+        assert "no-store" in answer["Cache-Control"]
+    client.get(view(entry), headers={"user-agent": "Desk"})
+    client.get(view(entry), headers={"user-agent": "Phone"}, REMOTE_ADDR="203.0.113.5")
+    assert View.objects.count() == 3
+    tomorrow = timezone.now() + DAY
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    client.get(view(entry), headers={"user-agent": "Phone"})
+    assert View.objects.count() == 4
+
+
+def test_nobody_can_be_followed_from_day_to_day(client, entry, rf):
+    request = rf.get("/")
+    today, tomorrow = (workflow._visitor(request, day) for day in ("a", "b"))
+    assert today != tomorrow
+    assert "127.0.0.1" not in today
+
+
+def test_the_page_says_how_often_it_was_seen(client, entry):
+    client.get(view(entry))
+    assert str(View.objects.get()).startswith(str(entry.pk))
+    assert view(entry) in client.get(entry.get_absolute_url()).content.decode()
+
+
+def test_rows_name_themselves(entry):
+    person = UserFactory(name="Ada")
+    workflow.toggle_like(entry, by=person)
+    assert str(Like.objects.get()) == f"Ada: {entry.title}"
+
+
+@pytest.mark.parametrize("likes", [1, 3])
+def test_an_entry_costs_the_same_with_any_number_of_likes(
+    client, entry, django_assert_num_queries, likes
+):
+    for _ in range(likes):
+        workflow.toggle_like(entry, by=UserFactory())
+    with django_assert_num_queries(4):
+        client.get(entry.get_absolute_url())

@@ -1,0 +1,66 @@
+"""The staff desk and the sign-in page as people use them in a browser."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.stack import PASSWORD
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Through the ordinary form, wherever it is shown."""
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign In", exact=True).click()
+
+
+def fill_moment(page: Page, field: str, moment: datetime) -> None:
+    """Date and time, as the desk asks for them."""
+    page.fill(f"[name={field}_0]", f"{moment:%Y-%m-%d}")
+    page.fill(f"[name={field}_1]", f"{moment:%H:%M:%S}")
+
+
+def save(page: Page) -> None:
+    """Save and stay."""
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+
+
+def do(page: Page, verb: str, answer: str = ".success", **words: str) -> str:
+    """Press a verb, say why where it asks, confirm; what the desk answers."""
+    page.locator(".object-tools").get_by_role("link", name=verb, exact=True).click()
+    for name, text in words.items():
+        page.locator(f"[name={name}]").fill(text)
+    page.get_by_role("button", name=verb, exact=True).click()
+    return message(page, answer)
+
+
+def message(page: Page, answer: str) -> str:
+    """The desk's one message of a kind: `.success` or `.error`."""
+    told = page.locator(f".messagelist {answer}")
+    expect(told).to_have_count(1)
+    return told.inner_text()
+
+
+def post_by_hand(page: Page, address: str) -> None:
+    """Send a verb's form without having been offered its button."""
+    cookies: Any = page.context.cookies()
+    token = next(one["value"] for one in cookies if one["name"] == "csrftoken")
+    page.context.request.post(
+        address,
+        form={"csrfmiddlewaretoken": token},
+        headers={"Referer": page.url},
+        max_redirects=0,
+    )
+
+
+def add_row(page: Page, prefix: str, label: str, **words: str) -> None:
+    """One more category or prize below a competition."""
+    rows = page.locator(f"[id^={prefix}-].dynamic-{prefix}")
+    number = rows.count()
+    page.get_by_role("button", name=f"Add another {label}").click()
+    for name, text in words.items():
+        page.fill(f"[name={prefix}-{number}-{name}]", text)

@@ -1,0 +1,156 @@
+"""Runs inside the site's environment: people, competitions, decisions; answers JSON.
+
+python -m tests.journeys.seeding people PASSWORD
+python -m tests.journeys.seeding decide SLUG APPROVED_TOKEN [REJECTED_TOKEN]
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
+
+from campaigns import workflow as advertising
+from campaigns.models import Campaign
+from competitions import workflow as competing
+from competitions.models import Category, Competition, Prize
+from mycenas.accounts.models import Organization, User
+from mycenas.core import clock
+from mycenas.demo.contents import PEOPLE
+from mycenas.demo.seed import seed_organization
+from submissions.models import Submission
+from submissions.review import workflow as reviewing
+from tests.camera import photograph
+
+CAROL = "organizer@example.org"
+STAFF = (CAROL, "moderator@example.org", "sponsor@example.org")
+GUESTS = 40
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def people(password: str) -> dict[str, Any]:
+    """The demo's people, guests without a password, and where they can go."""
+    # One digest for all: making it takes half a second by design.
+    digest = make_password(password)
+    known = {one: person(one, name, digest) for one, name in PEOPLE.items()}
+    rooms(seed_organization(known), known[CAROL])
+    guests = [
+        person(f"guest{number}@example.org", f"Guest {number}", make_password(None))
+        for number in range(GUESTS)
+    ]
+    return {
+        "staff": {one: session(User.objects.get(email=one)) for one in STAFF},
+        "guests": {one.email: session(one) for one in guests},
+    }
+
+
+def person(email: str, name: str, digest: str) -> User:
+    user = User.objects.create(email=email, name=name, password=digest)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def session(user: User) -> str:
+    """The cookie of a browser in which the person is signed in."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = BACKEND
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)
+
+
+def rooms(organization: Organization, carol: User) -> None:
+    """One competition for each thing that can stand in an entry's way."""
+    room(organization, carol, "wide-open", max_entries=200, max_megabytes=2)
+    room(organization, carol, "faults", max_entries=200)
+    room(organization, carol, "one-each", max_entries=1)
+    over = room(organization, carol, "stopped")
+    competing.close_entries_early(over, reason="The hall is full.", by=carol)
+    gone = room(organization, carol, "cancelled")
+    competing.cancel(gone, reason="The roof leaks.", by=carol)
+    room(organization, carol, "hall")
+    room(organization, carol, "decided")
+
+
+def room(
+    organization: Organization, carol: User, slug: str, **limits: int
+) -> Competition:
+    now = clock.now()
+    competition = Competition.objects.create(
+        organization=organization,
+        slug=slug,
+        title=f"The room {slug}",
+        summary="Pictures of one room.",
+        brief="One **room**, looked at for a long time.",
+        rules="1. You made the work yourself.",
+        time_zone="Europe/Athens",
+        opens_at=now - timedelta(days=1),
+        closes_at=now + timedelta(days=30),
+        **limits,
+    )
+    Prize.objects.create(competition=competition, name="The Lantern")
+    if slug in ("hall", "decided"):
+        Category.objects.create(competition=competition, name="Rooms", slug="rooms")
+    competing.open_entries(competition, by=carol)
+    return competition
+
+
+def decide(slug: str, approved: str, rejected: str = "") -> dict[str, Any]:
+    """Review what was entered; the room “decided” goes on to its winner."""
+    carol = User.objects.get(email=CAROL)
+    bob = User.objects.get(email="moderator@example.org")
+    winner = Submission.objects.get(token=approved)
+    reviewing.approve(winner, by=bob)
+    if rejected:
+        entry = Submission.objects.get(token=rejected)
+        reviewing.reject(entry, reason="It shows no room.", by=bob)
+    if slug == "decided":
+        announce(Competition.objects.get(slug=slug), winner, carol)
+    else:
+        sponsor(Competition.objects.get(slug=slug), carol)
+    return {"entry": winner.get_absolute_url()}
+
+
+def announce(competition: Competition, winner: Submission, carol: User) -> None:
+    competing.close_entries_early(competition, reason="All are here.", by=carol)
+    competing.close(competition, by=carol)
+    prize = competition.prizes.get()
+    winner.refresh_from_db()
+    reviewing.give_award(prize, winner, citation="It is quiet.", by=carol)
+    competing.announce_winners(competition, by=carol)
+
+
+def sponsor(competition: Competition, carol: User) -> None:
+    campaign = Campaign.objects.create(
+        competition=competition,
+        sponsor=User.objects.get(email="sponsor@example.org"),
+        name="Window panes",
+        headline="Panes for rooms.",
+        alt_text="A pane of old glass.",
+        target_url="https://panes.example/",
+        starts_at=clock.now() - timedelta(days=1),
+        ends_at=clock.now() + timedelta(days=1),
+    )
+    advertising.set_picture(campaign, io.BytesIO(photograph(8, size=(1200, 628))))
+    advertising.approve(campaign, by=carol)
+    advertising.schedule(campaign, by=carol)
+
+
+COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {
+    "people": people,
+    "decide": decide,
+}
+
+
+def main(command: str, *arguments: str) -> None:
+    """Do what the command says and tell what came of it."""
+    sys.stdout.write(f"{json.dumps(COMMANDS[command](*arguments))}\n")

@@ -1,0 +1,198 @@
+"""Every page, on phone and desktop, in light and dark: axe, console, policy, width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser import (
+    DESKTOP,
+    NARROWEST,
+    PHONE,
+    Witness,
+    axe_source,
+    too_wide,
+    violations,
+)
+from tests.camera import photograph
+from tests.journeys.client import Participant
+from tests.journeys.conftest import People
+from tests.journeys.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+RUBBISH = b"\xff\xd8\xff\xe0" + bytes(999)
+
+# Who looks, and at what; names in braces are filled in by the fixture `places`.
+PAGES = {
+    "": (
+        "/",
+        "/competitions/hall/",
+        "/competitions/hall/gallery/",
+        "/competitions/hall/books/",
+        "/competitions/cancelled/",
+        "/competitions/decided/",
+        "/competitions/decided/gallery/",
+        "{entry}",
+        "/accounts/login/",
+        "/accounts/login/code/",
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+    ),
+    "artist": (
+        "/me/",
+        "/competitions/hall/enter/",
+        "/competitions/stopped/enter/",
+        "{pending}",
+        "{pending}withdraw/",
+        "{approved}",
+        "{rejected}",
+        "{quarantined}",
+        "{entry}",
+        "/accounts/email/",
+        "/accounts/password/set/",
+        "/accounts/2fa/",
+        "/accounts/logout/",
+    ),
+    "sponsor@example.org": ("/campaigns/", "/accounts/password/change/"),
+    "organizer@example.org": (
+        "/admin/",
+        "/admin/competitions/competition/",
+        "/admin/competitions/competition/add/",
+        "{competition}change/",
+        "{competition}do/close-entries-early/",
+        "{competition}do/extend-deadline/",
+        "/admin/submissions/award/",
+        "/admin/campaigns/campaign/",
+        "/admin/campaigns/campaign/add/",
+    ),
+    "moderator@example.org": (
+        "/admin/submissions/submission/",
+        "{submission}change/",
+        "{submission}history/",
+        "{submission}do/reject/",
+    ),
+}
+LOOKS = [(person, place) for person, places in PAGES.items() for place in places]
+
+
+@dataclass
+class Windows:
+    """One window for each person, kept open for the whole module."""
+
+    browser: Browser
+    base_url: str
+    sessions: dict[str, str]
+    opened: dict[str, tuple[Page, Witness]] = field(default_factory=dict)
+
+    def look(self, person: str, place: str) -> tuple[Page, Witness]:
+        """The page at the place, as on a phone, and who has watched it loading."""
+        if person not in self.opened:
+            context = self._context(person)
+            self.opened[person] = context.new_page(), Witness(context)
+        page, witness = self.opened[person]
+        witness.complaints.clear()
+        page.set_viewport_size(PHONE)
+        page.goto(place)
+        page.wait_for_load_state("load")
+        return page, witness
+
+    def _context(self, person: str) -> BrowserContext:
+        context = self.browser.new_context(
+            base_url=self.base_url, viewport=PHONE, reduced_motion="reduce"
+        )
+        if person:
+            cookie = {"name": "sessionid", "value": self.sessions[person]}
+            context.add_cookies([{**cookie, "url": self.base_url}])  # type: ignore[typeddict-item]
+        return context
+
+
+@pytest.fixture(scope="module")
+def artist(stack: Stack, people: People) -> Iterator[Participant]:
+    participant = Participant(stack, people.next_guest())
+    yield participant
+    participant.client.close()
+
+
+@pytest.fixture(scope="module")
+def places(stack: Stack, artist: Participant) -> dict[str, str]:
+    """Entries in every state, a winner, a campaign; and where they are seen."""
+    photo = photograph(9, size=(1000, 700))
+    tokens = {
+        name: artist.token("hall", photo, title=f"Room {name}", category="rooms")
+        for name in ("approved", "rejected", "pending")
+    }
+    tokens["quarantined"] = artist.token("faults", RUBBISH, title="Room of nothing")
+    winner = artist.token("decided", photo, title="The winner", category="rooms")
+    for token in (*tokens.values(), winner):
+        artist.checked(token)
+    stack.seed("decide", "hall", tokens["approved"], tokens["rejected"])
+    entry = stack.seed("decide", "decided", winner)["entry"]
+    return {
+        **{name: f"/receipts/{token}/" for name, token in tokens.items()},
+        "entry": entry,
+        **desk_addresses(stack, tokens["pending"]),
+    }
+
+
+def desk_addresses(stack: Stack, token: str) -> dict[str, str]:
+    ((submission, competition),) = stack.sql(
+        "SELECT id, competition_id FROM submissions_submission WHERE token = %s", token
+    )
+    return {
+        "submission": f"/admin/submissions/submission/{submission}/",
+        "competition": f"/admin/competitions/competition/{competition}/",
+    }
+
+
+@pytest.fixture(scope="module")
+def windows(
+    browser: Browser, stack: Stack, people: People, artist: Participant
+) -> Windows:
+    sessions = {**people.staff, "artist": artist.session}
+    return Windows(browser, stack.base_url, sessions)
+
+
+@pytest.mark.parametrize(("person", "place"), LOOKS)
+def test_a_page_is_for_everybody(
+    windows: Windows, places: dict[str, str], person: str, place: str
+) -> None:
+    address = place.format(**places)
+    page, witness = windows.look(person, address)
+    assert page.url.endswith(address)
+    assert page.locator("h1").count() == 1
+    assert witness.complaints == []
+    page.set_viewport_size(NARROWEST)
+    assert too_wide(page) == []
+    assert found_by_axe(page) == []
+
+
+def found_by_axe(page: Page) -> list[str]:
+    """What axe finds on phone and desktop, in light and in dark."""
+    axe = axe_source()
+    if axe is None:
+        pytest.skip("all but axe was checked; for axe-core set AXE_PATH")
+    found = []
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            where = f"{size['width']} px, {scheme}"
+            found += [f"{where}: {line}" for line in violations(page, axe)]
+    return found
+
+
+def test_a_refused_form_is_for_everybody(
+    windows: Windows, places: dict[str, str]
+) -> None:
+    page, _witness = windows.look("artist", "/competitions/wide-open/enter/")
+    page.evaluate("() => { document.querySelector('form.enter').noValidate = true }")
+    page.get_by_role("button", name="Send my entry").click()
+    page.wait_for_load_state("load")
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert found_by_axe(page) == []

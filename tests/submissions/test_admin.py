@@ -1,0 +1,224 @@
+"""The moderators' desk: the queue, decisions one by one and in bulk, prizes."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.urls import reverse
+
+from mycenas.accounts.models import Role
+from submissions.models import Award, Submission
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    AwardFactory,
+    CompetitionFactory,
+    SubmissionFactory,
+    contest,
+    moderator_of,
+    organizer_of,
+    staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:submissions_submission_changelist")
+AWARDS = reverse("admin:submissions_award_changelist")
+
+
+def page(name, row, *more):
+    return reverse(
+        f"admin:submissions_{row._meta.model_name}_{name}", args=[row.pk, *more]
+    )
+
+
+def said(answer):
+    return " ".join(str(m) for m in answer.context["messages"])
+
+
+def do(client, row, verb, **form):
+    return said(client.post(page("do", row, verb), form, follow=True))
+
+
+def states(*entries):
+    return [Submission.objects.get(pk=entry.pk).state for entry in entries]
+
+
+@pytest.fixture
+def desk(signed_in):
+    return lambda entry: signed_in(moderator_of(entry))
+
+
+def test_the_queue_comes_first(desk):
+    waiting = SubmissionFactory(state=S.PENDING, title="To review")
+    SubmissionFactory(
+        competition=waiting.competition, state=S.APPROVED, title="Accepted already"
+    )
+    client = desk(waiting)
+    text = client.get(LIST).content.decode()
+    assert "To review" in text
+    assert "Accepted already" not in text
+    text = client.get(f"{LIST}?queue=all").content.decode()
+    assert "Accepted already" in text
+    text = client.get(f"{LIST}?queue=approved").content.decode()
+    assert "To review" not in text
+
+
+def test_moderators_see_their_own_organizations_only(desk, signed_in):
+    mine, other = SubmissionFactory(state=S.PENDING), SubmissionFactory(state=S.PENDING)
+    client = desk(mine)
+    assert other.title in client.get(page("change", mine)).content.decode()
+    assert client.get(page("change", other)).status_code == 302
+    for verb in ("approve", "reject", "reopen"):
+        assert client.post(page("do", other, verb)).status_code == 404
+    assert client.get(page("history", other)).status_code == 404
+    client.post(LIST, {"action": "approve_selected", ACTION_CHECKBOX_NAME: other.pk})
+    assert states(other) == [S.PENDING]
+    juror = signed_in(staff(Role.JUROR, mine.competition.organization))
+    assert juror.get(LIST).status_code == 403
+
+
+def test_a_moderator_decides(desk):
+    entry = SubmissionFactory(state=S.PENDING)
+    client = desk(entry)
+    assert "Done: Approve" in do(client, entry, "approve")
+    assert "Done" in do(client, entry, "reopen", reason="Look again.")
+    assert "Done" in do(client, entry, "reject", reason="Blurred.")
+    assert states(entry) == [S.REJECTED]
+
+
+@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize(
+    "verb", ["approve", "reject", "try-again", "reopen", "disqualify"]
+)
+def test_no_verb_is_ever_an_error(desk, state, verb):
+    entry = SubmissionFactory(state=state)
+    client = desk(entry)
+    assert client.get(page("do", entry, verb)).status_code == 200
+    assert do(client, entry, verb, reason="A reason.")
+
+
+def test_a_verb_in_the_wrong_place_is_explained(desk):
+    entry = SubmissionFactory(state=S.WITHDRAWN)
+    assert "This cannot go from “withdrawn” to “accepted”." in do(
+        desk(entry), entry, "approve"
+    )
+
+
+def test_an_entry_is_looked_at_and_never_edited(desk):
+    entry = SubmissionFactory(state=S.PENDING)
+    client = desk(entry)
+    text = client.get(page("change", entry)).content.decode()
+    assert entry.sha256 in text
+    assert "1600 × 1200, image/jpeg" in text
+    client.post(page("change", entry), {"title": "Mine now", "state": "approved"})
+    after = Submission.objects.get(pk=entry.pk)
+    assert (after.title, after.state) == (entry.title, S.PENDING)
+    add = reverse("admin:submissions_submission_add")
+    assert client.get(add).status_code == 403
+    assert client.post(page("delete", entry), {"post": "yes"}).status_code == 403
+
+
+def test_an_entry_without_picture_has_its_page_too(desk):
+    entry = SubmissionFactory(state=S.RECEIVED)
+    client = desk(entry)
+    assert client.get(page("change", entry)).status_code == 200
+    assert client.get(f"{LIST}?queue=received").status_code == 200
+
+
+def three_waiting():
+    competition = CompetitionFactory(state="open")
+    return [SubmissionFactory(competition=competition, state=S.PENDING) for _ in "abc"]
+
+
+def bulk(client, action, entries, **form):
+    chosen = {ACTION_CHECKBOX_NAME: [entry.pk for entry in entries]}
+    return client.post(LIST, {"action": action, **chosen, **form}, follow=True)
+
+
+def test_many_are_approved_at_once(desk):
+    entries = three_waiting()
+    answer = bulk(desk(entries[0]), "approve_selected", entries[:2])
+    assert "2 entries decided." in said(answer)
+    assert states(*entries) == [S.APPROVED, S.APPROVED, S.PENDING]
+
+
+def test_many_are_rejected_with_one_reason(desk):
+    entries = three_waiting()
+    client = desk(entries[0])
+    asked = bulk(client, "reject_selected", entries)
+    assert "reason" in asked.content.decode()
+    assert states(*entries) == [S.PENDING] * 3
+    without = bulk(client, "reject_selected", entries, reason=" ")
+    assert "required" in without.content.decode()
+    answer = bulk(client, "reject_selected", entries, reason="Blurred.")
+    assert "3 entries decided." in said(answer)
+    assert states(*entries) == [S.REJECTED] * 3
+    assert set(Submission.objects.values_list("decision_reason")) == {("Blurred.",)}
+
+
+def test_one_that_cannot_be_decided_does_not_stop_the_others(desk):
+    entries = three_waiting()
+    entries[1].move(S.WITHDRAWN, withdrawn_at=entries[1].arrived_at)
+    client = desk(entries[0])
+    address = f"{LIST}?queue=all"
+    chosen = {ACTION_CHECKBOX_NAME: [entry.pk for entry in entries]}
+    answer = client.post(address, {"action": "approve_selected", **chosen}, follow=True)
+    assert "2 entries decided." in said(answer)
+    assert "This cannot go from" in said(answer)
+    assert states(*entries) == [S.APPROVED, S.WITHDRAWN, S.APPROVED]
+
+
+def test_nothing_is_deleted_in_bulk(desk):
+    (entry, *_) = three_waiting()
+    bulk(desk(entry), "delete_selected", [entry])
+    assert Submission.objects.filter(pk=entry.pk).exists()
+
+
+def test_history_has_no_secret_of_the_receipt(desk):
+    entry = SubmissionFactory(state=S.APPROVED)
+    text = desk(entry).get(page("history", entry)).content.decode()
+    assert "accepted" in text
+    assert entry.token not in text
+
+
+# --- prizes
+
+
+def test_organizers_give_prizes_on_the_desk(signed_in):
+    entry = contest("closed").submissions.get()
+    prize = entry.competition.prizes.get()
+    client = signed_in(organizer_of(entry))
+    assert prize.name in client.get(page("do", entry, "award")).content.decode()
+    assert "Done" in do(client, entry, "award", prize=prize.pk, citation="Light.")
+    award = Award.objects.get()
+    assert (award.prize, award.submission, award.citation) == (prize, entry, "Light.")
+    assert client.get(AWARDS).status_code == 200
+    assert "Done" in do(client, award, "take-back", reason="Given twice.")
+    award.refresh_from_db()
+    assert award.taken_back_at is not None
+    assert "Somebody else" in do(client, award, "take-back", reason="Again.")
+
+
+def test_moderators_are_told_that_prizes_are_not_theirs(desk):
+    entry = contest("closed").submissions.get()
+    prize = entry.competition.prizes.get()
+    client = desk(entry)
+    assert "Only an organizer" in do(client, entry, "award", prize=prize.pk)
+    assert client.get(AWARDS).status_code == 403
+
+
+def test_a_prize_given_already_is_not_offered(signed_in):
+    entry = contest("closed").submissions.get()
+    award = AwardFactory(submission=entry)
+    client = signed_in(organizer_of(entry))
+    answer = client.post(page("do", entry, "award"), {"prize": award.prize_id})
+    assert answer.status_code == 200
+    assert Award.objects.count() == 1
+
+
+def test_awards_are_neither_added_nor_deleted_by_hand(signed_in):
+    award = AwardFactory(submission=contest("closed").submissions.get())
+    client = signed_in(organizer_of(award.submission))
+    assert client.get(reverse("admin:submissions_award_add")).status_code == 403
+    assert client.post(page("delete", award), {"post": "yes"}).status_code == 403
+    assert client.get(page("change", award)).status_code == 200

@@ -1,0 +1,57 @@
+"""The books balance, whatever happens to entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from submissions.books import Books, books_of
+from submissions.states import SubmissionState as S
+from tests.factories import CompetitionFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_entry_is_accounted_for():
+    competition = CompetitionFactory(state="open")
+    for state in S:
+        SubmissionFactory(competition=competition, state=state)
+    SubmissionFactory(state=S.APPROVED)
+    books = books_of(competition)
+    assert books.balanced
+    assert (books.received, books.in_work, books.expired) == (8, 4, 1)
+    assert (books.approved, books.rejected) == (1, 1)
+    assert (books.disqualified, books.withdrawn) == (1, 1)
+    assert books.oldest_in_work is not None
+
+
+def test_a_ticket_given_back_before_its_file_was_never_received():
+    entry = SubmissionFactory()
+    entry.move(S.WITHDRAWN, withdrawn_at=entry.arrived_at)
+    books = books_of(entry.competition)
+    assert (books.received, books.withdrawn, books.balanced) == (0, 0, True)
+
+
+def test_books_that_lack_an_entry_do_not_balance():
+    zeros: dict[str, Any] = dict.fromkeys(Books.__dataclass_fields__, 0)
+    books = Books(**{**zeros, "received": 2, "approved": 1})
+    assert not books.balanced
+    assert books.as_dict()["balanced"] is False
+
+
+def test_books_are_open_to_everybody(client):
+    competition = SubmissionFactory(state=S.APPROVED).competition
+    address = reverse("submissions:books", args=[competition.slug])
+    assert client.get(address).status_code == 200
+    said = client.get(address, headers={"accept": "application/json"}).json()
+    assert (said["received"], said["approved"], said["balanced"]) == (1, 1, True)
+
+
+def test_books_cost_one_query(django_assert_num_queries):
+    competition = CompetitionFactory(state="open")
+    for _ in range(3):
+        SubmissionFactory(competition=competition, state=S.PENDING)
+    with django_assert_num_queries(1):
+        books_of(competition)

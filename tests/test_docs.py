@@ -1,0 +1,168 @@
+"""The documentation tells the truth."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+PAGES = sorted(
+    [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
+)
+READERS = {"env_text", "env_bool", "env_list", "env_path", "env_secret"}
+ADDRESSES = {"db_url", "email_url"}
+CELL = re.compile(r"^\| `([A-Z][A-Z0-9_]+)` \|", re.MULTILINE)
+
+
+def names_read_by_settings() -> set[str]:
+    """What mycenas/settings.py asks the environment for."""
+    tree = ast.parse((ROOT / "mycenas" / "settings.py").read_text())
+    return {
+        str(node.args[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and is_reader(node.func)
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def is_reader(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in READERS
+    return isinstance(function, ast.Attribute) and function.attr in ADDRESSES
+
+
+# Variables of the surrounding system, which are not ours to describe.
+FOREIGN = {
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "DJANGO_SETTINGS_MODULE",
+}
+# Of the embedded servers' own child processes.
+INTERNAL = re.compile(r"^(PG|LC_|MYCENAS_|PYTHON)")
+
+
+def names_read_by_embedded() -> set[str]:
+    """What mycenas/embedded asks the environment for, or hands on to the site."""
+    found: set[str] = set()
+    for path in (ROOT / "mycenas" / "embedded").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    texts = {
+        name for name in found if re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*", name)
+    }
+    return {
+        name
+        for name in texts & documented_anywhere()
+        if name not in FOREIGN and not INTERNAL.match(name)
+    }
+
+
+def environment_section() -> str:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    return page.split("## Environment", 1)[1].split("\n## ", 1)[0]
+
+
+def documented() -> set[str]:
+    return set(CELL.findall(environment_section()))
+
+
+def documented_anywhere() -> set[str]:
+    return documented() | {"PORT", "DEMO_PASSWORD", "DATABASE_OWNER_URL"}
+
+
+def test_the_table_of_the_environment_is_what_is_read():
+    read = names_read_by_settings() | names_read_by_embedded()
+    assert {"PORT", "DEMO_PASSWORD", "DATABASE_OWNER_URL"} <= read
+    assert documented() == read
+
+
+def test_no_code_reads_the_environment_past_the_one_place():
+    """Only env.py, the embedded servers and the three entry points touch it."""
+    allowed = {"mycenas/env.py", "mycenas/celery.py", "mycenas/wsgi.py"}
+    readers = [
+        path.relative_to(ROOT).as_posix()
+        for app in (
+            "mycenas",
+            "competitions",
+            "submissions",
+            "campaigns",
+            "interactions",
+        )
+        for path in (ROOT / app).rglob("*.py")
+        if "os.environ" in path.read_text() or "os.getenv" in path.read_text()
+    ]
+    ours = {
+        r for r in readers if not r.startswith(("mycenas/embedded", "mycenas/demo"))
+    }
+    assert ours - {"mycenas/asgi.py"} <= allowed
+
+
+def packages(path: Path) -> set[str]:
+    lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
+    return {
+        re.split(r"[\[=<>~!; ]", line)[0].lower().replace("_", "-")
+        for line in lines
+        if line and not line.startswith("-")
+    }
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_dependency_has_its_line(name):
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    told = {
+        row.lower().replace("_", "-")
+        for row in re.findall(r"^\| ([\w-]+) \|", page, re.MULTILINE)
+    }
+    assert packages(ROOT / name) <= told
+    every = packages(ROOT / "requirements.txt") | packages(
+        ROOT / "requirements-dev.txt"
+    )
+    assert told - {"package", "---"} == every
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_dependency_has_one_exact_version(name):
+    for line in (ROOT / name).read_text().splitlines():
+        wanted = line.split("#")[0].strip()
+        if wanted and not wanted.startswith("-"):
+            assert "==" in wanted, wanted
+
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """Headings as the addresses that code hosts give them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", head.lower()) for head in heads)
+    return {head.strip().replace(" ", "-") for head in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page):
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for pair in LINK.findall(text):
+        target = pair[0] or pair[1]
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), target
+        if anchor and found.suffix == ".md":
+            assert anchor in anchors(found), target
+
+
+def test_the_python_versions_are_the_ones_promised():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == ">=3.11,<3.14"

@@ -1,0 +1,184 @@
+"""What the house agreed on, checked by reading the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+APPS = ("competitions", "submissions", "campaigns", "interactions")
+CODE = sorted(
+    path
+    for app in ("mycenas", *APPS)
+    for path in (ROOT / app).rglob("*.py")
+    if "migrations" not in path.parts
+)
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def offenders(paths: list[Path], fault: Callable[[Path], Any]) -> dict[str, Any]:
+    """The files with a fault, and what it is."""
+    found = {named(path): fault(path) for path in paths}
+    return {name: what for name, what in found.items() if what}
+
+
+# --- states
+
+
+def assigns_state(path: Path) -> list[int]:
+    """Lines where an attribute called ``state`` is written."""
+    lines = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        if not isinstance(node, ast.Assign | ast.AugAssign):
+            continue
+        lines += [
+            node.lineno
+            for target in targets
+            if isinstance(target, ast.Attribute) and target.attr == "state"
+        ]
+    return lines
+
+
+def updates_state(path: Path) -> list[int]:
+    """Lines where ``update(state=…)`` or a sibling is called."""
+    writers = {"update", "bulk_update", "update_or_create"}
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in writers
+        and any(keyword.arg == "state" for keyword in node.keywords)
+    ]
+
+
+def test_only_move_changes_a_state():
+    home = ROOT / "mycenas" / "core" / "models.py"
+    assert len(updates_state(home)) == 1
+    others = [path for path in CODE if path != home]
+    found = offenders(others, lambda path: assigns_state(path) + updates_state(path))
+    assert found == {}
+
+
+def test_the_search_for_assignments_finds_them(tmp_path):
+    file = tmp_path / "careless.py"
+    file.write_text("row.state = 'open'\nrows.update(state='open')\n")
+    assert (assigns_state(file), updates_state(file)) == ([1], [2])
+
+
+# --- pages
+
+INLINE = {
+    "an inline style": re.compile(r"\sstyle\s*=", re.IGNORECASE),
+    "an inline handler": re.compile(r"\son[a-z]+\s*=\s*[\"']", re.IGNORECASE),
+    "a style element": re.compile(r"<style\b", re.IGNORECASE),
+    "a script without source": re.compile(r"<script\b(?![^>]*\bsrc=)", re.IGNORECASE),
+    "a foreign host": re.compile(r"(?:src|href)=[\"']https?://", re.IGNORECASE),
+    "a javascript address": re.compile(r"javascript:", re.IGNORECASE),
+}
+
+
+def inline_code(path: Path) -> list[str]:
+    text = re.sub(r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", path.read_text())
+    return [what for what, pattern in INLINE.items() if pattern.search(text)]
+
+
+def test_pages_carry_no_inline_code():
+    assert offenders(TEMPLATES, inline_code) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('<p style="color: red">', "an inline style"),
+        ("<a onclick='x()'>", "an inline handler"),
+        ("<script>x()</script>", "a script without source"),
+    ],
+)
+def test_the_search_for_inline_code_finds_it(text, what):
+    assert INLINE[what].search(text)
+
+
+# --- shape
+
+NAMES = {
+    "__init__", "access", "admin", "apps", "books", "constraints", "counting",
+    "formats", "forms", "mails", "markdown", "models", "states", "tasks", "urls",
+    "views", "workflow",
+}  # fmt: skip
+# What every app has, and what it has as soon as it needs it.
+ALWAYS = {"__init__", "apps", "models", "urls", "views", "workflow"}
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_app_has_files_of_the_same_names(app):
+    found = {path.stem for path in (ROOT / app).glob("*.py")}
+    assert found <= NAMES
+    packages = {p.name for p in (ROOT / app).iterdir() if (p / "workflow.py").exists()}
+    has = found | ({"workflow"} if packages else set())
+    assert has >= ALWAYS
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_with_states_declares_its_machine_apart(app):
+    has_states = (ROOT / app / "states.py").exists()
+    uses_machine = "Stateful" in (ROOT / app / "models.py").read_text()
+    assert has_states is uses_machine
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_app_explains_itself(app):
+    assert (ROOT / app / "README.md").exists()
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
+def excess(budget: int) -> Callable[[Path], int]:
+    """How many lines a file has beyond its budget."""
+    return lambda path: max(0, lines_of(path) - budget)
+
+
+def test_files_stay_small():
+    partials = [path for path in TEMPLATES if path.name.startswith("_")]
+    pages = [path for path in TEMPLATES if path not in partials]
+    assert offenders(CODE, excess(300)) == {}
+    assert offenders(TESTS, excess(500)) == {}
+    assert offenders(pages, excess(120)) == {}
+    assert offenders(partials, excess(40)) == {}
+
+
+def relative_imports(path: Path) -> list[int]:
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+
+def lacks_lazy_annotations(path: Path) -> bool:
+    """Files that hold nothing, or nothing but their docstring, need none."""
+    body = ast.parse(path.read_text()).body
+    has_it = any(
+        isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for node in body
+    )
+    return not has_it and any(not isinstance(node, ast.Expr) for node in body)
+
+
+def test_imports_are_absolute_and_annotations_are_lazy():
+    assert offenders([*CODE, *TESTS], relative_imports) == {}
+    assert offenders([*CODE, *TESTS], lacks_lazy_annotations) == {}
