@@ -44,16 +44,17 @@ def open_competition(**fields: Any) -> Competition:
     organization = Organization.objects.create(
         name=f"House {number}", slug=f"house-{number}"
     )
+    told = {
+        "title": f"Stones {number}",
+        "slug": f"stones-{number}",
+        "brief": "Send us stones.",
+        "rules": "Your own work.",
+        "opens_at": timezone.now() - DAY,
+        "closes_at": timezone.now() + DAY,
+        "max_entries": 500,
+    }
     competition = Competition.objects.create(
-        organization=organization,
-        title=f"Stones {number}",
-        slug=f"stones-{number}",
-        brief="Send us stones.",
-        rules="Your own work.",
-        opens_at=timezone.now() - DAY,
-        closes_at=timezone.now() + DAY,
-        max_entries=500,
-        **fields,
+        organization=organization, **{**told, **fields}
     )
     competition.prizes.create(name="First prize")
     competing.open_entries(competition, by=staff_of(competition, Role.ORGANIZER))
