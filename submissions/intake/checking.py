@@ -21,9 +21,6 @@ from submissions.intake.signing import (
     verify,
 )
 
-# Neither field is required and neither is optional: one of them has to be there.
-EITHER = "submissions/_either_field.html"
-
 
 class ReceiptForm(forms.Form):
     """A receipt to be checked, as text or as the small file."""
@@ -31,14 +28,12 @@ class ReceiptForm(forms.Form):
     receipt_file = forms.FileField(
         label=_("Receipt file"),
         required=False,
-        template_name=EITHER,
         help_text=_("The file that ends in .jws, from the page of a receipt."),
         widget=forms.FileInput(attrs={"accept": f".jws,{MEDIA_TYPE},text/plain"}),
     )
     receipt = forms.CharField(
         label=_("Or its text"),
         required=False,
-        template_name=EITHER,
         max_length=MAX_BYTES,
         help_text=_("Three parts with dots between them; it begins with “eyJ”."),
         widget=forms.Textarea(
