@@ -9,4 +9,5 @@ app_name = "competitions"
 urlpatterns = [
     path("", views.home, name="home"),
     path("competitions/<slug:slug>/", views.detail, name="detail"),
+    path("competitions/<slug:slug>/deadline.ics", views.calendar, name="calendar"),
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from competitions.access import visible_to
+from competitions.calendars import calendar_of, next_date
 from competitions.markdown import render_markdown
 from competitions.models import Competition
 from competitions.states import Phase
@@ -48,5 +50,23 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "rules": render_markdown(competition.rules),
         "now": now,
         "takes_entries": competition.takes_entries(now),
+        "next_date": next_date(competition, now),
     }
     return render(request, "competitions/detail.html", context)
+
+
+@never_cache
+@require_safe
+def calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """The next date of a competition as a file for calendars; 404 without one."""
+    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    now = clock.now()
+    at = next_date(competition, now)
+    if at is None:
+        raise Http404
+    response = HttpResponse(
+        calendar_of(competition, at, now), content_type="text/calendar; charset=utf-8"
+    )
+    name = f"{competition.slug}.ics"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

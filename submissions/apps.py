@@ -35,6 +35,10 @@ class SubmissionsConfig(AppConfig):
             "A prize goes to an accepted entry of the same closed competition; "
             "it can be taken back once and is never deleted."
         ),
+        "receipt_key_stays": "Keys that have signed receipts are never deleted.",
+        "receipt_key_retires_once": (
+            "A key that signs receipts is retired once, and otherwise never changed."
+        ),
     }
     audited = (
         Audited(
@@ -44,6 +48,9 @@ class SubmissionsConfig(AppConfig):
             digested=("description",),
         ),
         Audited("award", "submissions_award"),
+        Audited(
+            "receipt_key", "submissions_receiptkey", left_out=("private", "public")
+        ),
     )
 
     def ready(self) -> None:

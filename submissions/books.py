@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Min, Q
+from django.urls import reverse
 
 from competitions.models import Competition
+from mycenas.accounts.models import User
 from submissions.models import Submission
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
+
+STALLED_AFTER = timedelta(minutes=10)
+LINES = 100
+# Of 64; the whole digest is in the signed receipt.
+NAME_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -60,3 +68,55 @@ def books_of(competition: Competition) -> Books:
         oldest_in_work=Min("received_at", filter=Q(state__in=IN_WORK)),
     )
     return Books(**totals)
+
+
+def stalled_in(competition: Competition, now: datetime) -> int:
+    """How many entries wait for their check longer than they ever should."""
+    return Submission.objects.filter(
+        competition=competition,
+        state__in=(S.RECEIVED, S.PROCESSING),
+        received_at__lt=now - STALLED_AFTER,
+    ).count()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One received entry in the public list; it names nobody."""
+
+    submission: Submission
+    is_own: bool
+
+    @property
+    def name(self) -> str:
+        return _name(self.submission)
+
+    @property
+    def anchor(self) -> str:
+        return f"line-{self.name}"
+
+    @property
+    def receipt_url(self) -> str:
+        return self.submission.receipt_url
+
+
+def _name(submission: Submission) -> str:
+    return submission.token_sha256[:NAME_DIGITS]
+
+
+def lines_of(
+    competition: Competition, *, after: int, by: User | AnonymousUser
+) -> list[Line]:
+    """The received entries behind the row ``after``, by key: a page, and one more."""
+    rows = Submission.objects.filter(
+        competition=competition, received_at__isnull=False, pk__gt=after
+    )
+    return [
+        Line(row, is_own=row.participant_id == by.pk)
+        for row in rows.order_by("pk")[: LINES + 1]
+    ]
+
+
+def line_url(submission: Submission) -> str:
+    """Where this entry's line stands in the public list."""
+    path = reverse("submissions:books", args=[submission.competition.slug])
+    return f"{path}?after={submission.pk - 1}#line-{_name(submission)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from functools import partial
 from typing import ClassVar, Self
@@ -136,6 +137,11 @@ class Submission(Stateful):
                     )
                 ),
             ),
+            models.Index(
+                fields=["competition", "id"],
+                name="submission_received_line",
+                condition=Q(received_at__isnull=False),
+            ),
         ]
         constraints = CONSTRAINTS
 
@@ -148,6 +154,11 @@ class Submission(Stateful):
     @property
     def receipt_url(self) -> str:
         return reverse("submissions:receipt", args=[self.token])
+
+    @property
+    def token_sha256(self) -> str:
+        """What names this entry in public without giving its receipt away (hex)."""
+        return hashlib.sha256(self.token.encode()).hexdigest()
 
     @property
     def text_alternative(self) -> str:
@@ -236,3 +247,33 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prize}: {self.submission}"
+
+
+class ReceiptKey(models.Model):
+    """A key that signs receipts, or has signed some and still verifies them.
+
+    ``public`` is a JWK that everybody may read. ``private`` is the same key with its
+    secret, encrypted as a JWE; ``submissions.intake.keys`` opens it.
+    """
+
+    kid = models.CharField(max_length=43, unique=True)
+    public = models.JSONField()
+    private = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("receipt key")
+        verbose_name_plural = _("receipt keys")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["retired_at"],
+                name="receipt_key_signs_alone",
+                condition=Q(retired_at=None),
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kid

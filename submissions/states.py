@@ -84,5 +84,11 @@ SENTENCES = {
     "submission_category_of_competition": _(
         "Choose one of this competition's categories."
     ),
+    "receipt_key_stays": _(
+        "A key that signed receipts stays published; retire it instead of deleting it."
+    ),
+    "receipt_key_retires_once": _(
+        "A key that signs receipts can be retired once; nothing else of it changes."
+    ),
     "submission_stays": _("Entries are never deleted; withdraw or reject them."),
 }

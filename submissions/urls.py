@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from submissions import views
-from submissions.intake import receipts
+from submissions.intake import checking, proofs, receipts
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 
@@ -27,4 +27,8 @@ urlpatterns = [
     re_path(rf"{RECEIPT}$", receipts.receipt, name="receipt"),
     re_path(rf"{RECEIPT}status/$", receipts.status, name="receipt_status"),
     re_path(rf"{RECEIPT}withdraw/$", receipts.withdraw, name="withdraw"),
+    # proofs
+    re_path(rf"{RECEIPT}receipt\.jws$", proofs.signed, name="receipt_jws"),
+    path(".well-known/jwks.json", proofs.jwks, name="jwks"),
+    path("verify/", checking.check, name="verify"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
@@ -12,11 +14,12 @@ from django.views.decorators.http import require_safe
 
 from competitions.access import visible_to
 from competitions.models import Competition
+from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import wants_json
 from submissions.access import pictures_for
-from submissions.books import books_of
+from submissions.books import LINES, STALLED_AFTER, books_of, lines_of, stalled_in
 from submissions.models import Award, Rendition, Submission
 from submissions.states import SubmissionState
 from submissions.storage import store
@@ -116,8 +119,31 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
     account = books_of(competition)
     if wants_json(request):
         return JsonResponse(account.as_dict())
-    context = {"competition": competition, "books": account}
+    now = clock.now()
+    is_staff = moderates(request.user, competition.organization_id)
+    context = {
+        "competition": competition,
+        "books": account,
+        "oldest_age": now - account.oldest_in_work if account.oldest_in_work else None,
+        "stalled": stalled_in(competition, now) if is_staff else 0,
+        "stalled_after": STALLED_AFTER,
+        **_lines(request, competition),
+    }
     return render(request, "submissions/books.html", context)
+
+
+def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
+    """One page of the books' lines, and where the next one begins."""
+    given = request.GET.get("after", "0")
+    # PostgreSQL counts rows to 63 bits.
+    if not given.isascii() or not given.isdecimal() or len(given) > 18:
+        raise Http404
+    lines = lines_of(competition, after=int(given), by=request.user)
+    next_url = ""
+    if len(lines) > LINES:
+        lines.pop()
+        next_url = f"?{urlencode({'after': lines[-1].submission.pk})}#lines"
+    return {"lines": lines, "after": int(given), "next_url": next_url}
 
 
 @never_cache

@@ -36,6 +36,7 @@ VISITOR = {
     "gallery": "/competitions/salt-and-light/gallery/",
     "gallery-open": "/competitions/lion-gate-open/gallery/",
     "books": "/competitions/salt-and-light/books/",
+    "verify": "/verify/",
     "sign-in": "/accounts/login/",
     "sign-in-code": "/accounts/login/code/",
     "sign-up": "/accounts/signup/",

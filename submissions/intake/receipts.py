@@ -10,14 +10,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from competitions.calendars import next_date
 from mycenas.accounts.people import signed_in
+from mycenas.core import clock
 from mycenas.core.problems import problem, wants_json
 from submissions.access import receipts_of
+from submissions.books import line_url
 from submissions.intake import workflow
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
@@ -49,7 +53,8 @@ def _receipt(request: HttpRequest, token: str) -> HttpResponse:
     submission = _find(request, token)
     if wants_json(request):
         return JsonResponse(facts(request, submission))
-    return render(request, "submissions/receipt.html", _context(request, submission))
+    context = {**_context(request, submission), **_proof(request, submission)}
+    return render(request, "submissions/receipt.html", context)
 
 
 @never_cache
@@ -100,11 +105,29 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     }
 
 
+def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:
+    """What the receipt page offers to keep."""
+    return {
+        "address": request.build_absolute_uri(submission.receipt_url),
+        "line_url": line_url(submission),
+        "next_date": next_date(submission.competition, clock.now()),
+    }
+
+
+def _signed_url(request: HttpRequest, submission: Submission) -> str | None:
+    """Where the signed receipt is, once there is something to sign."""
+    if submission.received_at is None:
+        return None
+    path = reverse("submissions:receipt_jws", args=[submission.token])
+    return request.build_absolute_uri(path)
+
+
 def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     """What the receipt says, for programs."""
     return {
         "token": submission.token,
         "receipt_url": request.build_absolute_uri(submission.receipt_url),
+        "receipt_jws_url": _signed_url(request, submission),
         "competition": submission.competition.slug,
         "title": submission.title,
         "state": submission.state,

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import segno
 from django import template
 from django.templatetags.static import static
 from django.utils import dateformat
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext, pgettext
 
@@ -84,7 +85,9 @@ def moment_text(value: datetime | None, zone: tzinfo | str) -> str:
 
 @register.filter
 def span(value: timedelta) -> str:
-    """A length of time in words: “15 minutes”, “1 day”."""
+    """A length of time in words: “15 minutes”, “1 day”, “less than a minute”."""
+    if value < timedelta(minutes=1):
+        return gettext("less than a minute")
     start = datetime(2001, 1, 1, tzinfo=UTC)
     return timeuntil(start + value, start)
 
@@ -152,3 +155,19 @@ def icon(name: str) -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def qr_code(address: str) -> SafeString:
+    """A QR code as SVG, dark on light in every scheme, or cameras would not read it."""
+    code = segno.make(address, error="m", micro=False)
+    svg = code.svg_inline(
+        scale=4,
+        dark="#000",
+        light="#fff",
+        title=gettext("QR code of this address"),
+        svgclass="qr",
+        lineclass=None,
+        omitsize=True,
+    )
+    return mark_safe(svg)  # noqa: S308  made here, and the title is escaped by segno

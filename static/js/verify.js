@@ -1,0 +1,87 @@
+// Compares a picture with a verified receipt. The picture is hashed here and sent
+// nowhere. Without this the page tells commands that do the same.
+
+// The browser hashes a file only as a whole, so it has to fit into memory.
+const LARGEST = 512 * 1024 * 1024;
+
+function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+async function sha256(file) {
+  if (file.size > LARGEST) {
+    throw new RangeError("too large to be hashed in the browser");
+  }
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
+async function judge(file, expected, words) {
+  const name = file.name;
+  try {
+    const found = await sha256(file);
+    return found === expected
+      ? { state: "same", sentence: fill(words.same, { name }) }
+      : { state: "other", sentence: fill(words.other, { name, found }) };
+  } catch {
+    return { state: "unreadable", sentence: fill(words.unreadable, { name }) };
+  }
+}
+
+function watchPicture(box) {
+  const input = box.querySelector("input[type=file]");
+  const line = box.querySelector("[data-compare-verdict]");
+  const commands = document.querySelector("[data-compare-commands]");
+  let latest = 0;
+  box.hidden = false;
+  commands.open = false;
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    const turn = ++latest;
+    line.textContent = file ? box.dataset.working : "";
+    delete line.dataset.state;
+    if (!file) {
+      return;
+    }
+    const { state, sentence } = await judge(file, box.dataset.compare, box.dataset);
+    if (turn !== latest) {
+      return;
+    }
+    line.textContent = sentence;
+    line.dataset.state = state;
+    commands.open ||= state === "unreadable";
+  });
+}
+
+// A receipt may be dropped anywhere on the form.
+function watchDrops(form) {
+  const input = form.querySelector("input[type=file]");
+  form.addEventListener("dragover", (event) => {
+    if (event.dataTransfer.types.includes("Files")) {
+      event.preventDefault();
+      form.dataset.state = "over";
+    }
+  });
+  form.addEventListener("dragleave", () => delete form.dataset.state);
+  form.addEventListener("drop", (event) => {
+    delete form.dataset.state;
+    if (event.dataTransfer.files.length) {
+      event.preventDefault();
+      input.files = event.dataTransfer.files;
+      input.focus();
+    }
+  });
+}
+
+const form = document.querySelector("form[data-verify]");
+if (form) {
+  watchDrops(form);
+}
+const box = document.querySelector("[data-compare]");
+// Browsers hash only on pages that came over a safe line.
+if (box && globalThis.crypto?.subtle) {
+  watchPicture(box);
+}
+document.querySelector(".summary")?.focus();

@@ -1,0 +1,42 @@
+"""Signed receipts as files, and the keys that verify them."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_safe
+
+from submissions.access import receipts_of
+from submissions.intake import keys
+from submissions.intake.signing import MEDIA_TYPE, sign
+
+JWKS_SECONDS = 300
+
+
+@never_cache
+@login_required
+@require_safe
+def signed(request: HttpRequest, token: str) -> HttpResponse:
+    """The signed receipt as a file, for those who may read the receipt."""
+    rows = receipts_of(request.user).filter(received_at__isnull=False)
+    submission = get_object_or_404(rows.select_related("competition"), token=token)
+    response = HttpResponse(
+        sign(submission, keys.signing_key()), content_type=MEDIA_TYPE
+    )
+    name = f"receipt-{submission.public_id}.jws"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@cache_control(public=True, max_age=JWKS_SECONDS)
+@require_safe
+def jwks(request: HttpRequest) -> JsonResponse:
+    """The public keys, for any JOSE library, on any site."""
+    response = JsonResponse(
+        keys.published_keys().as_dict(private=False),
+        content_type="application/jwk-set+json",
+    )
+    response["Access-Control-Allow-Origin"] = "*"
+    return response

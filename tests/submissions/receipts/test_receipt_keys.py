@@ -1,0 +1,126 @@
+"""Keys that sign receipts: one at a time, made once, published for good."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from submissions.intake import keys
+from submissions.intake.keys import KeyLocked
+from submissions.intake.signing import sign, verify
+from submissions.models import ReceiptKey
+
+pytestmark = pytest.mark.django_db
+
+# Announces itself, waits for the start, and says which key it signs with.
+RIVAL = """
+import sys
+import django
+from django.db import connection
+django.setup()
+connection.settings_dict["NAME"] = sys.argv[1]
+connection.ensure_connection()
+from submissions.intake.keys import signing_key
+print("ready", flush=True)
+sys.stdin.readline()
+print(signing_key().thumbprint(), flush=True)
+"""
+
+
+def test_the_first_use_makes_one_key():
+    assert keys.signing_key().thumbprint() == keys.signing_key().thumbprint()
+    assert ReceiptKey.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_begin_at_once_make_one_key():
+    name = connection.settings_dict["NAME"]
+    rivals: list[Any] = [
+        subprocess.Popen(
+            [sys.executable, "-c", RIVAL, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    assert [rival.stdout.readline() for rival in rivals] == ["ready\n"] * 3
+    for rival in rivals:
+        rival.stdin.write("go\n")
+        rival.stdin.flush()
+    found = [rival.communicate()[0].strip() for rival in rivals]
+    assert {*found} == {ReceiptKey.objects.get().kid}
+    assert [rival.returncode for rival in rivals] == [0, 0, 0]
+
+
+def test_the_secret_is_not_stored_in_the_clear():
+    secret = str(keys.signing_key().as_dict(private=True)["d"])
+    row = ReceiptKey.objects.get()
+    assert "d" not in row.public
+    assert secret not in row.private
+    assert row.private.count(".") == 4
+
+
+def test_another_secret_key_signs_nothing_but_still_publishes(settings):
+    kid = keys.signing_key().thumbprint()
+    settings.SECRET_KEY = "another one"
+    with pytest.raises(KeyLocked):
+        keys.signing_key()
+    assert [key.thumbprint() for key in keys.published_keys()] == [kid]
+    keys.rotate()
+    assert keys.signing_key().thumbprint() != kid
+
+
+def test_a_rotated_key_still_verifies_and_the_new_one_signs(entry, capsys):
+    before = sign(entry, keys.signing_key())
+    call_command("rotate_receipt_key")
+    after = sign(entry, keys.signing_key())
+    first, second = (verify(text, keys.published_keys()) for text in (before, after))
+    assert first.kid != second.kid
+    assert second.kid in capsys.readouterr().out
+    assert first.sha256 == second.sha256
+    assert ReceiptKey.objects.filter(retired_at=None).get().kid == second.kid
+
+
+def test_published_keys_are_public_and_cacheable(client):
+    keys.signing_key()
+    keys.rotate()
+    answer = client.get(reverse("submissions:jwks"))
+    assert answer["Content-Type"] == "application/jwk-set+json"
+    assert "public" in answer["Cache-Control"]
+    assert "max-age=300" in answer["Cache-Control"]
+    published = json.loads(answer.content)["keys"]
+    assert len(published) == 2
+    for key in published:
+        assert set(key) == {"kty", "crv", "x", "kid", "use", "alg"}
+
+
+@pytest.mark.parametrize(
+    ("act", "guard"),
+    [
+        (lambda rows: rows.delete(), "receipt_key_stays"),
+        (lambda rows: rows.update(kid="other"), "receipt_key_retires_once"),
+        (lambda rows: rows.update(public={}), "receipt_key_retires_once"),
+        (lambda rows: rows.update(private="x"), "receipt_key_retires_once"),
+        (lambda rows: rows.update(retired_at=None), "receipt_key_retires_once"),
+    ],
+)
+def test_postgresql_keeps_keys_as_they_are(act, guard):
+    keys.signing_key()
+    old = ReceiptKey.objects.get()
+    keys.rotate()
+    with pytest.raises(IntegrityError, match=guard), transaction.atomic():
+        act(ReceiptKey.objects.filter(pk=old.pk))
+
+
+def test_two_keys_cannot_sign_at_once():
+    keys.signing_key()
+    with pytest.raises(IntegrityError, match="receipt_key_signs_alone"):
+        ReceiptKey.objects.create(kid="x", public={}, private="")
