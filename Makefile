@@ -25,7 +25,7 @@ run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO
 	@exec $(PY) -m mycenas.embedded run --with-parent
 
 test: $(VENV)/dev.stamp ## all tests on servers of their own; PYTEST_ARGS= narrows them down
-	@$(WITH_SERVERS) -m pytest -n auto $(PYTEST_ARGS)
+	@$(WITH_SERVERS) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: lint types imports migrations docs test ## everything that has to be right before a change lands
 

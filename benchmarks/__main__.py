@@ -41,14 +41,13 @@ def found(wanted: list[str]) -> list[str]:
     return [name for name in every if not wanted or name[6:] in wanted]
 
 
-def run(name: str) -> list[Result]:
-    module = importlib.import_module(f"benchmarks.{name}")
-    results: list[Result] = module.run()
-    for result in results:
+def run(name: str) -> Iterator[Result]:
+    """Print each result of one module as soon as it is there."""
+    for result in importlib.import_module(f"benchmarks.{name}").run():
         say(f"{result.name} ({result.rounds} rounds, 1.00 = {result.base})")
         for variant, ratio in result.ratios.items():
             say(f"  {ratio:6.2f}  {variant}")
-    return results
+        yield result
 
 
 def say(line: str) -> None:

@@ -16,6 +16,8 @@ class CampaignsConfig(AppConfig):
         "campaign_approved_stays": (
             "What was approved of a campaign stays as it was approved."
         ),
+        "campaign_stays": "Only a draft can be deleted.",
+        "campaign_keeps_its_key": "A campaign keeps its primary key.",
     }
     audited = (Audited("campaign", "campaigns_campaign"),)
 

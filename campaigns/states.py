@@ -46,6 +46,7 @@ SENTENCES = {
     "campaign_has_picture": _(
         "Add a picture, with its alternative text, before scheduling the campaign."
     ),
+    "campaign_stays": _("Only a draft can be deleted; end the campaign instead."),
     "campaign_approved_stays": _(
         "What was approved stays as it is. Take the campaign back to draft to "
         "change it."

@@ -22,6 +22,12 @@ class SubmissionsConfig(AppConfig):
             "Identity and arrival never change; words and file never change "
             "once received."
         ),
+        "submission_category_of_competition": (
+            "An entry's category is one of its competition's."
+        ),
+        "rendition_in_running_competition": (
+            "Pictures change only while the competition is not final."
+        ),
         "submission_upload_in_time": (
             "The file follows within the ticket's upload window."
         ),

@@ -248,9 +248,9 @@ PICTURE = Picture(
 
 def names_of(submission: Submission) -> dict[int, str]:
     """Names for renditions, as processing gives them."""
-    token = submission.token.replace("-", "x")
+    name = submission.public_id
     return {
-        width: f"{token[:2]}/{token}-{submission.attempt}-{width}.webp"
+        width: f"{name[:2]}/{name}-{submission.attempt}-{width}.webp"
         for width in WIDTHS
     }
 

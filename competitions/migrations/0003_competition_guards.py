@@ -1,10 +1,15 @@
 from django.db import migrations
 
 FORWARD = """
-CREATE FUNCTION competition_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION competition_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   moved boolean := OLD.state <> NEW.state;
+  stamp timestamptz := CASE NEW.state WHEN 'open' THEN NEW.opened_at
+    WHEN 'moderation' THEN NEW.moderation_started_at WHEN 'closed' THEN NEW.closed_at
+    ELSE NEW.winners_announced_at END;
 BEGIN
+  PERFORM require_read_committed(TG_TABLE_NAME);
   -- Waits for the tickets being written; later tickets wait for this transaction.
   PERFORM pg_advisory_xact_lock(7301, OLD.id::int);
   IF OLD.state = 'winner_announced' THEN
@@ -21,6 +26,15 @@ BEGIN
       NEW.winners_announced_at) IS DISTINCT FROM (OLD.opened_at,
       OLD.moderation_started_at, OLD.closed_at, OLD.winners_announced_at) THEN
     PERFORM refuse('competition_facts_stay', TG_TABLE_NAME, 'timestamps are fixed');
+  END IF;
+  -- A move stamps its own moment, now, and leaves the earlier ones alone.
+  IF moved AND (stamp NOT BETWEEN now() AND clock_timestamp()
+      OR NEW.state <> 'open' AND NEW.opened_at IS DISTINCT FROM OLD.opened_at
+      OR NEW.state <> 'moderation'
+        AND NEW.moderation_started_at IS DISTINCT FROM OLD.moderation_started_at
+      OR NEW.state <> 'closed' AND NEW.closed_at IS DISTINCT FROM OLD.closed_at)
+      OR NEW.cancelled_at NOT BETWEEN now() AND clock_timestamp() THEN
+    PERFORM refuse('competition_facts_stay', TG_TABLE_NAME, 'timestamps are the clock''s');
   END IF;
   IF OLD.state <> 'draft' AND NEW.opens_at IS DISTINCT FROM OLD.opens_at
      OR OLD.state NOT IN ('draft', 'open')
@@ -74,11 +88,13 @@ CREATE TRIGGER competition_stays BEFORE DELETE ON competitions_competition
   EXECUTE FUNCTION refuse_state('competition_stays');
 ALTER TABLE competitions_competition ENABLE ALWAYS TRIGGER competition_stays;
 
-CREATE FUNCTION part_of_running_competition() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION part_of_running_competition() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   which bigint := CASE TG_OP WHEN 'INSERT' THEN NEW.competition_id
     ELSE OLD.competition_id END;
 BEGIN
+  PERFORM require_read_committed(TG_TABLE_NAME);
   PERFORM pg_advisory_xact_lock_shared(7301, which::int);
   IF EXISTS (SELECT FROM competitions_competition
       WHERE id = which AND state = 'winner_announced') THEN

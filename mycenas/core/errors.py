@@ -9,6 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _sentences: dict[str, str | Promise] = {
+    "guards_read_committed": _(
+        "This was tried with an old view of the data. Reload the page and try again."
+    ),
     "audit_is_append_only": _("The audit is only ever added to."),
 }
 

@@ -176,7 +176,7 @@ def receive(
 
 def _keep(submission: Submission, staged: StagedFile, files: Store) -> str:
     try:
-        return files.keep(staged, key=submission.token)
+        return files.keep(staged, key=submission.public_id)
     except StorageFailed as error:
         logger.exception("The file of entry %s was not stored.", submission.pk)
         raise StorageUnavailable(

@@ -104,7 +104,7 @@ def _develop_and_commit(submission: Submission, files: Store) -> None:
     with tempfile.TemporaryDirectory(prefix="mycenas-") as folder:
         picture = develop(files.original_path(original), Path(folder))
         names = {
-            rendition.width_class: f"{submission.token[:2]}/{submission.token}"
+            rendition.width_class: f"{submission.public_id[:2]}/{submission.public_id}"
             f"-{submission.attempt}-{rendition.width_class}.webp"
             for rendition in picture.renditions
         }

@@ -30,10 +30,10 @@ pytestmark = pytest.mark.django_db
 TICKET = """
 INSERT INTO submissions_submission (token, public_id, competition_id, participant_id,
   category_id, title, description, alt_text, idempotency_key, state, upload_until,
-  original_name, attempt, lease_owner, fault_code, fault, media_type, decision_reason
-  {more})
+  original_name, attempt, strikes, lease_owner, fault_code, fault, media_type,
+  decision_reason {more})
 VALUES (substr(gen_random_uuid()::text, 1, 32), substr(gen_random_uuid()::text, 1, 11),
-  %s, %s, %s, 'Dusk', '', '', gen_random_uuid()::text, 'reserved', now(), '', 0, '',
+  %s, %s, %s, 'Dusk', '', '', gen_random_uuid()::text, 'reserved', now(), '', 0, 0, '',
   '', '', '', '' {values})
 """
 UPDATE = "UPDATE submissions_submission SET {} WHERE id = %s"
@@ -110,7 +110,7 @@ def test_the_database_stamps_arrival_and_window():
 def test_a_ticket_needs_to_see_what_it_waited_for():
     """An older snapshot would not show a deadline that closed meanwhile."""
     competition, person = CompetitionFactory(state="open"), UserFactory()
-    with refusal("submission_read_committed"):
+    with refusal("guards_read_committed"):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         sql = TICKET.format(more="", values="")

@@ -43,7 +43,11 @@ class Participant:
             cookies={"sessionid": self.session},
             timeout=TIMEOUT,
         )
-        self.client.get("/competitions/wide-open/enter/").raise_for_status()
+        # The form brings the cookie that every later form must answer.
+        form = self.client.get(address("wide-open"))
+        if form.is_error:
+            self.client.close()
+        form.raise_for_status()
 
     def parts(
         self, data: bytes | None, name: str = "work.jpg", **words: str

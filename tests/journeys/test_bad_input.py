@@ -18,7 +18,7 @@ from tests.camera import photograph
 from tests.journeys.client import Part, Participant
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 ROOM = "wide-open"
 HTML = {"Accept": "text/html"}

@@ -16,7 +16,7 @@ from tests.journeys.client import Participant
 from tests.journeys.conftest import People
 from tests.journeys.stack import Stack, until
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 ROOM = "faults"
 

@@ -23,7 +23,7 @@ from tests.journeys.client import Participant
 from tests.journeys.conftest import People
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RUBBISH = b"\xff\xd8\xff\xe0" + bytes(999)

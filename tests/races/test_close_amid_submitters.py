@@ -39,9 +39,9 @@ Connection = psycopg.Connection[Any]
 TICKET = """
 INSERT INTO submissions_submission (token, public_id, competition_id, participant_id,
   title, description, alt_text, idempotency_key, state, upload_until, original_name,
-  attempt, lease_owner, fault_code, fault, media_type, decision_reason)
+  attempt, strikes, lease_owner, fault_code, fault, media_type, decision_reason)
 VALUES (left(md5(random()::text), 32), left(md5(random()::text), 11), %s, %s, 'Dusk',
-  '', '', md5(random()::text), 'reserved', now(), '', 0, '', '', '', '', '')
+  '', '', md5(random()::text), 'reserved', now(), '', 0, 0, '', '', '', '', '')
 RETURNING arrived_at
 """
 CLOSE = """

@@ -10,6 +10,10 @@ DECLARE
   new_row jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END;
   changed jsonb;
 BEGIN
+  -- Runs as the owner, so it may not be put on a table of one's own.
+  IF TG_TABLE_SCHEMA <> 'public' THEN
+    PERFORM refuse('audit_of_our_tables', TG_TABLE_NAME, 'not one of our tables');
+  END IF;
   SELECT jsonb_object_agg(name, jsonb_build_array(
       CASE WHEN name = ANY (digested) THEN to_jsonb(md5(was)) ELSE old_row -> name END,
       CASE WHEN name = ANY (digested) THEN to_jsonb(md5(is_now)) ELSE new_row -> name END
