@@ -33,8 +33,11 @@ class PartWriter(StagingWriter):
         with storage_errors("open a part"):
             self._open_existing()
 
-    def begin(self, offset: int) -> None:
-        """Cut the part to ``offset`` bytes; what comes now is appended."""
+    def begin(self, offset: int, algorithm: str = "") -> None:
+        """Cut the part to ``offset`` bytes; what comes now is appended.
+
+        ``algorithm`` (of hashlib) digests what comes now apart from the rest.
+        """
         with storage_errors("continue a part"):
             if offset > self.found:
                 raise OSError(errno.ENODATA, os.strerror(errno.ENODATA))
@@ -44,7 +47,18 @@ class PartWriter(StagingWriter):
             self._files.truncate(descriptor, offset)
         self._start = self.size = offset
         self._digest = hashlib.sha256()
+        self._piece = hashlib.new(algorithm) if algorithm else None
         self._write_back = WriteBack(descriptor, start=offset)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Append bytes, all of them."""
+        if self._piece is not None:
+            self._piece.update(data)
+        super().write(data)
+
+    def piece_digest(self) -> bytes:
+        """Of what came since ``begin``; b'' without an algorithm."""
+        return self._piece.digest() if self._piece is not None else b""
 
     def sync(self) -> None:
         """Make durable what was written so far."""

@@ -46,11 +46,15 @@ def metadata(text: str) -> dict[str, str]:
 
 
 def _text(key: str, value: str) -> str:
+    message = f"The value of {key} in Upload-Metadata is not Base64 of plain UTF-8."
     try:
-        return _bytes(value).decode()
+        text = _bytes(value).decode()
     except (ValueError, UnicodeDecodeError) as error:
-        message = f"The value of {key} in Upload-Metadata is not Base64 of UTF-8."
         raise BadHeader(message) from error
+    # PostgreSQL keeps no text with it.
+    if "\0" in text:
+        raise BadHeader(message)
+    return text
 
 
 def _bytes(value: str) -> bytes:
