@@ -12,24 +12,20 @@ from submissions.states import SubmissionState as S
 from submissions.storage import store
 from tests.protocol.tus.serving import (
     BODY_TYPE,
+    MEBIBYTE,
     Reply,
     Sender,
     Served,
     metadata,
     path_of,
 )
-from tests.protocol.tus.world import CSRF, contest, person
+from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
 
 MISSING = f"/uploads/{'x' * 32}/"
 
 
 def entry():
     return Submission.objects.get()
-
-
-def kept():
-    """The bytes of the one entry that was received."""
-    return store().original_path(entry().original).read_bytes()
 
 
 def left_in_staging():

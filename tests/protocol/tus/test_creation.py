@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.serving import BODY_TYPE, Sender, encoded, metadata, path_of
-from tests.protocol.tus.world import DAY, contest, person
+from tests.protocol.tus.world import DAY, contest, kept, person
 
 MEBIBYTE = 1024 * 1024
 
@@ -242,7 +241,7 @@ def test_all_bytes_may_come_along(ada, words, picture):
     assert reply.json["token"] == entry.token == reply.headers["Mycenas-Token"]
     assert reply.json["sha256"] == entry.sha256
     assert path_of(reply) == f"/uploads/{entry.upload.name}/"
-    assert store().original_path(entry.original).read_bytes() == picture
+    assert kept() == picture
 
 
 def test_bytes_along_that_were_there_already_are_not_taken_twice(ada, words, picture):

@@ -43,6 +43,8 @@ def test_a_ticket_before_the_deadline_is_in_though_its_bytes_come_after(ada, pic
     assert reply.status == 204
     entry = Submission.objects.get()
     assert entry.state == S.RECEIVED
+    assert competition.closes_at
+    assert entry.received_at
     assert entry.arrived_at <= competition.closes_at < entry.received_at
 
 

@@ -13,11 +13,7 @@ from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from submissions.storage import store
 from tests.protocol.tus.serving import checksum, metadata, path_of
-from tests.protocol.tus.world import contest
-
-
-def kept():
-    return store().original_path(Submission.objects.get().original).read_bytes()
+from tests.protocol.tus.world import contest, kept
 
 
 def part_of(path):

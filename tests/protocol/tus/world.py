@@ -11,6 +11,8 @@ from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Organization, User
 from mycenas.core.clock import DatabaseNow
+from submissions.models import Submission
+from submissions.storage import store
 
 _numbers = itertools.count(1)
 DAY = timedelta(days=1)
@@ -43,3 +45,10 @@ def contest(**fields) -> Competition:
     )
     competition.move(CompetitionState.OPEN, opened_at=DatabaseNow())
     return competition
+
+
+def kept() -> bytes:
+    """The bytes of the one entry that was received."""
+    name = Submission.objects.get().original
+    assert name
+    return store().original_path(name).read_bytes()

@@ -1,0 +1,43 @@
+// Sends one file with tus-js-client, as its users do: node client.cjs '<settings>'.
+// Prints what the last answer said as JSON.
+const fs = require("node:fs");
+
+const settings = JSON.parse(process.argv[2]);
+const tus = require(`${settings.modules}/tus-js-client`);
+
+const file = fs.readFileSync(settings.file);
+let acknowledged = {};
+let interrupted = !settings.interrupt;
+
+const upload = new tus.Upload(file, {
+  endpoint: `${settings.url}/uploads/`,
+  metadata: settings.metadata,
+  headers: { Cookie: settings.cookies, "X-CSRFToken": settings.csrf },
+  chunkSize: settings.chunkSize || Number.POSITIVE_INFINITY,
+  uploadDataDuringCreation: Boolean(settings.during),
+  retryDelays: Array(40).fill(250),
+  onAfterResponse(_request, response) {
+    acknowledged = {
+      token: response.getHeader("Mycenas-Token"),
+      receipt: response.getHeader("Mycenas-Receipt"),
+    };
+  },
+  async onProgress(sent) {
+    if (sent > 0 && settings.told) {
+      fs.writeFileSync(settings.told, String(sent));
+    }
+    if (!interrupted && sent > file.length / 3) {
+      interrupted = true;
+      await upload.abort();
+      upload.start();
+    }
+  },
+  onSuccess() {
+    process.stdout.write(JSON.stringify(acknowledged));
+  },
+  onError(error) {
+    process.stderr.write(String(error));
+    process.exit(1);
+  },
+});
+upload.start();
