@@ -27,7 +27,7 @@ from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = ROOT / "node_modules"
 NODE = shutil.which("node")
-PATIENCE = 120
+PATIENCE = 60
 KIBIBYTE, MEBIBYTE = 1024, 1024 * 1024
 
 pytestmark = pytest.mark.skipif(
@@ -99,9 +99,8 @@ def test_a_paused_file_goes_on(send, chunk):
 
 
 def database_of_this_test() -> str:
-    address = os.environ["DATABASE_URL"]
-    name = urlsplit(address).path
-    return address.replace(name, "/" + str(connection.settings_dict["NAME"]), 1)
+    address = urlsplit(os.environ["DATABASE_URL"])
+    return address._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 @contextmanager
