@@ -7,6 +7,7 @@ const tus = require(`${settings.modules}/tus-js-client`);
 
 const file = fs.readFileSync(settings.file);
 let acknowledged = {};
+let finished = false;
 let interrupted = !settings.interrupt;
 
 const upload = new tus.Upload(file, {
@@ -33,7 +34,8 @@ const upload = new tus.Upload(file, {
     }
   },
   onSuccess() {
-    process.stdout.write(JSON.stringify(acknowledged));
+    // An upload that is interrupted with its last bytes may succeed twice.
+    finished ||= process.stdout.write(JSON.stringify(acknowledged));
   },
   onError(error) {
     process.stderr.write(String(error));

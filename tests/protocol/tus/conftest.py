@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -12,8 +13,9 @@ from tests.protocol.tus.world import JPEG_HEAD, contest, person
 
 
 @pytest.fixture
-def served(transactional_db: None) -> Iterator[Served]:
+def served(transactional_db: None, settings: Any) -> Iterator[Served]:
     """The site; a silent writer gives way at once."""
+    settings.WHITENOISE_USE_FINDERS = True
     cache.clear()
     with Served(stall_seconds=0) as served:
         yield served

@@ -13,10 +13,10 @@ from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
 from mycenas.accounts.models import User
-from mycenas.wsgi import application as pages
 from submissions.intake.door import Door
 from submissions.intake.requests import Limits
 from submissions.storage import store
@@ -32,7 +32,7 @@ class Served:
 
     def __init__(self, **limits: Any) -> None:
         told = Limits(**{"upload_bytes": 2048 * MEBIBYTE, **limits})
-        self.door = Door(pages, store=store(), limits=told)
+        self.door = Door(WSGIHandler(), store=store(), limits=told)
         self.server = make_server(self.door)
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.thread = threading.Thread(
