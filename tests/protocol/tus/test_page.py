@@ -31,7 +31,7 @@ def browsing(ada, competition, tmp_path):
     (tmp_path / "work.jpg").write_bytes(data)
 
     def visit(steps, **options):
-        with running_browser(PROGRAM) as browser:
+        with running_browser(PROGRAM or "") as browser:
             context = browser.new_context(**options)
             cookies = {"sessionid": session, "csrftoken": CSRF}
             context.add_cookies(
@@ -51,8 +51,7 @@ def browsing(ada, competition, tmp_path):
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(visit, steps, **options).result()
 
-    run.data = data
-    return run
+    return run, data
 
 
 def fill(page, path):
@@ -80,8 +79,9 @@ def test_a_file_is_declared_and_sent_in_pieces(browsing):
         page.wait_for_url("**/receipts/**")
         return page.url
 
-    address, complaints = browsing(steps)
-    entry = check(browsing.data)
+    run, data = browsing
+    address, complaints = run(steps)
+    entry = check(data)
     assert entry.receipt_url in address
     assert (entry.declared_sha256, entry.declared_size) == (
         entry.sha256,
@@ -100,8 +100,9 @@ def test_a_lost_line_is_waited_for_and_not_an_error(browsing):
         page.context.set_offline(False)
         page.wait_for_url("**/receipts/**")
 
-    browsing(steps)
-    check(browsing.data)
+    run, data = browsing
+    run(steps)
+    check(data)
 
 
 def test_after_a_reload_the_same_file_goes_on(served, browsing):
@@ -130,8 +131,9 @@ def test_after_a_reload_the_same_file_goes_on(served, browsing):
         send(page)
         page.wait_for_url("**/receipts/**")
 
-    browsing(steps)
-    check(browsing.data)
+    run, data = browsing
+    run(steps)
+    check(data)
     assert Upload.objects.get().offset > 0
 
 
@@ -141,6 +143,7 @@ def test_without_javascript_the_form_sends_as_before(browsing):
         page.locator("[data-enter-send]").click()
         page.wait_for_url("**/receipts/**")
 
-    browsing(steps, java_script_enabled=False)
-    check(browsing.data)
+    run, data = browsing
+    run(steps, java_script_enabled=False)
+    check(data)
     assert not Upload.objects.exists()
