@@ -52,8 +52,8 @@ UPDATE competitions_competition SET state = 'open', opened_at = now();
 FILL = """
 INSERT INTO {table} (id, token, public_id, competition_id, participant_id, title,
   description, alt_text, idempotency_key, state, arrived_at, upload_until, original,
-  original_name, sha256, size, received_at, attempt, strikes, lease_owner, fault_code, fault,
-  media_type, width, height, processed_at, decision_reason)
+  original_name, sha256, size, received_at, attempt, strikes, lease_owner, fault_code,
+  fault, media_type, width, height, processed_at, decision_reason)
 SELECT n, md5(n::text), right(md5(n::text), 11), c.id, u.id, 'Dusk', repeat('x', 200),
   'A boat', n::text, '{state}', now(), now() + interval '1 hour', n::text, 'dusk.jpg',
   repeat('a', 64), 1000, now(), 1, 0, '', '', '', 'image/jpeg', 1600, 1200, now(), ''

@@ -130,7 +130,14 @@ class CompetitionDesk(OrganizationAdmin):
         (_("Dates"), {"fields": ("time_zone", "opens_at", "closes_at")}),
         (
             _("Limits"),
-            {"fields": ("max_entries", "max_megabytes", "upload_window")},
+            {
+                "fields": (
+                    "max_entries",
+                    "max_megabytes",
+                    "upload_window",
+                    "declared_upload_window",
+                )
+            },
         ),
     )
 

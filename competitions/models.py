@@ -89,6 +89,15 @@ class Competition(Stateful):
             "How long the file may take to follow an entry that arrived in time."
         ),
     )
+    declared_upload_window = models.DurationField(
+        _("upload window of a declared file"),
+        default=timedelta(hours=24),
+        help_text=_(
+            "The same for an entry that arrived with the size and SHA-256 of its "
+            "file: nothing can be changed any more, so it may take longer. The longer "
+            "of the two windows counts."
+        ),
+    )
     max_entries = models.PositiveSmallIntegerField(
         _("entries per person"), default=3, validators=[MinValueValidator(1)]
     )
@@ -184,7 +193,8 @@ class Competition(Stateful):
             models.CheckConstraint(
                 name="competition_limits_positive",
                 condition=Q(max_entries__gte=1, max_megabytes__gte=1)
-                & Q(upload_window__gt=timedelta(0)),
+                & Q(upload_window__gt=timedelta(0))
+                & Q(declared_upload_window__gt=timedelta(0)),
             ),
         ]
 

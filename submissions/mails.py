@@ -16,5 +16,6 @@ def write_to_artist(submission: Submission, template: str) -> None:
             "competition": submission.competition,
             "receipt_address": absolute("submissions:receipt", submission.token),
             "entry_address": absolute("submissions:entry", submission.public_id),
+            "enter_address": absolute("submissions:enter", submission.competition.slug),
         },
     )

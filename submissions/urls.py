@@ -4,6 +4,9 @@ from django.urls import path, re_path
 
 from submissions import views
 from submissions.intake import checking, proofs, receipts
+from submissions.intake.tickets import take_ticket
+from submissions.intake.tus.creation import create
+from submissions.intake.tus.views import upload
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 
@@ -15,8 +18,12 @@ ENTRY = rf"^entries/(?P<public_id>{PUBLIC_ID_PATTERN})/"
 urlpatterns = [
     # a competition's entries
     path("competitions/<slug:slug>/enter/", enter, name="enter"),
+    path("competitions/<slug:slug>/tickets/", take_ticket, name="tickets"),
     path("competitions/<slug:slug>/gallery/", views.gallery, name="gallery"),
     path("competitions/<slug:slug>/books/", views.books, name="books"),
+    # files in pieces
+    path("uploads/", create, name="uploads"),
+    path("uploads/<str:name>/", upload, name="upload"),
     # one entry
     re_path(rf"{ENTRY}$", views.entry, name="entry"),
     re_path(

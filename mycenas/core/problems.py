@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
+_KNOWN = frozenset(HTTPStatus)
+
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the client prefers JSON to HTML."""
@@ -15,11 +17,16 @@ def wants_json(request: HttpRequest) -> bool:
     )
 
 
+def phrase(status: int) -> str:
+    """The words for a status; protocols above HTTP define some of their own."""
+    return HTTPStatus(status).phrase if status in _KNOWN else "Refused"
+
+
 def problem(status: int, code: str, detail: str, **members: Any) -> JsonResponse:
     """A problem document; ``type`` is stable and ends in ``code``."""
     body = {
         "type": f"urn:mycenas:problem:{code}",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": detail,
         **members,

@@ -1,6 +1,8 @@
 // Makes the entry form helpful before anything is sent. Without it the form still
 // works: the server checks the same limits and says the same things.
 
+import { canSendInPieces, Sending } from "./pieces.js";
+
 const UNITS = ["bytes", "KB", "MB", "GB"];
 
 function humanSize(bytes) {
@@ -66,10 +68,71 @@ function watchChoice(form, input) {
   look();
 }
 
+function humanTime(seconds) {
+  const language = document.documentElement.lang || "en";
+  const [value, unit] = seconds < 90 ? [seconds, "second"] : [seconds / 60, "minute"];
+  const style = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 };
+  return Math.ceil(value).toLocaleString(language, style);
+}
+
+// What the page shows of a file that is sent in pieces.
+function piecesView(panel) {
+  const part = (name) => panel.querySelector(`[data-pieces-${name}]`);
+  return {
+    say(state) {
+      part("state").textContent = panel.dataset[state];
+      part("pause").hidden = state !== "sending";
+      part("resume").hidden = state !== "paused";
+    },
+    progress(sent, total, speed = 0) {
+      part("bar").value = sent / total;
+      const left = speed ? humanTime((total - sent) / speed) : "";
+      const values = { sent: humanSize(sent), total: humanSize(total), speed: humanSize(speed), left };
+      part("speed").textContent = fill(speed ? panel.dataset.speed : panel.dataset.amount, values);
+    },
+    part,
+  };
+}
+
+async function sendPieces(form, restore) {
+  const panel = form.querySelector("[data-pieces]");
+  const view = piecesView(panel);
+  const sending = new Sending(form, view);
+  const stop = new AbortController();
+  const on = (name, act) => view.part(name).addEventListener("click", act, { signal: stop.signal });
+  on("pause", () => sending.pause());
+  on("resume", () => sending.resume());
+  on("cancel", () => sending.cancel());
+  panel.hidden = false;
+  try {
+    const receipt = await sending.run();
+    if (receipt) {
+      window.location.assign(receipt);
+    } else {
+      // The server says what is wrong, as it does without JavaScript.
+      form.submit();
+    }
+  } catch (error) {
+    restore();
+    if (error.name !== "AbortError") {
+      form.submit();
+    }
+  } finally {
+    stop.abort();
+    panel.hidden = true;
+  }
+}
+
 function watchSending(form) {
   const button = form.querySelector("[data-enter-send]");
   const sending = form.querySelector("[data-enter-sending]");
   let underWay = false;
+  const restore = () => {
+    underWay = false;
+    button.removeAttribute("aria-disabled");
+    form.removeAttribute("aria-busy");
+    sending.textContent = "";
+  };
   form.addEventListener("submit", (event) => {
     if (underWay) {
       event.preventDefault();
@@ -78,15 +141,17 @@ function watchSending(form) {
     underWay = true;
     button.setAttribute("aria-disabled", "true");
     form.setAttribute("aria-busy", "true");
-    sending.textContent = form.dataset.sending;
+    if (canSendInPieces(form)) {
+      event.preventDefault();
+      sendPieces(form, restore);
+    } else {
+      sending.textContent = form.dataset.sending;
+    }
   });
   // A page restored from the back/forward cache may be sent again.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) {
-      underWay = false;
-      button.removeAttribute("aria-disabled");
-      form.removeAttribute("aria-busy");
-      sending.textContent = "";
+      restore();
     }
   });
 }

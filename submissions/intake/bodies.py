@@ -66,6 +66,10 @@ class Body:
             return False
         return self.finished
 
+    def abandon(self) -> None:
+        """Nothing more of this body is of interest."""
+        self._broken = True
+
     async def _next(self) -> bytes:
         self.untouched = False
         try:

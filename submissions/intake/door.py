@@ -12,8 +12,9 @@ import asyncio
 import io
 import logging
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from submissions.intake.answers import MEMORY_BYTES, Answer, spool
@@ -23,6 +24,8 @@ from submissions.intake.handover import ENVIRON_KEY, Inside, Intake, WSGIApplica
 from submissions.intake.pump import Pump
 from submissions.intake.refusals import Refusals, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
+from submissions.intake.tus.door import RESUMABLE, Tus
+from submissions.intake.tus.paths import is_tus
 from submissions.intake.upload import Upload, check_upload_headers
 from submissions.storage import StagedFile, Store
 
@@ -64,6 +67,7 @@ class Door:
         self._inside = Inside(application, threads)
         self._refusals = refusals or Refusals()
         self._disk = ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk")
+        self._tus = Tus(self._inside, store, self._disk, limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -84,6 +88,8 @@ class Door:
 
     async def _serve(self, request: Request, send: Send) -> None:
         with (await self._safe_answer(request)).open() as answer:
+            if is_tus(request.path):
+                answer.headers.append(RESUMABLE)
             # Who asked first gets the answer without sending a refused body.
             whole = not request.waits_for_continue and await request.body.drain(
                 self._limits.drain_bytes
@@ -108,6 +114,9 @@ class Door:
 
     async def _answer(self, request: Request) -> Answer:
         request.check_length()
+        if is_tus(request.path):
+            with self._counted():
+                return await self._tus.answer(request)
         if self._carries_entry(request):
             return await self._take_upload(request)
         if request.body.finished:
@@ -124,9 +133,14 @@ class Door:
         check_upload_headers(request, self._limits)
         pump = Pump(self._store, self._disk)
         upload = Upload(request, self._inside, pump, self._limits)
+        with self._counted():
+            return await upload.answer(self._keep_out)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
         self.uploads_now += 1
         try:
-            return await upload.answer(self._keep_out)
+            yield
         finally:
             self.uploads_now -= 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -86,6 +87,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.competition = competition
         categories = competition.categories.all()
         if categories:
             field = self.fields["category"]
@@ -107,6 +109,15 @@ class EntryForm(forms.Form):
             idempotency_key=data["idempotency_key"] or new_key(),
             sha256=data["sha256"] or None,
         )
+
+
+class TicketForm(EntryForm):
+    """The words of an entry whose file follows, with the file's size in bytes."""
+
+    size = forms.IntegerField(required=False, min_value=1)
+
+    def entry(self) -> Entry:
+        return replace(super().entry(), size=self.cleaned_data["size"])
 
 
 def new_key() -> str:

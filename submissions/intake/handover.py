@@ -41,17 +41,26 @@ class Intake:
     ``content_length`` is that of the whole request in bytes; ``received_bytes`` are
     those of the file, known when complete. Without ``staged`` there is nothing to
     keep: no file was chosen, or it was ``empty``, or ``too_large``.
+
+    For a file in pieces ``found_bytes`` lie in staging at "begin"; "progress" and
+    "complete" tell that ``durable_bytes`` are safe where ``durable_before`` were, and
+    whether the request also ``created`` the upload. ``content_length`` is None then if
+    the piece comes without a length.
     """
 
-    phase: Literal["begin", "complete"]
+    phase: Literal["begin", "progress", "complete"]
     staged: StagedFile | None = None
     file_name: str = ""
-    content_length: int = 0
+    content_length: int | None = 0
     ticket: str | None = None
     complete_fields: bool = False
     received_bytes: int = 0
     empty: bool = False
     too_large: bool = False
+    found_bytes: int = 0
+    durable_before: int = 0
+    durable_bytes: int = 0
+    created: bool = False
 
 
 @dataclass

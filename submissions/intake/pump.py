@@ -10,11 +10,22 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
+from typing import Any, TypeVar
 
-from submissions.storage import StagedFile, StagingWriter, StorageFailed, Store
+from submissions.storage import (
+    PartTaken,
+    PartWriter,
+    StagedFile,
+    StagingWriter,
+    StorageFailed,
+    Store,
+)
 
 # 900 slow phones then hold at most some 225 MB of unwritten batches.
 BATCH_BYTES = 256 * 1024
+
+
+T = TypeVar("T")
 
 
 class Pump:
@@ -30,7 +41,25 @@ class Pump:
         self._threads = threads
         self._batch = bytearray()
         self._writer: StagingWriter | None = None
-        self._job: asyncio.Future[StagedFile | None] | None = None
+        self._job: asyncio.Future[Any] | None = None
+
+    def append_to(self, part: PartWriter) -> None:
+        """Write to an unfinished file in place of a fresh one; ``discard`` lets go."""
+        self._writer = part
+
+    async def run(self, job: Callable[[], T]) -> T:
+        """Do something with the file where its bytes are written: in a thread."""
+        await self._settled()
+        loop = asyncio.get_running_loop()
+        self._job = loop.run_in_executor(self._threads, job)
+        result: T = await self._settled()
+        return result
+
+    async def flush(self) -> None:
+        """Make durable what came so far; more may follow. Only for a part."""
+        await self._settled()
+        self._start(self._write_and_sync)
+        await self._settled()
 
     @property
     def too_large(self) -> bool:
@@ -54,13 +83,14 @@ class Pump:
             return None
         await self._settled()
         self._start(self._write_and_seal)
-        return await self._settled()
+        staged: StagedFile = await self._settled()
+        return staged
 
     async def discard(self) -> None:
         """Keep nothing of what is not sealed; may be called more than once."""
         self._batch.clear()
         # A thread may still write; closing its file under it could hit another file.
-        with suppress(StorageFailed):
+        with suppress(StorageFailed, PartTaken):
             await self._settled()
         if self._writer is not None:
             writer, self._writer = self._writer, None
@@ -73,7 +103,7 @@ class Pump:
         loop = asyncio.get_running_loop()
         self._job = loop.run_in_executor(self._threads, job, batch)
 
-    async def _settled(self) -> StagedFile | None:
+    async def _settled(self) -> Any:
         """Wait for the thread, and raise what it raised.
 
         The job stays ours until it is done, even if this wait is cancelled.
@@ -93,6 +123,12 @@ class Pump:
         staged = writer.seal()
         self._writer = None
         return staged
+
+    def _write_and_sync(self, batch: bytearray) -> None:
+        writer = self._open_writer()
+        assert isinstance(writer, PartWriter)  # noqa: S101  for mypy
+        writer.write(batch)
+        writer.sync()
 
     def _open_writer(self) -> StagingWriter:
         if self._writer is None:

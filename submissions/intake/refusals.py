@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 
+from mycenas.core.problems import phrase
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import HeaderList
 
@@ -95,7 +95,7 @@ class Refusals:
     def _problem(self, refusal: TurnedAway, sentence: str) -> str:
         problem = {
             "type": f"urn:mycenas:problem:{refusal.code}",
-            "title": HTTPStatus(refusal.status).phrase,
+            "title": phrase(refusal.status),
             "status": refusal.status,
             "detail": sentence,
             "code": refusal.code,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 from submissions.intake.asgi_types import HeaderList, Receive, Scope
 from submissions.intake.bodies import Body
 from submissions.intake.refusals import TurnedAway, gettext_noop
+from submissions.intake.tus.paths import is_tus
 
 BAD_LENGTH = gettext_noop(
     "The Content-Length of the request is not a number. Send it again."
@@ -20,7 +22,8 @@ class Limits:
     """What one request may bring, in bytes and seconds.
 
     ``overhead_bytes`` is what a multipart form may add to its file. ``drain_bytes``
-    is how much of a refused body is read so that the client sees the answer.
+    is how much of a refused body is read so that the client sees the answer. A sender
+    of pieces who is silent for ``stall_seconds`` gives way to a newcomer.
     """
 
     upload_bytes: int
@@ -28,6 +31,7 @@ class Limits:
     overhead_bytes: int = 1024 * 1024
     drain_bytes: int = 1024 * 1024 * 1024
     idle_seconds: float = 30
+    stall_seconds: float = 3
 
 
 class Request:
@@ -59,7 +63,8 @@ class Request:
 
     @property
     def wants_json(self) -> bool:
-        return b"application/json" in self.header(b"accept").lower()
+        asked = b"application/json" in self.header(b"accept").lower()
+        return asked or is_tus(self.path)
 
     @property
     def waits_for_continue(self) -> bool:
@@ -89,6 +94,22 @@ class Request:
             (b"content-length", str(length).encode()),
         ]
         return {**self.scope, "headers": headers}
+
+    def moved_to(self, method: str, path: str, headers: HeaderList) -> Request:
+        """The same body for another address, with ``headers`` in place of its own."""
+        moved = copy(self)
+        names = {name for name, _value in headers}
+        kept = [(name, value) for name, value in self.headers if name not in names]
+        moved.headers = [*kept, *headers]
+        root = self.scope.get("root_path", "")
+        moved.scope = {
+            **self.scope,
+            "method": method,
+            "path": root + path,
+            "raw_path": (root + path).encode(),
+            "headers": moved.headers,
+        }
+        return moved
 
     @property
     def _has_no_body(self) -> bool:

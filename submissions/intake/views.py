@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.defaultfilters import filesizeformat
@@ -113,10 +115,11 @@ def _fault_of_file(competition: Competition, intake: Intake) -> str:
         return _("This file is empty (0 bytes). Choose the picture again.")
     if intake.staged is None:
         return _("Choose a picture: a JPEG, PNG or WebP file.")
-    return _fault_of_content(intake.staged, intake.file_name)
+    return fault_of_content(intake.staged, intake.file_name)
 
 
-def _fault_of_content(staged: StagedFile, name: str) -> str:
+def fault_of_content(staged: StagedFile, name: str) -> str:
+    """Why the bytes are no picture that is taken here; '' if they are."""
     with staged.path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if accepts(head):
@@ -131,17 +134,19 @@ def acknowledgment(request: HttpRequest, submission: Submission) -> HttpResponse
     """What promises that the entry is safe."""
     if not wants_json(request):
         return HttpResponseRedirect(submission.receipt_url, status=303)
-    return JsonResponse(
-        {
-            "token": submission.token,
-            "receipt_url": request.build_absolute_uri(submission.receipt_url),
-            "state": submission.state,
-            "arrived_at": submission.arrived_at,
-            "size": submission.size,
-            "sha256": submission.sha256,
-        },
-        status=202,
-    )
+    return JsonResponse(acknowledged_facts(request, submission), status=202)
+
+
+def acknowledged_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
+    """What is promised, for programs."""
+    return {
+        "token": submission.token,
+        "receipt_url": request.build_absolute_uri(submission.receipt_url),
+        "state": submission.state,
+        "arrived_at": submission.arrived_at,
+        "size": submission.size,
+        "sha256": submission.sha256,
+    }
 
 
 def _invalid(

@@ -19,7 +19,7 @@ from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from mycenas.core.wake import wake_after_commit
 from submissions.mails import write_to_artist
-from submissions.models import Submission
+from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
 from submissions.storage import StagedFile, StorageFailed, Store, store
 
@@ -87,7 +87,8 @@ def _other_ticket(
     if constraint == "submission_once_per_key":
         return _repeat_of(competition, entry, by)
     if constraint == "submission_within_limit":
-        return waiting_ticket(competition, by)
+        waiting = waiting_ticket(competition, by)
+        return waiting if waiting and _can_be_of(waiting, entry) else None
     return None
 
 
@@ -101,8 +102,24 @@ def waiting_ticket(competition: Competition, user: User) -> Submission | None:
     return rows.order_by("arrived_at").first()
 
 
+def _can_be_of(ticket: Submission, entry: Entry) -> bool:
+    """Whether the file that ``entry`` declares may be the one the ticket waits for."""
+    sha256, size = ticket.sha256 or ticket.declared_sha256, ticket.size
+    size = size or ticket.declared_size
+    return (None in (entry.sha256, sha256) or entry.sha256 == sha256) and (
+        None in (entry.size, size) or entry.size == size
+    )
+
+
 def _retell(submission: Submission, entry: Entry) -> Submission:
     """Take the newest words while the ticket still waits for its file."""
+    if not _can_be_of(submission, entry):
+        raise DifferentRepeat(
+            _(
+                "This form was sent before for another file. Open a fresh form to "
+                "enter another work."
+            )
+        )
     words = {
         "title": entry.title,
         "description": entry.description,
@@ -199,6 +216,15 @@ def _same_again(submission: Submission, staged: StagedFile) -> Submission:
 
 
 def _check_declared(submission: Submission, staged: StagedFile) -> None:
+    if submission.declared_size not in (None, staged.size):
+        raise Refused(
+            _(
+                "The file should have %(declared)d bytes and has %(found)d. Send the "
+                "file that was announced."
+            )
+            % {"declared": submission.declared_size, "found": staged.size},
+            code="size_mismatch",
+        )
     declared = submission.declared_sha256
     if declared and declared != staged.sha256:
         raise Refused(
@@ -243,7 +269,9 @@ def expire_tickets() -> int:
 
 def _expire(ticket: Submission) -> bool:
     try:
-        ticket.move(SubmissionState.EXPIRED)
+        with transaction.atomic():
+            ticket.move(SubmissionState.EXPIRED)
+            write_to_artist(ticket, "expired")
     except LostRace:
         return False
     return True
@@ -252,7 +280,10 @@ def _expire(ticket: Submission) -> bool:
 def sweep() -> None:
     """End late tickets and remove what broken uploads left behind."""
     expire_tickets()
-    store().sweep_staging(STAGING_KEPT.total_seconds())
+    going_on = Upload.objects.filter(submission__state=SubmissionState.RESERVED)
+    store().sweep_staging(
+        STAGING_KEPT.total_seconds(), parts=set(going_on.values_list("name", flat=True))
+    )
 
 
 def check_upload_time(submission: Submission) -> None:

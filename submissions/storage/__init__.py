@@ -15,12 +15,15 @@ from pathlib import Path
 from django.conf import settings
 
 from submissions.storage.files import BadName, NameTaken, StorageFailed
+from submissions.storage.parts import PartTaken, PartWriter
 from submissions.storage.staging import StagedFile, StagingWriter
 from submissions.storage.store import Store
 
 __all__ = [
     "BadName",
     "NameTaken",
+    "PartTaken",
+    "PartWriter",
     "StagedFile",
     "StagingWriter",
     "StorageFailed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,18 @@ class Files:
     def open(self, path: Path) -> int:
         """Open for reading; a symbolic link is an error."""
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def open_part(self, path: Path) -> int:
+        """Open an unfinished file for appending; a symbolic link is an error."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(path, flags)
+
+    def lock(self, descriptor: int) -> None:
+        """Take the file for ourselves alone; BlockingIOError if somebody has it."""
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def truncate(self, descriptor: int, size: int) -> None:
+        os.ftruncate(descriptor, size)
 
     def write(self, descriptor: int, data: memoryview) -> int:
         return os.write(descriptor, data)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from submissions.storage.files import (
@@ -20,6 +20,7 @@ from submissions.storage.files import (
     storage_errors,
     sync_path,
 )
+from submissions.storage.parts import PartWriter
 from submissions.storage.staging import StagedFile, StagingWriter
 
 PRIVATE, READABLE = 0o700, 0o755
@@ -62,15 +63,40 @@ class Store:
             self._folders.settle(self._staging, PRIVATE)
         return StagingWriter(self._files, self._staging)
 
+    def part(self, name: str) -> PartWriter:
+        """The unfinished file called ``name``, ours until discarded; else PartTaken.
+
+        It need not exist; nothing is written before its ``begin``.
+        """
+        with storage_errors("make the staging folder"):
+            self._folders.settle(self._staging, PRIVATE)
+        return PartWriter(self._files, self._part_path(name))
+
+    def remove_part(self, name: str) -> None:
+        """Remove an unfinished file; one that is not there is no error."""
+        with storage_errors("remove a part"):
+            self._part_path(name).unlink(missing_ok=True)
+
+    def _part_path(self, name: str) -> Path:
+        if not _KEY.fullmatch(name):
+            raise BadName(f"not the name of a part: {name!r}")
+        return self._staging / f"{name}.part"
+
     def stale_staging(self, older_than_seconds: float) -> list[Path]:
         """Staged files that nobody has written to for so long."""
         limit = time.time() - older_than_seconds
         return [path for path in _regular(self._staging) if _changed_at(path) < limit]
 
-    def sweep_staging(self, older_than_seconds: float) -> int:
-        """Remove what crashes left in staging; the number of files removed."""
+    def sweep_staging(
+        self, older_than_seconds: float, *, parts: Collection[str] = ()
+    ) -> int:
+        """Remove what crashes left in staging; the number of files removed.
+
+        The named ``parts`` may still go on and stay, however old they are.
+        """
         removed = 0
-        for path in self.stale_staging(older_than_seconds):
+        alive = {self._part_path(name) for name in parts}
+        for path in set(self.stale_staging(older_than_seconds)) - alive:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
                 removed += 1

@@ -67,10 +67,12 @@ def _advise(descriptor: int, start: int, length: int) -> None:
 class WriteBack:
     """Follows one growing file and keeps at most two windows of it unwritten."""
 
-    def __init__(self, descriptor: int, window: int = WINDOW_BYTES) -> None:
+    def __init__(
+        self, descriptor: int, window: int = WINDOW_BYTES, *, start: int = 0
+    ) -> None:
         self._descriptor = descriptor
         self._window = window
-        self._started = 0
+        self._first = self._started = start
 
     def reached(self, size: int) -> None:
         """Tell how many bytes the file has by now; raises OSError if one was lost."""
@@ -82,6 +84,6 @@ class WriteBack:
         self._started += length
         if not _sync_range(self._descriptor, start, length, _WRITE):
             _advise(self._descriptor, start, length)
-        elif start:
+        elif start > self._first:
             everything = _WAIT_BEFORE | _WRITE | _WAIT_AFTER
             _sync_range(self._descriptor, start - length, length, everything)

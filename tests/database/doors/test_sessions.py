@@ -201,15 +201,15 @@ def test_an_old_snapshot_adds_no_prize_to_a_final_competition(first, second):
 def test_a_file_being_received_holds_the_close_off(first, second):
     """Its window ends while its transaction is open: the close must not miss it."""
     competition = CompetitionFactory(
-        state=CompetitionState.OPEN, upload_window=timedelta(seconds=4)
+        state=CompetitionState.OPEN, upload_window=timedelta(seconds=2)
     )
     entry = SubmissionFactory(competition=competition)
     walk_competition(competition, CompetitionState.MODERATION)
     first.execute("BEGIN")
     first.execute(RECEIVE, [entry.pk])
-    until = "SELECT clock_timestamp() > %s"
-    while not one(until, [entry.upload_until]):
+    while not one("SELECT clock_timestamp() > %s", [entry.upload_until]):
         pass
     with meanwhile(second, CLOSE, [competition.pk]) as late:
+        assert not late.done()
         first.execute("COMMIT")
         assert refused_by(late) == "competition_all_decided"

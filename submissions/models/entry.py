@@ -1,4 +1,4 @@
-"""What was entered, its pictures, and the prizes it won."""
+"""What was entered, and its public pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from competitions.models import Category, Competition, Prize
+from competitions.models import Category, Competition
 from mycenas.accounts.models import User
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
@@ -204,76 +204,3 @@ class Rendition(models.Model):
         return reverse(
             "submissions:rendition", args=[self.submission.public_id, self.width_class]
         )
-
-
-class AwardQuerySet(models.QuerySet["Award"]):
-    def standing(self) -> Self:
-        """Given and not taken back."""
-        return self.filter(taken_back_at=None)
-
-
-class Award(models.Model):
-    """A prize given to an entry; one that was taken back stays on record."""
-
-    competition = models.ForeignKey(
-        Competition, models.PROTECT, related_name="awards", editable=False
-    )
-    prize = models.ForeignKey(Prize, models.PROTECT, related_name="awards")
-    submission = models.ForeignKey(
-        Submission, models.PROTECT, related_name="awards", verbose_name=_("entry")
-    )
-    citation = models.TextField(
-        _("citation"), blank=True, help_text=_("Why it won; shown with the entry.")
-    )
-    awarded_by = models.ForeignKey(
-        User, models.PROTECT, related_name="+", editable=False
-    )
-    awarded_at = models.DateTimeField(db_default=Now(), editable=False)
-    taken_back_at = models.DateTimeField(null=True, editable=False)
-
-    objects = AwardQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("prize__position", "pk")
-        verbose_name = _("award")
-        verbose_name_plural = _("awards")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["prize"],
-                name="award_once_per_prize",
-                condition=Q(taken_back_at=None),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.prize}: {self.submission}"
-
-
-class ReceiptKey(models.Model):
-    """A key that signs receipts, or has signed some and still verifies them.
-
-    ``public`` is a JWK that everybody may read. ``private`` is the same key with its
-    secret, encrypted as a JWE; ``submissions.intake.keys`` opens it.
-    """
-
-    kid = models.CharField(max_length=43, unique=True)
-    public = models.JSONField()
-    private = models.TextField()
-    created_at = models.DateTimeField(db_default=Now())
-    retired_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ("pk",)
-        verbose_name = _("receipt key")
-        verbose_name_plural = _("receipt keys")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["retired_at"],
-                name="receipt_key_signs_alone",
-                condition=Q(retired_at=None),
-                nulls_distinct=False,
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.kid

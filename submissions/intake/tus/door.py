@@ -1,0 +1,132 @@
+"""The part of the door where files come in pieces (tus 1.0.0)."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import Executor
+
+from submissions.intake.answers import Answer
+from submissions.intake.handover import Inside
+from submissions.intake.pump import Pump
+from submissions.intake.refusals import TurnedAway, gettext_noop
+from submissions.intake.requests import Limits, Request
+from submissions.intake.tus.headers import VERSION
+from submissions.intake.tus.holders import Claim, Holders, busy
+from submissions.intake.tus.paths import UPLOAD, UPLOADS
+from submissions.intake.tus.piece import Piece
+from submissions.storage import PartTaken, PartWriter, StorageFailed, Store
+
+OVERRIDDEN = ("HEAD", "PATCH", "DELETE", "OPTIONS")
+RESUMABLE = (b"tus-resumable", VERSION.encode())
+
+# The page's word on which upload a POST has made.
+CREATED = b"x-mycenas-upload"
+# The upload is made all the same; its bytes come later.
+LATER = (409, 423, 429)
+RETRY_AFTER_SECONDS = 30
+
+STORAGE_FAILED = gettext_noop(
+    "The bytes could not be stored just now. What was kept before stays. Go on in "
+    "%(seconds)s seconds."
+)
+
+
+class Tus:
+    """Streams what carries bytes; everything else is for the page alone."""
+
+    def __init__(
+        self, inside: Inside, store: Store, disk: Executor, limits: Limits
+    ) -> None:
+        self._inside = inside
+        self._store = store
+        self._disk = disk
+        self._holders = Holders(limits.stall_seconds)
+
+    async def answer(self, request: Request) -> Answer:
+        """Raises TurnedAway and Disconnected."""
+        request = _overridden(request)
+        match = UPLOAD.fullmatch(request.path)
+        if match is None:
+            return await self._create(request)
+        name = match[1]
+        if request.method in ("PATCH", "DELETE"):
+            return await self._write(request, name)
+        await self._holders.relieve(name)
+        return await self._ask(request)
+
+    async def _create(self, request: Request) -> Answer:
+        answer = await self._ask(request)
+        name = answer.header(CREATED)
+        if not name or request.body.finished:
+            return answer
+        piece = request.moved_to(
+            "PATCH", f"{UPLOADS}{name}/", [(b"upload-offset", b"0")]
+        )
+        try:
+            result = await self._write(piece, name, created=True)
+        except TurnedAway as refusal:
+            if refusal.status in LATER:
+                return answer
+            raise
+        if result.status in LATER:
+            return answer
+        if result.status >= 300:
+            result.headers.append((b"location", answer.header(b"location").encode()))
+        return result
+
+    async def _write(
+        self, request: Request, name: str, *, created: bool = False
+    ) -> Answer:
+        async with self._holders.hold(name) as claim:
+            pump = Pump(self._store, self._disk)
+            try:
+                part = await pump.run(lambda: self._store.part(name))
+            except PartTaken as error:
+                raise busy(1) from error
+            except StorageFailed as error:
+                raise _failed() from error
+            pump.append_to(part)
+            try:
+                return await self._use(request, part, pump, claim, created)
+            except PartTaken as error:
+                raise busy(1) from error
+            except StorageFailed as error:
+                raise _failed() from error
+            finally:
+                await pump.discard()
+
+    async def _use(
+        self,
+        request: Request,
+        part: PartWriter,
+        pump: Pump,
+        claim: Claim,
+        created: bool,
+    ) -> Answer:
+        if request.method == "DELETE":
+            return await self._ask(request)
+        piece = Piece(request, self._inside, part, pump, claim, created=created)
+        return await piece.answer()
+
+    async def _ask(self, request: Request) -> Answer:
+        scope = request.described_as(request.header(b"content-type"), 0)
+        return await self._inside.ask(scope, io.BytesIO())
+
+
+def _overridden(request: Request) -> Request:
+    """``X-HTTP-Method-Override``: for senders whose network knows GET and POST only."""
+    wanted = request.header(b"x-http-method-override").decode("latin-1").upper()
+    if request.method != "POST" or wanted not in OVERRIDDEN:
+        return request
+    return request.moved_to(wanted, request.path, [])
+
+
+def _failed() -> TurnedAway:
+    seconds = {"seconds": RETRY_AFTER_SECONDS}
+    return TurnedAway(
+        503,
+        "storage_failed",
+        STORAGE_FAILED,
+        seconds,
+        retry_after=RETRY_AFTER_SECONDS,
+    )

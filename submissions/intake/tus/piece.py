@@ -1,0 +1,166 @@
+"""One request's bytes on their way to the end of a part."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+
+from submissions.intake.answers import Answer
+from submissions.intake.bodies import Disconnected
+from submissions.intake.handover import Inside, Intake
+from submissions.intake.pump import Pump
+from submissions.intake.refusals import TurnedAway, gettext_noop
+from submissions.intake.requests import Request
+from submissions.intake.tus.headers import CHECKSUM_MISMATCH, Checksum
+from submissions.intake.tus.holders import Claim, GaveWay, busy
+from submissions.storage import PartWriter
+
+# At most so many bytes are sent again after the process was killed.
+CHECKPOINT_BYTES = 4 * 1024 * 1024
+
+# Headers of the page's answer to "begin"; without the first it is a refusal.
+GO_ON = b"x-mycenas-go-on"
+LENGTH = b"x-mycenas-length"
+
+OK = 204
+TOO_SLOW = gettext_noop(
+    "Nothing arrived for a while, so the transfer was ended. What came is kept: ask "
+    "where the upload is and go on from there."
+)
+BEYOND = gettext_noop("More bytes came than the upload has: %(length)s.")
+MISMATCH = gettext_noop(
+    "The bytes are not those that Upload-Checksum announced. None of this request "
+    "was kept. Send them again."
+)
+
+
+@dataclass
+class Place:
+    """Where the upload is: bytes that are durable, and how many it has in all."""
+
+    durable: int = 0
+    length: int = 0
+    begun_at: int = 0
+
+
+class Piece:
+    """Asks the page before the bytes, tells it along the way and at the end."""
+
+    def __init__(
+        self,
+        request: Request,
+        inside: Inside,
+        part: PartWriter,
+        pump: Pump,
+        claim: Claim,
+        *,
+        created: bool,
+    ) -> None:
+        self._request = request
+        self._inside = inside
+        self._part = part
+        self._pump = pump
+        self._claim = claim
+        self._created = created
+        self._place = Place()
+        self._checksum: Checksum | None = None
+
+    async def answer(self) -> Answer:
+        """Take the bytes; what came before a cut is kept, unless it had a checksum."""
+        refusal = await self._begin()
+        if refusal is not None:
+            return refusal
+        try:
+            refusal = await self._stream()
+        except (Disconnected, TurnedAway, GaveWay) as cut:
+            return await self._cut(cut)
+        return refusal or await self._settle()
+
+    async def _begin(self) -> Answer | None:
+        declared = None if self._request.chunked else self._request.declared
+        if self._request.body.finished:
+            declared = 0
+        answer = await self._ask(
+            Intake(
+                phase="begin",
+                content_length=declared,
+                found_bytes=self._part.found,
+            )
+        )
+        if not answer.header(GO_ON):
+            return answer
+        with answer.open():
+            offset = int(answer.header(GO_ON))
+            self._place = Place(offset, int(answer.header(LENGTH)), offset)
+        told = self._request.header(b"upload-checksum").decode("latin-1")
+        self._checksum = Checksum.parse(told) if told else None
+        algorithm = self._checksum.algorithm if self._checksum else ""
+        await self._pump.run(lambda: self._part.begin(offset, algorithm))
+        return None
+
+    @property
+    def _arrived(self) -> int:
+        return self._place.begun_at + self._pump.size
+
+    async def _stream(self) -> Answer | None:
+        """Read to the end of the body, or to the page's refusal, which is returned."""
+        while (
+            data := await self._claim.listen(self._request.body.chunk())
+        ) is not None:
+            if self._arrived + len(data) > self._place.length:
+                parameters = {"length": self._place.length}
+                raise TurnedAway(413, "beyond_length", BEYOND, parameters)
+            await self._pump.feed([data])
+            waiting = self._arrived - self._place.durable
+            if waiting >= CHECKPOINT_BYTES and self._arrived < self._place.length:
+                answer = await self._settle() if self._checksum is None else None
+                if answer is not None and answer.status >= 300:
+                    return answer
+        return None
+
+    async def _cut(self, cut: Exception) -> Answer:
+        """Keep what can be kept, then say what happened, if anybody listens."""
+        if self._checksum is None and self._arrived > self._place.durable:
+            with (await self._settle()).open():
+                pass
+        if isinstance(cut, GaveWay):
+            self._request.body.abandon()
+            raise busy(0) from cut
+        if isinstance(cut, TurnedAway) and cut.code == "too_slow":
+            raise TurnedAway(408, cut.code, TOO_SLOW) from cut
+        raise cut
+
+    async def _settle(self) -> Answer:
+        """Make durable what came and tell the page; at the end it acknowledges."""
+        if self._arrived < self._place.length:
+            await self._pump.flush()
+            self._check()
+            return await self._tell(Intake(phase="progress"))
+        await self._pump.flush()
+        self._check()
+        staged = await self._pump.run(self._part.seal)
+        return await self._tell(Intake(phase="complete", staged=staged))
+
+    def _check(self) -> None:
+        found = self._part.piece_digest()
+        if self._checksum is not None and not self._checksum.fits(found):
+            raise TurnedAway(CHECKSUM_MISMATCH, "checksum_mismatch", MISMATCH)
+
+    async def _tell(self, intake: Intake) -> Answer:
+        arrived = self._arrived
+        answer = await self._ask(
+            replace(
+                intake,
+                durable_before=self._place.durable,
+                durable_bytes=arrived,
+                created=self._created,
+            )
+        )
+        if answer.status < 300:
+            self._place.durable = arrived
+        return answer
+
+    async def _ask(self, intake: Intake) -> Answer:
+        content_type = self._request.header(b"content-type")
+        scope = self._request.described_as(content_type, 0)
+        return await self._inside.ask(scope, io.BytesIO(), intake)

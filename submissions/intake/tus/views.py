@@ -1,0 +1,215 @@
+"""The tus protocol's requests, without bytes: those go through the door."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from mycenas.accounts.people import signed_in
+from mycenas.core.errors import LostRace, Refused
+from mycenas.core.problems import problem
+from submissions.intake.handover import ENVIRON_KEY, Intake
+from submissions.intake.pace import pace_of
+from submissions.intake.programs import Problem, for_programs
+from submissions.intake.tus import headers as tus
+from submissions.intake.tus import workflow
+from submissions.intake.views import acknowledged_facts, fault_of_content
+from submissions.models import Submission, Upload
+from submissions.storage import store
+
+# By these the door learns what a page has decided.
+GO_ON = "X-Mycenas-Go-On"
+LENGTH = "X-Mycenas-Length"
+
+View = Callable[..., HttpResponse]
+
+
+def speaks_tus(view: View) -> View:
+    """Answer OPTIONS; refuse other versions of the protocol and bad headers."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return _abilities()
+        if request.headers.get("Tus-Resumable") != tus.VERSION:
+            refusal = problem(412, "tus_version", _("This is tus 1.0.0."))
+            refusal["Tus-Version"] = tus.VERSION
+            return refusal
+        try:
+            return view(request, *args, **kwargs)
+        except tus.BadHeader as fault:
+            return problem(400, "bad_header", str(fault))
+
+    return csrf_exempt(never_cache(answer))
+
+
+def _abilities() -> HttpResponse:
+    response = HttpResponse(status=204)
+    response["Tus-Version"] = tus.VERSION
+    response["Tus-Extension"] = tus.EXTENSIONS
+    response["Tus-Max-Size"] = str(settings.MAX_UPLOAD_BYTES)
+    response["Tus-Checksum-Algorithm"] = ",".join(tus.ALGORITHMS)
+    return response
+
+
+@speaks_tus
+@for_programs
+def upload(request: HttpRequest, name: str) -> HttpResponse:
+    """One upload: where it is (HEAD), more bytes (PATCH), its end (DELETE)."""
+    found = workflow.find(name, by=signed_in(request))
+    if found is None:
+        raise Http404
+    act = {"HEAD": _where, "PATCH": _patch, "DELETE": _terminate}.get(
+        request.method or ""
+    )
+    if act is None:
+        response: HttpResponse = problem(405, "method", _("Not possible here."))
+        response["Allow"] = "OPTIONS, HEAD, PATCH, DELETE"
+        return response
+    return act(request, found)
+
+
+def _where(request: HttpRequest, found: Upload) -> HttpResponse:
+    workflow.check_alive(found)
+    response = standing(request, found, status=200)
+    response["Cache-Control"] = "no-store"
+    if found.metadata:
+        response["Upload-Metadata"] = found.metadata
+    return response
+
+
+def standing(request: HttpRequest, found: Upload, *, status: int) -> HttpResponse:
+    """How far the upload is; a finished one names its token and receipt."""
+    response = HttpResponse(status=status)
+    ticket = found.submission
+    if ticket.received_at is not None:
+        return _acknowledged(request, ticket, response)
+    response["Upload-Offset"] = str(found.offset)
+    response["Upload-Expires"] = http_date(ticket.upload_until.timestamp())
+    if found.length is None:
+        response["Upload-Defer-Length"] = "1"
+    else:
+        response["Upload-Length"] = str(found.length)
+    return response
+
+
+def _acknowledged(
+    request: HttpRequest, ticket: Submission, response: HttpResponse
+) -> HttpResponse:
+    response["Upload-Offset"] = response["Upload-Length"] = str(ticket.size)
+    response["Mycenas-Token"] = ticket.token
+    response["Mycenas-Receipt"] = request.build_absolute_uri(ticket.receipt_url)
+    return response
+
+
+def _terminate(request: HttpRequest, found: Upload) -> HttpResponse:
+    workflow.check_alive(found)
+    workflow.terminate(found, store())
+    return HttpResponse(status=204)
+
+
+# --- bytes: the door asks before them, along the way and at the end
+
+
+def _patch(request: HttpRequest, found: Upload) -> HttpResponse:
+    intake = request.META.get(ENVIRON_KEY) or Intake(phase="begin")
+    workflow.check_alive(found)
+    if intake.phase == "progress":
+        workflow.progress(found, before=intake.durable_before, now=intake.durable_bytes)
+        return _answer(request, found, intake)
+    if intake.phase == "complete":
+        return _complete(request, found, intake)
+    return _begin(request, found, intake)
+
+
+def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
+    if request.content_type != tus.BODY_TYPE:
+        raise Problem(415, "content_type", _("Send the bytes as %s.") % tus.BODY_TYPE)
+    if "Upload-Checksum" in request.headers:
+        tus.Checksum.parse(request.headers["Upload-Checksum"])
+    offset = tus.number("Upload-Offset", request.headers.get("Upload-Offset", ""))
+    if found.submission.received_at is None and intake.found_bytes < found.offset:
+        workflow.start_again(found)
+    now = standing(request, found, status=204)
+    if offset != int(now["Upload-Offset"]):
+        detail = _("This upload is at %s.") % now["Upload-Offset"]
+        raise Problem(409, "offset", detail, {"Upload-Offset": now["Upload-Offset"]})
+    _check_room(found, offset, intake.content_length)
+    if intake.content_length == 0:
+        return now
+    if offset == 0:
+        _check_pace(request)
+    now[GO_ON] = str(offset)
+    now[LENGTH] = str(found.length)
+    return now
+
+
+def _check_room(found: Upload, offset: int, coming: int | None) -> None:
+    length = found.submission.size or found.length
+    if length is None:
+        detail = _("Tell the size first: POST with Upload-Length and this ticket.")
+        raise Problem(400, "length_unknown", detail)
+    if offset + (coming or 0) > length:
+        detail = _("These bytes go beyond the upload's %d.") % length
+        raise Problem(413, "beyond_length", detail)
+
+
+def _check_pace(request: HttpRequest) -> None:
+    """Hold back the bytes of a new file; arrivals are never held back."""
+    pace = pace_of(request)
+    if pace:
+        detail = _("Send this file again in %d seconds.") % pace.seconds_left
+        raise Problem(429, "too_fast", detail, {"Retry-After": str(pace.seconds_left)})
+
+
+def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
+    if intake.staged is None:
+        raise LostRace(_("This upload went on elsewhere. Ask where it is."))
+    fault = fault_of_content(intake.staged, found.file_name)
+    if fault:
+        _forget(found)
+        raise Problem(422, "invalid_entry", fault)
+    try:
+        workflow.finish(found, intake.staged, store(), before=intake.durable_before)
+    except Refused as refused:
+        if refused.code not in ("sha256_mismatch", "size_mismatch"):
+            raise
+        _forget(found)
+        code = tus.CHECKSUM_MISMATCH
+        raise Problem(code, refused.code, str(refused.sentence)) from refused
+    return _answer(request, found, intake)
+
+
+def _forget(found: Upload) -> None:
+    workflow.start_again(found)
+    store().remove_part(found.name)
+
+
+def _answer(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
+    """To a PATCH, or to the POST that brought the first bytes along."""
+    if not intake.created:
+        return standing(request, found, status=204)
+    response = standing(request, found, status=201)
+    response["Location"] = location(request, found)
+    ticket = found.submission
+    if ticket.received_at is None or "application/json" not in request.headers.get(
+        "Accept", ""
+    ):
+        return response
+    body = JsonResponse(acknowledged_facts(request, ticket), status=201)
+    for name, value in response.items():
+        body.headers.setdefault(name, value)
+    return body
+
+
+def location(request: HttpRequest, found: Upload) -> str:
+    """The upload's address, with host."""
+    return request.build_absolute_uri(reverse("submissions:upload", args=[found.name]))

@@ -1,0 +1,126 @@
+"""Uploads in pieces: how far each has come, decided by PostgreSQL alone."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import suppress
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.accounts.models import User
+from mycenas.core import clock
+from mycenas.core.errors import LostRace, Refused
+from submissions.intake import workflow
+from submissions.models import TOKEN_PATTERN, Submission, Upload
+from submissions.states import SubmissionState
+from submissions.storage import StagedFile, StorageFailed, Store
+
+logger = logging.getLogger(__name__)
+
+OVER = (SubmissionState.EXPIRED, SubmissionState.WITHDRAWN)
+
+
+class LengthFixed(Refused):
+    """The upload's length was told before and was another one."""
+
+    code = "length_fixed"
+
+
+class Gone(Refused):
+    """The time of this upload is over, or its entry was taken back."""
+
+    status = 410
+    code = "upload_over"
+
+
+def upload_for(
+    ticket: Submission,
+    *,
+    length: int | None = None,
+    file_name: str = "",
+    metadata: str = "",
+) -> Upload | None:
+    """The ticket's upload, made at the first call; None if it came another way.
+
+    ``length`` (bytes) is told once. Raises ``LengthFixed`` for another one later.
+    """
+    if ticket.state != SubmissionState.RESERVED:
+        return Upload.objects.filter(submission=ticket).first()
+    upload, _made = Upload.objects.get_or_create(
+        submission=ticket,
+        defaults={"length": length, "file_name": file_name[:255], "metadata": metadata},
+    )
+    if length is not None and upload.length is None:
+        told = {"length": length, "file_name": file_name[:255], "metadata": metadata}
+        Upload.objects.filter(pk=upload.pk, length=None).update(**told)
+        upload.refresh_from_db()
+    if file_name and not upload.file_name:
+        Upload.objects.filter(pk=upload.pk).update(
+            file_name=file_name[:255], metadata=metadata
+        )
+        upload.refresh_from_db()
+    if length not in (None, upload.length):
+        raise LengthFixed(
+            _("This upload has %(length)d bytes; that cannot be changed any more.")
+            % {"length": upload.length}
+        )
+    return upload
+
+
+def find(name: str, *, by: User) -> Upload | None:
+    """One's own upload with its entry and competition."""
+    if not re.fullmatch(TOKEN_PATTERN, name):
+        return None
+    rows = Upload.objects.select_related("submission__competition")
+    return rows.filter(name=name, submission__participant=by).first()
+
+
+def check_alive(upload: Upload) -> None:
+    """Raise Gone when no byte can come any more, although not all have come."""
+    ticket = upload.submission
+    if ticket.received_at is not None:
+        return
+    if ticket.state in OVER or clock.now() > ticket.upload_until:
+        raise Gone(_("The time for this file is over."))
+
+
+def progress(upload: Upload, *, before: int, now: int) -> None:
+    """Note that ``now`` bytes are durable; LostRace if it was not at ``before``."""
+    rows = Upload.objects.filter(
+        pk=upload.pk,
+        offset=before,
+        submission__state=SubmissionState.RESERVED,
+    )
+    if rows.update(offset=now) != 1:
+        raise LostRace(_("This upload went on elsewhere. Ask where it is."))
+    upload.offset = now
+
+
+def start_again(upload: Upload) -> None:
+    """Forget the bytes: they were lost, or are not what was announced."""
+    Upload.objects.filter(pk=upload.pk).update(offset=0)
+    upload.offset = 0
+
+
+def finish(upload: Upload, staged: StagedFile, files: Store, *, before: int) -> None:
+    """Receive the whole file, as the form does; what does not fit is forgotten."""
+    workflow.check_upload_time(upload.submission)
+    if not Upload.objects.filter(pk=upload.pk, offset=before).exists():
+        raise LostRace(_("This upload went on elsewhere. Ask where it is."))
+    name = upload.file_name or upload.name
+    workflow.receive(upload.submission, staged, name=name, files=files)
+
+
+def terminate(upload: Upload, files: Store) -> None:
+    """Take an unfinished upload back; its ticket stays. LostRace if it is finished."""
+    with transaction.atomic():
+        ticket = Submission.objects.select_for_update().get(pk=upload.submission_id)
+        if ticket.received_at is not None:
+            raise LostRace(
+                _("The file was received and stays. Withdraw the entry instead.")
+            )
+        upload.delete()
+    with suppress(StorageFailed):
+        files.remove_part(upload.name)

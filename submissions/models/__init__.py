@@ -1,0 +1,32 @@
+"""What was entered: entries with their pictures, uploads, awards, receipt keys."""
+
+from __future__ import annotations
+
+from submissions.models.award import Award, AwardQuerySet
+from submissions.models.entry import (
+    PUBLIC_ID_PATTERN,
+    SHA256,
+    TOKEN_PATTERN,
+    Rendition,
+    Submission,
+    SubmissionQuerySet,
+    new_public_id,
+    new_token,
+)
+from submissions.models.receipt_key import ReceiptKey
+from submissions.models.upload import Upload
+
+__all__ = [
+    "PUBLIC_ID_PATTERN",
+    "SHA256",
+    "TOKEN_PATTERN",
+    "Award",
+    "AwardQuerySet",
+    "ReceiptKey",
+    "Rendition",
+    "Submission",
+    "SubmissionQuerySet",
+    "Upload",
+    "new_public_id",
+    "new_token",
+]

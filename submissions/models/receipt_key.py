@@ -1,0 +1,38 @@
+"""The keys that sign receipts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class ReceiptKey(models.Model):
+    """A key that signs receipts, or has signed some and still verifies them.
+
+    ``public`` is a JWK that everybody may read. ``private`` is the same key with its
+    secret, encrypted as a JWE; ``submissions.intake.keys`` opens it.
+    """
+
+    kid = models.CharField(max_length=43, unique=True)
+    public = models.JSONField()
+    private = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("receipt key")
+        verbose_name_plural = _("receipt keys")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["retired_at"],
+                name="receipt_key_signs_alone",
+                condition=Q(retired_at=None),
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kid

@@ -1,0 +1,40 @@
+"""A file on its way in pieces."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from submissions.models.entry import Submission, new_token
+
+
+class Upload(models.Model):
+    """A ticket's file on its way in pieces; one for each ticket.
+
+    ``offset`` is how many bytes are durable in the store's part called ``name``. It
+    reaches ``length`` (bytes, None until told) never: the last piece moves the entry
+    to *received* instead. Deleted when the sender takes an unfinished upload back.
+    """
+
+    name = models.CharField(
+        max_length=32, unique=True, default=new_token, editable=False
+    )
+    submission = models.OneToOneField(
+        Submission, models.PROTECT, related_name="upload", editable=False
+    )
+    length = models.BigIntegerField(null=True, editable=False)
+    offset = models.BigIntegerField(default=0, editable=False)
+    file_name = models.CharField(max_length=255, blank=True, editable=False)
+    metadata = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="upload_offset_within_length",
+                condition=Q(offset=0, length=None)
+                | Q(offset__gte=0, length__isnull=False, offset__lt=F("length")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

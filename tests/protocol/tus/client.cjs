@@ -1,0 +1,45 @@
+// Sends one file with tus-js-client, as its users do: node client.cjs '<settings>'.
+// Prints what the last answer said as JSON.
+const fs = require("node:fs");
+
+const settings = JSON.parse(process.argv[2]);
+const tus = require(`${settings.modules}/tus-js-client`);
+
+const file = fs.readFileSync(settings.file);
+let acknowledged = {};
+let finished = false;
+let interrupted = !settings.interrupt;
+
+const upload = new tus.Upload(file, {
+  endpoint: `${settings.url}/uploads/`,
+  metadata: settings.metadata,
+  headers: { Cookie: settings.cookies, "X-CSRFToken": settings.csrf },
+  chunkSize: settings.chunkSize || Number.POSITIVE_INFINITY,
+  uploadDataDuringCreation: Boolean(settings.during),
+  retryDelays: Array(40).fill(250),
+  onAfterResponse(_request, response) {
+    acknowledged = {
+      token: response.getHeader("Mycenas-Token"),
+      receipt: response.getHeader("Mycenas-Receipt"),
+    };
+  },
+  async onProgress(sent) {
+    if (sent > 0 && settings.told) {
+      fs.writeFileSync(settings.told, String(sent));
+    }
+    if (!interrupted && sent > file.length / 3) {
+      interrupted = true;
+      await upload.abort();
+      upload.start();
+    }
+  },
+  onSuccess() {
+    // An upload that is interrupted with its last bytes may succeed twice.
+    finished ||= process.stdout.write(JSON.stringify(acknowledged));
+  },
+  onError(error) {
+    process.stderr.write(String(error));
+    process.exit(1);
+  },
+});
+upload.start();

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from competitions.models import Competition
+from tests.protocol.tus.serving import Sender, Served, metadata, path_of
+from tests.protocol.tus.world import JPEG_HEAD, contest, person
+
+
+@pytest.fixture
+def served(transactional_db: None, settings: Any) -> Iterator[Served]:
+    """The site; a silent writer gives way at once."""
+    settings.WHITENOISE_USE_FINDERS = True
+    cache.clear()
+    with Served(stall_seconds=0) as served:
+        yield served
+
+
+@pytest.fixture
+def ada(served: Served) -> Sender:
+    return Sender(served.url, person())
+
+
+@pytest.fixture
+def competition(served: Served) -> Competition:
+    return contest()
+
+
+@pytest.fixture
+def words(competition: Competition) -> dict[str, str]:
+    """An entry's metadata."""
+    return {"competition": competition.slug, "title": "Dusk", "accept_rules": "on"}
+
+
+@pytest.fixture
+def new(ada: Sender, words: dict[str, str]) -> Callable[..., str]:
+    """The path of a new upload of so many bytes."""
+
+    def make(length: int, **more: str) -> str:
+        reply = ada.create(length, Upload_Metadata=metadata(**words, **more))
+        assert reply.status == 201, reply.body
+        return path_of(reply)
+
+    return make
+
+
+@pytest.fixture
+def picture() -> bytes:
+    return JPEG_HEAD + os.urandom(100_000)

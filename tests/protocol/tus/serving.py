@@ -1,0 +1,174 @@
+"""The whole site behind its door, served over TCP by a real server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+import threading
+from base64 import b64encode
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client
+
+from mycenas.accounts.models import User
+from submissions.intake.door import Door
+from submissions.intake.requests import Limits
+from submissions.storage import store
+from tests.protocol.tus.world import CSRF
+from tests.serving import make_server
+
+MEBIBYTE = 1024 * 1024
+BODY_TYPE = "application/offset+octet-stream"
+
+
+class Served:
+    """The site on a free port, until the context ends."""
+
+    def __init__(self, **limits: Any) -> None:
+        told = Limits(**{"upload_bytes": 2048 * MEBIBYTE, **limits})
+        self.door = Door(WSGIHandler(), store=store(), limits=told)
+        self.server = make_server(self.door)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(
+            target=self.server.run, kwargs={"sockets": [self.socket]}
+        )
+
+    def __enter__(self) -> Served:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+        self.socket.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+
+class Reply:
+    """An answer, read to its end."""
+
+    def __init__(self, connection: socket.socket, method: str) -> None:
+        response = HTTPResponse(connection, method=method)
+        response.begin()
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """The last part of the problem's type."""
+        return str(self.json["type"]).rpartition(":")[2]
+
+    @property
+    def offset(self) -> int:
+        return int(self.headers["Upload-Offset"])
+
+
+@dataclass
+class Sender:
+    """A signed-in person who speaks tus by hand, byte for byte."""
+
+    url: str
+    user: User
+    cookies: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        client = Client()
+        client.force_login(self.user)
+        session = client.cookies["sessionid"].value
+        self.cookies = f"sessionid={session}; csrftoken={CSRF}"
+
+    def head(self, method: str, path: str, **headers: str | None) -> bytes:
+        """The first lines of a request; ``_`` in names stands for ``-``."""
+        told: dict[str, str | None] = {
+            "Host": urlsplit(self.url).netloc,
+            "Cookie": self.cookies,
+            "X-CSRFToken": CSRF,
+            "Tus-Resumable": "1.0.0",
+        }
+        told |= {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = [
+            f"{name}: {value}" for name, value in told.items() if value is not None
+        ]
+        return "\r\n".join([f"{method} {path} HTTP/1.1", *lines, "", ""]).encode()
+
+    @contextmanager
+    def connection(self):
+        address = urlsplit(self.url)
+        with socket.create_connection((address.hostname, address.port), 60) as line:
+            yield line
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, **headers: str | None
+    ) -> Reply:
+        if body is not None:
+            headers = {"Content_Length": str(len(body)), **headers}
+        with self.connection() as line:
+            line.sendall(self.head(method, path, **headers))
+            with suppress(BrokenPipeError, ConnectionResetError):
+                line.sendall(body or b"")
+            return Reply(line, method)
+
+    # --- the protocol's requests
+
+    def create(self, length: int | None, **headers: str | None) -> Reply:
+        told = {"Upload_Length": None if length is None else str(length)}
+        return self.ask("POST", "/uploads/", b"", **(told | headers))
+
+    def patch(
+        self, path: str, data: bytes, offset: int, **headers: str | None
+    ) -> Reply:
+        told = {"Content_Type": BODY_TYPE, "Upload_Offset": str(offset)}
+        return self.ask("PATCH", path, data, **(told | headers))
+
+    def where(self, path: str) -> Reply:
+        return self.ask("HEAD", path)
+
+    def wait_for_offset(self, path: str, *, at_least: int) -> int:
+        """The offset once so much is durable: who was cut off keeps it first."""
+        for _ in range(1000):
+            if (offset := self.where(path).offset) >= at_least:
+                return offset
+        raise AssertionError(f"only {offset} bytes are durable, not {at_least}")
+
+    def begin_patch(self, line: socket.socket, path: str, offset: int, length: int):
+        """The first lines of a PATCH whose bytes follow by hand."""
+        line.sendall(
+            self.head(
+                "PATCH",
+                path,
+                Content_Type=BODY_TYPE,
+                Content_Length=str(length),
+                Upload_Offset=str(offset),
+            )
+        )
+
+
+def metadata(**words: str) -> str:
+    return ",".join(f"{key} {encoded(value)}" for key, value in words.items())
+
+
+def encoded(text: str | bytes) -> str:
+    data = text.encode() if isinstance(text, str) else text
+    return b64encode(data).decode()
+
+
+def path_of(reply: Reply) -> str:
+    return urlsplit(reply.headers["Location"]).path
+
+
+def checksum(data: bytes, algorithm: str = "sha1") -> str:
+    return f"{algorithm} {encoded(hashlib.new(algorithm, data).digest())}"

@@ -1,0 +1,264 @@
+"""Creation, creation-with-upload and the extension that is answered but not offered."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from submissions.models import Submission, Upload
+from submissions.states import SubmissionState as S
+from tests.protocol.tus.serving import BODY_TYPE, Sender, encoded, metadata, path_of
+from tests.protocol.tus.world import DAY, contest, kept, person
+
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture
+def ticket(ada, competition):
+    """Take a ticket through its own address."""
+
+    def take(**said):
+        body = {"title": "Dusk", "accept_rules": True, **said}
+        path = reverse("submissions:tickets", args=[competition.slug])
+        reply = ada.ask(
+            "POST", path, json.dumps(body).encode(), Content_Type="application/json"
+        )
+        assert reply.status == 201, reply.body
+        return reply.json
+
+    return take
+
+
+def with_upload(ada, data, said, **headers):
+    told = {
+        "Content_Type": BODY_TYPE,
+        "Upload_Length": str(len(data)),
+        "Upload_Metadata": said,
+    }
+    return ada.ask("POST", "/uploads/", data, **(told | headers))
+
+
+# --- creation
+
+
+def test_creation_answers_with_the_address(ada, words):
+    reply = ada.create(1000, Upload_Metadata=metadata(**words))
+    upload = Upload.objects.get()
+    assert reply.status == 201
+    assert reply.headers["Location"] == f"{ada.url}/uploads/{upload.name}/"
+    assert reply.offset == 0
+    assert "Upload-Expires" in reply.headers
+    assert (upload.length, upload.submission.title) == (1000, "Dusk")
+    assert upload.submission.declared_size == 1000
+
+
+def test_head_gives_the_metadata_back(ada, words):
+    said = metadata(**words, filename="dusk.jpg")
+    path = path_of(ada.create(1000, Upload_Metadata=said))
+    assert ada.where(path).headers["Upload-Metadata"] == said
+
+
+def test_all_words_of_an_entry_can_be_metadata(ada, words):
+    said = metadata(
+        **words,
+        description="Made of light,\nand salt.",
+        alt_text="Ένα πλοίο",
+        idempotency_key="key-of-ada-1",
+        filename="θάλασσα.jpg",
+        sha256="a" * 64,
+    )
+    ada.create(1000, Upload_Metadata=said)
+    entry = Submission.objects.get()
+    assert entry.alt_text == "Ένα πλοίο"
+    assert entry.description == "Made of light,\nand salt."
+    assert entry.declared_sha256 == "a" * 64
+    assert entry.upload.file_name == "θάλασσα.jpg"
+    assert entry.upload_until - entry.arrived_at == DAY
+
+
+def test_the_same_key_finds_the_same_upload(ada, words):
+    said = metadata(**words, idempotency_key="key-of-ada-1")
+    first = ada.create(1000, Upload_Metadata=said)
+    again = ada.create(1000, Upload_Metadata=said)
+    assert again.headers["Location"] == first.headers["Location"]
+    assert ada.create(999, Upload_Metadata=said).status == 422
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [
+        ("-1", 400),
+        ("x", 400),
+        ("", 400),
+        ("1.5", 400),
+        ("9" * 40, 400),
+        ("0", 422),
+        (str(10**17), 413),
+        (str(2049 * MEBIBYTE), 413),
+        (str(61 * MEBIBYTE), 413),
+    ],
+)
+def test_lengths_that_cannot_be_are_refused(ada, words, length, status):
+    reply = ada.create(None, Upload_Length=length, Upload_Metadata=metadata(**words))
+    assert reply.status == status
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Upload_Length": "10", "Upload_Defer_Length": "1"},
+        {"Upload_Defer_Length": "2"},
+        {"Upload_Defer_Length": "1"},
+        {},
+    ],
+)
+def test_a_length_must_be_told_once(ada, words, headers):
+    reply = ada.create(None, Upload_Metadata=metadata(**words), **headers)
+    assert reply.status == 400
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("said", [None, "", " ", ","])
+def test_without_metadata_there_is_nothing_to_enter(ada, competition, said):
+    reply = ada.create(10, Upload_Metadata=said)
+    assert (reply.status, reply.code) == (422, "metadata_missing")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "title %%%",
+        "title RHVzaw",
+        "title " + encoded(b"\xff"),
+        "title RHVzaw==,title RHVzaw==",
+        "ti\xa7tle RHVzaw==",
+    ],
+)
+def test_metadata_that_cannot_be_read_is_refused(ada, words, said):
+    reply = ada.create(10, Upload_Metadata=f"{metadata(**words)},x,{said}")
+    assert reply.status == 400
+    assert not Submission.objects.exists()
+
+
+def test_huge_metadata_is_refused(ada, words):
+    reply = ada.create(10, Upload_Metadata=metadata(**words, note="x" * 30_000))
+    assert reply.status == 431
+
+
+def test_wrong_words_say_what_is_wrong(ada, competition):
+    reply = ada.create(10, Upload_Metadata=metadata(competition=competition.slug))
+    assert (reply.status, reply.code) == (422, "invalid_entry")
+    assert set(reply.json["errors"]) == {"title", "accept_rules"}
+
+
+def test_a_nul_in_the_words_is_refused(ada, words):
+    words["title"] = "Du\0sk"
+    assert ada.create(10, Upload_Metadata=metadata(**words)).status == 400
+
+
+def test_unknown_competitions_are_not_found(ada, words):
+    words["competition"] = "nowhere"
+    assert ada.create(10, Upload_Metadata=metadata(**words)).status == 404
+
+
+def test_after_the_deadline_nothing_begins(ada, words):
+    words["competition"] = contest(closes_at=timezone.now() - DAY / 2).slug
+    reply = ada.create(10, Upload_Metadata=metadata(**words))
+    assert (reply.status, reply.code) == (409, "submission_competition_takes_entries")
+
+
+# --- tickets
+
+
+def test_a_ticket_with_a_size_takes_bytes_at_once(ada, ticket, picture):
+    told = ticket(size=len(picture))
+    path = told["upload_url"].removeprefix(ada.url)
+    assert ada.where(path).headers["Upload-Length"] == str(len(picture))
+    reply = ada.patch(path, picture, 0)
+    assert (reply.status, reply.headers["Mycenas-Token"]) == (204, told["token"])
+
+
+def test_a_ticket_as_metadata_leads_to_its_upload(ada, ticket, picture):
+    told = ticket(size=len(picture))
+    said = metadata(ticket=told["token"], filename="dusk.jpg")
+    reply = ada.create(len(picture), Upload_Metadata=said)
+    assert reply.headers["Location"] == told["upload_url"]
+    assert Upload.objects.get().file_name == "dusk.jpg"
+
+
+def test_a_ticket_with_a_size_may_defer_the_length(ada, ticket):
+    said = metadata(ticket=ticket(size=1000)["token"])
+    reply = ada.create(None, Upload_Defer_Length="1", Upload_Metadata=said)
+    assert (reply.status, reply.headers["Upload-Length"]) == (201, "1000")
+
+
+def test_a_ticket_without_a_size_learns_it_once(ada, ticket, picture):
+    told = ticket()
+    path = told["upload_url"].removeprefix(ada.url)
+    head = ada.where(path)
+    assert head.headers["Upload-Defer-Length"] == "1"
+    assert "Upload-Length" not in head.headers
+    assert ada.patch(path, picture, 0).code == "length_unknown"
+    said = metadata(ticket=told["token"])
+    deferred = ada.create(None, Upload_Defer_Length="1", Upload_Metadata=said)
+    assert deferred.status == 400
+    assert ada.create(len(picture), Upload_Metadata=said).status == 201
+    assert ada.create(7, Upload_Metadata=said).code == "length_fixed"
+    assert ada.patch(path, picture, 0).status == 204
+
+
+def test_another_length_than_the_ticket_announced_is_refused(ada, ticket):
+    said = metadata(ticket=ticket(size=1000)["token"])
+    assert ada.create(999, Upload_Metadata=said).code == "size_mismatch"
+
+
+def test_tickets_of_others_and_made_up_ones_are_not_found(ada, served, ticket):
+    eve = Sender(served.url, person())
+    for token in (ticket(size=10)["token"], "x" * 32, "", "x" * 5000):
+        assert eve.create(10, Upload_Metadata=metadata(ticket=token)).status == 404
+
+
+# --- creation-with-upload
+
+
+def test_the_first_bytes_may_come_along(ada, words, picture):
+    said = metadata(**words)
+    reply = with_upload(ada, picture[:50_000], said, Upload_Length=str(len(picture)))
+    assert (reply.status, reply.offset) == (201, 50_000)
+    path = path_of(reply)
+    assert ada.where(path).offset == 50_000
+    assert ada.patch(path, picture[50_000:], 50_000).status == 204
+
+
+def test_all_bytes_may_come_along(ada, words, picture):
+    reply = with_upload(ada, picture, metadata(**words), Accept="application/json")
+    entry = Submission.objects.get()
+    assert (reply.status, reply.offset) == (201, len(picture))
+    assert reply.json["token"] == entry.token == reply.headers["Mycenas-Token"]
+    assert reply.json["sha256"] == entry.sha256
+    assert path_of(reply) == f"/uploads/{entry.upload.name}/"
+    assert kept() == picture
+
+
+def test_bytes_along_that_were_there_already_are_not_taken_twice(ada, words, picture):
+    said = metadata(**words, idempotency_key="key-of-ada-1")
+    length = {"Upload_Length": str(len(picture))}
+    with_upload(ada, picture[:50_000], said, **length)
+    reply = with_upload(ada, picture[:50_000], said, **length)
+    assert (reply.status, reply.offset) == (201, 50_000)
+
+
+def test_bytes_along_need_their_type(ada, words, picture):
+    reply = with_upload(ada, picture, metadata(**words), Content_Type="image/jpeg")
+    assert reply.status == 415
+    assert "Location" in reply.headers
+
+
+def test_more_bytes_along_than_the_length_are_refused(ada, words, picture):
+    reply = with_upload(ada, picture, metadata(**words), Upload_Length="1000")
+    assert reply.status == 413
+    assert Submission.objects.get().state == S.RESERVED
