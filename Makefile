@@ -7,6 +7,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WITH_SERVERS := exec $(PY) -m mycenas.embedded exec --with-parent -- $(PY)
 PYTEST_ARGS ?=
+# One more than the cores: much of a test is waiting for a server.
+WORKERS ?= 3
 
 .PHONY: help setup run test check lint types imports migrations format bench states docs clean
 
@@ -25,7 +27,7 @@ run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO
 	@exec $(PY) -m mycenas.embedded run --with-parent
 
 test: $(VENV)/dev.stamp ## all tests on servers of their own; PYTEST_ARGS= narrows them down
-	@$(WITH_SERVERS) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(WITH_SERVERS) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: lint types imports migrations docs test ## everything that has to be right before a change lands
 

@@ -127,15 +127,18 @@ ALWAYS = {"__init__", "apps", "models", "urls", "views", "workflow"}
 def test_every_app_has_files_of_the_same_names(app):
     found = {path.stem for path in (ROOT / app).glob("*.py")}
     assert found <= NAMES
-    packages = {p.name for p in (ROOT / app).iterdir() if (p / "workflow.py").exists()}
-    has = found | ({"workflow"} if packages else set())
+    folders = [path for path in (ROOT / app).iterdir() if path.is_dir()]
+    packages = {path.name for path in folders if path.name in NAMES}
+    parts = {"workflow" for path in folders if (path / "workflow.py").exists()}
+    has = found | packages | parts
     assert has >= ALWAYS
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_an_app_with_states_declares_its_machine_apart(app):
     has_states = (ROOT / app / "states.py").exists()
-    uses_machine = "Stateful" in (ROOT / app / "models.py").read_text()
+    models = [*(ROOT / app).glob("models.py"), *(ROOT / app).glob("models/*.py")]
+    uses_machine = any("Stateful" in path.read_text() for path in models)
     assert has_states is uses_machine
 
 

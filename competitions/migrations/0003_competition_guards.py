@@ -28,7 +28,8 @@ BEGIN
     PERFORM refuse('competition_facts_stay', TG_TABLE_NAME, 'timestamps are fixed');
   END IF;
   -- A move stamps its own moment, now, and leaves the earlier ones alone.
-  IF moved AND (stamp NOT BETWEEN now() AND clock_timestamp()
+  IF moved AND (OLD.state, NEW.state) IN (('draft', 'open'), ('open', 'moderation'),
+      ('moderation', 'closed'), ('closed', 'winner_announced')) AND (stamp NOT BETWEEN now() AND clock_timestamp()
       OR NEW.state <> 'open' AND NEW.opened_at IS DISTINCT FROM OLD.opened_at
       OR NEW.state <> 'moderation'
         AND NEW.moderation_started_at IS DISTINCT FROM OLD.moderation_started_at

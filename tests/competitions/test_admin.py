@@ -84,6 +84,7 @@ def form_of(competition=None, **changes):
         "closes_at_1": "23:59:00",
         "max_entries": "3",
         "max_megabytes": "50",
+        "declared_upload_window": "1 00:00:00",
         "upload_window": "00:15:00",
         "categories-TOTAL_FORMS": "0",
         "categories-INITIAL_FORMS": "0",

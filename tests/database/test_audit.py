@@ -212,6 +212,7 @@ def test_a_form_of_the_desk_names_the_person(signed_in):
         "max_entries": 1,
         "max_megabytes": 1,
         "upload_window": "00:15:00",
+        "declared_upload_window": "1 00:00:00",
     }
     for part in ("categories", "prizes"):
         form |= {f"{part}-TOTAL_FORMS": 0, f"{part}-INITIAL_FORMS": 0}

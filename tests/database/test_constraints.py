@@ -13,6 +13,7 @@ from django.db import models
 from interactions.models import Like, View
 from mycenas.accounts.models import Membership, Role
 from submissions.intake.keys import rotate
+from submissions.models import Upload
 from submissions.states import SubmissionState as S
 from tests.database.tools import alter, leave_only, refused
 from tests.factories import (
@@ -56,6 +57,11 @@ def membership() -> Any:
     return Membership.objects.create(
         organization=OrganizationFactory(), user=UserFactory(), role=Role.JUROR
     )
+
+
+def upload() -> Upload:
+    ticket = SubmissionFactory(state=S.RESERVED)
+    return Upload.objects.create(submission=ticket, length=10, offset=4)
 
 
 CHECKS: dict[str, list[Break]] = {
@@ -143,6 +149,11 @@ CHECKS: dict[str, list[Break]] = {
             entry("quarantined"),
             "state = 'rejected', decision_reason = 'blurred', fault = ''",
         ),
+    ],
+    "upload_offset_within_length": [
+        Break(upload, '"offset" = length'),
+        Break(upload, '"offset" = -1'),
+        Break(upload, 'length = NULL, "offset" = 1'),
     ],
     "submission_quarantine_has_fault": [Break(entry("quarantined"), "fault = ''")],
     "submission_decision_has_reason": [

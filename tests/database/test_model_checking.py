@@ -400,7 +400,7 @@ def test_postgresql_and_the_model_agree(db, life, number):
         check(life, RUNS // PARTS, number)
 
 
-# Without ``competition_moves`` alone, ``competition_guard`` still refuses what it would.
+# Not ``competition_moves``: what it would let through, ``competition_guard`` refuses.
 PLANTED = {
     "competition_guard": "competitions_competition",
     "submission_moves": "submissions_submission",
