@@ -17,10 +17,10 @@ from benchmarks.timing import Result, compare
 from submissions.states import SubmissionState as S
 from tests.factories import SubmissionFactory
 
-# Each entry moves there and back: 100,000 legal moves in every measurement.
-ENTRIES = 50_000
-COMMITTED = 2_500
-ROUNDS = 3
+# There and back in every round: 100,000 legal moves in each variant's table.
+ENTRIES = 10_000
+COMMITTED = 1_000
+ROUNDS = 5
 TABLE = "submissions_submission"
 MACHINE = ("submission_moves", "submission_starts")
 AUDIT = ("submission_audit",)
@@ -64,7 +64,9 @@ def run() -> Iterator[Result]:
         SubmissionFactory(state=state)
     yield measured("100,000 moves, two statements", S.RECEIVED, CHECKING, in_one)
     yield measured("100,000 moves, row by row", S.RECEIVED, CHECKING, one_by_one)
-    yield measured("5,000 moves, one transaction each", S.RECEIVED, CHECKING, committed)
+    yield measured(
+        "10,000 moves, one transaction each", S.RECEIVED, CHECKING, committed
+    )
     yield measured("100,000 moves, half of them reopen", S.APPROVED, REOPENING, in_one)
 
 

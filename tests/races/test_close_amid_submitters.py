@@ -43,7 +43,8 @@ INSERT INTO submissions_submission SELECT (jsonb_populate_record(entry,
     'token', left(md5(random()::text), 32), 'public_id', left(md5(random()::text), 11),
     'idempotency_key', md5(random()::text), 'competition_id', %s::bigint,
     'participant_id', %s::bigint))).*
-FROM (SELECT * FROM submissions_submission ORDER BY id LIMIT 1) AS entry
+FROM submissions_submission AS entry
+WHERE id = (SELECT min(id) FROM submissions_submission)
 RETURNING arrived_at
 """
 CLOSE = """
