@@ -62,12 +62,14 @@ def run() -> Iterator[Result]:
     execute("SET statement_timeout = 0")
     for state in (S.RECEIVED, S.APPROVED):
         SubmissionFactory(state=state)
-    yield measured("100,000 moves, two statements", S.RECEIVED, CHECKING, in_one)
+    yield measured("100,000 moves, 10,000 in a statement", S.RECEIVED, CHECKING, in_one)
     yield measured("100,000 moves, row by row", S.RECEIVED, CHECKING, one_by_one)
     yield measured(
         "10,000 moves, one transaction each", S.RECEIVED, CHECKING, committed
     )
-    yield measured("100,000 moves, half of them reopen", S.APPROVED, REOPENING, in_one)
+    yield measured(
+        "100,000 moves, half of them out of approved", S.APPROVED, REOPENING, in_one
+    )
 
 
 def measured(

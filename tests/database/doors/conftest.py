@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import pytest
@@ -15,7 +16,10 @@ from tests.database.doors.world import World, build
 @pytest.fixture(scope="module")
 def module_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), as_the_site(), transaction.atomic():
-        yield build()
+        found = build()
+        for row in found.values():
+            row.refresh_from_db()
+        yield found
         transaction.set_rollback(True)
 
 
@@ -29,7 +33,5 @@ def db(module_world: World, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture
 def world(db: None, module_world: World) -> World:
-    """The rows by machine and state, as PostgreSQL has them."""
-    for row in module_world.values():
-        row.refresh_from_db()
-    return module_world
+    """The rows by machine and state, as PostgreSQL has them; to be changed at will."""
+    return {key: copy(row) for key, row in module_world.items()}
