@@ -143,6 +143,7 @@ export class Sending {
     words.delete("file");
     words.set("size", this.#file.size);
     words.set("sha256", digest);
+    words.set("filename", this.#file.name.slice(0, 255));
     try {
       return await fetch(this.#form.dataset.tickets, {
         method: "POST",

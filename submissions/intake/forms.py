@@ -112,9 +112,10 @@ class EntryForm(forms.Form):
 
 
 class TicketForm(EntryForm):
-    """The words of an entry whose file follows, with the file's size in bytes."""
+    """The words of an entry whose file follows, with its name and size in bytes."""
 
     size = forms.IntegerField(required=False, min_value=1)
+    filename = forms.CharField(required=False, max_length=255)
 
     def entry(self) -> Entry:
         return replace(super().entry(), size=self.cleaned_data["size"])

@@ -37,7 +37,11 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return invalid(form)
     ticket = reserve(competition, form, by=signed_in(request))
-    upload = upload_for(ticket, length=ticket.declared_size)
+    upload = upload_for(
+        ticket,
+        length=ticket.declared_size,
+        file_name=form.cleaned_data["filename"],
+    )
     return JsonResponse(_facts(request, ticket, upload), status=201)
 
 

@@ -87,6 +87,7 @@ def test_a_file_is_declared_and_sent_in_pieces(browsing):
         entry.sha256,
         entry.size,
     )
+    assert entry.original_name.endswith(".jpg")
     assert complaints == []
 
 

@@ -57,6 +57,11 @@ def test_a_ticket_names_its_token_and_where_the_bytes_go(ada, competition):
     assert (upload.length, upload.offset) == (1000, 0)
 
 
+def test_a_ticket_remembers_what_the_file_is_called(ada, competition):
+    token = take(ada, competition, filename="harbor at six.jpg").json()["token"]
+    assert Upload.objects.get(submission__token=token).file_name == "harbor at six.jpg"
+
+
 def test_a_form_is_as_good_as_json(ada, competition):
     address = reverse("submissions:tickets", args=[competition.slug])
     answer = ada.post(address, {**WORDS, "csrfmiddlewaretoken": CSRF})
