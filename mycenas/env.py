@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
+
+# A week; whoever waits longer than this waits for something else.
+LONGEST_SECONDS = 604_800
 
 
 def env_text(name: str, default: str = "") -> str:
@@ -26,6 +30,21 @@ def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list without blanks."""
     text = env_text(name)
     return [part.strip() for part in text.split(",") if part.strip()] or list(default)
+
+
+def env_seconds(name: str, default: float) -> timedelta:
+    """A span of time, given in seconds; more than none."""
+    text = env_text(name)
+    try:
+        seconds = float(text or default)
+    except ValueError:
+        seconds = 0.0
+    if 0 < seconds < LONGEST_SECONDS:
+        return timedelta(seconds=seconds)
+    raise ImproperlyConfigured(
+        f"{name} is {text!r}. Set it to a number of seconds above 0 and below "
+        f"{LONGEST_SECONDS}, such as {default:g}, or leave it out."
+    )
 
 
 def env_path(name: str, default: Path) -> Path:

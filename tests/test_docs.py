@@ -15,17 +15,20 @@ ROOT = Path(settings.BASE_DIR)
 PAGES = sorted(
     [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
 )
-READERS = {"env_text", "env_bool", "env_list", "env_path", "env_secret"}
+READERS = {
+    "env_text", "env_bool", "env_list", "env_path", "env_secret", "env_seconds",
+}  # fmt: skip
+SETTINGS = ("settings.py", "celery_settings.py")
 ADDRESSES = {"db_url", "email_url"}
 CELL = re.compile(r"^\| `([A-Z][A-Z0-9_]+)` \|", re.MULTILINE)
 
 
 def names_read_by_settings() -> set[str]:
-    """What mycenas/settings.py asks the environment for."""
-    tree = ast.parse((ROOT / "mycenas" / "settings.py").read_text())
+    """What the settings ask the environment for."""
     return {
         str(node.args[0].value)
-        for node in ast.walk(tree)
+        for name in SETTINGS
+        for node in ast.walk(ast.parse((ROOT / "mycenas" / name).read_text()))
         if isinstance(node, ast.Call)
         and is_reader(node.func)
         and isinstance(node.args[0], ast.Constant)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
@@ -44,6 +45,21 @@ def site_does_not_own_its_tables(
         return []
     return [ONE_ROLE] if is_owner else []
 
+
+@register
+def lease_outlives_its_task(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A worker that is still busy when its lease ends has been killed before."""
+    limit = settings.CELERY_TASK_TIME_LIMIT
+    lease = settings.PROCESSING_LEASE.total_seconds()
+    return [] if lease > limit else [SHORT_LEASE]
+
+
+SHORT_LEASE = checks.Warning(
+    "PROCESSING_LEASE ends before Celery stops a task, so slow pictures may be decoded "
+    "twice. Nothing is lost by it: the later commit is refused.",
+    hint="Set PROCESSING_LEASE to more than CELERY_TASK_TIME_LIMIT, or leave it out.",
+    id="mycenas.W004",
+)
 
 ONE_ROLE = checks.Warning(
     "The site connects as the owner of its tables, so a stolen connection could switch "

@@ -20,6 +20,8 @@ from mycenas.embedded.sockets import release, socket_folder
 
 NAME = "valkey"
 SOCKET = "valkey.sock"
+# Some 200,000 messages. When it is full, writing fails, and the site goes on without.
+MAX_MEMORY = "256mb"
 STEP = 0.05
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -120,6 +122,7 @@ class Valkey:
             "loglevel": "warning",
             # Queues must not be thrown out to make room.
             "maxmemory-policy": "noeviction",
+            "maxmemory": MAX_MEMORY,
             "save": "",
             "appendonly": "yes" if self._durable else "no",
             "appendfsync": "everysec",

@@ -95,6 +95,7 @@ class Submission(Stateful):
 
     attempt = models.PositiveIntegerField(default=0, editable=False)
     strikes = models.PositiveSmallIntegerField(default=0, editable=False)
+    lost_leases = models.PositiveSmallIntegerField(db_default=0, editable=False)
     lease_owner = models.CharField(max_length=80, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     next_attempt_at = models.DateTimeField(null=True, editable=False)

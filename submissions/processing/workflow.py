@@ -32,9 +32,14 @@ from submissions.storage import StorageFailed, Store, store
 
 logger = logging.getLogger(__name__)
 
-BACK_OFF = timedelta(seconds=15)
 SWEEP_AT_ONCE = 200
-SWEEP_AGAIN = timedelta(minutes=1)
+# In units of SWEEP_AFTER: when to wake again, and when to stop hoping for a worker.
+SWEEP_AGAIN, SWEEP_MYSELF = 3, 6
+WORKER_LOST = gettext_noop(
+    "The check of this file was broken off %(count)s times without a result. The file "
+    "is safe, and a moderator can have it checked again. You can also save the picture "
+    "again and enter the new file."
+)
 ORIGINAL_DAMAGED = gettext_noop(
     "The stored file no longer matches the SHA-256 of its receipt. The operators can "
     "see this; your receipt stays valid."
@@ -72,7 +77,7 @@ def _attempt(submission: Submission) -> None:
     except StorageFailed:
         # A fault of ours, not of the file: it counts no strike.
         logger.exception("The pictures of entry %s were not stored.", submission.pk)
-        _give_back(submission, wait=BACK_OFF)
+        _give_back(submission, wait=settings.SWEEP_AFTER)
 
 
 def claim(submission_id: int) -> Submission | None:
@@ -174,7 +179,21 @@ def _strike(submission: Submission) -> None:
             % {"count": strikes},
         )
     else:
-        _give_back(submission, wait=BACK_OFF * strikes, strikes=strikes)
+        _give_back(submission, wait=settings.SWEEP_AFTER * strikes, strikes=strikes)
+
+
+def _lose_lease(submission: Submission) -> None:
+    """Take a lease back that ran out: its worker was killed, or is much too slow.
+
+    That is no strike, for it says little about the file. But a file that takes the
+    whole worker with it every time must come to an end as well.
+    """
+    lost = submission.lost_leases + 1
+    if lost >= settings.PROCESSING_LOST_LEASES:
+        fault = _(WORKER_LOST) % {"count": lost}
+        quarantine(submission, code="worker_lost", fault=fault)
+    else:
+        _give_back(submission, wait=timedelta(0), lost_leases=lost)
 
 
 def _give_back(submission: Submission, *, wait: timedelta, **changes: int) -> None:
@@ -194,31 +213,39 @@ def try_again(submission: Submission) -> None:
     The attempt goes on counting: it is the fence against late commits.
     """
     submission.require(SubmissionState.QUARANTINED)
-    submission.move(SubmissionState.RECEIVED, next_attempt_at=None, strikes=0)
+    submission.move(
+        SubmissionState.RECEIVED, next_attempt_at=None, strikes=0, lost_leases=0
+    )
     wake("submissions.process", submission.pk)
 
 
 def sweep() -> int:
     """Wake workers for what a lost message or a dead worker forgot; counts them."""
-    found = _forgotten()
-    return sum(wake("submissions.process", pk) for pk in found)
+    return sum(wake("submissions.process", entry.pk) for entry in _forgotten())
 
 
 def sweep_here() -> int:
-    """The same without Redis: what no worker can be woken for is processed here."""
+    """The same for the loop that needs no Redis; counts what it found.
+
+    It does the work itself where no worker can be woken, or where waking has not
+    helped: a worker may take messages and get nowhere.
+    """
     found = _forgotten()
-    for pk in found:
-        if not wake("submissions.process", pk):
-            process(pk)
+    hope_ends = clock.now() - SWEEP_MYSELF * settings.SWEEP_AFTER
+    for entry in found:
+        has_waited = (entry.received_at or hope_ends) <= hope_ends
+        if has_waited or not wake("submissions.process", entry.pk):
+            process(entry.pk)
     return len(found)
 
 
-def _forgotten() -> list[int]:
+def _forgotten() -> list[Submission]:
     """What is due; each is left alone for a while, so that messages do not pile up."""
     _take_back_expired_leases()
-    found = list(due().values_list("pk", flat=True)[:SWEEP_AT_ONCE])
-    Submission.objects.filter(pk__in=found, state=SubmissionState.RECEIVED).update(
-        next_attempt_at=DatabaseNow() + SWEEP_AGAIN
+    found = list(due().only("pk", "received_at")[:SWEEP_AT_ONCE])
+    alone = Submission.objects.filter(pk__in=[entry.pk for entry in found])
+    alone.filter(state=SubmissionState.RECEIVED).update(
+        next_attempt_at=DatabaseNow() + SWEEP_AGAIN * settings.SWEEP_AFTER
     )
     return found
 
@@ -247,6 +274,6 @@ def _take_back_expired_leases() -> None:
     )
     for submission in expired:
         try:
-            _strike(submission)
+            _lose_lease(submission)
         except LostRace:
             continue

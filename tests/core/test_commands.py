@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,13 @@ def test_the_check_warns_when_one_role_does_everything():
     """The tests themselves connect as the owner."""
     (found,) = checks.site_does_not_own_its_tables(None)
     assert found.id == "mycenas.W003"
+
+
+def test_the_check_warns_of_a_lease_that_ends_before_its_task(settings):
+    assert checks.lease_outlives_its_task(None) == []
+    settings.PROCESSING_LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
+    (found,) = checks.lease_outlives_its_task(None)
+    assert found.id == "mycenas.W004"
 
 
 def test_tables_of_a_foreign_owner_are_found():

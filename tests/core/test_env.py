@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from mycenas.env import env_bool, env_list, env_path, env_secret, env_text
+from mycenas.env import (
+    env_bool,
+    env_list,
+    env_path,
+    env_seconds,
+    env_secret,
+    env_text,
+)
 
 NAME = "MYCENAS_TEST_VALUE"
 
@@ -48,3 +56,16 @@ def test_a_site_that_others_reach_needs_a_secret(monkeypatch):
         env_secret(NAME, debug=False, development="weak")
     monkeypatch.setenv(NAME, "strong")
     assert env_secret(NAME, debug=False, development="weak") == "strong"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 20), ("7", 7), ("0.5", 0.5)])
+def test_seconds(monkeypatch, text, seconds):
+    monkeypatch.setenv(NAME, text)
+    assert env_seconds(NAME, 20) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "1e9", "4 minutes"])
+def test_a_span_of_time_that_is_none_is_refused(monkeypatch, text):
+    monkeypatch.setenv(NAME, text)
+    with pytest.raises(ImproperlyConfigured, match="number of seconds above 0"):
+        env_seconds(NAME, 20)

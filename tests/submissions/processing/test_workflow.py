@@ -121,9 +121,20 @@ def test_a_lost_message_is_found_without_a_broker(jpeg, at_once, no_broker, capl
 def test_with_a_broker_a_worker_is_woken_once(at_once):
     entry = SubmissionFactory(state=S.RECEIVED)
     assert workflow.sweep() == 1
+    Submission.objects.update(next_attempt_at=DatabaseNow() + timedelta(minutes=1))
     assert workflow.sweep() == 0
     assert workflow.sweep_here() == 0
     assert reload(entry).state == S.RECEIVED
+
+
+def test_the_loop_does_itself_what_waking_did_not_help(jpeg, settings):
+    """A worker may take messages and get nowhere; then the loop stops hoping."""
+    settings.SWEEP_AFTER = timedelta(microseconds=1)
+    entry = SubmissionFactory(state=S.RECEIVED, data=jpeg)
+    assert workflow.sweep() == 1
+    assert reload(entry).state == S.RECEIVED
+    assert workflow.sweep_here() == 1
+    assert reload(entry).state == S.PENDING
 
 
 def test_fresh_work_is_left_to_its_worker():
@@ -149,16 +160,51 @@ def test_the_lease_of_a_dead_worker_is_taken_back():
     assert entry.next_attempt_at > entry.received_at
 
 
-def test_after_three_strikes_an_entry_is_held(settings):
+def test_a_file_that_takes_its_worker_along_every_time_is_held_at_last(settings):
     entry = SubmissionFactory(state=S.PROCESSING)
-    for attempt in range(1, settings.PROCESSING_STRIKES + 1):
-        assert reload(entry).attempt == attempt
+    for lost in range(settings.PROCESSING_LOST_LEASES):
+        found = reload(entry)
+        assert (found.attempt, found.lost_leases, found.strikes) == (lost + 1, lost, 0)
         expire_lease(entry)
         workflow.sweep()
         workflow.claim(entry.pk)
     entry = reload(entry)
+    assert (entry.state, entry.fault_code) == (S.QUARANTINED, "worker_lost")
+    assert "broken off 10 times" in entry.fault
+    assert entry.fault in Mail.objects.latest("pk").body
+
+
+def test_a_lost_lease_is_no_strike(settings, monkeypatch, at_once):
+    """Two dead workers and one dead decoder: the file has one strike."""
+    entry = SubmissionFactory(state=S.PROCESSING)
+    for _ in range(2):
+        expire_lease(entry)
+        workflow.sweep()
+        workflow.claim(entry.pk)
+    expire_lease(entry)
+    workflow.sweep()
+    monkeypatch.setattr(workflow, "develop", Killed())
+    workflow.process(entry.pk)
+    entry = reload(entry)
+    assert (entry.state, entry.strikes, entry.lost_leases) == (S.RECEIVED, 1, 3)
+
+
+def test_after_three_strikes_an_entry_is_held(settings, monkeypatch):
+    entry = SubmissionFactory(state=S.RECEIVED)
+    monkeypatch.setattr(workflow, "develop", Killed())
+    for _ in range(settings.PROCESSING_STRIKES):
+        assert reload(entry).state == S.RECEIVED
+        workflow.process(entry.pk)
+    entry = reload(entry)
     assert (entry.state, entry.fault_code) == (S.QUARANTINED, "decoder_died")
     assert "3 times" in entry.fault
+
+
+def test_trying_again_forgets_strikes_and_lost_leases():
+    entry = SubmissionFactory(state=S.QUARANTINED)
+    Submission.objects.filter(pk=entry.pk).update(strikes=3, lost_leases=9)
+    workflow.try_again(entry)
+    assert (entry.strikes, entry.lost_leases) == (0, 0)
 
 
 class Killed:
@@ -214,13 +260,13 @@ def test_a_commit_that_comes_too_late_is_said(monkeypatch, caplog, jpeg):
 def test_a_lease_taken_back_by_another_is_left_alone(monkeypatch):
     entry = SubmissionFactory(state=S.PROCESSING)
     expire_lease(entry)
-    real = workflow._strike
+    real = workflow._lose_lease
 
     def overtaken(submission):
         Submission.objects.filter(pk=entry.pk).update(attempt=7)
         real(submission)
 
-    monkeypatch.setattr(workflow, "_strike", overtaken)
+    monkeypatch.setattr(workflow, "_lose_lease", overtaken)
     workflow.sweep()
     assert reload(entry).state == S.PROCESSING
 
