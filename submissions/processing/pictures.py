@@ -1,13 +1,16 @@
 """From an untouched original to the renditions that pages show.
 
 No decoder runs in this process: `develop` starts `darkroom` as a child with limits
-on memory, processor time, wall clock and pixels. Works for entries and for
-sponsors' creatives alike: a path goes in, facts and WebP files come out.
+on memory, processor time, wall clock, pixels and files, without network and without
+other processes. Works for entries and for sponsors' creatives alike: a path goes in,
+facts and WebP files come out.
 """
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -18,6 +21,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from submissions.formats import FORMATS, HEAD_BYTES, accepts
+
+logger = logging.getLogger(__name__)
 
 # Width classes of the renditions in pixels, widest first.
 WIDTHS = (1920, 960, 320)
@@ -213,6 +218,7 @@ def read_answer(line: bytes, media_type: str, into: Path) -> Picture:
     """
     try:
         answer = json.loads(line)
+        say_refused(tuple(answer["refused"]))
         if "unreadable" in answer:
             raise unreadable(answer["unreadable"])
         facts = answer["picture"]
@@ -229,6 +235,14 @@ def read_answer(line: bytes, media_type: str, into: Path) -> Picture:
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise DecoderDied(f"answered nonsense: {error!r}") from error
+
+
+@functools.cache
+def say_refused(limits: tuple[str, ...]) -> None:
+    """Warn once, by its first picture, of limits that this system does not keep."""
+    if limits:
+        words = "; ".join(limits)[:400]
+        logger.warning("Pictures are decoded without these limits: %s", words)
 
 
 def unreadable(fault: dict[str, Any]) -> Unreadable:

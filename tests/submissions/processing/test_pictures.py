@@ -176,16 +176,36 @@ def marked_files() -> dict[str, bytes]:
     profile = profile.replace("sRGB built-in".encode("utf-16-be"), MARKER + b"-" * 12)
     assert MARKER in profile
     jpeg = encode(image, "JPEG", exif=exif, xmp=xmp, comment=MARKER)
+    small = thumbnail_notes()
     iptc = b"\xff\xed" + struct.pack(">H", 2 + len(MARKER)) + MARKER
     return {
         "jpeg": jpeg[:2] + iptc + jpeg[2:] + b"<script>" + MARKER,
         "png": encode(image, "PNG", exif=exif, pnginfo=text) + MARKER,
         "webp": encode(image, "WEBP", exif=exif, xmp=xmp),
         "srgb profile": encode(image, "JPEG", icc_profile=profile),
+        "jpeg thumbnail": encode(image, "JPEG", exif=small),
+        "png thumbnail": encode(image, "PNG", exif=small),
+        "webp thumbnail": encode(image, "WEBP", exif=small),
     }
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "srgb profile"])
+def thumbnail_notes() -> bytes:
+    """EXIF whose second folder holds a small JPEG, as cameras write it."""
+    picture = encode(Image.new("RGB", (16, 12), "red"), "JPEG", comment=MARKER)
+    first = struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, 1, 0, 26)
+    place = struct.pack("<HHII", 0x0201, 4, 1, 26 + 30)
+    length = struct.pack("<HHII", 0x0202, 4, 1, len(picture))
+    second = struct.pack("<H", 2) + place + length + bytes(4)
+    return b"Exif\0\0II*\0\x08\0\0\0" + first + second + picture
+
+
+MARKED = (
+    "jpeg", "png", "webp", "srgb profile",
+    "jpeg thumbnail", "png thumbnail", "webp thumbnail",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MARKED)
 def test_renditions_carry_no_planted_marker(tmp_path, kind):
     data = marked_files()[kind]
     assert MARKER in data
