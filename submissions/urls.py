@@ -4,9 +4,9 @@ from django.urls import path, re_path
 
 from submissions import views
 from submissions.intake import checking, proofs, receipts
+from submissions.intake.put import upload
 from submissions.intake.tickets import take_ticket
 from submissions.intake.tus.creation import create
-from submissions.intake.tus.views import upload
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 
@@ -21,7 +21,7 @@ urlpatterns = [
     path("competitions/<slug:slug>/tickets/", take_ticket, name="tickets"),
     path("competitions/<slug:slug>/gallery/", views.gallery, name="gallery"),
     path("competitions/<slug:slug>/books/", views.books, name="books"),
-    # files in pieces
+    # files, whole or in pieces
     path("uploads/", create, name="uploads"),
     path("uploads/<str:name>/", upload, name="upload"),
     # one entry

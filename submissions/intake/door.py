@@ -21,12 +21,14 @@ from submissions.intake.answers import MEMORY_BYTES, Answer, spool
 from submissions.intake.asgi_types import Receive, Scope, Send
 from submissions.intake.bodies import Disconnected
 from submissions.intake.handover import ENVIRON_KEY, Inside, Intake, WSGIApplication
+from submissions.intake.multipart import Form, boundary_of
 from submissions.intake.pump import Pump
+from submissions.intake.raw import RawFile, is_raw
 from submissions.intake.refusals import Refusals, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
 from submissions.intake.tus.door import RESUMABLE, Tus
 from submissions.intake.tus.paths import is_tus
-from submissions.intake.upload import Upload, check_upload_headers
+from submissions.intake.upload import Reader, Upload, check_upload_headers
 from submissions.storage import StagedFile, Store
 
 __all__ = ["ENVIRON_KEY", "Door", "Intake"]
@@ -88,7 +90,7 @@ class Door:
 
     async def _serve(self, request: Request, send: Send) -> None:
         with (await self._safe_answer(request)).open() as answer:
-            if is_tus(request.path):
+            if is_tus(request.path) and not is_raw(request):
                 answer.headers.append(RESUMABLE)
             # Who asked first gets the answer without sending a refused body.
             whole = not request.waits_for_continue and await request.body.drain(
@@ -114,11 +116,14 @@ class Door:
 
     async def _answer(self, request: Request) -> Answer:
         request.check_length()
+        if is_raw(request):
+            return await self._take_upload(request, RawFile())
         if is_tus(request.path):
             with self._counted():
                 return await self._tus.answer(request)
         if self._carries_entry(request):
-            return await self._take_upload(request)
+            boundary = boundary_of(request.header(b"content-type"))
+            return await self._take_upload(request, Form(boundary))
         if request.body.finished:
             return await self._inside.ask(request.scope, io.BytesIO())
         return await self._take_form(request)
@@ -129,10 +134,10 @@ class Door:
         entering = request.method == "POST" and ENTER.fullmatch(request.path)
         return bool(entering) and request.is_multipart
 
-    async def _take_upload(self, request: Request) -> Answer:
+    async def _take_upload(self, request: Request, reader: Reader) -> Answer:
         check_upload_headers(request, self._limits)
         pump = Pump(self._store, self._disk)
-        upload = Upload(request, self._inside, pump, self._limits)
+        upload = Upload(request, reader, self._inside, pump, self._limits)
         with self._counted():
             return await upload.answer(self._keep_out)
 

@@ -1,15 +1,15 @@
-"""A multipart form with a file, streamed from its first byte to the acknowledgment."""
+"""One request with one file, streamed from its first byte to the acknowledgment."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 from urllib.parse import urlencode
 
 from submissions.intake.answers import Answer
 from submissions.intake.handover import Inside, Intake
-from submissions.intake.multipart import Form, boundary_of
 from submissions.intake.pump import Pump
 from submissions.intake.refusals import TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
@@ -39,6 +39,27 @@ STORAGE_FAILED = gettext_noop(
 Fields = list[tuple[bytes, bytes]]
 
 
+class Reader(Protocol):
+    """Finds the file, and perhaps words around it, in a body as it comes.
+
+    ``file_begun`` turns true once the file may follow; from then on the page can be
+    asked with ``fields_before_file``.
+    """
+
+    file_begun: bool
+    file_name: str
+    fields: Fields
+    fields_before_file: Fields
+
+    def feed(self, data: bytes) -> None: ...
+
+    def take(self) -> list[bytes]:
+        """The file's bytes that came since the last call."""
+
+    def finish(self) -> None:
+        """Tell that the body is over; raises TurnedAway if something is missing."""
+
+
 def check_upload_headers(request: Request, limits: Limits) -> None:
     """Refuse by headers alone what cannot be taken; raises TurnedAway."""
     if request.chunked or request.declared is None:
@@ -52,13 +73,18 @@ class Upload:
     """One visit: "begin" decides who, the bytes come, "complete" acknowledges."""
 
     def __init__(
-        self, request: Request, inside: Inside, pump: Pump, limits: Limits
+        self,
+        request: Request,
+        reader: Reader,
+        inside: Inside,
+        pump: Pump,
+        limits: Limits,
     ) -> None:
         self._request = request
         self._inside = inside
         self._pump = pump
         self._limits = limits
-        self._form = Form(boundary_of(request.header(b"content-type")))
+        self._reader = reader
         self._begun = False
         self._ticket: str | None = None
 
@@ -80,25 +106,30 @@ class Upload:
 
     async def _stream(self) -> Answer | None:
         """Read the body to its end, or to the page's refusal, which is returned."""
-        while (data := await self._request.body.chunk()) is not None:
-            self._form.feed(data)
-            if self._form.file_begun and not self._begun:
-                refusal = await self._begin()
-                if refusal is not None:
-                    return refusal
-            await self._pump.feed(self._form.take())
-        self._form.finish()
-        return None
+        refusal = await self._begin()
+        while (
+            refusal is None and (data := await self._request.body.chunk()) is not None
+        ):
+            self._reader.feed(data)
+            refusal = await self._begin()
+            if refusal is None:
+                await self._pump.feed(self._reader.take())
+        if refusal is None:
+            self._reader.finish()
+        return refusal
 
     async def _begin(self) -> Answer | None:
+        """Ask the page once the file may follow; its refusal, if it refuses."""
+        if self._begun or not self._reader.file_begun:
+            return None
         self._begun = True
         self._pump.limit = self._limits.upload_bytes
         intake = Intake(
             phase="begin",
-            file_name=self._form.file_name,
+            file_name=self._reader.file_name,
             content_length=self._request.declared or 0,
         )
-        answer = await self._ask(self._form.fields_before_file, intake)
+        answer = await self._ask(self._reader.fields_before_file, intake)
         if answer.status != GO_ON:
             return answer
         with answer.open():
@@ -113,16 +144,16 @@ class Upload:
         intake = Intake(
             phase="complete",
             staged=staged,
-            file_name=self._form.file_name,
+            file_name=self._reader.file_name,
             content_length=self._request.declared or 0,
             ticket=self._ticket,
             complete_fields=True,
             received_bytes=self._pump.size,
-            empty=self._form.file_begun and not self._pump.size,
+            empty=self._reader.file_begun and not self._pump.size,
             too_large=self._pump.too_large,
         )
         try:
-            return await self._ask(self._form.fields, intake)
+            return await self._ask(self._reader.fields, intake)
         finally:
             if staged is not None:
                 keep_out(staged)

@@ -175,7 +175,7 @@ def receive(
     """
     if submission.received_at is not None:
         return _same_again(submission, staged)
-    _check_declared(submission, staged)
+    check_declared(submission, staged.size, staged.sha256)
     kept = _keep(submission, staged, files)
     with transaction.atomic():
         submission.move(
@@ -215,26 +215,28 @@ def _same_again(submission: Submission, staged: StagedFile) -> Submission:
     )
 
 
-def _check_declared(submission: Submission, staged: StagedFile) -> None:
-    if submission.declared_size not in (None, staged.size):
+def check_declared(ticket: Submission, size: int, sha256: str | None) -> None:
+    """Refuse a file that cannot be the one that ``ticket`` announced."""
+    if ticket.declared_size not in (None, size):
         raise Refused(
             _(
                 "The file should have %(declared)d bytes and has %(found)d. Send the "
                 "file that was announced."
             )
-            % {"declared": submission.declared_size, "found": staged.size},
+            % {"declared": ticket.declared_size, "found": size},
             code="size_mismatch",
         )
-    declared = submission.declared_sha256
-    if declared and declared != staged.sha256:
-        raise Refused(
-            _(
-                "The file arrived damaged: its SHA-256 should be %(declared)s and is "
-                "%(found)s. Send it again."
-            )
-            % {"declared": declared, "found": staged.sha256},
-            code="sha256_mismatch",
-        )
+    check_digest(ticket.declared_sha256, sha256)
+
+
+def check_digest(declared: str | None, found: str | None) -> None:
+    """Refuse bytes whose SHA-256 is another one than was announced."""
+    if declared and found and declared != found:
+        sentence = _(
+            "The file arrived damaged: its SHA-256 should be %(declared)s and is "
+            "%(found)s. Send it again."
+        ) % {"declared": declared, "found": found}
+        raise Refused(sentence, code="sha256_mismatch")
 
 
 def entries_left(competition: Competition, user: User) -> int:

@@ -146,7 +146,7 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     if intake.content_length == 0:
         return now
     if offset == 0:
-        _check_pace(request)
+        check_pace(request)
     now[GO_ON] = str(offset)
     now[LENGTH] = str(found.length)
     return now
@@ -162,7 +162,7 @@ def _check_room(found: Upload, offset: int, coming: int | None) -> None:
         raise Problem(413, "beyond_length", detail)
 
 
-def _check_pace(request: HttpRequest) -> None:
+def check_pace(request: HttpRequest) -> None:
     """Hold back the bytes of a new file; arrivals are never held back."""
     pace = pace_of(request)
     if pace:

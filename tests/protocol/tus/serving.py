@@ -44,6 +44,10 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Return when every request has come to its end, and its files with it."""
         self.server.should_exit = True
         self.thread.join()
         self.socket.close()

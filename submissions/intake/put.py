@@ -1,0 +1,76 @@
+"""PUT to an upload's address: the whole file at once, its body the bytes themselves."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from mycenas.accounts.people import signed_in
+from mycenas.core.errors import MOVED_ON, LostRace
+from submissions.intake import workflow
+from submissions.intake.digests import declared_sha256
+from submissions.intake.handover import ENVIRON_KEY, Intake
+from submissions.intake.programs import Problem, for_programs
+from submissions.intake.tickets import check_size
+from submissions.intake.tus import views as tus
+from submissions.intake.tus.workflow import check_alive, find
+from submissions.intake.views import acknowledged_facts, fault_of_content
+from submissions.models import Submission, Upload
+from submissions.storage import store
+
+
+@csrf_exempt
+def upload(request: HttpRequest, name: str) -> HttpResponse:
+    """One upload: PUT brings the whole file, every other method speaks tus."""
+    view = put if request.method == "PUT" else tus.upload
+    return view(request, name)
+
+
+@never_cache
+@for_programs
+def put(request: HttpRequest, name: str) -> HttpResponse:
+    """Take what the door hands over; 202 is the acknowledgment."""
+    found = find(name, by=signed_in(request))
+    if found is None:
+        raise Http404
+    check_alive(found)
+    intake = request.META.get(ENVIRON_KEY) or Intake(phase="complete")
+    if intake.phase == "begin":
+        return _begin(request, found.submission, intake)
+    return _complete(request, found, intake)
+
+
+def _begin(request: HttpRequest, ticket: Submission, intake: Intake) -> HttpResponse:
+    """Refuse by headers alone what cannot become this ticket's file."""
+    length = intake.content_length or 0
+    if length == 0:
+        raise Problem(422, "empty_file", _("This file is empty (0 bytes)."))
+    check_size(ticket.competition, length)
+    workflow.check_declared(ticket, length, declared_sha256(request))
+    tus.check_pace(request)
+    response = HttpResponse(status=204)
+    response["X-Mycenas-Max-Bytes"] = str(ticket.competition.max_bytes)
+    return response
+
+
+def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
+    staged = intake.staged
+    if staged is None:
+        raise Problem(422, "empty_file", _("No file came with this request."))
+    workflow.check_digest(declared_sha256(request), staged.sha256)
+    name = found.file_name or found.name
+    fault = fault_of_content(staged, name)
+    if fault:
+        raise Problem(422, "invalid_entry", fault)
+    ticket = found.submission
+    workflow.check_upload_time(ticket)
+    try:
+        workflow.receive(ticket, staged, name=name, files=store())
+    except LostRace as lost:
+        # The same file, sent twice at once: the other one got in first.
+        raise Problem(409, lost.code, str(MOVED_ON), {"Retry-After": "1"}) from lost
+    if found.offset:
+        store().remove_part(found.name)
+    return JsonResponse(acknowledged_facts(request, ticket), status=202)
