@@ -48,7 +48,7 @@ def picture(request: HttpRequest, pk: int) -> FileResponse:
     """The campaign's redrawn picture, for those who may see it."""
     campaign = get_object_or_404(visible_to(request.user).exclude(picture=""), pk=pk)
     try:
-        file = store().creative_path(campaign.picture).open("rb")
+        file = store().open_creative(campaign.picture)
     except FileNotFoundError as error:
         raise Http404 from error
     response = FileResponse(file, content_type="image/webp")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mycenas.settings")
 
@@ -15,6 +16,7 @@ app.autodiscover_tasks(
         "mycenas.core",
         "competitions",
         "submissions.intake",
+        "submissions.inventory",
         "submissions.processing",
         "campaigns",
     ]
@@ -24,5 +26,6 @@ app.conf.beat_schedule = {
     "campaigns": {"task": "campaigns.keep_windows", "schedule": 10.0},
     "sweep": {"task": "submissions.sweep", "schedule": 10.0},
     "expire": {"task": "submissions.expire", "schedule": 60.0},
+    "audit": {"task": "submissions.audit_storage", "schedule": crontab("17", "2")},
     "mail": {"task": "core.send_mail", "schedule": 15.0},
 }

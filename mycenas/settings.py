@@ -227,6 +227,8 @@ RATELIMIT_FAIL_OPEN = True
 
 # What the readiness page tells as the age of the oldest unfinished ticket, by name.
 OLDEST_UNFINISHED = "submissions.processing.workflow.oldest_unfinished_seconds"
+# And why nothing can be stored.
+STORAGE_PROBLEMS = "submissions.storage.problems"
 
 # --- what the loop of ``manage.py sweep`` does, by name: it needs no Redis
 SWEEPERS = (

@@ -100,7 +100,7 @@ def rendition(request: HttpRequest, public_id: str, width: int) -> FileResponse:
     )
     is_public = found.submission.state == SubmissionState.APPROVED
     try:
-        file = store().rendition_path(found.name).open("rb")
+        file = store().open_rendition(found.name)
     except FileNotFoundError as error:
         raise Http404 from error
     response = FileResponse(file, content_type="image/webp")

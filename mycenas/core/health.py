@@ -23,7 +23,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """The database, its guards and the storage are there; 503 names what is not."""
-    problems = [*_database(), *_storage()]
+    problems = [*_database(), *import_string(settings.STORAGE_PROBLEMS)()]
     oldest = import_string(settings.OLDEST_UNFINISHED)
     return JsonResponse(
         {
@@ -40,12 +40,3 @@ def _database() -> list[str]:
         return differences()
     except DatabaseError:
         return ["The database does not answer."]
-
-
-def _storage() -> list[str]:
-    probe = settings.DATA_DIR / "staging"
-    try:
-        probe.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return ["The storage cannot be written."]
-    return []

@@ -282,7 +282,7 @@ def _expire(ticket: Submission) -> bool:
 def sweep() -> None:
     """End late tickets and remove what broken uploads left behind."""
     expire_tickets()
-    going_on = Upload.objects.filter(submission__state=SubmissionState.RESERVED)
+    going_on = Upload.objects.going_on()
     store().sweep_staging(
         STAGING_KEPT.total_seconds(), parts=set(going_on.values_list("name", flat=True))
     )

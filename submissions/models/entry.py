@@ -25,7 +25,8 @@ from submissions.states import (
 )
 
 TOKEN_PATTERN = r"[A-Za-z0-9_-]{32}"  # noqa: S105  a pattern, no secret
-PUBLIC_ID_PATTERN = r"[A-Za-z0-9_-]{11}"
+PUBLIC_ID_LENGTH = 11
+PUBLIC_ID_PATTERN = rf"[A-Za-z0-9_-]{{{PUBLIC_ID_LENGTH}}}"
 SHA256 = RegexValidator(r"^[0-9a-f]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
 from submissions.models.entry import Submission, new_token
+from submissions.states import SubmissionState
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def going_on(self) -> Self:
+        """Uploads whose file may still come."""
+        return self.filter(submission__state=SubmissionState.RESERVED)
 
 
 class Upload(models.Model):
@@ -26,6 +35,8 @@ class Upload(models.Model):
     offset = models.BigIntegerField(default=0, editable=False)
     file_name = models.CharField(max_length=255, blank=True, editable=False)
     metadata = models.TextField(blank=True, editable=False)
+
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -100,14 +100,18 @@ def claim(submission_id: int) -> Submission | None:
 
 
 def _develop_and_commit(submission: Submission, files: Store) -> None:
-    original = submission.original or ""
-    if not files.verify(
-        original, sha256=submission.sha256 or "", size=submission.size or 0
+    with (
+        files.borrowed(
+            submission.original or "",
+            sha256=submission.sha256 or "",
+            size=submission.size or 0,
+        ) as original,
+        tempfile.TemporaryDirectory(prefix="mycenas-") as folder,
     ):
-        quarantine(submission, code="original_damaged", fault=ORIGINAL_DAMAGED)
-        return
-    with tempfile.TemporaryDirectory(prefix="mycenas-") as folder:
-        picture = develop(files.original_path(original), Path(folder))
+        if original is None:
+            quarantine(submission, code="original_damaged", fault=ORIGINAL_DAMAGED)
+            return
+        picture = develop(original, Path(folder))
         names = {
             rendition.width_class: f"{submission.public_id[:2]}/{submission.public_id}"
             f"-{submission.attempt}-{rendition.width_class}.webp"

@@ -1,10 +1,11 @@
 """The only voice to file storage: staging, originals, renditions, creatives.
 
-Everything lies below one root on one file system. A *name* is relative to its folder
-and uses forward slashes; only this package turns names into paths.
+A *name* is relative to its shelf and uses forward slashes; only this package turns
+names into paths and keys.
 
 What is acknowledged must outlive a power cut, so bytes take one way: a fresh file in
-``staging/``, fsync, a link or rename into place, fsync of the folder.
+``staging/``, fsync, then into the vault. On a disk that is a link or rename into place
+and fsync of the folder; in a bucket a PUT that overwrites nothing, read back.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from pathlib import Path
 from django.conf import settings
 
 from submissions.storage.files import BadName, NameTaken, StorageFailed
+from submissions.storage.names import key_of
 from submissions.storage.parts import PartTaken, PartWriter
 from submissions.storage.staging import StagedFile, StagingWriter
 from submissions.storage.store import Store
+from submissions.storage.vault import Elsewhere, Stored
 
 __all__ = [
     "BadName",
+    "Elsewhere",
     "NameTaken",
     "PartTaken",
     "PartWriter",
@@ -28,12 +32,21 @@ __all__ = [
     "StagingWriter",
     "StorageFailed",
     "Store",
+    "Stored",
+    "key_of",
+    "problems",
     "store",
 ]
-
-_store_at = functools.cache(Store)
 
 
 def store() -> Store:
     """The site's store, below ``settings.DATA_DIR``."""
     return _store_at(Path(settings.DATA_DIR))
+
+
+def problems() -> list[str]:
+    """Why the site's store cannot take anything in, in sentences."""
+    return store().problems()
+
+
+_store_at = functools.cache(Store)

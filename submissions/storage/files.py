@@ -36,11 +36,16 @@ class BadName(ValueError):
 
 
 @contextlib.contextmanager
-def storage_errors(doing: str) -> Iterator[None]:
-    """Turn an OSError into StorageFailed, saying what was being done."""
+def storage_errors(doing: str, *, missing: bool = False) -> Iterator[None]:
+    """Turn an OSError into StorageFailed, saying what was being done.
+
+    With ``missing`` a file that is not there stays a FileNotFoundError.
+    """
     try:
         yield
     except OSError as error:
+        if missing and isinstance(error, FileNotFoundError):
+            raise
         message = f"{doing}: {error.strerror or error}"
         raise StorageFailed(message, full=error.errno in FULL) from error
 

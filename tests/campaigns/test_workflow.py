@@ -131,7 +131,8 @@ def test_a_picture_is_redrawn_and_takes_the_approval_away(jpeg):
     workflow.set_picture(campaign, io.BytesIO(jpeg))
     assert (campaign.picture_width, campaign.picture_height) == (64, 48)
     assert campaign.approved_at is None
-    kept = store().creative_path(campaign.picture).read_bytes()
+    with store().open_creative(campaign.picture) as file:
+        kept = file.read()
     assert kept[8:12] == b"WEBP"
     assert b"Mycenas Optics" not in kept
 

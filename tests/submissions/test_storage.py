@@ -14,7 +14,6 @@ import pytest
 
 from submissions.storage import (
     BadName,
-    NameTaken,
     StagedFile,
     StagingWriter,
     StorageFailed,
@@ -114,7 +113,7 @@ def staged(store: Store, data: bytes = DATA) -> StagedFile:
 
 
 def names(store: Store) -> list[str]:
-    return list(store.original_names())
+    return [original.place for original in store.originals()]
 
 
 def left_in_staging(store: Store) -> list:
@@ -290,11 +289,10 @@ def test_keeping_never_replaces_other_bytes(tmp_path):
     path = store.original_path(NAME)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"somebody else's")
-    again = staged(store)
-    with pytest.raises(NameTaken):
-        store.keep(again, key="key")
+    name = store.keep(staged(store), key="key")
+    assert name.startswith(f"{NAME}-")
+    assert store.verify(name, sha256=DIGEST, size=len(DATA))
     assert path.read_bytes() == b"somebody else's"
-    assert again.path.exists()
 
 
 def test_a_repeated_attempt_takes_over_the_same_bytes(tmp_path):
@@ -365,7 +363,7 @@ def test_foreign_names_of_originals_are_refused(tmp_path, name):
 )
 def test_foreign_names_of_derivatives_are_refused(tmp_path, name):
     store = Store(tmp_path)
-    for use in (store.rendition_path, store.creative_path, store.remove_rendition):
+    for use in (store.open_rendition, store.open_creative, store.remove_rendition):
         with pytest.raises(BadName):
             use(name)
     with pytest.raises(BadName):
@@ -384,9 +382,11 @@ def test_renditions_are_replaced_by_a_repeated_attempt(tmp_path):
     store = Store(tmp_path)
     store.save_rendition(source(tmp_path, b"first"), "ab/one-960.webp")
     store.save_rendition(source(tmp_path, b"second"), "ab/one-960.webp")
-    path = store.rendition_path("ab/one-960.webp")
+    path = tmp_path / "renditions" / "ab" / "one-960.webp"
     assert path.read_bytes() == b"second"
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    with store.open_rendition("ab/one-960.webp") as file:
+        assert file.read() == b"second"
     assert left_in_staging(store) == []
     store.remove_rendition("ab/one-960.webp")
     store.remove_rendition("ab/one-960.webp")
@@ -396,10 +396,13 @@ def test_renditions_are_replaced_by_a_repeated_attempt(tmp_path):
 def test_creatives_lie_apart(tmp_path):
     store = Store(tmp_path)
     store.save_creative(source(tmp_path), "7.webp")
-    assert store.creative_path("7.webp").read_bytes() == DATA
-    assert not store.rendition_path("7.webp").exists()
+    with store.open_creative("7.webp") as file:
+        assert file.read() == DATA
+    with pytest.raises(FileNotFoundError):
+        store.open_rendition("7.webp")
     store.remove_creative("7.webp")
-    assert not store.creative_path("7.webp").exists()
+    with pytest.raises(FileNotFoundError):
+        store.open_creative("7.webp")
 
 
 def test_a_rendition_that_cannot_be_saved_leaves_the_old_one(tmp_path):
@@ -409,7 +412,8 @@ def test_a_rendition_that_cannot_be_saved_leaves_the_old_one(tmp_path):
     files.failing_step = len(files.steps) + 3
     with pytest.raises(StorageFailed):
         store.save_rendition(source(tmp_path, b"new"), "one.webp")
-    assert store.rendition_path("one.webp").read_bytes() == b"old"
+    with store.open_rendition("one.webp") as file:
+        assert file.read() == b"old"
     assert left_in_staging(store) == []
 
 

@@ -1,41 +1,129 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from submissions.models import Submission
-from submissions.storage import Store, store
+from submissions.inventory.orphans import (
+    ORPHANS_KEPT,
+    leftovers,
+    orphans,
+    sweep_leftovers,
+    sweep_orphans,
+)
+from submissions.inventory.progress import Bar, Notebook
+from submissions.inventory.workflow import Findings, StorageDown, audit, to_check
+from submissions.storage import StorageFailed, store
+
+STOPPED = 2
+INTERRUPTED = 130
+HOURS_KEPT = ORPHANS_KEPT.total_seconds() / 3600
 
 
 class Command(BaseCommand):
-    help = "Checks that every acknowledged entry has its bytes, with their SHA-256."
+    help = (
+        "Checks that every acknowledged entry has its bytes, with their size and "
+        "SHA-256, and lists files that belong to no entry. An interrupted audit goes "
+        "on where it was. Exit code 1: bytes are missing or different; 2: the storage "
+        "could not be read to the end; 130: interrupted."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON only")
+        parser.add_argument(
+            "--resume",
+            type=Path,
+            metavar="FILE",
+            help="where to note how far it is (default: below DATA_DIR)",
+        )
+        parser.add_argument(
+            "--fresh", action="store_true", help="begin anew, whatever is noted"
+        )
+        parser.add_argument(
+            "--sweep-orphans",
+            action="store_true",
+            help="remove files that belong to no entry",
+        )
+        parser.add_argument(
+            "--older-than",
+            type=float,
+            default=HOURS_KEPT,
+            metavar="HOURS",
+            help="leave younger files without an entry out (default: %(default)g)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        files = store()
-        acknowledged = Submission.objects.filter(received_at__isnull=False)
-        checked = 0
-        damaged: list[int] = []
-        for submission in acknowledged.order_by("pk").iterator():
-            checked += 1
-            if not _is_whole(files, submission):
-                damaged.append(submission.pk)
-        if options["json"]:
-            self.stdout.write(json.dumps({"checked": checked, "damaged": damaged}))
-        else:
-            self.stdout.write(f"{checked} acknowledged entries checked.")
-        if damaged:
-            names = ", ".join(map(str, damaged))
+        notebook = Notebook(options["resume"] or settings.DATA_DIR / "audit.json")
+        found = Findings() if options["fresh"] else notebook.read()
+        self._audit(found, notebook)
+        told = {
+            "checked": found.checked,
+            "checked_bytes": found.checked_bytes,
+            "damaged": [asdict(damage) for damage in found.damaged],
+            **self._unnamed(timedelta(hours=options["older_than"]), options),
+        }
+        notebook.forget()
+        self.stdout.write(json.dumps(told) if options["json"] else _in_words(told))
+        if found.damaged:
+            names = ", ".join(str(damage.entry) for damage in found.damaged)
             raise CommandError(f"Missing or different bytes for the entries {names}.")
 
+    def _audit(self, found: Findings, notebook: Notebook) -> None:
+        rows, size = to_check(found)
+        bar = Bar(sys.stderr, found.checked + rows, found.checked_bytes + size)
+        again = "Run the same command again to go on."
+        try:
+            for _pause in audit(store(), found):
+                notebook.note_now_and_then(found)
+                bar.show(found)
+        except KeyboardInterrupt as error:
+            notebook.note(found)
+            message = f"Interrupted after {found.checked} entries. {again}"
+            raise CommandError(message, returncode=INTERRUPTED) from error
+        except StorageDown as error:
+            notebook.note(found)
+            message = f"The storage could not be read: {error}. {again}"
+            raise CommandError(message, returncode=STOPPED) from error
+        finally:
+            bar.end()
 
-def _is_whole(files: Store, submission: Submission) -> bool:
-    return files.verify(
-        submission.original or "",
-        sha256=submission.sha256 or "",
-        size=submission.size or 0,
-    )
+    def _unnamed(
+        self, older_than: timedelta, options: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Files without an entry: found, and removed if that was asked for."""
+        files = store()
+        staged = leftovers(files, older_than)
+        try:
+            if options["sweep_orphans"]:
+                originals = sweep_orphans(files, older_than)
+                sweep_leftovers(files, older_than)
+            else:
+                originals = list(orphans(files, older_than))
+        except StorageFailed as error:
+            message = f"The files could not be listed: {error}."
+            raise CommandError(message, returncode=STOPPED) from error
+        return {
+            "orphans": [{"original": one.place, "size": one.size} for one in originals],
+            "leftovers": [path.name for path in staged],
+            "swept": options["sweep_orphans"],
+        }
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    lines = [f"{told['checked']} acknowledged entries checked."]
+    lines += [f"Entry {d['entry']}: {d['problem']}." for d in told["damaged"]]
+    verb = "removed" if told["swept"] else "belongs to no entry"
+    orphans = ((one["original"], one["size"]) for one in told["orphans"])
+    lines += [f"{name} ({size} bytes): {verb}." for name, size in orphans]
+    count = len(told["leftovers"])
+    if count:
+        files, are = ("file", "is") if count == 1 else ("files", "are")
+        verb = "removed from" if told["swept"] else f"{are} left in"
+        lines.append(f"{count} {files} of broken uploads {verb} staging.")
+    return "\n".join(lines)

@@ -95,7 +95,7 @@ def test_a_cut_off_upload_never_reaches_complete(served, tenth):
     served.stop()
     assert "complete" not in served.site.phases()
     assert served.left_in_staging() == []
-    assert list(served.store.original_names()) == []
+    assert list(served.store.originals()) == []
 
 
 def test_a_form_that_ends_early_is_refused(served):

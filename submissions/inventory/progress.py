@@ -1,0 +1,70 @@
+"""Where an audit was when it was interrupted, and how far it is."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TextIO
+
+from django.template.defaultfilters import filesizeformat
+
+from submissions.inventory.workflow import Findings
+
+SECONDS_BETWEEN_NOTES = 2.0
+BAR_WIDTH = 30
+
+
+class Notebook:
+    """A file that says where to go on; it is gone once an audit came to its end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._noted_at = time.monotonic()
+
+    def read(self) -> Findings:
+        """What is noted; nothing, if there is no note or none that can be read."""
+        try:
+            return Findings.of_dict(json.loads(self._path.read_text()))
+        except (OSError, ValueError, KeyError, TypeError):
+            return Findings()
+
+    def note(self, found: Findings) -> None:
+        """Replace the note as a whole: a reader finds the old one or the new one."""
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        fresh.write_text(json.dumps(found.as_dict()))
+        fresh.replace(self._path)
+        self._noted_at = time.monotonic()
+
+    def note_now_and_then(self, found: Findings) -> None:
+        if time.monotonic() - self._noted_at >= SECONDS_BETWEEN_NOTES:
+            self.note(found)
+
+    def forget(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+class Bar:
+    """One line on a terminal that fills up; nothing anywhere else."""
+
+    def __init__(self, out: TextIO, rows: int, total_bytes: int) -> None:
+        self._out = out if out.isatty() else None
+        self._rows = rows
+        self._bytes = max(total_bytes, 1)
+        self._share = -1.0
+
+    def show(self, found: Findings) -> None:
+        share = min(1.0, found.checked_bytes / self._bytes)
+        if self._out is None or share - self._share < 0.001:
+            return
+        self._share = share
+        filled = "#" * int(share * BAR_WIDTH)
+        self._out.write(
+            f"\r[{filled:<{BAR_WIDTH}}] {share:4.0%}  {found.checked} of {self._rows} "
+            f"entries, {filesizeformat(found.checked_bytes)} "
+        )
+        self._out.flush()
+
+    def end(self) -> None:
+        if self._out is not None:
+            self._out.write("\n")

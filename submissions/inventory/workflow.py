@@ -1,0 +1,151 @@
+"""Is every acknowledged file where it should be, byte for byte?
+
+Reads and compares; it changes no row and no file.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Sum
+
+from mycenas.core.wake import wake
+from submissions.inventory.orphans import ORPHANS_KEPT, orphans
+from submissions.models import Submission
+from submissions.storage import StorageFailed, Store, store
+
+logger = logging.getLogger(__name__)
+
+ROWS_AT_ONCE = 200
+# A night's audit goes in slices, so that a worker is free for entries in between.
+SLICE = timedelta(seconds=30)
+
+
+class StorageDown(Exception):
+    """The storage as a whole cannot be read; what was checked so far still counts."""
+
+
+class Promise(NamedTuple):
+    """What a receipt says of a file; ``size`` in bytes."""
+
+    entry: int
+    original: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Damage:
+    """An acknowledged entry whose bytes are not there."""
+
+    entry: int
+    original: str
+    problem: str
+
+
+@dataclass
+class Findings:
+    """What an audit has seen so far: every row up to the key ``after``."""
+
+    after: int = 0
+    checked: int = 0
+    checked_bytes: int = 0
+    damaged: list[Damage] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of_dict(cls, told: dict[str, Any]) -> Findings:
+        damaged = [Damage(**one) for one in told["damaged"]]
+        return cls(told["after"], told["checked"], told["checked_bytes"], damaged)
+
+
+def audit(files: Store, found: Findings) -> Iterator[None]:
+    """Check the rows behind ``found.after``; pauses after each, for the caller.
+
+    Raises StorageDown when not one file but the storage is at fault. ``found`` is
+    true at every pause and every error: an audit may go on from it at any time.
+    """
+    while promises := _promises_after(found.after):
+        for promise in promises:
+            problem = _problem_of(files, promise)
+            if problem:
+                found.damaged.append(Damage(promise.entry, promise.original, problem))
+                logger.error("The file of entry %s: %s.", promise.entry, problem)
+            found.after = promise.entry
+            found.checked += 1
+            found.checked_bytes += promise.size
+            yield
+
+
+def to_check(found: Findings) -> tuple[int, int]:
+    """How many rows, and bytes, an audit still has before it."""
+    left = _acknowledged(found.after).aggregate(rows=Count("pk"), bytes=Sum("size"))
+    return left["rows"], left["bytes"] or 0
+
+
+def _acknowledged(after: int) -> Any:
+    return Submission.objects.filter(received_at__isnull=False, pk__gt=after)
+
+
+def _promises_after(after: int) -> list[Promise]:
+    """The next rows by key; no cursor is kept open while files are read."""
+    columns = ("pk", "original", "sha256", "size")
+    rows = _acknowledged(after).order_by("pk").values_list(*columns)
+    return [Promise(*row) for row in rows[:ROWS_AT_ONCE]]
+
+
+def _problem_of(files: Store, promise: Promise) -> str:
+    try:
+        facts = files.facts_of(promise.original)
+    except StorageFailed as error:
+        if files.problems():
+            raise StorageDown(str(error)) from error
+        return f"it cannot be read ({error})"
+    if facts is None:
+        return "it is missing"
+    if facts.size != promise.size:
+        return f"it has {facts.size} bytes, {promise.size} were acknowledged"
+    if facts.sha256 != promise.sha256:
+        return f"its SHA-256 is {facts.sha256}, {promise.sha256} was acknowledged"
+    return ""
+
+
+# --- at night
+
+
+def audit_slice(after: int = 0, *, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Audit for a while and hand the rest on; True once every row was checked.
+
+    The message carries the key, so any worker on any machine goes on. If it is lost,
+    the next night begins anew.
+    """
+    found, until = Findings(after), clock() + SLICE.total_seconds()
+    try:
+        for _pause in audit(store(), found):
+            if clock() >= until:
+                wake("submissions.audit_storage", found.after)
+                return False
+    except StorageDown:
+        logger.exception("The audit of storage stopped after entry %s.", found.after)
+        return False
+    logger.info("The audit of storage has reached its end, entry %s.", found.after)
+    wake("submissions.find_orphans")
+    return True
+
+
+def tell_orphans() -> int:
+    """Log how many files no row names; removing them is left to a person."""
+    found = list(orphans(store(), ORPHANS_KEPT))
+    if found:
+        logger.warning(
+            "%d stored files belong to no entry; see manage.py audit_storage.",
+            len(found),
+        )
+    return len(found)
