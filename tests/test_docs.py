@@ -15,7 +15,10 @@ ROOT = Path(settings.BASE_DIR)
 PAGES = sorted(
     [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
 )
-READERS = {"env_text", "env_bool", "env_list", "env_path", "env_secret"}
+READERS = {
+    *("env_text", "env_bool", "env_list", "env_path", "env_secret"),
+    *("env_int", "env_bytes", "env_rate"),
+}
 ADDRESSES = {"db_url", "email_url"}
 CELL = re.compile(r"^\| `([A-Z][A-Z0-9_]+)` \|", re.MULTILINE)
 
