@@ -15,7 +15,15 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.celery_settings import *  # noqa: F403
 from mycenas.celery_settings import REDIS_URL
-from mycenas.env import env, env_bool, env_list, env_path, env_secret, env_text
+from mycenas.env import (
+    env,
+    env_bool,
+    env_list,
+    env_path,
+    env_rate,
+    env_secret,
+    env_text,
+)
 
 django_stubs_ext.monkeypatch()
 
@@ -130,6 +138,7 @@ CACHES = {
         "KEY_PREFIX": "mycenas",
     }
 }
+CACHES["pace"] = {**CACHES["default"], "BACKEND": "submissions.intake.pace.ByteCounter"}
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -220,9 +229,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https://") else 0
 MAX_UPLOAD_BYTES = 2048 * 1024 * 1024
 MAX_FORM_BYTES = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-PACE_PARTICIPANT = env_text("PACE_PARTICIPANT", "30/m")
-PACE_NETWORK = env_text("PACE_NETWORK", "600/m")
-RATELIMIT_USE_CACHE = "default"
+# Bytes, and the seconds in which they may come.
+PACE_PARTICIPANT = env_rate("PACE_PARTICIPANT", "1G/m")
+PACE_NETWORK = env_rate("PACE_NETWORK", "8G/m")
+RATELIMIT_USE_CACHE = "pace"
 RATELIMIT_FAIL_OPEN = True
 
 # What the readiness page tells as the age of the oldest unfinished ticket, by name.

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import uvicorn
 
 from submissions.intake.door import ENVIRON_KEY, Door
+from submissions.intake.quotas import Quota
 from submissions.intake.requests import Limits
 from submissions.storage import Store
 
@@ -47,6 +48,8 @@ class Site:
             return self.long(environ, start_response)
         if intake is not None and intake.phase == "begin":
             return self.begin(environ["PATH_INFO"], start_response)
+        if intake is not None and intake.phase == "later":
+            return self.later(intake, start_response)
         told = self.told(environ, body, intake)
         start_response(
             "200 OK",
@@ -60,10 +63,19 @@ class Site:
             start_response("403 Forbidden", [("Content-Type", "text/html")])
             return [REFUSAL.encode()]
         headers = [("X-Mycenas-Ticket", "" if "wordless" in path else "ticket-1")]
+        if "later" in path:
+            headers.append(("X-Mycenas-Later", "1"))
         if "small" in path:
             headers.append(("X-Mycenas-Max-Bytes", "1000"))
         start_response("204 No Content", headers)
         return []
+
+    def later(self, intake, start_response):
+        """As a page does; without a delay it was the page's own wish."""
+        delay = intake.delay
+        quota = delay.quota if delay else Quota("page", limit=0, seconds=1)
+        start_response("503 Service Unavailable", [*quota.headers.items()])
+        return [(delay.code if delay else "page").encode()]
 
     def told(self, environ, body, intake):
         told = {

@@ -33,4 +33,5 @@ ACCOUNT_RATE_LIMITS = False
 # PostgreSQL drops no database that has any.
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
 # Workers share one Valkey and have equal primary keys.
-CACHES["default"]["KEY_PREFIX"] = f"mycenas-test-{os.getpid()}"  # noqa: F405
+for _cache in CACHES.values():  # noqa: F405
+    _cache["KEY_PREFIX"] = f"mycenas-test-{os.getpid()}"

@@ -16,8 +16,9 @@ PAGES = sorted(
     [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
 )
 READERS = {
-    "env_text", "env_bool", "env_list", "env_path", "env_secret", "env_seconds",
-}  # fmt: skip
+    *("env_text", "env_bool", "env_list", "env_path", "env_secret"),
+    *("env_int", "env_bytes", "env_rate", "env_seconds"),
+}
 SETTINGS = ("settings.py", "celery_settings.py")
 ADDRESSES = {"db_url", "email_url"}
 CELL = re.compile(r"^\| `([A-Z][A-Z0-9_]+)` \|", re.MULTILINE)

@@ -33,6 +33,13 @@ class Refused(Exception):
         self.sentence = sentence
         self.code = code or self.code
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer says beside its status: when to come back."""
+        if self.retry_after is None:
+            return {}
+        return {"Retry-After": str(self.retry_after)}
+
 
 class InvalidTransition(Refused):
     """The state machine has no such move."""

@@ -41,8 +41,8 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
     else:
         context = {"refusal": refused, "back": _way_back(request)}
         response = render(request, "refused.html", context, status=refused.status)
-    if refused.retry_after is not None:
-        response["Retry-After"] = str(refused.retry_after)
+    for name, value in refused.headers.items():
+        response[name] = value
     return response
 
 

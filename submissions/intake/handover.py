@@ -21,6 +21,7 @@ from a2wsgi import WSGIMiddleware
 
 from submissions.intake.answers import MEMORY_BYTES, PIECE_BYTES, Answer, spool
 from submissions.intake.asgi_types import HeaderList, Message, Scope
+from submissions.intake.quotas import Delay
 from submissions.storage import StagedFile
 
 # Where views find the Intake. Headers of a request only make keys with HTTP_ before.
@@ -42,13 +43,16 @@ class Intake:
     those of the file, known when complete. Without ``staged`` there is nothing to
     keep: no file was chosen, or it was ``empty``, or ``too_large``.
 
+    The phase is "later" when the bytes had to be let go, because of ``delay`` or by
+    the view's own word at "begin"; all fields are there, or the ``ticket``.
+
     For a file in pieces ``found_bytes`` lie in staging at "begin"; "progress" and
     "complete" tell that ``durable_bytes`` are safe where ``durable_before`` were, and
     whether the request also ``created`` the upload. ``content_length`` is None then if
     the piece comes without a length.
     """
 
-    phase: Literal["begin", "progress", "complete"]
+    phase: Literal["begin", "progress", "complete", "later"]
     staged: StagedFile | None = None
     file_name: str = ""
     content_length: int | None = 0
@@ -61,6 +65,7 @@ class Intake:
     durable_before: int = 0
     durable_bytes: int = 0
     created: bool = False
+    delay: Delay | None = None
 
 
 @dataclass

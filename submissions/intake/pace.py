@@ -1,57 +1,151 @@
-"""Pacing of phase one; the only module that knows django-ratelimit.
+"""Pacing of phase one by the bytes; the only module that knows django-ratelimit.
 
-It fails open: with Redis gone or hung everybody may go on, after half a second at most.
+Bytes are held back, arrivals never: whoever is asked to wait has a ticket. A network
+pays for repeats only, for many may share an address. It fails open: with Redis gone or
+hung everybody may go on, after two seconds at most, and then without any wait.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
+from django_redis.cache import RedisCache
 
+from competitions.models import Competition
+from mycenas.accounts.people import signed_in
 from mycenas.core.network import client_address
 from mycenas.core.wake import redis_breaker
+from submissions.intake.errors import Waits
+from submissions.intake.quotas import Quota
+from submissions.models import Submission
+
+# What a file weighs at least: its fsync and its rows cost as much as some bytes.
+LEAST_BYTES = 1024 * 1024
+
+T = TypeVar("T")
+Key = Callable[[str, HttpRequest], str]
+Rate = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Pace:
-    """One limit as it stands for one key."""
+class ByteCounter(RedisCache):  # type: ignore[misc]
+    """Counts bytes where django-ratelimit counts calls; asks an ill Redis once.
 
-    limit: int
-    count: int
-    seconds_left: int
+    Caches are one object for each thread, so ``weight`` is of one request at a time.
+    """
 
-    @property
-    def exceeded(self) -> bool:
-        return self.count > self.limit
+    weight = 1
+
+    def add(self, key: str, value: int, *args: Any, **more: Any) -> bool:
+        if redis_breaker.is_open:
+            return False
+        added = super().add(key, value * self.weight, *args, **more)
+        return bool(self._watched(added))
+
+    def incr(self, key: str, *args: Any, **more: Any) -> int | None:
+        if redis_breaker.is_open:
+            return None
+        counted: int | None = super().incr(key, self.weight, **more)
+        return self._watched(counted)
+
+    def get(self, key: str, default: Any = None, **more: Any) -> Any:
+        return None if redis_breaker.is_open else super().get(key, default, **more)
+
+    def _watched(self, told: T | None) -> T | None:
+        """What Redis said; None (see IGNORE_EXCEPTIONS) spares the next ones."""
+        if told is None:
+            redis_breaker.trip()
+        return told
 
 
-def pace_of(request: HttpRequest) -> Pace | None:
-    """Count this upload; the limit that it exceeds, if any."""
-    rates = (
-        ("upload-participant", _participant, settings.PACE_PARTICIPANT),
-        ("upload-network", _network, settings.PACE_NETWORK),
-    )
-    for group, key, rate in rates:
-        pace = _usage(request, group, key, rate)
-        if pace and pace.exceeded:
-            return pace
+class TooFast(Waits):
+    """More bytes than agreed in this time; the arrival stands."""
+
+    status = 429
+    code = "too_fast"
+
+    def __init__(self, quota: Quota) -> None:
+        told = {"limit": quota.limit >> 20, "span": quota.window}
+        why = _WHY[quota.name] % {**told, "seconds": quota.seconds}
+        super().__init__(quota, why)
+
+
+_WHY = {
+    "participant": _(
+        "You have sent more than %(limit)d MB within %(span)d seconds. Your arrival is "
+        "recorded; send the file again in %(seconds)d seconds."
+    ),
+    "network": _(
+        "More than %(limit)d MB came from your network within %(span)d seconds, beyond "
+        "everybody’s first entry. Your arrival is recorded; send the file again in "
+        "%(seconds)d seconds."
+    ),
+}
+
+
+def check_pace(request: HttpRequest, competition: Competition, size: int) -> None:
+    """Count a file of ``size`` bytes that is about to come; TooFast if it must wait.
+
+    Who has sent nothing in this time may always send one file, however large. A
+    person's first entry to ``competition`` is neither counted for the network nor
+    refused by it.
+    """
+    weight = max(size, LEAST_BYTES)
+    for quota in _quotas(request, competition, weight):
+        if not quota.remaining:
+            raise TooFast(quota)
+
+
+def would_wait(request: HttpRequest, competition: Competition) -> TooFast | None:
+    """The refusal that a file would meet now; nothing is counted."""
+    for quota in _quotas(request, competition, 0):
+        if not quota.remaining:
+            return TooFast(quota)
     return None
 
 
-def _usage(request: HttpRequest, group: str, key: Any, rate: str) -> Pace | None:
-    if redis_breaker.is_open:
-        return None
-    usage = get_usage(request, group=group, key=key, rate=rate, increment=True)
+def just_over() -> TooFast:
+    """For who was asked to wait while the wait has ended: once more, now."""
+    limit, window = settings.PACE_PARTICIPANT
+    return TooFast(Quota("participant", limit, 1, limit, window))
+
+
+def _quotas(
+    request: HttpRequest, competition: Competition, weight: int
+) -> Iterator[Quota]:
+    yield from _quota(
+        request, "participant", _participant, settings.PACE_PARTICIPANT, weight
+    )
+    if _has_entered(request, competition):
+        yield from _quota(request, "network", _network, settings.PACE_NETWORK, weight)
+
+
+def _has_entered(request: HttpRequest, competition: Competition) -> bool:
+    own = Submission.objects.owned_by(signed_in(request))
+    return own.filter(competition=competition, received_at__isnull=False).exists()
+
+
+def _quota(
+    request: HttpRequest, name: str, key: Key, rate: Rate, weight: int
+) -> Iterator[Quota]:
+    """Where the asker stands before these bytes; nothing if it cannot be known."""
+    cast(ByteCounter, caches[settings.RATELIMIT_USE_CACHE]).weight = weight
+    usage = get_usage(
+        request, group=f"bytes-{name}", key=key, rate=rate, increment=weight > 0
+    )
     if usage is None:
-        # It could not be counted (RATELIMIT_FAIL_OPEN): spare the next ones the wait.
-        redis_breaker.trip()
-        return None
-    return Pace(usage["limit"], usage["count"], max(1, usage["time_left"] or 1))
+        return
+    # The first of a window is told as 1, whatever it weighs.
+    before = max(0, usage["count"] - weight) if usage["count"] > 1 else 0
+    limit, window = rate
+    seconds = max(1, usage["time_left"])
+    yield Quota(name, limit, seconds, max(0, limit - before), window)
 
 
 def _participant(group: str, request: HttpRequest) -> str:

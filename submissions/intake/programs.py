@@ -80,6 +80,6 @@ def answer_to(refused: Refused) -> HttpResponse:
     response: HttpResponse = problem(
         refused.status, refused.code, str(refused.sentence)
     )
-    if refused.retry_after is not None:
-        response["Retry-After"] = str(refused.retry_after)
+    for name, value in refused.headers.items():
+        response[name] = value
     return response

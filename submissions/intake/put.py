@@ -11,7 +11,9 @@ from mycenas.accounts.people import signed_in
 from mycenas.core.errors import MOVED_ON, LostRace
 from submissions.intake import workflow
 from submissions.intake.digests import declared_sha256
+from submissions.intake.errors import Delayed
 from submissions.intake.handover import ENVIRON_KEY, Intake
+from submissions.intake.pace import check_pace
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.tickets import check_size
 from submissions.intake.tus import views as tus
@@ -39,6 +41,8 @@ def put(request: HttpRequest, name: str) -> HttpResponse:
     intake = request.META.get(ENVIRON_KEY) or Intake(phase="complete")
     if intake.phase == "begin":
         return _begin(request, found.submission, intake)
+    if intake.delay:
+        raise Delayed(intake.delay)
     return _complete(request, found, intake)
 
 
@@ -49,9 +53,10 @@ def _begin(request: HttpRequest, ticket: Submission, intake: Intake) -> HttpResp
         raise Problem(422, "empty_file", _("This file is empty (0 bytes)."))
     check_size(ticket.competition, length)
     workflow.check_declared(ticket, length, declared_sha256(request))
-    tus.check_pace(request)
+    check_pace(request, ticket.competition, length)
     response = HttpResponse(status=204)
     response["X-Mycenas-Max-Bytes"] = str(ticket.competition.max_bytes)
+    response["X-Mycenas-Ticket"] = ticket.token
     return response
 
 

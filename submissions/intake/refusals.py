@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from mycenas.core.problems import phrase
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import HeaderList
+from submissions.intake.quotas import Delay, Quota
 
 # Takes an English sentence, gives it in the site's language.
 Translate = Callable[[str], str]
@@ -50,6 +51,7 @@ class TurnedAway(Exception):
     """A request ends here: a status, a stable code and one sentence for people.
 
     ``parameters`` fill the translated sentence and are given to programs as they are.
+    ``retry_after`` is in seconds; a ``quota`` brings it along.
     """
 
     def __init__(
@@ -60,13 +62,26 @@ class TurnedAway(Exception):
         parameters: Mapping[str, int] | None = None,
         *,
         retry_after: int | None = None,
+        quota: Quota | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.sentence = sentence
         self.parameters = dict(parameters or {})
-        self.retry_after = retry_after
+        self.headers: HeaderList = []
+        if retry_after is not None:
+            self.headers.append((b"retry-after", str(retry_after).encode()))
+        if quota is not None:
+            self.headers += [
+                (name.lower().encode(), value.encode())
+                for name, value in quota.headers.items()
+            ]
+
+    @classmethod
+    def until_later(cls, delay: Delay) -> TurnedAway:
+        """503 for what may be sent again in a while."""
+        return cls(503, delay.code, delay.sentence, delay.parameters, quota=delay.quota)
 
 
 class Refusals:
@@ -87,9 +102,8 @@ class Refusals:
             (b"content-type", content_type),
             (b"content-length", str(len(body)).encode()),
             *_GUARDS,
+            *refusal.headers,
         ]
-        if refusal.retry_after is not None:
-            headers.append((b"retry-after", str(refusal.retry_after).encode()))
         return Answer.of_bytes(refusal.status, headers, body)
 
     def _problem(self, refusal: TurnedAway, sentence: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from submissions.intake.answers import Answer
 from submissions.intake.handover import Inside, Intake
 from submissions.intake.pump import Pump
+from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
 from submissions.storage import StagedFile, StorageFailed
@@ -18,10 +19,10 @@ from submissions.storage import StagedFile, StorageFailed
 # Headers of the answer to "begin".
 TICKET = b"x-mycenas-ticket"
 MAX_BYTES = b"x-mycenas-max-bytes"
+LATER = b"x-mycenas-later"
 GO_ON = 204
 
 FORM_TYPE = b"application/x-www-form-urlencoded"
-RETRY_AFTER_SECONDS = 60
 
 LENGTH_REQUIRED = gettext_noop(
     "The request does not say how long it is, so nobody could tell whether the file "
@@ -31,9 +32,13 @@ UPLOAD_TOO_LARGE = gettext_noop(
     "The form with its file has %(found)s bytes; the limit for a file is %(limit)s "
     "bytes. Send a smaller file."
 )
-STORAGE_FAILED = gettext_noop(
-    "The file could not be stored just now. Nothing was kept. Send it again in "
-    "%(seconds)s seconds."
+STORAGE_FAILED = Delay(
+    "storage_failed",
+    gettext_noop(
+        "The file could not be stored just now. Nothing of it was kept. Send it again "
+        "in %(seconds)s seconds."
+    ),
+    Quota("storage", limit=0, seconds=60),
 )
 
 Fields = list[tuple[bytes, bytes]]
@@ -93,14 +98,8 @@ class Upload:
         try:
             refusal = await self._stream()
             return refusal or await self._complete(keep_out)
-        except StorageFailed as error:
-            raise TurnedAway(
-                503,
-                "storage_failed",
-                STORAGE_FAILED,
-                {"seconds": RETRY_AFTER_SECONDS},
-                retry_after=RETRY_AFTER_SECONDS,
-            ) from error
+        except StorageFailed:
+            return await self._later(STORAGE_FAILED)
         finally:
             await self._pump.discard()
 
@@ -137,7 +136,31 @@ class Upload:
             with suppress(ValueError):
                 granted = int(answer.header(MAX_BYTES))
                 self._pump.limit = min(self._pump.limit, granted)
-        return None
+        return await self._later() if answer.header(LATER) else None
+
+    async def _later(self, delay: Delay | None = None) -> Answer:
+        """Let the bytes go, but not the arrival: the page answers when to come back."""
+        fields = self._reader.fields
+        if self._ticket is None:
+            await self._hear_words()
+        intake = Intake(
+            phase="later",
+            file_name=self._reader.file_name,
+            content_length=self._request.declared or 0,
+            ticket=self._ticket,
+            complete_fields=self._ticket is None,
+            delay=delay,
+        )
+        return await self._ask(fields, intake)
+
+    async def _hear_words(self) -> None:
+        """Read on and keep nothing: the words may follow the file."""
+        await self._pump.discard()
+        self._reader.take()
+        while (data := await self._request.body.chunk()) is not None:
+            self._reader.feed(data)
+            self._reader.take()
+        self._reader.finish()
 
     async def _complete(self, keep_out: Callable[[StagedFile], None]) -> Answer:
         staged = await self._pump.seal()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,10 +21,15 @@ from mycenas.core.problems import problem, wants_json
 from submissions.formats import HEAD_BYTES, accepts
 from submissions.intake import workflow
 from submissions.intake.door import ENVIRON_KEY, Intake
+from submissions.intake.errors import Delayed, Waits
 from submissions.intake.forms import EntryForm
-from submissions.intake.pace import Pace, pace_of
+from submissions.intake.pace import TooFast, check_pace, just_over, would_wait
+from submissions.intake.pages import come_back, form_page, fresh_form
 from submissions.models import Submission
 from submissions.storage import StagedFile, store
+
+# The door is asked by this to read on to the words without keeping the file.
+LATER = "X-Mycenas-Later"
 
 
 @never_cache
@@ -35,21 +40,23 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return _ask_to_sign_in(request)
     if request.method != "POST":
-        return _page(request, competition, _fresh_form(request, competition))
+        return _show(request, competition)
     intake = request.META.get(ENVIRON_KEY) or Intake(phase="complete")
-    if intake.phase == "begin":
-        return _begin(request, competition, intake)
-    return _complete(request, competition, intake)
+    form = EntryForm(request.POST, competition=competition)
+    act = {"begin": _begin, "later": _later}.get(intake.phase, _complete)
+    try:
+        return act(request, form, intake)
+    except Waits as refused:
+        ticket = workflow.ticket_of(intake.ticket or "", by=signed_in(request))
+        return come_back(request, form, refused, ticket)
 
 
-def _fresh_form(request: HttpRequest, competition: Competition) -> EntryForm:
-    """An empty form, or the words of an arrival whose file did not come yet."""
-    ticket = workflow.waiting_ticket(competition, signed_in(request))
-    words = ("title", "description", "alt_text", "idempotency_key")
-    initial = {name: getattr(ticket, name) for name in words} if ticket else {}
-    if ticket and ticket.category:
-        initial["category"] = ticket.category.slug
-    return EntryForm(initial=initial, competition=competition)
+def _show(request: HttpRequest, competition: Competition) -> HttpResponse:
+    """The form; with the words of the arrival that the address names, or of any."""
+    waiting = workflow.waiting_tickets(competition, signed_in(request))
+    named = waiting.filter(token=request.GET.get("ticket", ""))
+    ticket = named.first() or waiting.first()
+    return form_page(request, fresh_form(competition, ticket), status=200)
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -59,39 +66,56 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("account_login") + query, status=303)
 
 
-def _begin(
-    request: HttpRequest, competition: Competition, intake: Intake
-) -> HttpResponse:
+def _begin(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResponse:
     """Decide before the bytes: the arrival ticket if the words are there, then pace.
 
     A form whose words follow its file gets its ticket at the end instead. The pace
-    holds back bytes only, never an arrival.
+    holds back bytes only, never an arrival: while the words are not known, the door is
+    asked to read on to them.
     """
-    form = EntryForm(request.POST, competition=competition)
     response = HttpResponse(status=204)
-    response["X-Mycenas-Max-Bytes"] = str(competition.max_bytes)
+    response["X-Mycenas-Max-Bytes"] = str(form.competition.max_bytes)
+    ticket = None
     if form.is_valid():
-        ticket = workflow.reserve(competition, form.entry(), by=signed_in(request))
+        ticket = workflow.reserve(form.competition, form.entry(), by=signed_in(request))
         response["X-Mycenas-Ticket"] = ticket.token
-    elif not competition.takes_entries(clock.now()):
+    elif not form.competition.takes_entries(clock.now()):
         raise Refused(
             sentence_for("submission_competition_takes_entries") or "",
             code="submission_competition_takes_entries",
         )
-    pace = pace_of(request)
-    return _too_fast(request, competition, pace) if pace else response
+    try:
+        check_pace(request, form.competition, intake.content_length or 0)
+    except TooFast as refused:
+        if ticket:
+            return come_back(request, form, refused, ticket)
+        response[LATER] = "1"
+    return response
 
 
-def _complete(
-    request: HttpRequest, competition: Competition, intake: Intake
-) -> HttpResponse:
+def _later(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResponse:
+    """No bytes were kept: record the arrival, then say when they may come."""
+    person = signed_in(request)
+    ticket = workflow.ticket_of(intake.ticket or "", by=person)
+    if ticket is None and not form.is_valid():
+        return _invalid(request, form, intake)
+    ticket = ticket or workflow.reserve(form.competition, form.entry(), by=person)
+    refused = (
+        Delayed(intake.delay)
+        if intake.delay
+        else would_wait(request, form.competition) or just_over()
+    )
+    return come_back(request, form, refused, ticket)
+
+
+def _complete(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResponse:
     """Validate everything, then receive: the answer is the acknowledgment."""
-    form = EntryForm(request.POST, competition=competition)
+    competition = form.competition
     fault = _fault_of_file(competition, intake)
     if fault:
         form.add_error("file", fault)
     if not form.is_valid() or intake.staged is None:
-        return _invalid(request, competition, form, intake)
+        return _invalid(request, form, intake)
     person = signed_in(request)
     submission = workflow.ticket_of(intake.ticket or "", by=person) or workflow.reserve(
         competition, form.entry(), by=person
@@ -149,55 +173,10 @@ def acknowledged_facts(request: HttpRequest, submission: Submission) -> dict[str
     }
 
 
-def _invalid(
-    request: HttpRequest, competition: Competition, form: EntryForm, intake: Intake
-) -> HttpResponse:
+def _invalid(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResponse:
     status = 413 if intake.too_large else 422
     if not wants_json(request):
-        return _page(request, competition, form, status=status)
+        return form_page(request, form, status=status)
     errors = form.errors.get_json_data()
     detail = " ".join(item["message"] for items in errors.values() for item in items)
     return problem(status, "invalid_entry", detail, errors=errors)
-
-
-def _too_fast(
-    request: HttpRequest, competition: Competition, pace: Pace
-) -> HttpResponse:
-    """Ask to send the bytes later; the arrival stands if the words were complete."""
-    detail = _(
-        "You have sent %(count)d files in a short time; %(limit)d are possible. Send "
-        "this one again in %(seconds)d seconds."
-    ) % {"count": pace.count, "limit": pace.limit, "seconds": pace.seconds_left}
-    if wants_json(request):
-        response: HttpResponse = problem(429, "too_fast", detail)
-    else:
-        response = _page(
-            request,
-            competition,
-            EntryForm(initial=request.POST.dict(), competition=competition),
-            status=429,
-            retry_after=pace.seconds_left,
-        )
-    response["Retry-After"] = str(pace.seconds_left)
-    return response
-
-
-def _page(
-    request: HttpRequest,
-    competition: Competition,
-    form: EntryForm,
-    *,
-    status: int = 200,
-    retry_after: int | None = None,
-) -> HttpResponse:
-    now = clock.now()
-    context = {
-        "competition": competition,
-        "form": form,
-        "entries_left": workflow.entries_left(competition, signed_in(request)),
-        "takes_entries": competition.takes_entries(now)
-        or workflow.waiting_ticket(competition, signed_in(request)) is not None,
-        "now": now,
-        "retry_after": retry_after,
-    }
-    return render(request, "submissions/enter.html", context, status=status)

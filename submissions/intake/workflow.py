@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
@@ -18,6 +19,7 @@ from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from mycenas.core.wake import wake_after_commit
+from submissions.intake.errors import DifferentRepeat, StorageUnavailable
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
@@ -40,21 +42,6 @@ class Entry:
     idempotency_key: str
     sha256: str | None = None
     size: int | None = None
-
-
-class DifferentRepeat(Refused):
-    """The idempotency key was used for something else."""
-
-    status = 422
-    code = "idempotency_key_reused"
-
-
-class StorageUnavailable(Refused):
-    """The bytes could not be made durable; nothing was acknowledged."""
-
-    status = 503
-    code = "storage_unavailable"
-    retry_after = 30
 
 
 def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
@@ -93,13 +80,17 @@ def _other_ticket(
 
 
 def waiting_ticket(competition: Competition, user: User) -> Submission | None:
-    """An arrival of ``user`` whose file may still follow, if there is one."""
-    rows = Submission.objects.owned_by(user).filter(
+    """The first arrival of ``user`` whose file may still follow, if there is one."""
+    return waiting_tickets(competition, user).first()
+
+
+def waiting_tickets(competition: Competition, user: User) -> QuerySet[Submission]:
+    """The arrivals of ``user`` whose files may still follow, in order."""
+    return Submission.objects.owned_by(user).filter(
         competition=competition,
         state=SubmissionState.RESERVED,
         upload_until__gt=clock.now(),
     )
-    return rows.order_by("arrived_at").first()
 
 
 def _can_be_of(ticket: Submission, entry: Entry) -> bool:
@@ -196,12 +187,7 @@ def _keep(submission: Submission, staged: StagedFile, files: Store) -> str:
         return files.keep(staged, key=submission.public_id)
     except StorageFailed as error:
         logger.exception("The file of entry %s was not stored.", submission.pk)
-        raise StorageUnavailable(
-            _(
-                "Your file could not be stored just now, so it is not entered yet. "
-                "Your arrival is recorded: send the same form again in half a minute."
-            )
-        ) from error
+        raise StorageUnavailable from error
 
 
 def _same_again(submission: Submission, staged: StagedFile) -> Submission:

@@ -10,8 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mycenas.env import (
     env_bool,
+    env_bytes,
+    env_int,
     env_list,
     env_path,
+    env_rate,
     env_seconds,
     env_secret,
     env_text,
@@ -48,6 +51,47 @@ def test_path(monkeypatch):
     assert env_path(NAME, Path("/srv")) == Path("/srv")
     monkeypatch.setenv(NAME, "~/data")
     assert env_path(NAME, Path("/srv")) == Path.home() / "data"
+
+
+def test_whole_numbers(monkeypatch):
+    assert env_int(NAME, 3) == 3
+    monkeypatch.setenv(NAME, "0")
+    assert env_int(NAME, 3) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("", 2**30), ("0", 0), ("7K", 7 * 2**10), ("12M", 12 * 2**20)]
+)
+def test_amounts_of_bytes(monkeypatch, text, found):
+    monkeypatch.setenv(NAME, text)
+    assert env_bytes(NAME, "1G") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", (2**30, 60)), ("5M/s", (5 * 2**20, 1)), ("2G/10m", (2**31, 600))],
+)
+def test_rates_of_bytes(monkeypatch, text, found):
+    monkeypatch.setenv(NAME, text)
+    assert env_rate(NAME, "1G/m") == found
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (lambda: env_int(NAME, 1), "-1"),
+        (lambda: env_int(NAME, 1), "many"),
+        (lambda: env_bytes(NAME, "1M"), "512"),
+        (lambda: env_bytes(NAME, "1M"), "1.5G"),
+        # A number of uploads, as an earlier version had it.
+        (lambda: env_rate(NAME, "1M/m"), "30/m"),
+        (lambda: env_rate(NAME, "1M/m"), "1M"),
+    ],
+)
+def test_nonsense_is_named_with_its_variable(monkeypatch, read, text):
+    monkeypatch.setenv(NAME, text)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME}={text}"):
+        read()
 
 
 def test_a_site_that_others_reach_needs_a_secret(monkeypatch):

@@ -19,7 +19,7 @@ from mycenas.core.errors import (
 )
 from mycenas.core.middleware import RefusalMiddleware
 from mycenas.core.problems import problem, wants_json
-from submissions.intake.workflow import StorageUnavailable
+from submissions.intake.errors import StorageUnavailable
 from tests.database.tools import raw
 from tests.factories import CompetitionFactory
 
@@ -101,9 +101,10 @@ def test_a_bug_stays_a_bug(middleware, rf):
 
 def test_a_full_storage_says_when_to_come_back(middleware, rf):
     request = rf.get("/", headers={"accept": "application/json"})
-    answer = middleware.process_exception(request, StorageUnavailable("Full."))
+    answer = middleware.process_exception(request, StorageUnavailable())
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
+    assert answer["RateLimit"].startswith('"storage";r=0;t=')
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ class Stack:
             "PORT": "0",
             "EMAIL_URL": f"filemail:///{self.mail_folder}",
             "DEMO_PASSWORD": PASSWORD,
+            # Thirty small files a minute; a file weighs a megabyte at least.
+            "PACE_PARTICIPANT": "30M/m",
         }
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -237,7 +237,7 @@ def test_who_sends_too_fast_keeps_the_words_and_hears_when_to_go_on(
     assert 'value="Typed with care"' in page.text
     assert 1 <= int(page.headers["Retry-After"]) <= 60
     answer = alice.enter(ROOM, b"no picture")
-    assert "are possible" in problem(answer, 429, "too_fast")
+    assert "more than 30 MB" in problem(answer, 429, "too_fast")
 
 
 # --- what belongs to others

@@ -11,11 +11,12 @@ from competitions.access import visible_to
 from mycenas.accounts.people import signed_in
 from mycenas.core.problems import problem
 from submissions.intake.forms import TicketForm
+from submissions.intake.pace import would_wait
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.tickets import check_size, invalid, reserve
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
-from submissions.intake.tus.views import location, speaks_tus, standing
+from submissions.intake.tus.views import later, location, speaks_tus, standing
 from submissions.intake.workflow import ticket_of
 from submissions.models import Submission
 
@@ -43,7 +44,19 @@ def create(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return invalid(form)
         ticket = reserve(form.competition, form, by=signed_in(request))
+    if "ticket" in said or said.get("idempotency_key"):
+        _check_pace(request, ticket)
     return _created(request, ticket, length, said.get("filename", ""), text)
+
+
+def _check_pace(request: HttpRequest, ticket: Submission) -> None:
+    """Spare who must wait an upload in vain; the same request finds the same ticket.
+
+    Without ticket or key it would make another one: then the first bytes are told.
+    """
+    refused = would_wait(request, ticket.competition)
+    if refused:
+        raise later(refused)
 
 
 def _length(request: HttpRequest) -> int | None:

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from submissions.intake.answers import Answer
 from submissions.intake.handover import Inside
 from submissions.intake.pump import Pump
+from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
 from submissions.intake.tus.headers import VERSION
@@ -22,12 +23,15 @@ RESUMABLE = (b"tus-resumable", VERSION.encode())
 # The page's word on which upload a POST has made.
 CREATED = b"x-mycenas-upload"
 # The upload is made all the same; its bytes come later.
-LATER = (409, 423, 429)
-RETRY_AFTER_SECONDS = 30
+LATER = (409, 423, 503)
 
-STORAGE_FAILED = gettext_noop(
-    "The bytes could not be stored just now. What was kept before stays. Go on in "
-    "%(seconds)s seconds."
+STORAGE_FAILED = Delay(
+    "storage_failed",
+    gettext_noop(
+        "The bytes could not be stored just now. What was kept before stays. Go on in "
+        "%(seconds)s seconds."
+    ),
+    Quota("storage", limit=0, seconds=30),
 )
 
 
@@ -84,14 +88,14 @@ class Tus:
             except PartTaken as error:
                 raise busy(1) from error
             except StorageFailed as error:
-                raise _failed() from error
+                raise TurnedAway.until_later(STORAGE_FAILED) from error
             pump.append_to(part)
             try:
                 return await self._use(request, part, pump, claim, created)
             except PartTaken as error:
                 raise busy(1) from error
             except StorageFailed as error:
-                raise _failed() from error
+                raise TurnedAway.until_later(STORAGE_FAILED) from error
             finally:
                 await pump.discard()
 
@@ -119,14 +123,3 @@ def _overridden(request: Request) -> Request:
     if request.method != "POST" or wanted not in OVERRIDDEN:
         return request
     return request.moved_to(wanted, request.path, [])
-
-
-def _failed() -> TurnedAway:
-    seconds = {"seconds": RETRY_AFTER_SECONDS}
-    return TurnedAway(
-        503,
-        "storage_failed",
-        STORAGE_FAILED,
-        seconds,
-        retry_after=RETRY_AFTER_SECONDS,
-    )

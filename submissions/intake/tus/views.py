@@ -17,7 +17,7 @@ from mycenas.accounts.people import signed_in
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.problems import problem
 from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.pace import pace_of
+from submissions.intake.pace import TooFast, check_pace
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
@@ -146,7 +146,7 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     if intake.content_length == 0:
         return now
     if offset == 0:
-        check_pace(request)
+        _check_pace(request, found)
     now[GO_ON] = str(offset)
     now[LENGTH] = str(found.length)
     return now
@@ -162,12 +162,17 @@ def _check_room(found: Upload, offset: int, coming: int | None) -> None:
         raise Problem(413, "beyond_length", detail)
 
 
-def check_pace(request: HttpRequest) -> None:
-    """Hold back the bytes of a new file; arrivals are never held back."""
-    pace = pace_of(request)
-    if pace:
-        detail = _("Send this file again in %d seconds.") % pace.seconds_left
-        raise Problem(429, "too_fast", detail, {"Retry-After": str(pace.seconds_left)})
+def _check_pace(request: HttpRequest, found: Upload) -> None:
+    """Hold back the bytes of a new file, by a status that every client tries again."""
+    try:
+        check_pace(request, found.submission.competition, found.length or 0)
+    except TooFast as refused:
+        raise later(refused) from refused
+
+
+def later(refused: TooFast) -> Problem:
+    """503: common clients of the protocol give up at 429."""
+    return Problem(503, refused.code, str(refused.sentence), refused.headers)
 
 
 def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:

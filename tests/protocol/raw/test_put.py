@@ -164,7 +164,7 @@ def test_a_ticket_whose_time_is_over_is_gone(ada, picture):
 
 
 def test_the_pace_holds_the_bytes_and_names_the_wait(ada, ticket, picture, settings):
-    settings.PACE_PARTICIPANT = "1/h"
+    settings.PACE_PARTICIPANT = (1, 3600)
     cache.clear()
     put(ada, ticket, b"no picture")
     reply = put(ada, ticket, picture)

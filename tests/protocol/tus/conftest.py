@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from competitions.models import Competition
 from tests.protocol.tus.serving import Sender, Served, metadata, path_of
@@ -13,10 +12,11 @@ from tests.protocol.tus.world import JPEG_HEAD, contest, person
 
 
 @pytest.fixture
-def served(transactional_db: None, settings: Any) -> Iterator[Served]:
+def served(
+    transactional_db: None, fresh_cache: None, settings: Any
+) -> Iterator[Served]:
     """The site; a silent writer gives way at once."""
     settings.WHITENOISE_USE_FINDERS = True
-    cache.clear()
     with Served(stall_seconds=0) as served:
         yield served
 

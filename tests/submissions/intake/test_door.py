@@ -6,6 +6,7 @@ import errno
 import hashlib
 import itertools
 import os
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -244,9 +245,24 @@ def test_a_full_disk_is_said_and_nothing_is_kept(tmp_path):
         reply = served.enter("keep", form(TITLE, file_part(bytes(5 * MEBIBYTE))))
         assert reply.status == 503
         assert reply.headers["retry-after"] == "60"
-        assert "Nothing was kept" in reply.body.decode()
-        assert served.site.phases() == ["begin"]
+        assert reply.body == b"storage_failed"
+        assert served.site.phases() == ["begin", "later"]
         assert served.left_in_staging() == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "ticket", "heard"), [("later", "ticket-1", 1), ("wordless-later", None, 2)]
+)
+def test_a_page_may_let_the_bytes_go_and_still_hears_the_words(
+    served, slug, ticket, heard
+):
+    reply = served.enter(slug, form(TITLE, file_part(bytes(5 * MEBIBYTE)), RULES))
+    assert reply.status == 503
+    _environ, body, intake = served.site.calls[-1]
+    assert served.site.phases() == ["begin", "later"]
+    assert (intake.ticket, intake.staged) == (ticket, None)
+    assert len(parse_qsl(body.decode())) == heard
+    assert served.left_in_staging() == []
 
 
 def test_uploads_are_counted_only_while_they_last(served):

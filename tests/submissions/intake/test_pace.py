@@ -1,6 +1,8 @@
-"""Pacing on a real Valkey; open when it is gone and when it hangs."""
+"""Pacing by bytes on a real Valkey; open when it is gone and when it hangs."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from django.core.cache import caches
@@ -9,23 +11,39 @@ from django.urls import reverse
 
 from mycenas.core.wake import redis_breaker
 from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.pace import _network, pace_of
+from submissions.intake.pace import LEAST_BYTES, _network, check_pace
+from submissions.intake.quotas import Delay, Quota
 from submissions.models import Submission
-from tests.factories import CompetitionFactory, UserFactory
+from submissions.states import SubmissionState as S
+from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 
-BEGIN = {ENVIRON_KEY: Intake(phase="begin")}
+MEBIBYTE = 1024 * 1024
+# In seconds; no such window ends while a test runs.
+ERA = 10**9
+JSON = {"accept": "application/json"}
+HERE, THERE = "203.0.113.5", "198.51.100.7"
 
 
-def begin(client, competition, number, **extra):
-    form = {
+def begin(client, competition, number, size=MEBIBYTE, **extra):
+    return send(client, competition, number, "begin", content_length=size, **extra)
+
+
+def send(client, competition, number, phase, form=(), headers=None, **facts):
+    address = facts.pop("address", "127.0.0.1")
+    words = {
         "title": f"Dusk {number}",
         "accept_rules": "on",
         "idempotency_key": f"key-number-{number}",
     }
-    address = reverse("submissions:enter", args=[competition.slug])
-    return client.post(address, form, **BEGIN, **extra)
+    return client.post(
+        reverse("submissions:enter", args=[competition.slug]),
+        {**words, **dict(form)},
+        headers=headers,
+        REMOTE_ADDR=address,
+        **{ENVIRON_KEY: Intake(phase=phase, **facts)},
+    )
 
 
 @pytest.fixture
@@ -33,49 +51,90 @@ def competition():
     return CompetitionFactory(state="open", max_entries=50)
 
 
-def test_whoever_is_too_fast_waits_and_keeps_text_and_arrival(
+@pytest.fixture
+def entered(signed_in, competition):
+    """Somebody new in a browser, whose first entry was received already."""
+
+    def come():
+        person = UserFactory()
+        SubmissionFactory(competition=competition, participant=person, state=S.RECEIVED)
+        return signed_in(person)
+
+    return come
+
+
+# --- bytes are counted, not files
+
+
+def test_the_bytes_of_a_participant_are_counted(signed_in, competition, settings):
+    settings.PACE_PARTICIPANT = (10 * MEBIBYTE, ERA)
+    client = signed_in(UserFactory())
+    sizes = [4 * MEBIBYTE, 4 * MEBIBYTE, 4 * MEBIBYTE, 1]
+    statuses = [
+        begin(client, competition, n, size).status_code for n, size in enumerate(sizes)
+    ]
+    assert statuses == [204, 204, 204, 429]
+
+
+def test_a_file_beyond_the_limit_is_possible_all_the_same(
     signed_in, competition, settings
 ):
-    settings.PACE_PARTICIPANT = "2/h"
+    settings.PACE_PARTICIPANT = (MEBIBYTE, ERA)
     client = signed_in(UserFactory())
-    assert [begin(client, competition, n).status_code for n in (1, 2)] == [204, 204]
-    answer = begin(client, competition, 3)
-    assert answer.status_code == 429
-    assert 1 <= int(answer["Retry-After"]) <= 3600
-    page = answer.content.decode()
-    assert 'value="Dusk 3"' in page
-    assert answer["Retry-After"] in page
-    assert Submission.objects.filter(title="Dusk 3").exists()
+    assert begin(client, competition, 1, 900 * MEBIBYTE).status_code == 204
+    assert begin(client, competition, 2, 1).status_code == 429
 
 
-def test_programs_are_told_the_limit_and_the_count(signed_in, competition, settings):
-    settings.PACE_PARTICIPANT = "1/h"
+def test_tiny_files_weigh_a_mebibyte(signed_in, competition, settings):
+    settings.PACE_PARTICIPANT = (3 * LEAST_BYTES, ERA)
     client = signed_in(UserFactory())
-    begin(client, competition, 1)
-    answer = begin(client, competition, 2, headers={"accept": "application/json"})
-    assert answer.status_code == 429
-    assert answer.json()["type"].endswith(":too_fast")
-    assert (
-        "You have sent 2 files in a short time; 1 are possible."
-        in (answer.json()["detail"])
-    )
+    statuses = [begin(client, competition, n, 1).status_code for n in range(4)]
+    assert statuses == [204, 204, 204, 429]
 
 
 def test_one_person_does_not_slow_another(signed_in, competition, settings):
-    settings.PACE_PARTICIPANT = "1/h"
+    settings.PACE_PARTICIPANT = (MEBIBYTE, ERA)
     for _ in range(2):
         assert begin(signed_in(UserFactory()), competition, 1).status_code == 204
 
 
-def test_a_network_has_its_pace_too(signed_in, competition, settings):
-    settings.PACE_NETWORK = "1/h"
-    here, there = "203.0.113.5", "198.51.100.7"
-    people = [signed_in(UserFactory()) for _ in range(3)]
+# --- networks
+
+
+def test_neighbors_never_hold_back_a_first_entry(signed_in, competition, settings):
+    settings.PACE_NETWORK = (MEBIBYTE, ERA)
     statuses = [
-        begin(client, competition, 1, REMOTE_ADDR=address).status_code
-        for client, address in zip(people, (here, here, there), strict=True)
+        begin(signed_in(UserFactory()), competition, 1, address=HERE).status_code
+        for _ in range(200)
+    ]
+    assert statuses == [204] * 200
+
+
+def test_a_network_has_a_pace_for_repeats(entered, signed_in, competition, settings):
+    settings.PACE_NETWORK = (MEBIBYTE, ERA)
+    statuses = [
+        begin(entered(), competition, 1, address=address).status_code
+        for address in (HERE, HERE, THERE)
     ]
     assert statuses == [204, 429, 204]
+    newcomer = signed_in(UserFactory())
+    assert begin(newcomer, competition, 1, address=HERE).status_code == 204
+
+
+def test_first_entries_do_not_use_up_the_repeats(
+    entered, signed_in, competition, settings
+):
+    settings.PACE_NETWORK = (MEBIBYTE, ERA)
+    for _ in range(3):
+        begin(signed_in(UserFactory()), competition, 1, address=HERE)
+    assert begin(entered(), competition, 1, address=HERE).status_code == 204
+
+
+def test_a_first_entry_is_one_to_this_competition(entered, competition, settings):
+    settings.PACE_NETWORK = (MEBIBYTE, ERA)
+    begin(entered(), competition, 1, address=HERE)
+    other = CompetitionFactory(state="open")
+    assert begin(entered(), other, 1, address=HERE).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -87,33 +146,120 @@ def test_a_network_has_its_pace_too(signed_in, competition, settings):
 )
 def test_a_network_is_an_address_or_what_a_household_gets(address, network):
     request = RequestFactory().get("/", REMOTE_ADDR=address)
-    assert _network("upload-network", request) == network
+    assert _network("", request) == network
+
+
+def test_a_network_is_told_by_trusted_proxies_only(settings):
+    request = RequestFactory().get("/", REMOTE_ADDR=HERE)
+    request.META["HTTP_X_FORWARDED_FOR"] = THERE
+    assert _network("", request) == f"{HERE}/32"
+    settings.TRUSTED_PROXIES = [HERE]
+    assert _network("", request) == f"{THERE}/32"
+
+
+# --- what is answered
+
+
+@pytest.fixture
+def hurried(signed_in, competition, settings):
+    """A browser whose next file must wait."""
+    settings.PACE_PARTICIPANT = (MEBIBYTE, ERA)
+    client = signed_in(UserFactory())
+    begin(client, competition, 1)
+    return client
+
+
+def test_the_page_keeps_words_and_arrival_and_goes_on_by_itself(hurried, competition):
+    answer = begin(hurried, competition, 2)
+    ticket = Submission.objects.get(title="Dusk 2")
+    page = answer.content.decode()
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= ERA
+    assert 'value="Dusk 2"' in page
+    assert answer["Retry-After"] in page
+    seconds, address = answer["Refresh"].split("; url=")
+    assert seconds == answer["Retry-After"]
+    form = hurried.get(address).context["form"]
+    assert form["title"].value() == "Dusk 2"
+    assert form["accept_rules"].value() is True
+    assert form["idempotency_key"].value() == ticket.idempotency_key
+    assert Submission.objects.get(title="Dusk 2").arrived_at == ticket.arrived_at
+
+
+def test_the_page_has_no_field_to_lose_while_it_waits(hurried, competition):
+    page = begin(hurried, competition, 2).content.decode()
+    assert "<fieldset disabled>" in page
+    assert 'type="file"' not in page
+
+
+def test_programs_are_told_the_limit_in_bytes(hurried, competition):
+    answer = begin(hurried, competition, 2, headers=JSON)
+    assert answer.status_code == 429
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:mycenas:problem:too_fast"
+    assert "more than 1 MB within 1000000000 seconds" in answer.json()["detail"]
+    assert answer.json()["arrived_at"]
+    policy = f'"participant";q={MEBIBYTE};w={ERA};qu="content-bytes"'
+    assert answer["RateLimit-Policy"] == policy
+    assert re.fullmatch(r'"participant";r=0;t=[0-9]+', answer["RateLimit"])
+
+
+def test_words_that_follow_their_file_are_heard_before_the_refusal(
+    hurried, competition
+):
+    wordless = send(hurried, competition, 2, "begin", {"title": ""}, content_length=1)
+    assert (wordless.status_code, wordless["X-Mycenas-Later"]) == (204, "1")
+    answer = send(hurried, competition, 2, "later")
+    assert (answer.status_code, answer["Retry-After"].isdigit()) == (429, True)
+    assert Submission.objects.filter(title="Dusk 2").exists()
+
+
+def test_words_that_never_fit_are_explained(hurried, competition):
+    answer = send(hurried, competition, 2, "later", {"title": ""})
+    assert answer.status_code == 422
+    assert not Submission.objects.filter(title="Dusk 2").exists()
+
+
+def test_who_may_go_on_meanwhile_is_told_to(signed_in, competition):
+    answer = send(signed_in(UserFactory()), competition, 1, "later")
+    assert (answer.status_code, answer["Retry-After"]) == (429, "1")
+
+
+def test_the_doors_own_reason_is_said(signed_in, competition):
+    delay = Delay("full", "Wait %(seconds)s s.", Quota("files", limit=3, seconds=7))
+    answer = send(signed_in(UserFactory()), competition, 1, "later", delay=delay)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "7")
+    assert answer["RateLimit"] == '"files";r=0;t=7'
+    assert "Wait 7 s." in answer.content.decode()
+    assert Submission.objects.filter(title="Dusk 1").exists()
+
+
+# --- without Redis
 
 
 @pytest.fixture(params=["free_port", "silent_server"])
 def ill_redis(request, settings):
     """Gone (nobody answers the call), or hung (the call is taken, and silence)."""
     port = request.getfixturevalue(request.param)
-    default = {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{port}/0"}
-    settings.CACHES = {**settings.CACHES, "default": default}
+    pace = {**settings.CACHES["pace"], "LOCATION": f"redis://127.0.0.1:{port}/0"}
+    settings.CACHES = {**settings.CACHES, "pace": pace}
     yield
-    caches["default"].close()
+    caches["pace"].close()
 
 
 def test_without_redis_everybody_may_go_on(
     ill_redis, signed_in, competition, settings, caplog
 ):
-    settings.PACE_PARTICIPANT = "1/h"
+    settings.PACE_PARTICIPANT = (MEBIBYTE, ERA)
     client = signed_in(UserFactory())
     for number in (1, 2, 3):
         assert begin(client, competition, number).status_code == 204
     assert redis_breaker.is_open
 
 
-def test_an_ill_redis_is_asked_once(ill_redis, settings, caplog):
+def test_an_ill_redis_is_asked_once(ill_redis, competition, caplog):
     request = RequestFactory().get("/")
     request.user = UserFactory()
-    assert pace_of(request) is None
-    asked = len(caplog.records)
-    assert pace_of(request) is None
-    assert len(caplog.records) == asked
+    for _ in range(3):
+        check_pace(request, competition, MEBIBYTE)
+        assert len(caplog.records) == 1

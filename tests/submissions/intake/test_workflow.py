@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from mycenas.core.errors import LostRace, Refused, TooLate
 from mycenas.core.models import Mail
 from submissions.intake import workflow
+from submissions.intake.errors import DifferentRepeat, StorageUnavailable
 from submissions.intake.tasks import expire
-from submissions.intake.workflow import DifferentRepeat, StorageUnavailable
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from submissions.storage import Store, store
