@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -20,7 +21,7 @@ from competitions.models import Competition
 from mycenas.accounts.access import organizations_of
 from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.accounts.models import Role, User
-from mycenas.core.desk import Verb, attempt
+from mycenas.core.desk import Verb, explained
 
 
 def _in(*states: S) -> Any:
@@ -146,11 +147,12 @@ class CampaignDesk(OrganizationAdmin):
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
-        """Redraw a new picture once the campaign's row is there."""
+        """Redraw a new picture once the campaign's row is there to stay."""
         super().save_related(request, form, formsets, change)
         file = form.cleaned_data.get("new_picture")
         if file:
-            attempt(request, lambda: workflow.set_picture(form.instance, file))
+            draw = partial(workflow.set_picture, form.instance, file)
+            transaction.on_commit(lambda: explained(request, draw))
 
     @admin.display(description=_("state"))
     def state_line(self, campaign: Campaign) -> str:

@@ -142,9 +142,17 @@ CACHES["pace"] = {**CACHES["default"], "BACKEND": "submissions.intake.pace.ByteC
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
-# --- files
+# --- files: on this machine's disk, or in a bucket; submissions/storage asks for both
+S3_BUCKET = env_text("S3_BUCKET")
+S3_ENDPOINT_URL = env_text("S3_ENDPOINT_URL")
+S3_PUBLIC_URL = env_text("S3_PUBLIC_URL")
+S3_REGION = env_text("S3_REGION", "us-east-1")
+AWS_ACCESS_KEY_ID = env_text("AWS_ACCESS_KEY_ID")
+AWS_SECRET_ACCESS_KEY = env_text("AWS_SECRET_ACCESS_KEY")
 STORAGES = {
-    "default": {
+    "default": {"BACKEND": "submissions.storage.s3.SiteBucket"}
+    if S3_BUCKET
+    else {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files"},
     },

@@ -11,6 +11,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -144,7 +145,7 @@ class SubmissionDesk(OrganizationAdmin):
             _("Receipt"),
             {"fields": (
                 "competition", "participant", "arrived_at", "received_at",
-                "original_name", "size", "sha256", "measures", "token",
+                "original_name", "download", "size", "sha256", "measures", "token",
             )},
         ),
     )  # fmt: skip
@@ -192,6 +193,13 @@ class SubmissionDesk(OrganizationAdmin):
         if not submission.width:
             return "–"
         return f"{submission.width} × {submission.height}, {submission.media_type}"
+
+    @admin.display(description=_("original"))
+    def download(self, submission: Submission) -> SafeString | str:
+        if not submission.original:
+            return "–"
+        address = reverse("submissions:original", args=[submission.public_id])
+        return format_html('<a href="{}">{}</a>', address, _("Download the file"))
 
     @admin.action(description=_("Approve"))
     def approve_selected(

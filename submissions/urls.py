@@ -29,6 +29,7 @@ urlpatterns = [
     re_path(
         rf"{ENTRY}(?P<width>1920|960|320)\.webp$", views.rendition, name="rendition"
     ),
+    re_path(rf"{ENTRY}original$", views.original, name="original"),
     # one's own
     path("me/", views.mine, name="mine"),
     re_path(rf"{RECEIPT}$", receipts.receipt, name="receipt"),

@@ -6,7 +6,15 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -18,8 +26,9 @@ from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import wants_json
-from submissions.access import pictures_for
+from submissions.access import can_moderate, pictures_for
 from submissions.books import LINES, STALLED_AFTER, books_of, lines_of, stalled_in
+from submissions.formats import FORMATS
 from submissions.models import Award, Rendition, Submission
 from submissions.states import SubmissionState
 from submissions.storage import store
@@ -106,6 +115,35 @@ def rendition(request: HttpRequest, public_id: str, width: int) -> FileResponse:
     response = FileResponse(file, content_type="image/webp")
     response["Cache-Control"] = (
         "public, max-age=3600" if is_public else "private, no-store"
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+@never_cache
+@login_required
+@require_safe
+def original(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """The file as it came, for those who decide on it: to keep, never to be shown."""
+    rows = Submission.objects.select_related("competition").exclude(original=None)
+    found = get_object_or_404(rows, public_id=public_id)
+    if not can_moderate(request.user, found):
+        raise Http404
+    name, files = found.original or "", store()
+    saved_as = f"{public_id}.{FORMATS.get(found.media_type, 'bin').lower()}"
+    address = files.original_address(name, file_name=saved_as)
+    if address:
+        return HttpResponseRedirect(address)
+    try:
+        file = files.open_original(name)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(
+        file,
+        as_attachment=True,
+        filename=saved_as,
+        content_type="application/octet-stream",
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

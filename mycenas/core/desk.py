@@ -62,9 +62,13 @@ def explain(error: Exception) -> Text | None:
 
 def attempt(request: HttpRequest, act: Callable[[], object]) -> bool:
     """Run ``act`` in a transaction; a refusal becomes a message."""
+    return explained(request, transaction.atomic(act))
+
+
+def explained(request: HttpRequest, act: Callable[[], object]) -> bool:
+    """Run ``act``; a refusal becomes a message."""
     try:
-        with transaction.atomic():
-            act()
+        act()
     except (Refused, IntegrityError) as error:
         sentence = explain(error)
         if sentence is None:

@@ -40,8 +40,9 @@ __all__ = [
 
 
 def store() -> Store:
-    """The site's store, below ``settings.DATA_DIR``."""
-    return _store_at(Path(settings.DATA_DIR))
+    """The site's store: below ``DATA_DIR``, what lasts perhaps in ``S3_BUCKET``."""
+    bucket = (settings.S3_BUCKET, settings.S3_ENDPOINT_URL)
+    return _make(Path(settings.DATA_DIR), *bucket)
 
 
 def problems() -> list[str]:
@@ -49,4 +50,11 @@ def problems() -> list[str]:
     return store().problems()
 
 
-_store_at = functools.cache(Store)
+@functools.cache
+def _make(root: Path, bucket: str, endpoint: str) -> Store:
+    if not bucket:
+        return Store(root)
+    # Loading the client takes as long as loading the rest of the site.
+    from submissions.storage.bucket import site_vault  # noqa: PLC0415
+
+    return Store(root, vault=site_vault())

@@ -16,7 +16,7 @@ from submissions.storage.files import (
 )
 from submissions.storage.names import ORIGINALS
 from submissions.storage.staging import StagedFile
-from submissions.storage.vault import Elsewhere, Stored
+from submissions.storage.vault import Stored
 
 PRIVATE, READABLE = 0o700, 0o755
 
@@ -67,7 +67,7 @@ class DiskVault:
                 yield Stored(place, status.st_size, status.st_mtime)
 
     def address(self, place: str, *, file_name: str) -> str:
-        raise Elsewhere(place)
+        return ""
 
     def problem(self) -> str:
         return ""

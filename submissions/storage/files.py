@@ -9,21 +9,33 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.errors import Refused
+
 # Bytes read at once when a file is hashed or copied.
 STEP = 1024 * 1024
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-class StorageFailed(Exception):
-    """The file system refused; nothing may be taken as stored.
+class StorageFailed(Refused):
+    """The disk or the object storage refused; nothing may be taken as stored.
 
     ``full`` tells that space (or a quota) ran out. Never retried here: after a failed
-    fsync the kernel may call lost pages clean.
+    fsync the kernel may call lost pages clean. The message is for the log; people are
+    told when to come back.
     """
 
+    status = 503
+    code = "storage_unavailable"
+    retry_after = 30
+
     def __init__(self, message: str, *, full: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(
+            _("The files cannot be reached just now. Try again in half a minute.")
+        )
+        self.args = (message,)
         self.full = full
 
 

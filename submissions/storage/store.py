@@ -171,7 +171,10 @@ class Store:
         return self._open(original_place(name))
 
     def original_address(self, name: str, *, file_name: str) -> str:
-        """Where a browser may fetch an original for a minute; else Elsewhere."""
+        """Where a browser may fetch an original for a minute; '' if nowhere.
+
+        It is sent as a download of unknown type, so that no browser acts on it.
+        """
         return self._vault.address(original_place(name), file_name=file_name)
 
     def originals(self) -> Iterator[Stored]:

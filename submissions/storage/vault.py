@@ -52,7 +52,7 @@ class Vault(Protocol):
         """Everything on a shelf, in the order of places."""
 
     def address(self, place: str, *, file_name: str) -> str:
-        """Where a browser may fetch the file for a minute; else Elsewhere."""
+        """Where a browser may fetch the file for a minute; '' if nowhere."""
 
     def problem(self) -> str:
         """Why nothing can be kept or read now, as a sentence; '' if all is well."""

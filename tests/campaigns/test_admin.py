@@ -63,6 +63,7 @@ def form_of(competition, sponsor, **changes):
     return {**fields, **changes}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_campaign_is_made_with_its_picture(signed_in, competition, sponsor, jpeg):
     client = signed_in(organizer_of(competition))
     picture = SimpleUploadedFile("sheet.jpg", jpeg, content_type="image/jpeg")
@@ -79,6 +80,7 @@ def test_a_campaign_is_made_with_its_picture(signed_in, competition, sponsor, jp
         assert campaign.state == state
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

