@@ -57,8 +57,8 @@ def until(what: str, find: Callable[[], Found]) -> Found:
 class Stack:
     """A running site, seen from outside: addresses, processes, rows, files, mail."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is empty and has a short path."""
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """`folder` is empty and has a short path; `settings` go to the environment."""
         self.folder = folder
         self.mail_folder = folder / "mail"
         self._ready = folder / "ready.json"
@@ -71,6 +71,7 @@ class Stack:
             "DEMO_PASSWORD": PASSWORD,
             # Thirty small files a minute; a file weighs a megabyte at least.
             "PACE_PARTICIPANT": "30M/m",
+            **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -183,10 +184,11 @@ def told(mail: EmailMessage) -> str:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
+def running_stack(**settings: str) -> Iterator[Stack]:
     """A site of one's own; it must end by itself when asked to, and with code 0."""
     # Unix sockets below it allow about a hundred characters.
-    stack = Stack(Path(tempfile.mkdtemp(prefix="mycenas-", dir="/tmp")))
+    folder = Path(tempfile.mkdtemp(prefix="mycenas-", dir="/tmp"))
+    stack = Stack(folder, **settings)
     try:
         stack.start()
         yield stack
