@@ -11,6 +11,9 @@ from urllib.parse import unquote
 import pytest
 from django.conf import settings
 
+from tests.siege.acts import ACTS
+from tests.siege.proxy import FAULTS
+
 ROOT = Path(settings.BASE_DIR)
 PAGES = sorted(
     [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
@@ -170,3 +173,35 @@ def test_every_link_leads_somewhere(page):
 def test_the_python_versions_are_the_ones_promised():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">=3.11,<3.14"
+
+
+RELIABILITY = ROOT / "docs" / "reliability.md"
+NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+ROW = re.compile(r"^\| (\d+) \|.*\|(.*)\|$", re.MULTILINE)
+
+
+def test_the_matrix_names_tests_that_exist():
+    page = RELIABILITY.read_text()
+    named = NAMED_TEST.findall(page)
+    missing = {
+        f"{path}::{name}"
+        for path, name in named
+        if f"def {name}(" not in (ROOT / path).read_text()
+    }
+    assert (missing, len(named) > 40) == (set(), True)
+
+
+def test_every_fault_of_the_matrix_has_its_place():
+    rows = ROW.findall(RELIABILITY.read_text())
+    assert [int(number) for number, _ in rows] == list(range(1, 41))
+    assert [number for number, where in rows if "`" not in where] == []
+
+
+def test_the_page_of_the_siege_names_every_act_and_no_other():
+    page = RELIABILITY.read_text()
+    table = page.split("## The siege", 1)[1].split("Then everything goes on", 1)[0]
+    named = set(re.findall(r"`([^`]+)`", table.split("| --- | --- |", 1)[1]))
+    assert named == set(ACTS)
+    behind = re.findall(r"siege ((?:`[^`:]+`(?:, )?)+)", page.split("## Faults")[1])
+    tried = {name for names in behind for name in re.findall(r"`([^`]+)`", names)}
+    assert tried <= set(ACTS) | set(FAULTS)

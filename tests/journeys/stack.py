@@ -97,7 +97,7 @@ class Stack:
         assert self.process.poll() is None, self.said()
         return self._ready.exists()
 
-    def stop(self) -> int:
+    def stop(self) -> int | None:
         """Ctrl-C; returns the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)

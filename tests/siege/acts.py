@@ -1,0 +1,306 @@
+"""What the nemesis can do; each act by its name, with how many processes it kills."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import random
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.siege.fortress import PROGRAMS, SERVERS, Fortress, wait_for
+from tests.siege.processes import (
+    children_of,
+    command_of,
+    descendants_of,
+    halt_then,
+    parents,
+    send,
+)
+from tests.siege.seeding import CLOSING
+
+QUEUE = "celery"
+HOUR = 3600.0
+VICTIM_SECONDS = 60.0
+KILL, STOP, GO_ON = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT
+
+
+class NoVictim(Exception):
+    """There was nothing to attack at that moment."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """The besieged site, and the dice that decide the details."""
+
+    fortress: Fortress
+    dice: random.Random
+
+    def victim(self, name: str) -> int:
+        """The process of a program, waited for while it is being started again."""
+        wait_for(f"{name} is there", lambda: self._alive(name), VICTIM_SECONDS)
+        return self.fortress.pid(name)
+
+    def _alive(self, name: str) -> bool:
+        return self.fortress.pid(name) in parents()
+
+    def moment(self, longest: float = 3.0) -> float:
+        return self.dice.uniform(0.5, longest)
+
+    def group(self, name: str) -> list[int]:
+        """A program with everything that it has started."""
+        return sorted(descendants_of(self.victim(name)))
+
+    def worker_child(self) -> int:
+        children = children_of(self.victim("worker"))
+        if not children:
+            raise NoVictim("the worker has no children just now")
+        return self.dice.choice(children)
+
+    def backend(self) -> int:
+        """A process of PostgreSQL that serves the site."""
+        found = [
+            pid
+            for pid in children_of(self.victim("postgres"))
+            if command_of(pid).startswith("postgres: mycenas_app")
+        ]
+        if not found:
+            raise NoVictim("PostgreSQL serves nobody just now")
+        return self.dice.choice(found)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One kind of attack; ``run`` returns how many processes it has killed."""
+
+    name: str
+    run: Callable[[Attack], int | None]
+    needs_forgetful: bool = False
+    once: bool = False
+
+
+ACTS: dict[str, Act] = {}
+
+
+def act(name: str, **traits: bool) -> Callable[[Callable], Callable]:
+    def register(run: Callable[[Attack], int | None]) -> Callable:
+        ACTS[name] = Act(name, run, **traits)
+        return run
+
+    return register
+
+
+# --- kill; stop and kill
+
+
+def _kill_at_once(name: str) -> Callable[[Attack], int]:
+    def run(attack: Attack) -> int:
+        send(KILL, *attack.group(name))
+        return 1
+
+    return run
+
+
+def _halt_and_kill(name: str) -> Callable[[Attack], int]:
+    def run(attack: Attack) -> int:
+        halt_then(KILL, attack.moment(), *attack.group(name))
+        return 1
+
+    return run
+
+
+def _halt(name: str) -> Callable[[Attack], None]:
+    def run(attack: Attack) -> None:
+        halt_then(GO_ON, attack.moment(5), *attack.group(name))
+
+    return run
+
+
+for _name in (*PROGRAMS, "valkey"):
+    act(f"{_name} killed")(_kill_at_once(_name))
+for _name in ("web", "worker", "valkey"):
+    act(f"{_name} halted and killed")(_halt_and_kill(_name))
+for _name in ("web", "worker", "beat", "valkey", "postgres"):
+    act(f"{_name} halted")(_halt(_name))
+
+
+@act("worker's parent killed")
+def kill_worker_parent(attack: Attack) -> int:
+    send(KILL, attack.victim("worker"))
+    return 1
+
+
+@act("worker's child killed")
+def kill_worker_child(attack: Attack) -> int:
+    send(KILL, attack.worker_child())
+    return 1
+
+
+@act("database backend killed")
+def kill_backend(attack: Attack) -> int:
+    send(KILL, attack.backend())
+    return 1
+
+
+@act("postmaster killed")
+def kill_postmaster(attack: Attack) -> int:
+    send(KILL, attack.victim("postgres"))
+    return 1
+
+
+@act("postmaster halted and killed")
+def halt_and_kill_postmaster(attack: Attack) -> int:
+    halt_then(KILL, attack.moment(), attack.victim("postgres"))
+    return 1
+
+
+@act("guard killed")
+def kill_guard(attack: Attack) -> int:
+    send(KILL, attack.victim("guard"))
+    return 1
+
+
+@act("everything killed at once")
+def kill_everything(attack: Attack) -> int:
+    names = (*PROGRAMS, *SERVERS)
+    groups = [attack.group(name) for name in names]
+    with attack.fortress.nobody_restarts():
+        for group in groups:
+            send(KILL, *group)
+        pids = {pid for group in groups for pid in group}
+        wait_for("they are gone", lambda: not parents().keys() & pids)
+        if attack.fortress.disk.is_forgetful:
+            attack.fortress.disk.order("forget")
+    return len(names)
+
+
+# --- hang, go on, start again
+
+
+@act("worker's child halted past its lease")
+def outlive_the_lease(attack: Attack) -> None:
+    """It goes on when others have taken over; its late commit must count for nothing.
+
+    The wait happens elsewhere: other acts come meanwhile.
+    """
+    pid = attack.worker_child()
+    send(STOP, pid)
+    attack.fortress.later(attack.dice.uniform(22, 26), lambda: send(GO_ON, pid))
+
+
+@act("web restarted")
+def restart_web(attack: Attack) -> None:
+    send(signal.SIGTERM, attack.victim("web"))
+
+
+@act("worker restarted")
+def restart_worker(attack: Attack) -> None:
+    send(signal.SIGTERM, attack.victim("worker"))
+
+
+# --- Valkey loses, refuses, lies
+
+
+@act("valkey flushed")
+def flush(attack: Attack) -> None:
+    attack.fortress.redis("FLUSHALL")
+
+
+@act("valkey filled")
+def fill(attack: Attack) -> None:
+    attack.fortress.redis("CONFIG", "SET", "maxmemory", "1")
+    with contextlib.suppress(OSError):
+        time.sleep(attack.moment(5))
+        attack.fortress.redis("CONFIG", "SET", "maxmemory", "0")
+
+
+@act("garbage in the queue")
+def litter(attack: Attack) -> None:
+    attack.fortress.redis("LPUSH", QUEUE, attack.dice.randbytes(40))
+
+
+@act("unknown task in the queue")
+def ask_the_impossible(attack: Attack) -> None:
+    attack.fortress.redis("LPUSH", QUEUE, message("nobody.knows.this"))
+
+
+def message(task: str) -> str:
+    """A message as Celery writes it, for any task."""
+    name = str(uuid.uuid4())
+    body = base64.b64encode(b"[[], {}, {}]").decode()
+    headers = {"lang": "py", "task": task, "id": name, "root_id": name}
+    properties = {
+        "correlation_id": name,
+        "delivery_mode": 2,
+        "delivery_info": {"exchange": "", "routing_key": QUEUE},
+        "priority": 0,
+        "body_encoding": "base64",
+        "delivery_tag": name,
+    }
+    return json.dumps(
+        {
+            "body": body,
+            "content-encoding": "utf-8",
+            "content-type": "application/json",
+            "headers": headers,
+            "properties": properties,
+        }
+    )
+
+
+# --- disk, power, clock, calendar
+
+
+@act("disk full", needs_forgetful=True)
+def fill_disk(attack: Attack) -> None:
+    with full_disk(attack.fortress):
+        time.sleep(attack.moment(5))
+
+
+@contextmanager
+def full_disk(fortress: Fortress) -> Iterator[None]:
+    fortress.disk.order("full")
+    try:
+        yield
+    finally:
+        fortress.disk.order("roomy")
+
+
+@act("power cut", needs_forgetful=True)
+def cut_power(attack: Attack) -> int:
+    for name in ("web", "worker", "sweep"):
+        attack.victim(name)
+    return attack.fortress.lose_power()
+
+
+@act("web clock stepped")
+def step_clock(attack: Attack) -> None:
+    attack.fortress.control.set_clock(attack.dice.choice((-HOUR, 0.0, HOUR)))
+
+
+@act("competition closed", once=True)
+def close_competition(attack: Attack) -> None:
+    attack.fortress.seed("close", CLOSING)
+
+
+def heal(fortress: Fortress) -> None:
+    """End every attack that lasts; what was killed is the launcher's to start."""
+    fortress.end_waiting()
+    send(GO_ON, *descendants_of(fortress.pid("run")))
+    fortress.control.set_clock(0)
+    if fortress.disk.is_forgetful:
+        fortress.disk.order("roomy")
+    wait_for("all processes are back", lambda: all_back(fortress))
+    fortress.redis("CONFIG", "SET", "maxmemory", "0")
+
+
+def all_back(fortress: Fortress) -> bool:
+    """Whether every process is there, and the site says that it is ready."""
+    pids = fortress.facts["pids"]
+    names = {"run", "guard", *PROGRAMS, *SERVERS}
+    return set(pids) == names and set(pids.values()) <= parents().keys()

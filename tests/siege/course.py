@@ -1,0 +1,159 @@
+"""The course of one siege: build, attack, heal, wait, audit."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.siege.acts import heal
+from tests.siege.auditor import LOST, Breach, audit
+from tests.siege.evidence import Evidence
+from tests.siege.fortress import Fortress, Vain, besieged, wait_for, why_nothing_forgets
+from tests.siege.nemesis import Nemesis
+from tests.siege.processes import marked, parents
+from tests.siege.proxy import Proxy
+from tests.siege.seeding import HALLS
+from tests.siege.submitters import Place, Submitter
+
+SUBMITTERS = 4
+TROUBLE = 0.25
+# How long phase two may take to end everything once all is well again.
+SWEEP_BOUND = 300.0
+ALIVE_RULE = "a process was lost, or left behind"
+PROGRESS_RULE = "it takes no entries any more"
+
+UNFINISHED = """
+SELECT count(*) FROM submissions_submission WHERE state IN ('received', 'processing')
+"""
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What came of a siege."""
+
+    seed: str
+    minutes: float
+    breaches: list[Breach] = field(default_factory=list)
+    works: Counter[str] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    acts: Counter[str] = field(default_factory=Counter)
+    lines: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, str] = field(default_factory=dict)
+    orphans: int = 0
+    settled_seconds: float = 0.0
+
+    @property
+    def lost(self) -> int:
+        return sum(breach.rule == LOST for breach in self.breaches)
+
+
+def besiege(
+    seed: str, minutes: float, *, least_kills: int, without: tuple[str, ...], say: Say
+) -> Outcome:
+    """Run one siege from nothing to its outcome."""
+    outcome = Outcome(seed, minutes)
+    reason = why_nothing_forgets()
+    if reason:
+        outcome.skipped["forgetful file system"] = reason
+    with besieged() as fortress:
+        fortress.control.take_away(*without)
+        sessions = fortress.seed("people", str(SUBMITTERS), *HALLS)["sessions"]
+        say(f"the site is up on {fortress.base_url}; {SUBMITTERS} submitters begin")
+        with Proxy(fortress.port, seed) as proxy:
+            people = [
+                Submitter(
+                    f"submitter{number}",
+                    seed,
+                    Place(proxy.port, session, HALLS),
+                    fortress.ledgers,
+                )
+                for number, session in enumerate(sessions)
+            ]
+            attack(fortress, proxy, people, outcome, least_kills, say)
+        examine(fortress, outcome, say)
+        finish(fortress, outcome, say)
+        if outcome.breaches:
+            fortress.is_evidence = True
+            say(f"ledgers and log are kept in {fortress.folder}")
+    return outcome
+
+
+def attack(
+    fortress: Fortress,
+    proxy: Proxy,
+    people: list[Submitter],
+    outcome: Outcome,
+    least_kills: int,
+    say: Say,
+) -> None:
+    """Everybody at once; afterwards nobody enters anything and all is mended."""
+    nemesis = Nemesis(fortress, outcome.seed, outcome.minutes * 60)
+    proxy.trouble = TROUBLE
+    for person in people:
+        person.start()
+    nemesis.rage(least_kills=least_kills, say=say)
+    proxy.trouble = 0
+    say("healing")
+    try:
+        heal(fortress)
+    except Vain as error:
+        outcome.breaches.append(Breach(ALIVE_RULE, str(error)))
+    for person in people:
+        person.leave()
+    for person in people:
+        person.join()
+    outcome.kills, outcome.acts = nemesis.kills, nemesis.acts
+    outcome.skipped |= nemesis.skipped
+    outcome.lines = proxy.done
+
+
+def evidence_of(fortress: Fortress) -> Evidence:
+    url = fortress.facts["database_url"]
+    return Evidence(fortress.ledgers, url, fortress.disk.folder)
+
+
+def settle(fortress: Fortress, seconds: float) -> None:
+    """Wait until nothing is unfinished, or the sweep bound is over."""
+    try:
+        wait_for("all entries end", lambda: fortress.sql(UNFINISHED) == [(0,)], seconds)
+    except Vain:
+        # The auditor names them.
+        return
+
+
+def examine(fortress: Fortress, outcome: Outcome, say: Say) -> None:
+    """Wait for the sweep bound, then audit."""
+    say("waiting until every entry has ended")
+    started = time.monotonic()
+    settle(fortress, SWEEP_BOUND)
+    outcome.settled_seconds = round(time.monotonic() - started, 1)
+    evidence = evidence_of(fortress)
+    say("auditing")
+    outcome.breaches += audit(evidence)
+    outcome.works = Counter(one.outcome for one in evidence.accounts.values())
+    outcome.endings = Counter(row["state"] for row in evidence.entries)
+    outcome.orphans = len(evidence.orphans())
+
+
+def finish(fortress: Fortress, outcome: Outcome, say: Say) -> None:
+    """Stop the site as its operator would; nothing may be left of it."""
+    say("stopping the site")
+    pids = set(fortress.facts["pids"].values())
+    code = fortress.stop()
+    if code != 0:
+        outcome.breaches.append(Breach(ALIVE_RULE, f"it ended with code {code}"))
+    try:
+        wait_for("no process is left", lambda: not left(fortress, pids), seconds=60)
+    except Vain:
+        found = sorted(left(fortress, pids))
+        outcome.breaches.append(Breach(ALIVE_RULE, f"left behind: {found}"))
+
+
+def left(fortress: Fortress, pids: set[int]) -> set[int]:
+    """Processes of the site that are still there."""
+    return (pids & parents().keys()) | marked(fortress.marker)

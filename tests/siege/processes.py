@@ -1,0 +1,86 @@
+"""Looking at processes from outside, and talking to Valkey without a library."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+VALKEY_SECONDS = 3.0
+
+
+def parents() -> dict[int, int]:
+    """Every process of the machine with its parent."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            text = (folder / "stat").read_text().rpartition(")")[2].split()
+            if text[0] != "Z":
+                found[int(folder.name)] = int(text[1])
+    return found
+
+
+def children_of(pid: int) -> list[int]:
+    """The process's direct children, oldest first."""
+    return sorted(child for child, parent in parents().items() if parent == pid)
+
+
+def descendants_of(pid: int) -> set[int]:
+    """The process with everything below it."""
+    known, table = {pid}, parents()
+    while more := {one for one, above in table.items() if above in known} - known:
+        known |= more
+    return known
+
+
+def command_of(pid: int) -> str:
+    """What the process calls itself; '' if it is gone."""
+    with contextlib.suppress(OSError):
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return raw.replace(b"\0", b" ").decode(errors="replace").strip()
+    return ""
+
+
+def marked(marker: str) -> set[int]:
+    """All processes that have ``NAME=value`` in their environment."""
+    found = set()
+    for pid in parents():
+        with contextlib.suppress(OSError):
+            if marker.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(
+                b"\0"
+            ):
+                found.add(pid)
+    return found
+
+
+def send(number: signal.Signals, *pids: int) -> None:
+    """Signal those that are still there; 0 stands for nobody."""
+    for pid in filter(None, pids):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def halt_then(number: signal.Signals, seconds: float, *pids: int) -> None:
+    """Stop for a while, then go on (SIGCONT) or end (SIGKILL)."""
+    send(signal.SIGSTOP, *pids)
+    time.sleep(seconds)
+    send(number, *pids)
+
+
+def tell(address: str, *words: str | bytes) -> bytes:
+    """One command to the server at a ``unix://`` address; the answer's first bytes."""
+    parts = [word.encode() if isinstance(word, str) else word for word in words]
+    message = b"*%d\r\n" % len(parts)
+    message += b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(VALKEY_SECONDS)
+        line.connect(unquote(urlsplit(address).path))
+        line.sendall(message)
+        answer = line.recv(4096)
+    if answer[:1] == b"-":
+        raise OSError(answer.decode(errors="replace"))
+    return answer

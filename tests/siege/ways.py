@@ -1,0 +1,150 @@
+"""The ways in, as good clients walk them: form, ticket with upload, and tus."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tests.siege.pictures import Work
+from tests.siege.wire import BOUNDARY, CSRF, Answer, multipart
+
+# No client would ask again after these.
+FINAL_STATUS = (410, 413, 422)
+FINAL_CODES = ("submission_competition_takes_entries", "submission_upload_in_time")
+PIECES = (4_000, 20_000, 100_000, 1_000_000)
+TUS = {"Tus_Resumable": "1.0.0"}
+
+Ask = Callable[..., Answer]
+
+
+class Refusal(Exception):
+    """A whole answer that is no acknowledgment; ``final`` if asking again is idle."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"{answer.status} {answer.code}")
+        self.final = answer.status in FINAL_STATUS or answer.code in FINAL_CODES
+
+
+@dataclass
+class Attempt:
+    """One try to enter one work; ``ask`` writes the ledger and does the request."""
+
+    work: Work
+    hall: str
+    dice: random.Random
+    ask: Ask
+
+    def words(self) -> dict[str, str]:
+        """The entry's fields, the same in every try."""
+        return {
+            "title": f"Work {self.work.key[:8]}",
+            "accept_rules": "on",
+            "idempotency_key": self.work.key,
+        }
+
+
+def expect(answer: Answer, *wanted: int) -> Answer:
+    if answer.status not in wanted:
+        raise Refusal(answer)
+    return answer
+
+
+def by_form(attempt: Attempt) -> str:
+    """The page's form; half of the browsers follow to the receipt. The token."""
+    dice = attempt.dice
+    return post(attempt, declared=dice.random() < 0.5, page=dice.random() < 0.5)
+
+
+def post(attempt: Attempt, *, declared: bool = False, page: bool = False) -> str:
+    """Send the form, with or without the file's SHA-256, for a page or for JSON."""
+    work, fields = attempt.work, attempt.words() | {"csrfmiddlewaretoken": CSRF}
+    answer = attempt.ask(
+        "POST",
+        f"/competitions/{attempt.hall}/enter/",
+        multipart(
+            fields | ({"sha256": work.sha256} if declared else {}), work.name, work.data
+        ),
+        Content_Type=f"multipart/form-data; boundary={BOUNDARY}",
+        Accept="text/html" if page else "application/json",
+    )
+    expect(answer, 303 if page else 202)
+    if page:
+        return answer.headers["Location"].strip("/").rpartition("/")[2]
+    return str(answer.json["token"])
+
+
+def by_ticket(attempt: Attempt) -> str:
+    """A program's way: a ticket in JSON, then all bytes at once."""
+    said = attempt.words() | {
+        "size": str(len(attempt.work.data)),
+        "sha256": attempt.work.sha256,
+        "filename": attempt.work.name,
+    }
+    answer = attempt.ask(
+        "POST",
+        f"/competitions/{attempt.hall}/tickets/",
+        json.dumps(said).encode(),
+        Content_Type="application/json",
+    )
+    address = str(expect(answer, 201).json["upload_url"])
+    return send(attempt, urlsplit(address).path, len(attempt.work.data))
+
+
+def by_tus(attempt: Attempt) -> str:
+    """An upload in pieces; the creation may bring the first bytes along."""
+    said = attempt.words() | {
+        "competition": attempt.hall,
+        "filename": attempt.work.name,
+    }
+    if attempt.dice.random() < 0.5:
+        said["sha256"] = attempt.work.sha256
+    metadata = ",".join(
+        f"{name} {b64encode(text.encode()).decode()}" for name, text in said.items()
+    )
+    piece = attempt.dice.choice(PIECES)
+    first = attempt.work.data[:piece] if attempt.dice.random() < 0.3 else b""
+    answer = attempt.ask(
+        "POST",
+        "/uploads/",
+        first,
+        Upload_Length=str(len(attempt.work.data)),
+        Upload_Metadata=metadata,
+        Content_Type="application/offset+octet-stream" if first else None,
+        **TUS,
+    )
+    token = expect(answer, 201).headers["Mycenas-Token"]
+    return token or send(attempt, urlsplit(answer.headers["Location"]).path, piece)
+
+
+def send(attempt: Attempt, path: str, piece: int) -> str:
+    """From where the server says it is to the end; the token."""
+    while True:
+        where = expect(attempt.ask("HEAD", path, **TUS), 200)
+        if where.headers["Mycenas-Token"]:
+            return str(where.headers["Mycenas-Token"])
+        offset = int(where.headers["Upload-Offset"])
+        data = attempt.work.data[offset : offset + piece]
+        answer = attempt.ask(
+            "PATCH",
+            path,
+            data,
+            Upload_Offset=str(offset),
+            Upload_Checksum=checksum(data) if attempt.dice.random() < 0.3 else None,
+            Content_Type="application/offset+octet-stream",
+            **TUS,
+        )
+        if expect(answer, 204).headers["Mycenas-Token"]:
+            return str(answer.headers["Mycenas-Token"])
+
+
+def checksum(data: bytes) -> str:
+    return f"sha1 {b64encode(hashlib.sha1(data).digest()).decode()}"
+
+
+Way = Callable[[Attempt], str]
+WAYS: tuple[Way, ...] = (by_form, by_ticket, by_tus)
