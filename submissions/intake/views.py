@@ -191,12 +191,13 @@ def _page(
     retry_after: int | None = None,
 ) -> HttpResponse:
     now = clock.now()
+    waiting = workflow.waiting_ticket(competition, signed_in(request))
     context = {
         "competition": competition,
         "form": form,
         "entries_left": workflow.entries_left(competition, signed_in(request)),
-        "takes_entries": competition.takes_entries(now)
-        or workflow.waiting_ticket(competition, signed_in(request)) is not None,
+        "takes_entries": competition.takes_entries(now) or waiting is not None,
+        "waiting": waiting,
         "now": now,
         "retry_after": retry_after,
     }
