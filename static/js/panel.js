@@ -9,6 +9,7 @@ const ENDING = "leaving";
 
 export class Panel {
   #panel;
+  #moved = null;
 
   constructor(panel) {
     this.#panel = panel;
@@ -32,6 +33,10 @@ export class Panel {
     this.#panel.dataset.state = state;
     this.part("state").textContent = this.#panel.dataset[state];
     this.part("left").textContent = "";
+    if (state !== PAUSABLE && this.#moved) {
+      // What stands still has no speed.
+      this.progress(...this.#moved);
+    }
     const worked = document.activeElement;
     this.part("pause").hidden = state !== PAUSABLE;
     this.part("resume").hidden = state !== RESUMABLE;
@@ -47,6 +52,7 @@ export class Panel {
   }
 
   progress(sent, total, speed = 0) {
+    this.#moved = [sent, total];
     const { speed: moving, amount } = this.#panel.dataset;
     this.part("bar").value = sent / total;
     this.part("amount").textContent = fill(speed ? moving : amount, {
