@@ -138,6 +138,13 @@ def test_every_dependency_has_its_line(name):
     assert told - {"package", "---"} == every
 
 
+def test_every_package_from_npm_has_its_line():
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    wanted = re.findall(r"([@\w/-]+)@[\d.]+", (ROOT / ".ci" / "run").read_text())
+    assert wanted
+    assert [name for name in wanted if f"**{name}**" not in page] == []
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_dependency_has_one_exact_version(name):
     for line in (ROOT / name).read_text().splitlines():

@@ -1,25 +1,13 @@
 // Makes the entry form helpful before anything is sent. Without it the form still
 // works: the server checks the same limits and says the same things.
 
+import { keepDraft, keepSentDraft, restoreDraft } from "./draft.js";
+import { Panel } from "./panel.js";
 import { canSendInPieces, Sending } from "./pieces.js";
+import { fill, humanSize } from "./words.js";
 
-const UNITS = ["bytes", "KB", "MB", "GB"];
-
-function humanSize(bytes) {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  const digits = unit === 0 ? 0 : 1;
-  const language = document.documentElement.lang || "en";
-  return `${value.toLocaleString(language, { maximumFractionDigits: digits })} ${UNITS[unit]}`;
-}
-
-function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
-}
+// A pause in typing after which the words are told again.
+const TYPED_MS = 300;
 
 // Returns the sentence to say about a file, and whether it may be sent.
 function judge(file, limits) {
@@ -68,70 +56,75 @@ function watchChoice(form, input) {
   look();
 }
 
-function humanTime(seconds) {
-  const language = document.documentElement.lang || "en";
-  const [value, unit] = seconds < 90 ? [seconds, "second"] : [seconds / 60, "minute"];
-  const style = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 };
-  return Math.ceil(value).toLocaleString(language, style);
+// The words may change while the bytes travel; the file is what it is.
+function watchWords(form, sending, stop) {
+  let timer = 0;
+  const typed = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => sending.retell(), TYPED_MS);
+  };
+  form.addEventListener("input", typed, { signal: stop });
+  stop.addEventListener("abort", () => clearTimeout(timer));
 }
 
-// What the page shows of a file that is sent in pieces.
-function piecesView(panel) {
-  const part = (name) => panel.querySelector(`[data-pieces-${name}]`);
-  return {
-    say(state) {
-      part("state").textContent = panel.dataset[state];
-      part("pause").hidden = state !== "sending";
-      part("resume").hidden = state !== "paused";
-    },
-    progress(sent, total, speed = 0) {
-      part("bar").value = sent / total;
-      const left = speed ? humanTime((total - sent) / speed) : "";
-      const values = { sent: humanSize(sent), total: humanSize(total), speed: humanSize(speed), left };
-      part("speed").textContent = fill(speed ? panel.dataset.speed : panel.dataset.amount, values);
-    },
-    part,
-  };
+async function leave(panel, sending) {
+  if (!sending.mayHaveArrived || (await panel.confirm())) {
+    sending.cancel();
+  }
 }
 
 async function sendPieces(form, restore) {
-  const panel = form.querySelector("[data-pieces]");
-  const view = piecesView(panel);
-  const sending = new Sending(form, view);
+  const panel = new Panel(form.querySelector("[data-pieces]"));
+  const sending = new Sending(form, panel);
   const stop = new AbortController();
-  const on = (name, act) => view.part(name).addEventListener("click", act, { signal: stop.signal });
+  const on = (name, act) =>
+    panel.part(name).addEventListener("click", act, { signal: stop.signal });
   on("pause", () => sending.pause());
   on("resume", () => sending.resume());
-  on("cancel", () => sending.cancel());
-  panel.hidden = false;
+  on("cancel", () => leave(panel, sending));
+  watchWords(form, sending, stop.signal);
+  form.querySelector("input[type=file]").disabled = true;
+  panel.show();
+  let end = { refused: "" };
   try {
-    const receipt = await sending.run();
-    if (receipt) {
-      window.location.assign(receipt);
-    } else {
-      // The server says what is wrong, as it does without JavaScript.
-      form.submit();
-    }
-  } catch (error) {
-    restore();
-    if (error.name !== "AbortError") {
-      form.submit();
-    }
+    end = await sending.run();
   } finally {
     stop.abort();
-    panel.hidden = true;
+    panel.hide();
+    finish(form, end, restore);
+  }
+}
+
+function finish(form, { receipt, cancelled, refused }, restore) {
+  if (receipt) {
+    window.location.assign(receipt);
+    return;
+  }
+  restore();
+  if (cancelled) {
+    keepDraft(form);
+    form.querySelector("[data-enter-sending]").textContent = form.dataset.cancelled;
+    form.querySelector("[data-enter-send]").focus();
+  } else if (refused) {
+    form.querySelector("[data-enter-refusal]").textContent = refused;
+  } else {
+    // The server says what is wrong, as it does without JavaScript.
+    form.submit();
   }
 }
 
 function watchSending(form) {
   const button = form.querySelector("[data-enter-send]");
   const sending = form.querySelector("[data-enter-sending]");
+  const file = form.querySelector("input[type=file]");
   let underWay = false;
   const restore = () => {
     underWay = false;
     button.removeAttribute("aria-disabled");
+    file.disabled = false;
     form.removeAttribute("aria-busy");
     sending.textContent = "";
+    form.querySelector("[data-enter-refusal]").textContent = "";
   };
   form.addEventListener("submit", (event) => {
     if (underWay) {
@@ -141,6 +134,9 @@ function watchSending(form) {
     underWay = true;
     button.setAttribute("aria-disabled", "true");
     form.setAttribute("aria-busy", "true");
+    sending.textContent = "";
+    form.querySelector("[data-enter-refusal]").textContent = "";
+    keepSentDraft(form);
     if (canSendInPieces(form)) {
       event.preventDefault();
       sendPieces(form, restore);
@@ -154,10 +150,13 @@ function watchSending(form) {
       restore();
     }
   });
+  // Some browsers give back a disabled field after a reload.
+  restore();
 }
 
 const form = document.querySelector("form[data-enter]");
 if (form) {
+  restoreDraft(form);
   watchChoice(form, form.querySelector("input[type=file]"));
   watchSending(form);
 }

@@ -2,63 +2,36 @@
 // first, with the file's size and SHA-256, then the bytes by tus. The ticket is found
 // again by the form's key, so the same file chosen after a reload goes on by itself.
 
-const AGAIN_MS = 5000;
-const FINAL = (status) => status >= 400 && status < 500 && ![409, 423, 429].includes(status);
+import { keepSentDraft } from "./draft.js";
+import { canHash, sha256 } from "./hashing.js";
+import { countedDown, lineBack, secondsAsked } from "./waiting.js";
 
-// Loaded with the page: when it is needed the line may be gone.
-let hasher = startHasher();
-let hashed = 0;
+const LATER = [408, 423, 425, 429];
+// An upload that is elsewhere than thought asks where it is and goes on.
+const OFFSET = 409;
+const TERMINATION_MS = 2000;
+// Without a byte for so long the line is taken for dead, whatever the browser says.
+const SILENCE_MS = 30000;
+const OVER = ["withdrawn", "expired"];
+const REUSED = "urn:mycenas:problem:idempotency_key_reused";
+const JSON_TYPE = "application/json";
 
-function startHasher() {
-  if (!window.Worker) {
-    return null;
+// Whether asking again would give the same answer.
+function isFinal(status, retryAfter) {
+  return status >= 400 && status < 500 && !LATER.includes(status) && !retryAfter;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
   }
-  const worker = new Worker(new URL("./sha256-worker.js", import.meta.url), { type: "module" });
-  worker.addEventListener("error", () => {
-    hasher = null;
-  });
-  return worker;
 }
 
-export function canSendInPieces(form) {
-  const file = form.querySelector("input[type=file]").files[0];
-  return Boolean(file && window.tus?.isSupported && hasher);
-}
-
-function sha256(file, onProgress, stop) {
-  hashed += 1;
-  const id = hashed;
-  return new Promise((resolve, reject) => {
-    const listen = ({ data }) => {
-      if (data.id !== id) {
-        return;
-      }
-      if (data.done) {
-        onProgress(data.done);
-      } else if (data.sha256) {
-        resolve(data.sha256);
-      } else {
-        reject(new Error(data.failed));
-      }
-    };
-    const options = { signal: stop };
-    hasher.addEventListener("message", listen, options);
-    hasher.addEventListener("error", () => reject(new Error("worker")), options);
-    stop.addEventListener("abort", () => reject(stop.reason));
-    hasher.postMessage({ id, file });
-  });
-}
-
-// Until the line is back, or for a while: the browser does not notice every return.
-function lineBack(stop) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, AGAIN_MS);
-    window.addEventListener("online", resolve, { once: true });
-    stop.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(stop.reason);
-    });
-  });
+// Faults of single fields are shown beside them, by the site.
+function reasonOf({ errors, detail }) {
+  return errors ? "" : (detail ?? "");
 }
 
 function freshKey() {
@@ -66,13 +39,26 @@ function freshKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+export function canSendInPieces(form) {
+  const file = form.querySelector("input[type=file]").files[0];
+  return Boolean(file && window.tus?.isSupported && canHash());
+}
+
 export class Sending {
   #form;
   #file;
   #view;
   #stop = new AbortController();
+  #digest = null;
+  // The form was sent for a ticket, whether or not an answer came.
+  #asked = false;
+  #ticket = null;
+  #told = Promise.resolve();
   #upload = null;
   #paused = false;
+  #leaving = false;
+  #held = false;
+  #movedAt = 0;
   #begun = { at: 0, bytes: 0 };
 
   constructor(form, view) {
@@ -81,20 +67,21 @@ export class Sending {
     this.#view = view;
   }
 
-  // Resolves with the receipt's address, or with null if the plain form must be sent.
+  // Resolves with "receipt" and its address, with "refused" and the reason, which is
+  // empty if the plain form must be sent to learn it, or with "cancelled".
   async run() {
-    const { signal } = this.#stop;
-    this.#view.say("preparing");
-    const report = (done) => this.#view.progress(done, this.#file.size);
-    const digest = await sha256(this.#file, report, signal);
-    const ticket = await this.#ticket(digest);
-    if (!ticket) {
-      return null;
+    try {
+      return await this.#run();
+    } catch (error) {
+      if (!this.#stop.signal.aborted) {
+        throw error;
+      }
+      return this.#leave();
     }
-    if (ticket.state !== "reserved") {
-      return ticket.receipt_url;
-    }
-    return (await this.#send(ticket.upload_url)) ? ticket.receipt_url : null;
+  }
+
+  get mayHaveArrived() {
+    return this.#asked;
   }
 
   pause() {
@@ -105,91 +92,197 @@ export class Sending {
 
   resume() {
     this.#paused = false;
-    this.#begun = { at: 0, bytes: 0 };
-    this.#upload?.start();
-    this.#view.say("sending");
+    this.#start();
   }
 
-  // The arrival stays: the form can be sent again, also with another file.
   cancel() {
-    this.#upload?.abort(true).catch(() => {});
     this.#stop.abort(new DOMException("cancelled", "AbortError"));
+  }
+
+  // Words typed while the bytes travel: until the file is in, the newest count.
+  retell() {
+    if (this.#ticket && !this.#stop.signal.aborted) {
+      this.#told = this.#told.then(() => this.#ask());
+    }
+  }
+
+  async #run() {
+    this.#view.say("preparing");
+    const report = (done) => this.#view.progress(done, this.#file.size);
+    this.#digest = await sha256(this.#file, report, this.#stop.signal);
+    this.#view.progress(0, this.#file.size);
+    this.#asked = true;
+    const taken = await this.#take();
+    if ("refused" in taken) {
+      return taken;
+    }
+    this.#ticket = taken;
+    const receipt = this.#ticket.receipt_url;
+    if (this.#ticket.state !== "reserved") {
+      return { receipt };
+    }
+    const refused = await this.#send(this.#ticket.upload_url);
+    return refused === null ? { receipt } : { refused };
+  }
+
+  // Gives the ticket back. An answer that got lost may have been one: the same key
+  // finds it.
+  async #leave() {
+    this.#stop = new AbortController();
+    this.#leaving = true;
+    this.#view.say("leaving");
+    if (this.#upload) {
+      // Frees the disk at once; without it the site does so later.
+      const longest = new Promise((resolve) => setTimeout(resolve, TERMINATION_MS));
+      await Promise.race([this.#upload.abort(true).catch(() => {}), longest]);
+    }
+    await this.#told;
+    const ticket = this.#asked ? (this.#ticket ?? (await this.#take())) : {};
+    const stays = ticket.withdraw_url && !(await this.#withdrawn(ticket));
+    this.#renewKey();
+    return stays ? { receipt: ticket.receipt_url } : { cancelled: true };
+  }
+
+  async #withdrawn({ withdraw_url: address }) {
+    const answer = await this.#answered(() => this.#post(address, new FormData()));
+    return answer.ok;
+  }
+
+  // The ticket, or why the form was refused.
+  async #take() {
+    for (;;) {
+      const answer = await this.#answered(() => this.#ask());
+      const said = await answer.json().catch(() => ({}));
+      if (answer.ok && !OVER.includes(said.state)) {
+        return said;
+      }
+      if (!answer.ok && said.type !== REUSED) {
+        return { refused: reasonOf(said) };
+      }
+      this.#renewKey();
+    }
+  }
+
+  // The old key belongs to another file, or to an entry that was taken back.
+  #renewKey() {
+    this.#form.elements.idempotency_key.value = freshKey();
+    keepSentDraft(this.#form);
+  }
+
+  // Asks until there is an answer that stands, however often it must wait.
+  async #answered(ask) {
+    for (;;) {
+      const answer = await ask();
+      this.#stop.signal.throwIfAborted();
+      const retryAfter = answer?.headers.get("Retry-After");
+      if (answer && (answer.ok || isFinal(answer.status, retryAfter))) {
+        return answer;
+      }
+      await this.#hold(answer !== null, retryAfter);
+    }
+  }
+
+  #ask() {
+    const words = new FormData(this.#form);
+    words.delete("file");
+    words.set("size", this.#file.size);
+    words.set("sha256", this.#digest);
+    words.set("filename", this.#file.name.slice(0, 255));
+    return this.#post(this.#form.dataset.tickets, words);
+  }
+
+  // The answer, or null if the line is gone.
+  async #post(address, body) {
+    const token = this.#token;
+    const headers = { Accept: JSON_TYPE, "X-CSRFToken": token };
+    try {
+      return await fetch(address, { method: "POST", body, headers });
+    } catch {
+      return null;
+    }
   }
 
   get #token() {
     return this.#form.elements.csrfmiddlewaretoken.value;
   }
 
-  async #ticket(digest) {
-    for (;;) {
-      const answer = await this.#ask(digest);
-      if (answer?.ok) {
-        return answer.json();
-      }
-      if (answer?.status === 422 && (await answer.json()).type.endsWith(":idempotency_key_reused")) {
-        this.#form.elements.idempotency_key.value = freshKey();
-      } else if (answer && FINAL(answer.status)) {
-        return null;
-      } else {
-        this.#view.say("waiting");
-        await lineBack(this.#stop.signal);
-      }
-    }
-  }
-
-  // The answer, or null if the line is gone.
-  async #ask(digest) {
-    const words = new FormData(this.#form);
-    words.delete("file");
-    words.set("size", this.#file.size);
-    words.set("sha256", digest);
-    words.set("filename", this.#file.name.slice(0, 255));
-    try {
-      return await fetch(this.#form.dataset.tickets, {
-        method: "POST",
-        body: words,
-        headers: { "X-CSRFToken": this.#token },
-        signal: this.#stop.signal,
-      });
-    } catch (error) {
-      this.#stop.signal.throwIfAborted();
-      return null;
-    }
-  }
-
   #send(uploadUrl) {
+    const over = new AbortController();
     return new Promise((resolve, reject) => {
-      this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason));
+      const { signal } = this.#stop;
+      signal.addEventListener("abort", () => reject(signal.reason));
       this.#upload = new window.tus.Upload(this.#file, {
         uploadUrl,
         headers: { "X-CSRFToken": this.#token },
         storeFingerprintForResuming: false,
         retryDelays: null,
         onProgress: (sent, total) => this.#moved(sent, total),
-        onSuccess: () => resolve(true),
-        onError: (error) => this.#interrupted(error, resolve),
+        onSuccess: () => resolve(null),
+        onError: (error) => this.#interrupted(error.originalResponse, resolve).catch(() => {}),
       });
-      this.#view.say("sending");
-      this.#upload.start();
-    });
+      this.#watchLine(AbortSignal.any([signal, over.signal]));
+      this.#start();
+    }).finally(() => over.abort());
   }
 
-  async #interrupted(error, resolve) {
-    if (FINAL(error.originalResponse?.getStatus() ?? 0)) {
-      resolve(false);
+  #start() {
+    this.#begun = { at: 0, bytes: 0 };
+    this.#movedAt = performance.now();
+    this.#view.say("sending");
+    this.#upload.start();
+  }
+
+  // Requests under way do not notice that the line is gone, often for minutes.
+  #watchLine(stop) {
+    const look = () => performance.now() - this.#movedAt > SILENCE_MS && this.#cut();
+    const timer = setInterval(look, 1000);
+    stop.addEventListener("abort", () => clearInterval(timer));
+    window.addEventListener("offline", () => this.#cut(), { signal: stop });
+  }
+
+  #cut() {
+    if (!this.#paused && !this.#held) {
+      this.#upload.abort();
+      this.#goOn(false).catch(() => {});
+    }
+  }
+
+  async #interrupted(answer, resolve) {
+    const status = answer?.getStatus();
+    const retryAfter = answer?.getHeader("Retry-After");
+    if (answer && status !== OFFSET && isFinal(status, retryAfter)) {
+      resolve(reasonOf(parsed(answer.getBody())));
       return;
     }
-    this.#view.say("waiting");
-    this.#begun = { at: 0, bytes: 0 };
-    await lineBack(this.#stop.signal).catch(() => {});
-    if (!this.#paused && !this.#stop.signal.aborted) {
-      this.#view.say("sending");
-      this.#upload.start();
+    await this.#goOn(Boolean(answer), retryAfter);
+  }
+
+  async #goOn(answered, retryAfter) {
+    this.#held = true;
+    await this.#hold(answered, retryAfter);
+    this.#held = false;
+    if (!this.#paused) {
+      this.#start();
     }
+  }
+
+  // A lost line and a full house are states, not errors. Nothing is said of an arrival
+  // before there is one.
+  async #hold(answered, retryAfter) {
+    const { signal } = this.#stop;
+    const [lost, busy] = this.#ticket ? ["lost", "busy"] : ["waiting", "full"];
+    this.#view.say(this.#leaving ? "leaving" : answered ? busy : lost);
+    if (!answered) {
+      await lineBack(signal);
+      return;
+    }
+    const seconds = secondsAsked(retryAfter);
+    await countedDown(seconds, (left) => this.#view.countDown(left), signal);
   }
 
   #moved(sent, total) {
     const now = performance.now();
+    this.#movedAt = now;
     if (!this.#begun.at) {
       this.#begun = { at: now, bytes: sent };
     }

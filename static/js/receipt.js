@@ -1,6 +1,8 @@
 // The receipt asks the server how the entry stands. An unchanged answer is not put
 // into the page, so that screen readers hear changes only, each exactly once.
 
+import { forgetSentDrafts } from "./draft.js";
+
 const ID = "receipt-status";
 
 function statusIn(html) {
@@ -47,3 +49,5 @@ document.body.addEventListener("htmx:afterSettle", () => {
     announce(section);
   }
 });
+
+forgetSentDrafts();

@@ -69,16 +69,24 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask once, then withdraw."""
+    """Ask once, then withdraw. Programs have asked already and get the facts."""
+    if not request.user.is_authenticated and wants_json(request):
+        return problem(401, "sign_in", "Sign in to withdraw your entry.")
+    return _withdraw(request, token)
+
+
+@login_required
+def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
     submission = get_object_or_404(
         Submission.objects.owned_by(signed_in(request)).select_related("competition"),
         token=token,
     )
     if request.method == "POST":
         workflow.withdraw(submission, by=signed_in(request))
+        if wants_json(request):
+            return JsonResponse(facts(request, submission))
         messages.success(request, _("Your entry is withdrawn."))
         return redirect(submission.receipt_url)
     context = {"submission": submission, "competition": submission.competition}

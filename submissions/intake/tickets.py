@@ -92,6 +92,9 @@ def _facts(
         "token": ticket.token,
         "upload_url": address and request.build_absolute_uri(address),
         "receipt_url": request.build_absolute_uri(ticket.receipt_url),
+        "withdraw_url": request.build_absolute_uri(
+            reverse("submissions:withdraw", args=[ticket.token])
+        ),
         "state": ticket.state,
         "arrived_at": ticket.arrived_at,
         "upload_until": ticket.upload_until,

@@ -13,8 +13,6 @@ from django.utils import timezone
 
 from tests.siege.control import VARIABLE, Control
 
-BACK_OFF = timedelta(seconds=2)
-SWEEP_AGAIN = timedelta(seconds=8)
 EXPIRY_GRACE = timedelta(seconds=5)
 # Longer than the pause that ends a body, so that no file on its way is swept.
 STAGING_KEPT = timedelta(seconds=45)
@@ -27,11 +25,8 @@ class SiegeConfig(AppConfig):
     def ready(self) -> None:
         # The models of the product are there only now.
         from submissions.intake import workflow as intake
-        from submissions.processing import workflow as processing
         from tests.siege import switches
 
-        processing.BACK_OFF = BACK_OFF
-        processing.SWEEP_AGAIN = SWEEP_AGAIN
         intake.EXPIRY_GRACE = EXPIRY_GRACE
         intake.STAGING_KEPT = STAGING_KEPT
         control = Control(Path(os.environ[VARIABLE]))

@@ -15,7 +15,7 @@ from mycenas.settings import *  # noqa: F403
 DATA_DIR = Path(os.environ["SIEGE_FILES"])
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.siege"]  # noqa: F405
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-PACE_PARTICIPANT = PACE_NETWORK = "100000/m"
+PACE_PARTICIPANT = PACE_NETWORK = (10**15, 60)
 
 PROCESSING_LEASE = timedelta(seconds=20)
 SWEEP_AFTER = timedelta(seconds=3)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from competitions.models import Competition
+from tests.protocol.tus.browsing import Chromium
 from tests.protocol.tus.serving import Sender, Served, metadata, path_of
 from tests.protocol.tus.world import JPEG_HEAD, contest, person
 
@@ -19,6 +21,23 @@ def served(
     settings.WHITENOISE_USE_FINDERS = True
     with Served(stall_seconds=0) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    """Started once for a file; needs Chromium."""
+    browser = Chromium()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def enter(
+    browser: Chromium, ada: Sender, competition: Competition
+) -> Callable[..., tuple[Any, list[str]]]:
+    """Take steps on the entry page; what they return, and what complained."""
+    place = f"/competitions/{competition.slug}/enter/"
+    return functools.partial(browser.visit, ada, place)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from mycenas.accounts.models import User
 from submissions.intake.door import Door
 from submissions.intake.requests import Limits
 from submissions.storage import store
+from tests.protocol.tus.crowding import Crowd
 from tests.protocol.tus.world import CSRF
 from tests.serving import make_server
 
@@ -33,7 +34,8 @@ class Served:
     def __init__(self, **limits: Any) -> None:
         told = Limits(**{"upload_bytes": 2048 * MEBIBYTE, **limits})
         self.door = Door(WSGIHandler(), store=store(), limits=told)
-        self.server = make_server(self.door)
+        self.crowd = Crowd(self.door)
+        self.server = make_server(self.crowd)
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.thread = threading.Thread(
             target=self.server.run, kwargs={"sockets": [self.socket]}

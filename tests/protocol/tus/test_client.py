@@ -1,4 +1,7 @@
-"""tus-js-client, unchanged, against the site: sizes, interruptions, a killed server."""
+"""tus-js-client and Uppy, unchanged, against the site.
+
+In Node and in Chromium; sizes, pauses, lines that break, and a server that is killed.
+"""
 
 from __future__ import annotations
 
@@ -9,148 +12,180 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
-import threading
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
-from django.db import connection
 
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from submissions.storage import store
+from tests.protocol.tus.breaking import BreakingLine, Fault
+from tests.protocol.tus.browsing import PROGRAM, Chromium
 from tests.protocol.tus.serving import Sender
+from tests.protocol.tus.sites import ROOT, site
 from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
 
-ROOT = Path(__file__).resolve().parents[3]
 MODULES = ROOT / "node_modules"
+CLIENTS = Path(__file__).parent / "clients"
 NODE = shutil.which("node")
-PATIENCE = 60
+PATIENCE = 120
 KIBIBYTE, MEBIBYTE = 1024, 1024 * 1024
 
-pytestmark = pytest.mark.skipif(
-    NODE is None or not (MODULES / "tus-js-client").is_dir(),
-    reason="needs Node and node_modules/tus-js-client; .ci/run installs it",
+Told = dict[str, Any]
+
+
+def needs(*packages: str, browser: bool = False) -> list[pytest.MarkDecorator]:
+    missing = [name for name in packages if not (MODULES / name).is_dir()]
+    if NODE is None:
+        missing.append("Node")
+    if browser and PROGRAM is None:
+        missing.append("Chromium")
+    reason = f"needs {', '.join(missing)}; .ci/run installs what npm has"
+    skip = pytest.mark.skipif(bool(missing), reason=reason)
+    return [skip, *([pytest.mark.browser] if browser else [])]
+
+
+TUS_IN_NODE = pytest.param("tus_node.cjs", marks=needs("tus-js-client"))
+UPPY_IN_NODE = pytest.param("uppy_node.mjs", marks=needs("@uppy/core", "@uppy/tus"))
+TUS_IN_CHROMIUM = pytest.param(
+    "tus_page.js", marks=needs("tus-js-client", browser=True)
 )
+UPPY_IN_CHROMIUM = pytest.param(
+    "uppy_page.mjs", marks=needs("@uppy/core", "@uppy/tus", "esbuild", browser=True)
+)
+IN_NODE = [TUS_IN_NODE, UPPY_IN_NODE]
+EVERYWHERE = [*IN_NODE, TUS_IN_CHROMIUM, UPPY_IN_CHROMIUM]
 
 
-@pytest.fixture
-def send(ada, words, tmp_path):
-    """Start the client with so many bytes; its process and the bytes."""
-    running = []
+class Clients:
+    """Runs the programs of ``clients/`` beside the test."""
 
-    def start(size, sender=ada, words=words, **settings):
+    def __init__(self, folder: Path, browser: Callable[[], Chromium]) -> None:
+        self._folder = folder
+        self._browser = browser
+        self._pool = ThreadPoolExecutor(1)
+        self._running: list[subprocess.Popen[str]] = []
+
+    def send(
+        self, client: str, size: int, sender: Sender, words: dict[str, str], **told: Any
+    ) -> tuple[Future[Told], bytes]:
+        """Start to send so many bytes; what the client will be told, and the bytes."""
         data = JPEG_HEAD + os.urandom(size - len(JPEG_HEAD))
-        (tmp_path / "work.jpg").write_bytes(data)
+        (self._folder / "work.jpg").write_bytes(data)
         told = {
             "modules": str(MODULES),
             "url": sender.url,
             "cookies": sender.cookies,
             "csrf": CSRF,
-            "file": str(tmp_path / "work.jpg"),
+            "headers": {"X-CSRFToken": CSRF},
+            "file": str(self._folder / "work.jpg"),
             "metadata": {**words, "filename": "work.jpg"},
-            **settings,
+            **told,
         }
-        script = Path(__file__).with_name("client.cjs")
-        command = [str(NODE), str(script), json.dumps(told)]
-        client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        running.append(client)
-        return client, data
+        run = self._in_chromium if "page" in client else self._in_node
+        return self._pool.submit(run, client, sender, told), data
 
-    yield start
-    for client in running:
-        client.kill()
-        client.wait()
+    def close(self) -> None:
+        for program in self._running:
+            program.kill()
+        self._pool.shutdown()
+
+    def _in_node(self, client: str, sender: Sender, told: Told) -> Told:
+        told["headers"]["Cookie"] = sender.cookies
+        command = [str(NODE), str(CLIENTS / client), json.dumps(told)]
+        program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._running.append(program)
+        said, _ = program.communicate(timeout=PATIENCE)
+        assert program.returncode == 0
+        found: Told = json.loads(said)
+        return found
+
+    def _in_chromium(self, client: str, sender: Sender, told: Told) -> Told:
+        script = self._bundled(client) if client.endswith(".mjs") else _with_tus(client)
+
+        def steps(page: Any) -> Told:
+            page.set_default_timeout(PATIENCE * 1000)
+            page.locator("input[type=file]").set_input_files(told["file"])
+            # Scripts of a test pass a policy that keeps foreign ones out.
+            page.evaluate(f"{script};null")
+            found: Told = page.evaluate("(told) => window.sendFile(told)", told)
+            return found
+
+        place = f"/competitions/{told['metadata']['competition']}/enter/"
+        found, _complaints = self._browser().visit(sender, place, steps)
+        return found
+
+    def _bundled(self, client: str) -> str:
+        bundler = MODULES / ".bin" / "esbuild"
+        command = [str(bundler), str(CLIENTS / client), "--bundle", "--format=iife"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout
 
 
-def check(client, data):
+def _with_tus(client: str) -> str:
+    library = (MODULES / "tus-js-client" / "dist" / "tus.min.js").read_text()
+    return f"{library};{(CLIENTS / client).read_text()}"
+
+
+@pytest.fixture
+def clients(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Clients]:
+    clients = Clients(tmp_path, lambda: request.getfixturevalue("browser"))
+    yield clients
+    clients.close()
+
+
+def check(sending: Future[Told], data: bytes) -> None:
     """The client was told of an entry that holds exactly its bytes."""
-    said, _ = client.communicate(timeout=PATIENCE)
-    assert client.returncode == 0
+    said = sending.result(PATIENCE)
     entry = Submission.objects.get()
-    assert json.loads(said)["token"] == entry.token
+    assert said["token"] == entry.token
     assert (entry.state, entry.size) == (S.RECEIVED, len(data))
     assert entry.sha256 == hashlib.sha256(data).hexdigest()
     assert kept() == data
 
 
-@pytest.mark.parametrize("size", [KIBIBYTE, 300 * KIBIBYTE, 50 * MEBIBYTE])
-def test_a_file_of_any_size_arrives(send, size):
-    check(*send(size))
+@pytest.mark.parametrize("size", [KIBIBYTE, 5 * MEBIBYTE])
+@pytest.mark.parametrize("client", EVERYWHERE)
+def test_a_file_of_any_size_arrives(clients, client, size, ada, words):
+    check(*clients.send(client, size, ada, words))
 
 
 @pytest.mark.parametrize("size", [KIBIBYTE, 5 * MEBIBYTE])
-def test_bytes_may_come_with_the_creation(send, size):
-    check(*send(size, during=True))
+def test_bytes_may_come_with_the_creation(clients, size, ada, words):
+    check(*clients.send("tus_node.cjs", size, ada, words, during=True))
 
 
-def test_a_file_in_many_pieces_arrives(send):
-    check(*send(5 * MEBIBYTE, chunkSize=MEBIBYTE))
+@pytest.mark.parametrize("client", IN_NODE)
+def test_a_file_in_many_pieces_with_a_pause_arrives(clients, client, ada, words):
+    told = {"chunkSize": MEBIBYTE, "interrupt": True}
+    check(*clients.send(client, 9 * MEBIBYTE, ada, words, **told))
 
 
-@pytest.mark.parametrize("chunk", [0, MEBIBYTE])
-def test_a_paused_file_goes_on(send, chunk):
-    check(*send(50 * MEBIBYTE, interrupt=True, chunkSize=chunk))
-
-
-# --- a server that dies
-
-
-def database_of_this_test() -> str:
-    address = urlsplit(os.environ["DATABASE_URL"])
-    return address._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-
-
-@contextmanager
-def site(listener: socket.socket):
-    """The site as a process of its own, on a socket that outlives it."""
-    command = [
-        sys.executable, "-m", "uvicorn", "mycenas.asgi:application",
-        "--fd", str(listener.fileno()), "--log-level", "warning",
-    ]  # fmt: skip
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_of_this_test(),
-        "DJANGO_SETTINGS_MODULE": "mycenas.settings",
-        "DATA_DIR": str(store().root),
-        "DEBUG": "1",
-    }
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, pass_fds=[listener.fileno()]
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-def wait_for_durable_bytes() -> int:
-    """How much is durable, once anything is."""
-    pause = threading.Event()
-    for _ in range(PATIENCE * 100):
-        upload = Upload.objects.first()
-        if upload and upload.offset:
-            return upload.offset
-        pause.wait(0.01)
-    raise AssertionError("no byte became durable")
-
-
-def test_a_killed_server_costs_no_bytes_that_were_durable(
-    transactional_db, send, words
+@pytest.mark.parametrize("client", EVERYWHERE)
+def test_200_mebibytes_survive_pauses_cuts_and_a_killed_server(
+    transactional_db, browser, clients, client
 ):
+    words = {
+        "competition": contest(max_megabytes=250).slug,
+        "title": "Dusk",
+        "accept_rules": "on",
+    }
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        ada = Sender(url, person())
-        words = {**words, "competition": contest().slug}
-        with site(listener) as first:
-            client, data = send(50 * MEBIBYTE, ada, words, chunkSize=45 * MEBIBYTE)
-            wait_for_durable_bytes()
-            first.send_signal(signal.SIGKILL)
-            first.wait(PATIENCE)
-        durable = Upload.objects.get().offset
-        assert 0 < durable < len(data)
-        with site(listener):
-            check(client, data)
+        faults: tuple[Fault, ...]
+        faults = ("cut", 9 * MEBIBYTE), ("cut", 30 * MEBIBYTE), ("hold", 40 * MEBIBYTE)
+        with BreakingLine(listener.getsockname()[1], *faults) as line:
+            ada = Sender(line.url, person())
+            with site(listener) as first:
+                told = {"interrupt": True}
+                sending, data = clients.send(client, 200 * MEBIBYTE, ada, words, **told)
+                assert line.held.wait(PATIENCE)
+                first.send_signal(signal.SIGKILL)
+                first.wait()
+            durable = Upload.objects.get().offset
+            assert 0 < durable < len(data)
+            with site(listener):
+                line.release()
+                check(sending, data)
+            assert not line.left

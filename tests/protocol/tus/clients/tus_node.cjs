@@ -16,7 +16,7 @@ const upload = new tus.Upload(file, {
   headers: { Cookie: settings.cookies, "X-CSRFToken": settings.csrf },
   chunkSize: settings.chunkSize || Number.POSITIVE_INFINITY,
   uploadDataDuringCreation: Boolean(settings.during),
-  retryDelays: Array(40).fill(250),
+  retryDelays: Array(60).fill(250),
   onAfterResponse(_request, response) {
     acknowledged = {
       token: response.getHeader("Mycenas-Token"),
