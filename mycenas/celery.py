@@ -7,6 +7,8 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 
+from mycenas.celery_settings import CANARY_EVERY
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mycenas.settings")
 
 app = Celery("mycenas")
@@ -24,6 +26,7 @@ app.autodiscover_tasks(
 app.conf.beat_schedule = {
     "deadlines": {"task": "competitions.keep_deadlines", "schedule": 5.0},
     "campaigns": {"task": "campaigns.keep_windows", "schedule": 10.0},
+    "canary": {"task": "submissions.begin_canary", "schedule": CANARY_EVERY},
     "sweep": {"task": "submissions.sweep", "schedule": 10.0},
     "expire": {"task": "submissions.expire", "schedule": 60.0},
     "audit": {"task": "submissions.audit_storage", "schedule": crontab("17", "2")},

@@ -7,6 +7,7 @@ said too.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from mycenas.env import env_seconds, env_text
@@ -23,6 +24,11 @@ PROCESSING_STRIKES = 3
 PROCESSING_LOST_LEASES = 10
 # How long a message may take before it counts as lost, and the pause after a strike.
 SWEEP_AFTER = env_seconds("SWEEP_AFTER", 20)
+
+# A made-up picture goes through both phases this often. `healthz/progress` complains
+# when none has got through for three times as long, or an entry waits for so long.
+CANARY_EVERY = env_seconds("CANARY_EVERY", 60)
+ENTRY_LATE = timedelta(minutes=10)
 
 # --- broker
 

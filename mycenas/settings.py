@@ -125,6 +125,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache: Redis holds nothing that cannot be lost; Celery stands in its own module
 REDIS_OPTIONS = {
+    # A page may wait this long for a Valkey that hangs, not for ever. One that fails is
+    # logged and taken for empty: an upload is then not paced, and never refused.
     "CLIENT_CLASS": "django_redis.client.DefaultClient",
     "SOCKET_CONNECT_TIMEOUT": 0.25,
     "SOCKET_TIMEOUT": 0.5,
@@ -245,6 +247,8 @@ RATELIMIT_FAIL_OPEN = True
 
 # What the readiness page tells as the age of the oldest unfinished ticket, by name.
 OLDEST_UNFINISHED = "submissions.processing.workflow.oldest_unfinished_seconds"
+# How long ago a made-up entry got through both phases.
+LAST_CANARY = "submissions.processing.canary.seconds_since_last"
 # And why nothing can be stored.
 STORAGE_PROBLEMS = "submissions.storage.problems"
 

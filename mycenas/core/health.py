@@ -11,6 +11,10 @@ from django.views.decorators.http import require_safe
 
 from mycenas.core.guards import differences
 
+NO_DATABASE = "The database does not answer."
+# In units of CANARY_EVERY.
+CANARIES_MISSED = 3
+
 
 @never_cache
 @require_safe
@@ -35,8 +39,57 @@ def ready(request: HttpRequest) -> JsonResponse:
     )
 
 
+@never_cache
+@require_safe
+def progress(request: HttpRequest) -> JsonResponse:
+    """Work gets done; 503 says what does not.
+
+    Apart from `ready`, for a site whose workers stand still takes entries all the
+    same. It asks for results, not for processes: those may be up and get nowhere.
+    """
+    try:
+        canary = import_string(settings.LAST_CANARY)()
+        oldest = import_string(settings.OLDEST_UNFINISHED)()
+    except DatabaseError:
+        canary = oldest = None
+        problems = [NO_DATABASE]
+    else:
+        problems = [*_canary_problems(canary), *_entry_problems(oldest)]
+    return JsonResponse(
+        {
+            "status": "stalled" if problems else "ok",
+            "problems": problems,
+            "last_canary_seconds": canary,
+            "oldest_unfinished_seconds": oldest,
+        },
+        status=503 if problems else 200,
+    )
+
+
+def _canary_problems(age: int | None) -> list[str]:
+    limit = int(CANARIES_MISSED * settings.CANARY_EVERY.total_seconds())
+    if age is None:
+        return ["No canary has got through both phases yet."]
+    if age <= limit:
+        return []
+    return [
+        f"The last canary got through both phases {age} seconds ago; the limit is "
+        f"{limit}. Look at beat, Valkey, the workers and the storage."
+    ]
+
+
+def _entry_problems(age: int | None) -> list[str]:
+    limit = int(settings.ENTRY_LATE.total_seconds())
+    if age is None or age <= limit:
+        return []
+    return [
+        f"An entry has waited {age} seconds for its check; the limit is {limit}. Look "
+        "at the workers and the sweep."
+    ]
+
+
 def _database() -> list[str]:
     try:
         return differences()
     except DatabaseError:
-        return ["The database does not answer."]
+        return [NO_DATABASE]

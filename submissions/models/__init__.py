@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from submissions.models.award import Award, AwardQuerySet
+from submissions.models.canary import Canary
 from submissions.models.entry import (
     PUBLIC_ID_PATTERN,
     SHA256,
@@ -22,6 +23,7 @@ __all__ = [
     "TOKEN_PATTERN",
     "Award",
     "AwardQuerySet",
+    "Canary",
     "ReceiptKey",
     "Rendition",
     "Submission",

@@ -10,6 +10,20 @@ def process(submission_id: int) -> None:
     workflow.process(submission_id)
 
 
+@audited_task("submissions.begin_canary")
+def begin_canary() -> None:
+    from submissions.processing import canary  # noqa: PLC0415  loaded by the worker
+
+    canary.begin()
+
+
+@audited_task("submissions.process_canary")
+def process_canary() -> None:
+    from submissions.processing import canary  # noqa: PLC0415  loaded by the worker
+
+    canary.process()
+
+
 @audited_task("submissions.sweep")
 def sweep() -> None:
     from submissions.processing import workflow  # noqa: PLC0415  loaded by the worker

@@ -184,7 +184,7 @@ class Store:
             yield Stored(name, stored.size, stored.changed_at)
 
     def remove_original(self, name: str) -> None:
-        """Remove an original that no row names: only for sweeping orphans."""
+        """Remove an original that no entry names: for orphans and canaries only."""
         self._vault.remove(original_place(name))
 
     # --- derivatives: they can be made again, so a repeated attempt replaces them

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError
 
+from mycenas.core.clock import DatabaseNow
+from submissions.models import Canary
 from submissions.states import SubmissionState as S
 from tests.database.tools import raw
 from tests.factories import SubmissionFactory
@@ -46,5 +50,55 @@ def test_a_database_that_does_not_answer_is_said(client):
     with pytest.raises(DatabaseError):
         raw("SELECT 1 / 0")
     answer = client.get("/healthz/ready")
+    assert answer.status_code == 503
+    assert answer.json()["problems"] == ["The database does not answer."]
+
+
+# --- progress
+
+
+@pytest.fixture
+def canary(db):
+    """A canary that got through just now."""
+    return Canary.objects.create(
+        pk=Canary.ONLY, attempt=1, finished=1, finished_at=DatabaseNow()
+    )
+
+
+def test_work_that_gets_done_is_said(client, canary):
+    answer = client.get("/healthz/progress")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert answer.json()["last_canary_seconds"] >= 0
+    assert answer.json()["oldest_unfinished_seconds"] is None
+
+
+@pytest.mark.django_db
+def test_nothing_is_taken_for_granted(client):
+    answer = client.get("/healthz/progress")
+    assert answer.status_code == 503
+    assert answer.json()["problems"] == ["No canary has got through both phases yet."]
+
+
+def test_a_canary_that_does_not_come_is_missed(client, canary, settings):
+    Canary.objects.update(finished_at=DatabaseNow() - timedelta(seconds=190))
+    answer = client.get("/healthz/progress")
+    assert (answer.status_code, answer.json()["status"]) == (503, "stalled")
+    assert "seconds ago; the limit is 180" in answer.json()["problems"][0]
+    assert client.get("/healthz/ready").status_code == 200
+
+
+def test_an_entry_that_waits_too_long_is_said(client, canary, settings):
+    SubmissionFactory(state=S.RECEIVED)
+    settings.ENTRY_LATE = timedelta(seconds=-1)
+    answer = client.get("/healthz/progress")
+    assert answer.status_code == 503
+    assert "An entry has waited" in answer.json()["problems"][0]
+
+
+@pytest.mark.django_db
+def test_progress_without_a_database_is_none(client):
+    with pytest.raises(DatabaseError):
+        raw("SELECT 1 / 0")
+    answer = client.get("/healthz/progress")
     assert answer.status_code == 503
     assert answer.json()["problems"] == ["The database does not answer."]

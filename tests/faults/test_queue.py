@@ -31,7 +31,7 @@ pytestmark = pytest.mark.stack
 
 ROOM = "faults"
 QUEUE = "celery"
-LEASE, SWEEP_AFTER = "8", "2"
+SETTINGS = {"PROCESSING_LEASE": "8", "SWEEP_AFTER": "2", "CANARY_EVERY": "3"}
 PHOTO = photograph(11, size=(320, 240))
 # How often a picture may be decoded before we get hold of its decoder.
 TRIES = 5
@@ -256,7 +256,7 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night() -> Iterator[Night]:
-    with running_stack(PROCESSING_LEASE=LEASE, SWEEP_AFTER=SWEEP_AFTER) as stack:
+    with running_stack(**SETTINGS) as stack:
         people = People(**stack.seed("people", PASSWORD))
         participant = Participant(stack, people.next_guest())
         night = Night(stack, participant)
@@ -321,3 +321,18 @@ def test_whoever_comes_too_late_is_told_and_changes_nothing(night: Night) -> Non
     )
     assert names != [("1",)]
     assert "was taken over by another worker" in night.stack.said()
+
+
+def test_a_worker_that_stands_still_is_found_by_its_results(night: Night) -> None:
+    """Its processes are all there, and the site goes on taking entries."""
+    client = night.participant.client
+
+    def progress() -> int:
+        return client.get("/healthz/progress").status_code
+
+    until("canaries get through", lambda: progress() == 200)
+    with halted(night.stack.pid("worker"), group=True):
+        until("it is noticed", lambda: progress() == 503)
+        assert "canary" in client.get("/healthz/progress").json()["problems"][0]
+        assert client.get("/healthz/ready").status_code == 200
+    until("canaries get through again", lambda: progress() == 200)

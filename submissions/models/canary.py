@@ -1,0 +1,42 @@
+"""A made-up picture on its way through both phases, to see that they work."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Canary(models.Model):
+    """One row, used again and again: it is no entry, so nothing shows or counts it.
+
+    ``attempt`` numbers the canaries and fences the commit of each; ``finished`` is the
+    last that got through. The file is that of the present attempt.
+    """
+
+    ONLY: ClassVar[int] = 1
+
+    attempt = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField(null=True)
+    original = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    finished = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="canary_is_alone", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="canary_finishes_what_began",
+                condition=Q(finished__lte=F("attempt")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.finished}/{self.attempt}"
+
+    @property
+    def is_on_its_way(self) -> bool:
+        return self.finished < self.attempt

@@ -1,0 +1,129 @@
+"""A made-up picture, sent through both phases again and again.
+
+Processes that run prove nothing: a worker can be up and get nowhere. A canary that has
+got through proves that beat, broker, worker, storage, decoder and database work
+together. It takes the way of an entry as far as one can without being one.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import tempfile
+import zlib
+from datetime import timedelta
+from pathlib import Path
+
+from django.db.models import F
+
+from mycenas.core import clock
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.wake import wake
+from submissions.models import Canary
+from submissions.processing.pictures import DecoderDied, Unreadable, develop
+from submissions.storage import StagedFile, Store, store
+
+logger = logging.getLogger(__name__)
+
+# By then its file or its message is lost for good, and another one begins.
+GIVEN_UP = timedelta(minutes=10)
+SIDE = 48
+
+
+def begin() -> None:
+    """Phase one: durable bytes, a row that says so, a worker woken.
+
+    While a canary is on its way no other begins; it is sent for again.
+    """
+    canary, _ = Canary.objects.get_or_create(pk=Canary.ONLY)
+    if not canary.is_on_its_way or _is_lost(canary):
+        _release(canary)
+    wake("submissions.process_canary")
+
+
+def _is_lost(canary: Canary) -> bool:
+    return canary.began_at is None or canary.began_at < clock.now() - GIVEN_UP
+
+
+def _release(canary: Canary) -> None:
+    """Let the next one go; of two who try at once, one does."""
+    files = store()
+    number = canary.attempt + 1
+    staged = _staged(files, picture(number))
+    name = files.keep(staged, key=f"canary-{number}")
+    rows = Canary.objects.filter(pk=canary.pk, attempt=canary.attempt).update(
+        attempt=number,
+        began_at=DatabaseNow(),
+        original=name,
+        sha256=staged.sha256,
+        size=staged.size,
+    )
+    if rows and canary.is_on_its_way:
+        files.remove_original(canary.original)
+
+
+def _staged(files: Store, data: bytes) -> StagedFile:
+    writer = files.stage()
+    writer.write(data)
+    return writer.seal()
+
+
+def process() -> None:
+    """Phase two: check the bytes, develop them in the child, store, commit, clear up.
+
+    What goes wrong is logged; the canary stays on its way, and its age tells.
+    """
+    canary = Canary.objects.filter(finished__lt=F("attempt")).first()
+    if canary is None:
+        return
+    try:
+        _develop_and_commit(canary, store())
+    except (Unreadable, DecoderDied) as error:
+        logger.error("The canary did not get through: %s", error)
+
+
+def _develop_and_commit(canary: Canary, files: Store) -> None:
+    with (
+        files.borrowed(
+            canary.original, sha256=canary.sha256, size=canary.size
+        ) as original,
+        tempfile.TemporaryDirectory(prefix="mycenas-") as folder,
+    ):
+        if original is None:
+            logger.error("The canary's file is gone or was changed.")
+            return
+        names = []
+        for rendition in develop(original, Path(folder)).renditions:
+            names.append(f"canary/{canary.attempt}-{rendition.width_class}.webp")
+            files.save_rendition(rendition.path, names[-1])
+    if _commit(canary):
+        files.remove_original(canary.original)
+        for name in names:
+            files.remove_rendition(name)
+
+
+def _commit(canary: Canary) -> bool:
+    """Say that it got through, unless another one began or somebody was quicker."""
+    rows = Canary.objects.filter(attempt=canary.attempt, finished__lt=canary.attempt)
+    return rows.update(finished=canary.attempt, finished_at=DatabaseNow()) == 1
+
+
+def seconds_since_last() -> int | None:
+    """How long ago a canary got through; None if none ever has."""
+    canary = Canary.objects.exclude(finished_at=None).first()
+    if canary is None or canary.finished_at is None:
+        return None
+    return int((clock.now() - canary.finished_at).total_seconds())
+
+
+def picture(number: int) -> bytes:
+    """A small PNG, another one for each number; no decoder or encoder is needed."""
+    line = b"\0" + bytes((number + step) % 256 for step in range(3 * SIDE))
+    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(line * SIDE)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    check = struct.pack(">I", zlib.crc32(kind + data))
+    return struct.pack(">I", len(data)) + kind + data + check

@@ -1,0 +1,127 @@
+"""The made-up picture that proves, again and again, that both phases work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from mycenas.core.clock import DatabaseNow
+from submissions.models import Canary, Submission
+from submissions.processing import canary
+from submissions.processing.pictures import DecoderDied
+from submissions.processing.tasks import begin_canary, process_canary
+from submissions.storage import store
+
+pytestmark = pytest.mark.django_db
+
+
+def only() -> Canary:
+    return Canary.objects.get()
+
+
+def files() -> list[Path]:
+    """What canaries have left in the storage."""
+    root = Path(settings.DATA_DIR)
+    kept = [*root.glob("originals/*/*-canary-*"), *root.glob("renditions/canary/*")]
+    return [path for path in kept if path.is_file()]
+
+
+@pytest.fixture(autouse=True)
+def _clean():
+    yield
+    for path in files():
+        path.unlink()
+
+
+def test_a_canary_goes_through_both_phases_and_leaves_nothing():
+    assert canary.seconds_since_last() is None
+    begin_canary()
+    assert store().verify(only().original, sha256=only().sha256, size=only().size)
+    process_canary()
+    assert (only().attempt, only().finished) == (1, 1)
+    assert canary.seconds_since_last() in range(60)
+    assert files() == []
+    assert not Submission.objects.exists()
+
+
+def test_it_stores_its_pictures_on_the_way(monkeypatch):
+    seen = []
+    commit = canary._commit
+
+    def watched(one):
+        seen.extend(files())
+        return commit(one)
+
+    monkeypatch.setattr(canary, "_commit", watched)
+    canary.begin()
+    canary.process()
+    names = {path.name for path in seen}
+    assert names > {"1-1920.webp", "1-960.webp", "1-320.webp"}
+
+
+def test_one_is_on_its_way_at_a_time():
+    canary.begin()
+    canary.begin()
+    assert only().attempt == 1
+    canary.process()
+    canary.process()
+    assert only().finished == 1
+    canary.begin()
+    assert (only().attempt, only().finished) == (2, 1)
+
+
+def test_a_late_commit_is_fenced_off():
+    canary.begin()
+    late = only()
+    Canary.objects.update(attempt=2)
+    assert canary._commit(late) is False
+    assert canary._commit(only()) is True
+    assert canary._commit(only()) is False
+    assert only().finished == 2
+
+
+def test_of_two_that_begin_at_once_one_does():
+    Canary.objects.create(pk=Canary.ONLY)
+    first, second = only(), only()
+    canary._release(first)
+    canary._release(second)
+    assert only().attempt == 1
+    assert store().verify(only().original, sha256=only().sha256, size=only().size)
+    assert len(files()) == 1
+
+
+def test_a_lost_file_is_said_and_another_canary_follows(caplog):
+    canary.begin()
+    store().remove_original(only().original)
+    canary.process()
+    assert "gone or was changed" in caplog.text
+    assert canary.seconds_since_last() is None
+    Canary.objects.update(began_at=DatabaseNow() - timedelta(minutes=11))
+    canary.begin()
+    canary.process()
+    assert (only().attempt, only().finished) == (2, 2)
+    assert files() == []
+
+
+def test_a_decoder_that_dies_is_said(monkeypatch, caplog):
+    def die(*args):
+        raise DecoderDied("killed by SIGKILL")
+
+    monkeypatch.setattr(canary, "develop", die)
+    canary.begin()
+    canary.process()
+    assert "did not get through: killed by SIGKILL" in caplog.text
+    assert only().is_on_its_way
+
+
+def test_there_is_one_row():
+    with pytest.raises(IntegrityError, match="canary_is_alone"), transaction.atomic():
+        Canary.objects.create(pk=2)
+
+
+def test_each_picture_is_another():
+    assert len({canary.picture(number) for number in range(9)}) == 9
