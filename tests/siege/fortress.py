@@ -21,6 +21,7 @@ from typing import Any
 from tests.journeys.stack import ROOT, Stack
 from tests.siege.control import VARIABLE, Control
 from tests.siege.processes import parents, tell
+from tests.siege.wire import answers
 
 # Far more than anything takes on a loaded machine; nothing is measured by it.
 PATIENCE = 240.0
@@ -132,6 +133,13 @@ class Fortress(Stack):
     def start(self) -> None:
         self.disk.mount()
         super().start()
+
+    def is_up(self) -> bool:
+        """Whether every process is there, and the web server answers."""
+        pids = self.facts["pids"]
+        if set(pids) != {"run", "guard", *PROGRAMS, *SERVERS}:
+            return False
+        return set(pids.values()) <= parents().keys() and answers(self.port)
 
     def stop(self) -> int | None:
         """Ask the launcher to end everything; its exit code, None if it does not.
