@@ -45,6 +45,11 @@ class Attack:
     def _alive(self, name: str) -> bool:
         return self.fortress.pid(name) in parents()
 
+    def redis(self, *words: str | bytes) -> None:
+        """One command to Valkey, once it answers."""
+        wait_for("valkey answers", lambda: self.fortress.redis("PING"), VICTIM_SECONDS)
+        self.fortress.redis(*words)
+
     def moment(self, longest: float = 3.0) -> float:
         return self.dice.uniform(0.5, longest)
 
@@ -209,12 +214,12 @@ def restart_worker(attack: Attack) -> None:
 
 @act("valkey flushed")
 def flush(attack: Attack) -> None:
-    attack.fortress.redis("FLUSHALL")
+    attack.redis("FLUSHALL")
 
 
 @act("valkey filled")
 def fill(attack: Attack) -> None:
-    attack.fortress.redis("CONFIG", "SET", "maxmemory", "1")
+    attack.redis("CONFIG", "SET", "maxmemory", "1")
     with contextlib.suppress(OSError):
         time.sleep(attack.moment(5))
         attack.fortress.redis("CONFIG", "SET", "maxmemory", "0")
@@ -222,12 +227,12 @@ def fill(attack: Attack) -> None:
 
 @act("garbage in the queue")
 def litter(attack: Attack) -> None:
-    attack.fortress.redis("LPUSH", QUEUE, attack.dice.randbytes(40))
+    attack.redis("LPUSH", QUEUE, attack.dice.randbytes(40))
 
 
 @act("unknown task in the queue")
 def ask_the_impossible(attack: Attack) -> None:
-    attack.fortress.redis("LPUSH", QUEUE, message("nobody.knows.this"))
+    attack.redis("LPUSH", QUEUE, message("nobody.knows.this"))
 
 
 def message(task: str) -> str:

@@ -175,6 +175,15 @@ class Fortress(Stack):
         """One command to Valkey; OSError if it does not answer."""
         return tell(str(self.facts["redis_url"]), *words)
 
+    def end(self) -> None:
+        """End everything by force, and wait until nothing writes any more."""
+        pids: set[int] = set()
+        with contextlib.suppress(OSError):
+            pids = set(self.facts["pids"].values())
+        self.kill()
+        with contextlib.suppress(Vain):
+            wait_for("they are gone", lambda: not pids & parents().keys(), 60)
+
     def later(self, seconds: float, job: Callable[[], None]) -> None:
         """Do something when so much time has passed, or when all waiting ends."""
         timer = threading.Timer(seconds, job)
@@ -226,7 +235,7 @@ def besieged(*, forgetful: bool | None = None) -> Iterator[Fortress]:
         fortress.start()
         yield fortress
     finally:
-        fortress.kill()
+        fortress.end()
         fortress.disk.unmount()
         if not fortress.is_evidence:
             shutil.rmtree(folder, ignore_errors=True)
