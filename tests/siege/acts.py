@@ -30,10 +30,6 @@ VICTIM_SECONDS = 60.0
 KILL, STOP, GO_ON = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT
 
 
-class NoVictim(Exception):
-    """There was nothing to attack at that moment."""
-
-
 @dataclass(frozen=True)
 class Attack:
     """The besieged site, and the dice that decide the details."""
@@ -49,6 +45,11 @@ class Attack:
     def _alive(self, name: str) -> bool:
         return self.fortress.pid(name) in parents()
 
+    def redis(self, *words: str | bytes) -> None:
+        """One command to Valkey, once it answers."""
+        wait_for("valkey answers", lambda: self.fortress.redis("PING"), VICTIM_SECONDS)
+        self.fortress.redis(*words)
+
     def moment(self, longest: float = 3.0) -> float:
         return self.dice.uniform(0.5, longest)
 
@@ -57,21 +58,26 @@ class Attack:
         return sorted(descendants_of(self.victim(name)))
 
     def worker_child(self) -> int:
-        children = children_of(self.victim("worker"))
-        if not children:
-            raise NoVictim("the worker has no children just now")
-        return self.dice.choice(children)
+        return self.dice.choice(self._waited_for("worker", ""))
 
     def backend(self) -> int:
         """A process of PostgreSQL that serves the site."""
-        found = [
-            pid
-            for pid in children_of(self.victim("postgres"))
-            if command_of(pid).startswith("postgres: mycenas_app")
-        ]
-        if not found:
-            raise NoVictim("PostgreSQL serves nobody just now")
-        return self.dice.choice(found)
+        return self.dice.choice(self._waited_for("postgres", "postgres: mycenas_app"))
+
+    def _waited_for(self, name: str, words: str) -> list[int]:
+        """A program's direct children whose command begins with ``words``."""
+        found: list[int] = []
+
+        def is_there() -> bool:
+            found[:] = [
+                pid
+                for pid in children_of(self.victim(name))
+                if command_of(pid).startswith(words)
+            ]
+            return bool(found)
+
+        wait_for(f"{name} has children", is_there, VICTIM_SECONDS)
+        return found
 
 
 @dataclass(frozen=True)
@@ -208,12 +214,12 @@ def restart_worker(attack: Attack) -> None:
 
 @act("valkey flushed")
 def flush(attack: Attack) -> None:
-    attack.fortress.redis("FLUSHALL")
+    attack.redis("FLUSHALL")
 
 
 @act("valkey filled")
 def fill(attack: Attack) -> None:
-    attack.fortress.redis("CONFIG", "SET", "maxmemory", "1")
+    attack.redis("CONFIG", "SET", "maxmemory", "1")
     with contextlib.suppress(OSError):
         time.sleep(attack.moment(5))
         attack.fortress.redis("CONFIG", "SET", "maxmemory", "0")
@@ -221,12 +227,12 @@ def fill(attack: Attack) -> None:
 
 @act("garbage in the queue")
 def litter(attack: Attack) -> None:
-    attack.fortress.redis("LPUSH", QUEUE, attack.dice.randbytes(40))
+    attack.redis("LPUSH", QUEUE, attack.dice.randbytes(40))
 
 
 @act("unknown task in the queue")
 def ask_the_impossible(attack: Attack) -> None:
-    attack.fortress.redis("LPUSH", QUEUE, message("nobody.knows.this"))
+    attack.redis("LPUSH", QUEUE, message("nobody.knows.this"))
 
 
 def message(task: str) -> str:
@@ -295,12 +301,5 @@ def heal(fortress: Fortress) -> None:
     fortress.control.set_clock(0)
     if fortress.disk.is_forgetful:
         fortress.disk.order("roomy")
-    wait_for("all processes are back", lambda: all_back(fortress))
+    wait_for("all processes are back", fortress.is_up)
     fortress.redis("CONFIG", "SET", "maxmemory", "0")
-
-
-def all_back(fortress: Fortress) -> bool:
-    """Whether every process is there, and the site says that it is ready."""
-    pids = fortress.facts["pids"]
-    names = {"run", "guard", *PROGRAMS, *SERVERS}
-    return set(pids) == names and set(pids.values()) <= parents().keys()

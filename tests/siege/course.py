@@ -12,7 +12,7 @@ from tests.siege.auditor import LOST, Breach, audit
 from tests.siege.evidence import Evidence
 from tests.siege.fortress import Fortress, Vain, besieged, wait_for, why_nothing_forgets
 from tests.siege.nemesis import Nemesis
-from tests.siege.processes import marked, parents
+from tests.siege.processes import descendants_of, marked, parents
 from tests.siege.proxy import Proxy
 from tests.siege.seeding import HALLS
 from tests.siege.submitters import Place, Submitter
@@ -23,6 +23,7 @@ TROUBLE = 0.25
 SWEEP_BOUND = 300.0
 ALIVE_RULE = "a process was lost, or left behind"
 PROGRESS_RULE = "it takes no entries any more"
+STUMBLED_RULE = "an answer that a client cannot understand"
 
 UNFINISHED = """
 SELECT count(*) FROM submissions_submission WHERE state IN ('received', 'processing')
@@ -62,10 +63,10 @@ def besiege(
         outcome.skipped["forgetful file system"] = reason
     with besieged() as fortress:
         fortress.control.take_away(*without)
-        sessions = fortress.seed("people", str(SUBMITTERS), *HALLS)["sessions"]
+        sessions = fortress.seed("people", str(SUBMITTERS + 1), *HALLS)["sessions"]
         say(f"the site is up on {fortress.base_url}; {SUBMITTERS} submitters begin")
         with Proxy(fortress.port, seed) as proxy:
-            people = [
+            canary, *people = [
                 Submitter(
                     f"submitter{number}",
                     seed,
@@ -75,6 +76,9 @@ def besiege(
                 for number, session in enumerate(sessions)
             ]
             attack(fortress, proxy, people, outcome, least_kills, say)
+            if not canary.enter_everywhere():
+                outcome.breaches.append(Breach(PROGRESS_RULE, HALLS[0]))
+            canary.close()
         examine(fortress, outcome, say)
         finish(fortress, outcome, say)
         if outcome.breaches:
@@ -107,6 +111,8 @@ def attack(
         person.leave()
     for person in people:
         person.join()
+        if person.stumbled:
+            outcome.breaches.append(Breach(STUMBLED_RULE, person.stumbled))
     outcome.kills, outcome.acts = nemesis.kills, nemesis.acts
     outcome.skipped |= nemesis.skipped
     outcome.lines = proxy.done
@@ -142,6 +148,11 @@ def examine(fortress: Fortress, outcome: Outcome, say: Say) -> None:
 
 def finish(fortress: Fortress, outcome: Outcome, say: Say) -> None:
     """Stop the site as its operator would; nothing may be left of it."""
+    try:
+        # A decoder that outlives its worker ends by its own limits.
+        wait_for("no process is orphaned", lambda: not orphans(fortress))
+    except Vain:
+        outcome.breaches.append(Breach(ALIVE_RULE, f"orphans: {orphans(fortress)}"))
     say("stopping the site")
     pids = set(fortress.facts["pids"].values())
     code = fortress.stop()
@@ -152,6 +163,11 @@ def finish(fortress: Fortress, outcome: Outcome, say: Say) -> None:
     except Vain:
         found = sorted(left(fortress, pids))
         outcome.breaches.append(Breach(ALIVE_RULE, f"left behind: {found}"))
+
+
+def orphans(fortress: Fortress) -> set[int]:
+    """Processes of the site that its launcher has lost sight of."""
+    return marked(fortress.marker) - descendants_of(fortress.pid("run"))
 
 
 def left(fortress: Fortress, pids: set[int]) -> set[int]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.siege.fortress import Fortress, wait_for
 from tests.siege.pictures import GOOD, Work
-from tests.siege.processes import descendants_of, parents, send
+from tests.siege.processes import descendants_of, send
 from tests.siege.proxy import HALF_CLOSE, Fault, Proxy
 from tests.siege.submitters import Submitter
 from tests.siege.ways import by_ticket, post
@@ -66,11 +66,7 @@ class Drill:
         return token
 
     def fortress_is_up(self) -> None:
-        wait_for("all processes are back", self._all_back)
-
-    def _all_back(self) -> bool:
-        names = ("web", "worker", "beat", "sweep", "postgres", "valkey")
-        return {self.fortress.pid(name) for name in names} <= parents().keys()
+        wait_for("all processes are back", self.fortress.is_up)
 
     def of(self, token: str, column: str) -> object:
         return self.fortress.sql(OF_ENTRY.format(column), token)[0][0]

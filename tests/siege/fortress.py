@@ -21,6 +21,7 @@ from typing import Any
 from tests.journeys.stack import ROOT, Stack
 from tests.siege.control import VARIABLE, Control
 from tests.siege.processes import parents, tell
+from tests.siege.wire import answers
 
 # Far more than anything takes on a loaded machine; nothing is measured by it.
 PATIENCE = 240.0
@@ -133,6 +134,13 @@ class Fortress(Stack):
         self.disk.mount()
         super().start()
 
+    def is_up(self) -> bool:
+        """Whether every process is there, and the web server answers."""
+        pids = self.facts["pids"]
+        if set(pids) != {"run", "guard", *PROGRAMS, *SERVERS}:
+            return False
+        return set(pids.values()) <= parents().keys() and answers(self.port)
+
     def stop(self) -> int | None:
         """Ask the launcher to end everything; its exit code, None if it does not.
 
@@ -166,6 +174,15 @@ class Fortress(Stack):
     def redis(self, *words: str | bytes) -> Any:
         """One command to Valkey; OSError if it does not answer."""
         return tell(str(self.facts["redis_url"]), *words)
+
+    def end(self) -> None:
+        """End everything by force, and wait until nothing writes any more."""
+        pids: set[int] = set()
+        with contextlib.suppress(OSError):
+            pids = set(self.facts["pids"].values())
+        self.kill()
+        with contextlib.suppress(Vain):
+            wait_for("they are gone", lambda: not pids & parents().keys(), 60)
 
     def later(self, seconds: float, job: Callable[[], None]) -> None:
         """Do something when so much time has passed, or when all waiting ends."""
@@ -218,7 +235,7 @@ def besieged(*, forgetful: bool | None = None) -> Iterator[Fortress]:
         fortress.start()
         yield fortress
     finally:
-        fortress.kill()
+        fortress.end()
         fortress.disk.unmount()
         if not fortress.is_evidence:
             shutil.rmtree(folder, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -29,9 +30,9 @@ class Work:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def make(dice: random.Random, key: str) -> Work:
+def make(dice: random.Random, key: str, kinds: Sequence[str] = KINDS) -> Work:
     """A new work; its bytes come from the dice alone."""
-    kind = dice.choice(KINDS)
+    kind = dice.choice(kinds)
     if kind == FOREIGN:
         return Work(key, kind, "work.jpg", dice.randbytes(dice.randrange(1, 4000)))
     data = picture(dice)

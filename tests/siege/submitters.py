@@ -10,14 +10,14 @@ from pathlib import Path
 
 from tests.siege import ledger as events
 from tests.siege.ledger import Ledger
-from tests.siege.pictures import Work, make
+from tests.siege.pictures import GOOD, Work, make
 from tests.siege.ways import WAYS, Ask, Attempt, Refusal, Way
 from tests.siege.wire import Answer, Broken, Wire, new_key
 
 TRIES = 12
 LONGEST_PAUSE = 4.0
 # Between works: phase two must keep up on a small machine.
-PAUSE = (0.2, 1.0)
+PAUSE = (0.3, 1.5)
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,25 @@ class Submitter(threading.Thread):
         self._halls = place.halls
         self._ledger = Ledger(folder / f"{name}.jsonl")
         self._left = threading.Event()
+        self.stumbled = ""
 
     def run(self) -> None:
-        while not self._left.is_set():
-            work = make(self._dice, new_key())
-            self.enter(work, self._dice.choice(self._halls), self._dice.choice(WAYS))
-            self._left.wait(self._dice.uniform(*PAUSE))
-        self.close()
+        try:
+            while not self._left.is_set():
+                work = make(self._dice, new_key())
+                hall, way = self._dice.choice(self._halls), self._dice.choice(WAYS)
+                self.enter(work, hall, way)
+                self._left.wait(self._dice.uniform(*PAUSE))
+        except Exception as error:
+            # Told where the thread is joined.
+            self.stumbled = f"{type(error).__name__}: {error}"
+        finally:
+            self.close()
+
+    def enter_everywhere(self) -> bool:
+        """Enter a good picture by every way; whether all were acknowledged."""
+        works = [(make(self._dice, new_key(), (GOOD,)), way) for way in WAYS]
+        return all(self.enter(work, self._halls[0], way) for work, way in works)
 
     def close(self) -> None:
         """No more is written to the ledger."""

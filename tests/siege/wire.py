@@ -14,6 +14,7 @@ from http.client import HTTPException, HTTPMessage, HTTPResponse
 CSRF = "s" * 32
 SECONDS = 20.0
 BOUNDARY = "----siege"
+OK = 200
 
 
 class Broken(Exception):
@@ -78,6 +79,14 @@ class Wire:
             while data := line.recv(65536):
                 received += data
         return received
+
+
+def answers(port: int) -> bool:
+    """Whether a web server is at work there."""
+    try:
+        return Wire(port, "").ask("GET", "/healthz/live").status == OK
+    except Broken:
+        return False
 
 
 class _Tape:
