@@ -8,9 +8,10 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 
 import django
 
@@ -23,8 +24,6 @@ RESULTS = Path(__file__).with_name("results")
 @contextmanager
 def scratch_database() -> Iterator[None]:
     """A freshly migrated database beside the site's, dropped at the end."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    django.setup()
     from django.db import connection  # noqa: PLC0415  after the setup
 
     name = connection.settings_dict["NAME"]
@@ -36,17 +35,23 @@ def scratch_database() -> Iterator[None]:
 
 
 def found(wanted: list[str]) -> list[str]:
+    """The modules with these names, or with names that begin like one of them."""
     names = [module.name for module in pkgutil.iter_modules(benchmarks.__path__)]
     every = [name for name in names if name.startswith("bench_")]
-    return [name for name in every if not wanted or name[6:] in wanted]
+    starts = tuple(f"bench_{name}" for name in wanted)
+    return [name for name in every if not wanted or name.startswith(starts)]
 
 
-def run(name: str) -> Iterator[Result]:
+def run(module: ModuleType) -> Iterator[Result]:
     """Print each result of one module as soon as it is there."""
-    for result in importlib.import_module(f"benchmarks.{name}").run():
+    for result in module.run():
         say(f"{result.name} ({result.rounds} rounds, 1.00 = {result.base})")
         for variant, ratio in result.ratios.items():
-            say(f"  {ratio:6.2f}  {variant}")
+            figures = result.figures.get(variant, {})
+            told = "  ".join(f"{name} {value:g}" for name, value in figures.items())
+            say(f"  {ratio:6.2f}  {variant:<44} {told}".rstrip())
+        for variant, reason in result.skipped.items():
+            say(f"       –  {variant}: {reason}")
         yield result
 
 
@@ -58,9 +63,17 @@ def say(line: str) -> None:
 def main(wanted: list[str]) -> None:
     """Run those named on the command line, or all."""
     RESULTS.mkdir(exist_ok=True)
-    with scratch_database():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
+    with ExitStack() as stack:
+        has_database = False
         for name in found(wanted):
-            results = [asdict(result) for result in run(name)]
+            module = importlib.import_module(f"benchmarks.{name}")
+            # Some bring a site of their own, with servers that wait for the disk.
+            if not has_database and not getattr(module, "OWN_SITE", False):
+                stack.enter_context(scratch_database())
+                has_database = True
+            results = [asdict(result) for result in run(module)]
             path = RESULTS / f"{name[6:]}.json"
             path.write_text(json.dumps(results, indent=1) + "\n")
 

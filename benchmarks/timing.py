@@ -12,12 +12,17 @@ Act = Callable[[], object]
 
 @dataclass(frozen=True)
 class Result:
-    """Ratios by name; 1.0 is the same benchmark's ``base``."""
+    """Ratios by name; 1.0 is the same benchmark's ``base``.
+
+    ``figures`` are what was measured, by name; ``skipped`` tells what was not, and why.
+    """
 
     name: str
     base: str
     rounds: int
     ratios: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
 
 
 def seconds(act: Act) -> float:

@@ -1,0 +1,1 @@
+"""Phase one beside its peers: the same load on every server, in turn."""

@@ -1,0 +1,1 @@
+"""What phase one is compared with; each does the same work in another way."""
