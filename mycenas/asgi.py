@@ -15,7 +15,12 @@ application = Door(
     pages,
     store=store(),
     limits=Limits(
-        upload_bytes=settings.MAX_UPLOAD_BYTES, form_bytes=settings.MAX_FORM_BYTES
+        upload_bytes=settings.MAX_UPLOAD_BYTES,
+        form_bytes=settings.MAX_FORM_BYTES,
+        files_at_once=settings.PACE_FILES,
+        waiting_room=settings.PACE_WAITING,
+        wait_seconds=settings.PACE_WAIT_SECONDS,
+        bytes_per_second=settings.PACE_TOTAL,
     ),
     refusals=Refusals(gettext, settings.LANGUAGE_CODE),
 )

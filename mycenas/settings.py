@@ -18,6 +18,8 @@ from mycenas.celery_settings import REDIS_URL
 from mycenas.env import (
     env,
     env_bool,
+    env_bytes,
+    env_int,
     env_list,
     env_path,
     env_rate,
@@ -132,15 +134,11 @@ REDIS_OPTIONS = {
     "SOCKET_TIMEOUT": 0.5,
     "IGNORE_EXCEPTIONS": True,
 }
+_redis = {"LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS, "KEY_PREFIX": "mycenas"}
 CACHES = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
-        "OPTIONS": REDIS_OPTIONS,
-        "KEY_PREFIX": "mycenas",
-    }
+    "default": {"BACKEND": "django_redis.cache.RedisCache", **_redis},
+    "pace": {"BACKEND": "submissions.intake.pace.ByteCounter", **_redis},
 }
-CACHES["pace"] = {**CACHES["default"], "BACKEND": "submissions.intake.pace.ByteCounter"}
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -239,9 +237,12 @@ SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https://") else 0
 MAX_UPLOAD_BYTES = 2048 * 1024 * 1024
 MAX_FORM_BYTES = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Bytes, and the seconds in which they may come.
 PACE_PARTICIPANT = env_rate("PACE_PARTICIPANT", "1G/m")
 PACE_NETWORK = env_rate("PACE_NETWORK", "8G/m")
+PACE_TOTAL = env_bytes("PACE_TOTAL", "0")
+PACE_FILES = env_int("PACE_FILES", 32)
+PACE_WAITING = env_int("PACE_WAITING", 1000)
+PACE_WAIT_SECONDS = env_int("PACE_WAIT_SECONDS", 30)
 RATELIMIT_USE_CACHE = "pace"
 RATELIMIT_FAIL_OPEN = True
 

@@ -23,6 +23,7 @@ from submissions.intake.requests import Limits
 from submissions.storage import Store
 
 MEBIBYTE = 1024 * 1024
+PATIENCE = 60
 BOUNDARY = "----a-boundary"
 REFUSAL = "<p>Refused before the bytes.</p>"
 
@@ -34,11 +35,18 @@ class Site:
         self.store = store
         self.calls: list[tuple] = []
         self.begun = threading.Event()
+        # Who asks HEAD waits here while it is closed.
+        self.gate = threading.Event()
+        self.gate.set()
+        self.at_the_gate = threading.Semaphore(0)
 
     def __call__(self, environ, start_response):
         body = environ["wsgi.input"].read()
         intake = environ.get(ENVIRON_KEY)
         self.calls.append((environ, body, intake))
+        if environ["REQUEST_METHOD"] == "HEAD":
+            self.at_the_gate.release()
+            self.gate.wait(PATIENCE)
         if environ["PATH_INFO"] == "/file/":
             return self.file(environ, start_response)
         if environ["PATH_INFO"] == "/report/":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from submissions.intake.asgi_types import Receive
 from submissions.intake.refusals import TurnedAway, gettext_noop
@@ -10,6 +11,10 @@ from submissions.intake.refusals import TurnedAway, gettext_noop
 TOO_SLOW = gettext_noop(
     "Nothing arrived for %(limit)s seconds, so the transfer was ended. Nothing was "
     "kept. Check the connection and send it again."
+)
+TRICKLING = gettext_noop(
+    "Fewer than %(limit)s bytes arrived in %(seconds)s seconds, so the transfer was "
+    "ended. Nothing was kept. Send it again over a better connection."
 )
 WRONG_LENGTH = gettext_noop(
     "%(found)s bytes arrived where %(declared)s were announced. Nothing was kept. "
@@ -25,11 +30,18 @@ class Body:
     """One request's body: counted, compared with its declared length, never hurried.
 
     ``declared`` is in bytes, None for a body without a declared length. A pause
-    longer than ``idle_seconds`` ends it.
+    longer than ``idle_seconds`` ends it, and so does a trickle: fewer than
+    ``slow_bytes`` in ``slow_seconds`` of waiting for the sender.
     """
 
     def __init__(
-        self, receive: Receive, *, declared: int | None, idle_seconds: float
+        self,
+        receive: Receive,
+        *,
+        declared: int | None,
+        idle_seconds: float,
+        slow_seconds: float,
+        slow_bytes: int,
     ) -> None:
         self.received = 0
         # True once the body has been read to its end.
@@ -40,6 +52,10 @@ class Body:
         self._receive = receive
         self._declared = declared
         self._idle_seconds = idle_seconds
+        self._slow_seconds = slow_seconds
+        self._slow_bytes = slow_bytes
+        self._waited = 0.0
+        self._came = 0
 
     async def chunk(self) -> bytes | None:
         """The next bytes, None at the end.
@@ -72,6 +88,7 @@ class Body:
 
     async def _next(self) -> bytes:
         self.untouched = False
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self._idle_seconds):
                 message = await self._receive()
@@ -84,7 +101,20 @@ class Body:
         data: bytes = message.get("body", b"")
         self.received += len(data)
         self._check_length(ended=not message.get("more_body", False))
+        self._check_pace(time.monotonic() - began, len(data))
         return data
+
+    def _check_pace(self, waited: float, came: int) -> None:
+        """Only the time counts that the sender let us wait."""
+        self._waited += waited
+        self._came += came
+        if self._waited < self._slow_seconds or self.finished:
+            return
+        if self._came < self._slow_bytes:
+            self._broken = True
+            limits = {"limit": self._slow_bytes, "seconds": round(self._slow_seconds)}
+            raise TurnedAway(408, "too_slow", TRICKLING, limits)
+        self._waited, self._came = 0.0, 0
 
     def _check_length(self, *, ended: bool) -> None:
         declared = self._declared

@@ -20,6 +20,7 @@ from typing import IO
 from submissions.intake.answers import MEMORY_BYTES, Answer, spool
 from submissions.intake.asgi_types import Receive, Scope, Send
 from submissions.intake.bodies import Disconnected
+from submissions.intake.flow import Flow
 from submissions.intake.handover import ENVIRON_KEY, Inside, Intake, WSGIApplication
 from submissions.intake.multipart import Form, boundary_of
 from submissions.intake.pump import Pump
@@ -69,7 +70,8 @@ class Door:
         self._inside = Inside(application, threads)
         self._refusals = refusals or Refusals()
         self._disk = ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk")
-        self._tus = Tus(self._inside, store, self._disk, limits)
+        self._flow = Flow(limits)
+        self._tus = Tus(self._inside, store, self._disk, limits, self._flow)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -137,7 +139,7 @@ class Door:
     async def _take_upload(self, request: Request, reader: Reader) -> Answer:
         check_upload_headers(request, self._limits)
         pump = Pump(self._store, self._disk)
-        upload = Upload(request, reader, self._inside, pump, self._limits)
+        upload = Upload(request, reader, self._inside, pump, self._limits, self._flow)
         with self._counted():
             return await upload.answer(self._keep_out)
 

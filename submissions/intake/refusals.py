@@ -78,10 +78,15 @@ class TurnedAway(Exception):
                 for name, value in quota.headers.items()
             ]
 
-    @classmethod
-    def until_later(cls, delay: Delay) -> TurnedAway:
-        """503 for what may be sent again in a while."""
-        return cls(503, delay.code, delay.sentence, delay.parameters, quota=delay.quota)
+
+class Later(TurnedAway):
+    """503: nothing is wrong with it, it must only come later."""
+
+    def __init__(self, delay: Delay) -> None:
+        self.delay = delay
+        super().__init__(
+            503, delay.code, delay.sentence, delay.parameters, quota=delay.quota
+        )
 
 
 class Refusals:

@@ -23,7 +23,12 @@ class Limits:
 
     ``overhead_bytes`` is what a multipart form may add to its file. ``drain_bytes``
     is how much of a refused body is read so that the client sees the answer. A sender
-    of pieces who is silent for ``stall_seconds`` gives way to a newcomer.
+    of pieces who is silent for ``stall_seconds`` gives way to a newcomer. A body ends
+    after ``idle_seconds`` of silence, or when it has let us wait for ``slow_seconds``
+    and brought less than ``slow_bytes`` in them.
+
+    ``files_at_once``, ``waiting_room``, ``wait_seconds`` and ``bytes_per_second`` are
+    the capacity of this process, see `Flow`.
     """
 
     upload_bytes: int
@@ -32,6 +37,12 @@ class Limits:
     drain_bytes: int = 1024 * 1024 * 1024
     idle_seconds: float = 30
     stall_seconds: float = 3
+    slow_seconds: float = 60
+    slow_bytes: int = 16 * 1024
+    files_at_once: int = 32
+    waiting_room: int = 1000
+    wait_seconds: float = 30
+    bytes_per_second: int = 0
 
 
 class Request:
@@ -45,7 +56,13 @@ class Request:
         expected = None if self.chunked else self.declared
         if self._has_no_body:
             expected = 0
-        self.body = Body(receive, declared=expected, idle_seconds=limits.idle_seconds)
+        self.body = Body(
+            receive,
+            declared=expected,
+            idle_seconds=limits.idle_seconds,
+            slow_seconds=limits.slow_seconds,
+            slow_bytes=limits.slow_bytes,
+        )
 
     @property
     def method(self) -> str:

@@ -9,10 +9,11 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from submissions.intake.answers import Answer
+from submissions.intake.flow import Flow, Turn
 from submissions.intake.handover import Inside, Intake
 from submissions.intake.pump import Pump
 from submissions.intake.quotas import Delay, Quota
-from submissions.intake.refusals import TurnedAway, gettext_noop
+from submissions.intake.refusals import Later, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
 from submissions.storage import StagedFile, StorageFailed
 
@@ -84,12 +85,15 @@ class Upload:
         inside: Inside,
         pump: Pump,
         limits: Limits,
+        flow: Flow,
     ) -> None:
         self._request = request
         self._inside = inside
         self._pump = pump
         self._limits = limits
         self._reader = reader
+        self._flow = flow
+        self._turn: Turn | None = None
         self._begun = False
         self._ticket: str | None = None
 
@@ -101,14 +105,14 @@ class Upload:
         except StorageFailed:
             return await self._later(STORAGE_FAILED)
         finally:
+            if self._turn:
+                self._turn.end()
             await self._pump.discard()
 
     async def _stream(self) -> Answer | None:
         """Read the body to its end, or to the page's refusal, which is returned."""
         refusal = await self._begin()
-        while (
-            refusal is None and (data := await self._request.body.chunk()) is not None
-        ):
+        while refusal is None and (data := await self._chunk()) is not None:
             self._reader.feed(data)
             refusal = await self._begin()
             if refusal is None:
@@ -116,6 +120,10 @@ class Upload:
         if refusal is None:
             self._reader.finish()
         return refusal
+
+    async def _chunk(self) -> bytes | None:
+        read = self._request.body.chunk
+        return await (self._turn.take(read) if self._turn else read())
 
     async def _begin(self) -> Answer | None:
         """Ask the page once the file may follow; its refusal, if it refuses."""
@@ -136,7 +144,15 @@ class Upload:
             with suppress(ValueError):
                 granted = int(answer.header(MAX_BYTES))
                 self._pump.limit = min(self._pump.limit, granted)
-        return await self._later() if answer.header(LATER) else None
+        return await (self._later() if answer.header(LATER) else self._wait())
+
+    async def _wait(self) -> Answer | None:
+        """For the file's turn: until then nothing more is read."""
+        try:
+            self._turn = await self._flow.turn()
+        except Later as full:
+            return await self._later(full.delay)
+        return None
 
     async def _later(self, delay: Delay | None = None) -> Answer:
         """Let the bytes go, but not the arrival: the page answers when to come back."""

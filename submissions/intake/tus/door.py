@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from concurrent.futures import Executor
 
 from submissions.intake.answers import Answer
+from submissions.intake.flow import Flow
 from submissions.intake.handover import Inside
 from submissions.intake.pump import Pump
 from submissions.intake.quotas import Delay, Quota
-from submissions.intake.refusals import TurnedAway, gettext_noop
+from submissions.intake.refusals import Later, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
 from submissions.intake.tus.headers import VERSION
 from submissions.intake.tus.holders import Claim, Holders, busy
@@ -22,6 +24,8 @@ RESUMABLE = (b"tus-resumable", VERSION.encode())
 
 # The page's word on which upload a POST has made.
 CREATED = b"x-mycenas-upload"
+# So many threads at once may be asked where uploads are: the others are for pages.
+LOOKING = 2
 # The upload is made all the same; its bytes come later.
 LATER = (409, 423, 503)
 
@@ -39,11 +43,18 @@ class Tus:
     """Streams what carries bytes; everything else is for the page alone."""
 
     def __init__(
-        self, inside: Inside, store: Store, disk: Executor, limits: Limits
+        self,
+        inside: Inside,
+        store: Store,
+        disk: Executor,
+        limits: Limits,
+        flow: Flow,
     ) -> None:
         self._inside = inside
         self._store = store
         self._disk = disk
+        self._flow = flow
+        self._looking = asyncio.Semaphore(LOOKING)
         self._holders = Holders(limits.stall_seconds)
 
     async def answer(self, request: Request) -> Answer:
@@ -56,7 +67,8 @@ class Tus:
         if request.method in ("PATCH", "DELETE"):
             return await self._write(request, name)
         await self._holders.relieve(name)
-        return await self._ask(request)
+        async with self._looking:
+            return await self._ask(request)
 
     async def _create(self, request: Request) -> Answer:
         answer = await self._ask(request)
@@ -88,14 +100,14 @@ class Tus:
             except PartTaken as error:
                 raise busy(1) from error
             except StorageFailed as error:
-                raise TurnedAway.until_later(STORAGE_FAILED) from error
+                raise Later(STORAGE_FAILED) from error
             pump.append_to(part)
             try:
                 return await self._use(request, part, pump, claim, created)
             except PartTaken as error:
                 raise busy(1) from error
             except StorageFailed as error:
-                raise TurnedAway.until_later(STORAGE_FAILED) from error
+                raise Later(STORAGE_FAILED) from error
             finally:
                 await pump.discard()
 
@@ -110,7 +122,7 @@ class Tus:
         if request.method == "DELETE":
             return await self._ask(request)
         piece = Piece(request, self._inside, part, pump, claim, created=created)
-        return await piece.answer()
+        return await piece.answer(self._flow)
 
     async def _ask(self, request: Request) -> Answer:
         scope = request.described_as(request.header(b"content-type"), 0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from submissions.intake.answers import Answer
 from submissions.intake.bodies import Disconnected
+from submissions.intake.flow import Flow, Turn
 from submissions.intake.handover import Inside, Intake
 from submissions.intake.pump import Pump
 from submissions.intake.refusals import TurnedAway, gettext_noop
@@ -24,7 +25,7 @@ LENGTH = b"x-mycenas-length"
 
 OK = 204
 TOO_SLOW = gettext_noop(
-    "Nothing arrived for a while, so the transfer was ended. What came is kept: ask "
+    "Too little arrived for a while, so the transfer was ended. What came is kept: ask "
     "where the upload is and go on from there."
 )
 BEYOND = gettext_noop("More bytes came than the upload has: %(length)s.")
@@ -65,13 +66,23 @@ class Piece:
         self._place = Place()
         self._checksum: Checksum | None = None
 
-    async def answer(self) -> Answer:
+    async def answer(self, flow: Flow) -> Answer:
         """Take the bytes; what came before a cut is kept, unless it had a checksum."""
         refusal = await self._begin()
         if refusal is not None:
             return refusal
         try:
-            refusal = await self._stream()
+            turn = await self._claim.listen(flow.turn())
+        except GaveWay as cut:
+            return await self._cut(cut)
+        try:
+            return await self._take(turn)
+        finally:
+            turn.end()
+
+    async def _take(self, turn: Turn) -> Answer:
+        try:
+            refusal = await self._stream(turn)
         except (Disconnected, TurnedAway, GaveWay) as cut:
             return await self._cut(cut)
         return refusal or await self._settle()
@@ -102,11 +113,12 @@ class Piece:
     def _arrived(self) -> int:
         return self._place.begun_at + self._pump.size
 
-    async def _stream(self) -> Answer | None:
+    async def _heard(self) -> bytes | None:
+        return await self._claim.listen(self._request.body.chunk())
+
+    async def _stream(self, turn: Turn) -> Answer | None:
         """Read to the end of the body, or to the page's refusal, which is returned."""
-        while (
-            data := await self._claim.listen(self._request.body.chunk())
-        ) is not None:
+        while (data := await turn.take(self._heard)) is not None:
             if self._arrived + len(data) > self._place.length:
                 parameters = {"length": self._place.length}
                 raise TurnedAway(413, "beyond_length", BEYOND, parameters)

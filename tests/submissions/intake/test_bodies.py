@@ -16,7 +16,13 @@ def piece(data: bytes, *, more: bool = True) -> dict:
     return {"type": "http.request", "body": data, "more_body": more}
 
 
-def body_of(*messages: dict, declared: int | None = None, idle_seconds=30) -> Body:
+def body_of(
+    *messages: dict,
+    declared: int | None = None,
+    idle_seconds: float = 30,
+    slow_seconds: float = 60,
+    slow_bytes: int = 1,
+) -> Body:
     waiting = list(messages)
 
     async def receive():
@@ -24,7 +30,13 @@ def body_of(*messages: dict, declared: int | None = None, idle_seconds=30) -> Bo
             return waiting.pop(0)
         return await asyncio.Future()
 
-    return Body(receive, declared=declared, idle_seconds=idle_seconds)
+    return Body(
+        receive,
+        declared=declared,
+        idle_seconds=idle_seconds,
+        slow_seconds=slow_seconds,
+        slow_bytes=slow_bytes,
+    )
 
 
 async def read(body: Body) -> bytes:
@@ -76,6 +88,30 @@ def test_silence_ends_the_wait():
         assert not await body.drain(100)
 
     asyncio.run(scenario())
+
+
+def test_a_trickle_ends_though_it_never_falls_silent():
+    async def scenario():
+        body = body_of(*[piece(b"x")] * 5, slow_seconds=0, slow_bytes=2)
+        with pytest.raises(TurnedAway) as refusal:
+            await read(body)
+        assert (refusal.value.status, refusal.value.code) == (408, "too_slow")
+        assert refusal.value.parameters["limit"] == 2
+        assert body.received == 1
+        assert not await body.drain(100)
+
+    asyncio.run(scenario())
+
+
+def test_a_short_body_may_take_its_time():
+    body = body_of(piece(b"x", more=False), slow_seconds=0, slow_bytes=2)
+    assert asyncio.run(read(body)) == b"x"
+
+
+def test_a_line_that_keeps_up_is_never_cut():
+    pieces = [*[piece(b"xx")] * 5, piece(b"", more=False)]
+    body = body_of(*pieces, slow_seconds=0, slow_bytes=2)
+    assert asyncio.run(read(body)) == b"xx" * 5
 
 
 def test_draining_has_an_end():
