@@ -143,16 +143,16 @@ class Night:
         self._worker_is_back(worker)
 
     def _killed_before_the_commit(self) -> None:
-        when = "killed before the commit"
-        worker = self.stack.pid("worker")
-        with self._before_the_commit(when, 4):
-            os.killpg(worker, signal.SIGKILL)
-        self._worker_is_back(worker)
+        """Whoever has it: on a slow machine that may be the sweep."""
+        with self._before_the_commit("killed before the commit", 4) as (parent, _):
+            group = os.getpgid(parent)
+            os.killpg(group, signal.SIGKILL)
+        until("it is noticed", lambda: group not in self.stack.facts["pids"].values())
 
     def _database_connection_is_killed(self) -> None:
         """The server recovers; what was acknowledged is there."""
-        with self._before_the_commit("database connection killed", 5) as backend:
-            os.kill(backend, signal.SIGKILL)
+        with self._before_the_commit("database connection killed", 5) as (_, server):
+            os.kill(server, signal.SIGKILL)
         until("the server has recovered", self._database_answers)
 
     # --- how
@@ -167,8 +167,8 @@ class Night:
         raise AssertionError("no decoder could be caught")
 
     @contextmanager
-    def _before_the_commit(self, when: str, shade: int) -> Iterator[int]:
-        """The pictures are stored and the commit waits; its database process."""
+    def _before_the_commit(self, when: str, shade: int) -> Iterator[tuple[int, int]]:
+        """The pictures are stored; the process that commits, and its database's."""
         decoder = self._catch(when, shade)
         token = self.entered[when]
         connection = self._connection()
@@ -182,7 +182,7 @@ class Night:
             folder = self.stack.data_dir
             until("the pictures", lambda: len(list(folder.glob(pictures))) == 3)
             (backend,) = until("the commit waits", self._waiting)
-            yield backend
+            yield decoder.parent, backend
         finally:
             # The server may have closed it from its side.
             with suppress(psycopg.OperationalError):
