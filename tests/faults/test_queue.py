@@ -31,7 +31,7 @@ pytestmark = pytest.mark.stack
 
 ROOM = "faults"
 QUEUE = "celery"
-SETTINGS = {"PROCESSING_LEASE": "8", "SWEEP_AFTER": "2", "CANARY_EVERY": "3"}
+SETTINGS = {"PROCESSING_LEASE": "8", "SWEEP_AFTER": "2", "CANARY_EVERY": "4"}
 PHOTO = photograph(11, size=(320, 240))
 # How often a picture may be decoded before we get hold of its decoder.
 TRIES = 5
