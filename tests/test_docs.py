@@ -193,7 +193,7 @@ def test_the_matrix_names_tests_that_exist():
     missing = {
         f"{path}::{name}"
         for path, name in named
-        if f"def {name}(" not in (ROOT / path).read_text()
+        if not (ROOT / path).exists() or f"def {name}(" not in (ROOT / path).read_text()
     }
     assert (missing, len(named) > 40) == (set(), True)
 

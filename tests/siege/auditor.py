@@ -31,8 +31,8 @@ TABLES = {
     "submissions_submission": SUBMISSION,
     "competitions_competition": COMPETITION,
 }
-# A picture that is as it should be may only be held for its decoders' deaths.
-EXCUSED = "decoder_died"
+# A picture that is as it should be may only be held for the deaths around it.
+EXCUSED = ("decoder_died", "worker_lost")
 
 LOST = "acknowledged and lost"
 PARTIAL = "kept, but not whole"
@@ -149,7 +149,7 @@ def received_entries_have_ended(evidence: Evidence) -> Iterator[Breach]:
             what = f"is {row['state']}, attempt {row['attempt']}"
             yield Breach(UNENDED, f"entry {row['id']} {what}")
         elif row["state"] == SubmissionState.QUARANTINED:
-            wrong = good and row["fault_code"] != EXCUSED
+            wrong = good and row["fault_code"] not in EXCUSED
             if wrong or not row["fault"] or not row["fault_code"]:
                 yield Breach(NAMELESS, f"entry {row['id']}: {row['fault_code']!r}")
         elif row["state"] == SubmissionState.PENDING:

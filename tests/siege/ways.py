@@ -91,8 +91,17 @@ def by_ticket(attempt: Attempt) -> str:
         json.dumps(said).encode(),
         Content_Type="application/json",
     )
-    address = str(expect(answer, 201).json["upload_url"])
-    return send(attempt, urlsplit(address).path, len(attempt.work.data))
+    path = urlsplit(str(expect(answer, 201).json["upload_url"])).path
+    if attempt.dice.random() < 0.5:
+        return put(attempt, path)
+    return send(attempt, path, len(attempt.work.data))
+
+
+def put(attempt: Attempt, path: str) -> str:
+    """The whole file in one request that can be sent again; the token."""
+    kind = "application/octet-stream"
+    answer = attempt.ask("PUT", path, attempt.work.data, Content_Type=kind)
+    return str(expect(answer, 202).json["token"])
 
 
 def by_tus(attempt: Attempt) -> str:
