@@ -153,6 +153,18 @@ def test_every_dependency_has_one_exact_version(name):
             assert "==" in wanted, wanted
 
 
+def test_the_table_of_the_protocol_names_tests_that_exist():
+    page = (ROOT / "docs" / "tus.md").read_text()
+    told = set(re.findall(r"`(test_\w+)`", page))
+    code = "".join(
+        path.read_text() for path in (ROOT / "tests" / "protocol").rglob("test_*.py")
+    )
+    assert told
+    assert [name for name in sorted(told) if f"def {name}(" not in code] == []
+    rows = re.findall(r"^\| (?!A server|---)(.+) \| (.*) \|$", page, re.MULTILINE)
+    assert [sentence for sentence, tests in rows if "`test_" not in tests] == []
+
+
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 

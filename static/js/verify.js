@@ -1,27 +1,15 @@
 // Compares a picture with a verified receipt. The picture is hashed here and sent
 // nowhere. Without this the page tells commands that do the same.
 
-// The browser hashes a file only as a whole, so it has to fit into memory.
-const LARGEST = 512 * 1024 * 1024;
+import { canHash, sha256 } from "./hashing.js";
+import { fill } from "./words.js";
 
-function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
-}
-
-async function sha256(file) {
-  if (file.size > LARGEST) {
-    throw new RangeError("too large to be hashed in the browser");
-  }
-  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-  return [...new Uint8Array(digest)]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
-}
+const KEPT_ON = new AbortController().signal;
 
 async function judge(file, expected, words) {
   const name = file.name;
   try {
-    const found = await sha256(file);
+    const found = await sha256(file, () => {}, KEPT_ON);
     return found === expected
       ? { state: "same", sentence: fill(words.same, { name }) }
       : { state: "other", sentence: fill(words.other, { name, found }) };
@@ -80,8 +68,7 @@ if (form) {
   watchDrops(form);
 }
 const box = document.querySelector("[data-compare]");
-// Browsers hash only on pages that came over a safe line.
-if (box && globalThis.crypto?.subtle) {
+if (box && canHash()) {
   watchPicture(box);
 }
 document.querySelector(".summary")?.focus();

@@ -115,7 +115,7 @@ class TicketForm(EntryForm):
     """The words of an entry whose file follows, with its name and size in bytes."""
 
     size = forms.IntegerField(required=False, min_value=1)
-    filename = forms.CharField(required=False, max_length=255)
+    filename = forms.CharField(required=False)
 
     def entry(self) -> Entry:
         return replace(super().entry(), size=self.cleaned_data["size"])

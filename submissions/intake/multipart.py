@@ -5,11 +5,10 @@ Fields stay in memory, within bounds; the file's bytes are handed on as they com
 
 from __future__ import annotations
 
-import re
-
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from submissions.intake.names import display_name
 from submissions.intake.refusals import TurnedAway, gettext_noop
 
 MAX_FIELDS = 64
@@ -18,13 +17,9 @@ MAX_FIELD_BYTES = 256 * 1024
 MAX_PART_HEADERS = 8
 MAX_PART_HEADER_BYTES = 4096
 MAX_BOUNDARY_BYTES = 70
-MAX_FILE_NAME = 255
 
 # The name of the one field that carries the file.
 FILE_FIELD = b"file"
-
-# Control characters, and marks that reorder or isolate the text around a name.
-_UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 MALFORMED = gettext_noop(
     "The form could not be read: it is not a well-formed multipart form. "
@@ -57,15 +52,6 @@ def boundary_of(content_type: bytes) -> bytes:
     if not 0 < len(boundary) <= MAX_BOUNDARY_BYTES:
         raise refused("malformed_form", MALFORMED)
     return boundary
-
-
-def display_name(raw: bytes) -> str:
-    """A file name fit to be shown: no folders, no control characters, bounded.
-
-    It is text for people only and never becomes part of a path.
-    """
-    name = _UNWANTED.sub("", raw.decode("utf-8", "replace"))
-    return re.split(r"[/\\]", name)[-1].strip()[:MAX_FILE_NAME]
 
 
 class Form:
@@ -173,7 +159,7 @@ class Form:
         if self._file_seen or field != FILE_FIELD:
             raise refused("one_file", ONE_FILE)
         self._file_seen = True
-        self.file_name = display_name(name)
+        self.file_name = display_name(name.decode("utf-8", "replace"))
         if name:
             self._announce_file()
 

@@ -39,6 +39,7 @@ PAGES = {
         "/competitions/decided/",
         "/competitions/decided/gallery/",
         "{entry}",
+        "/verify/",
         "/accounts/login/",
         "/accounts/login/code/",
         "/accounts/signup/",
@@ -72,6 +73,7 @@ PAGES = {
         "/admin/campaigns/campaign/add/",
     ),
     "moderator@example.org": (
+        "/competitions/hall/books/",
         "/admin/submissions/submission/",
         "{submission}change/",
         "{submission}history/",

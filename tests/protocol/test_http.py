@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -94,7 +94,7 @@ def test_more_than_is_worth_reading_is_not_read(served):
     assert served.site.calls == []
 
 
-@pytest.mark.parametrize("length", ["-1", "x", "1 2", "9" * 30])
+@pytest.mark.parametrize("length", ["-1", "+1", "1.5", "x", "1 2", "9" * 30])
 def test_a_length_that_is_no_number_reaches_no_page(served, length):
     reply = served.ask(enter_head("any", 0, Content_Length=length))
     assert reply.status == 400
@@ -126,6 +126,23 @@ def test_half_a_connection_closed_early_reaches_no_page(served):
         connection.shutdown(socket.SHUT_WR)
     served.stop()
     assert served.site.calls == []
+
+
+def test_a_form_half_closed_at_every_tenth_is_never_stored(served):
+    body = form(field("title", "Dusk"), file_part(os.urandom(MEBIBYTE)))
+    for tenth in range(10):
+        with served.connect() as connection:
+            sent = body[: len(body) * tenth // 10]
+            connection.sendall(enter_head("keep", len(body)) + sent)
+            connection.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError):
+                while connection.recv(1000):
+                    pass
+    assert served.enter("keep", body).json["staged"]
+    served.stop()
+    assert served.site.phases().count("complete") == 1
+    assert served.left_in_staging() == []
+    assert len(list(served.store.original_names())) == 1
 
 
 # --- pauses

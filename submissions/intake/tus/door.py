@@ -19,7 +19,7 @@ from submissions.intake.tus.paths import UPLOAD, UPLOADS
 from submissions.intake.tus.piece import Piece
 from submissions.storage import PartTaken, PartWriter, StorageFailed, Store
 
-OVERRIDDEN = ("HEAD", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "GET")
 RESUMABLE = (b"tus-resumable", VERSION.encode())
 
 # The page's word on which upload a POST has made.
@@ -29,6 +29,7 @@ LOOKING = 2
 # The upload is made all the same; its bytes come later.
 LATER = (409, 423, 503)
 
+UNKNOWN_METHOD = gettext_noop("This method is not known here.")
 STORAGE_FAILED = Delay(
     "storage_failed",
     gettext_noop(
@@ -130,8 +131,10 @@ class Tus:
 
 
 def _overridden(request: Request) -> Request:
-    """``X-HTTP-Method-Override``: for senders whose network knows GET and POST only."""
+    """``X-HTTP-Method-Override``: for senders whose network knows few methods."""
     wanted = request.header(b"x-http-method-override").decode("latin-1").upper()
-    if request.method != "POST" or wanted not in OVERRIDDEN:
+    if not wanted:
         return request
+    if wanted not in METHODS:
+        raise TurnedAway(501, "unknown_method", UNKNOWN_METHOD)
     return request.moved_to(wanted, request.path, [])

@@ -13,6 +13,7 @@ from mycenas.accounts.models import User
 from mycenas.core import clock
 from mycenas.core.errors import LostRace, Refused
 from submissions.intake import workflow
+from submissions.intake.names import display_name
 from submissions.models import TOKEN_PATTERN, Submission, Upload
 from submissions.states import SubmissionState
 from submissions.storage import StagedFile, StorageFailed, Store
@@ -46,19 +47,20 @@ def upload_for(
 
     ``length`` (bytes) is told once. Raises ``LengthFixed`` for another one later.
     """
+    file_name = display_name(file_name)
     if ticket.state != SubmissionState.RESERVED:
         return Upload.objects.filter(submission=ticket).first()
     upload, _made = Upload.objects.get_or_create(
         submission=ticket,
-        defaults={"length": length, "file_name": file_name[:255], "metadata": metadata},
+        defaults={"length": length, "file_name": file_name, "metadata": metadata},
     )
     if length is not None and upload.length is None:
-        told = {"length": length, "file_name": file_name[:255], "metadata": metadata}
+        told = {"length": length, "file_name": file_name, "metadata": metadata}
         Upload.objects.filter(pk=upload.pk, length=None).update(**told)
         upload.refresh_from_db()
     if file_name and not upload.file_name:
         Upload.objects.filter(pk=upload.pk).update(
-            file_name=file_name[:255], metadata=metadata
+            file_name=file_name, metadata=metadata
         )
         upload.refresh_from_db()
     if length not in (None, upload.length):

@@ -213,6 +213,19 @@ def test_the_method_may_be_overridden(ada, new, picture):
     assert kept() == picture
 
 
+@pytest.mark.parametrize("actual", ["GET", "DELETE"])
+def test_the_actual_method_is_ignored(ada, new, words, picture, actual):
+    path = new(len(picture))
+    told = {"Content_Type": BODY_TYPE, "Upload_Offset": "0"}
+    wanted = {"X_HTTP_Method_Override": "patch"}
+    assert ada.ask(actual, path, picture[:10], **told, **wanted).offset == 10
+    wanted = {"X_HTTP_Method_Override": "HEAD"}
+    assert ada.ask(actual, path, b"", **wanted).offset == 10
+    wanted = {"X_HTTP_Method_Override": "POST"}
+    told = {"Upload_Length": "10", "Upload_Metadata": metadata(**words)}
+    assert ada.ask(actual, "/uploads/", b"", **told, **wanted).status == 201
+
+
 # --- who
 
 

@@ -144,6 +144,13 @@ def test_metadata_that_cannot_be_read_is_refused(ada, words, said):
     assert not Submission.objects.exists()
 
 
+def test_an_empty_value_may_leave_out_its_space(ada, words):
+    said = f"{metadata(**words)},description,alt_text "
+    assert ada.create(10, Upload_Metadata=said).status == 201
+    entry = Submission.objects.get()
+    assert (entry.description, entry.alt_text) == ("", "")
+
+
 def test_huge_metadata_is_refused(ada, words):
     reply = ada.create(10, Upload_Metadata=metadata(**words, note="x" * 30_000))
     assert reply.status == 431
