@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from mycenas.accounts.people import signed_in
 from mycenas.core.errors import MOVED_ON, LostRace
 from submissions.intake import workflow
+from submissions.intake.declared import check_declared, check_digest
 from submissions.intake.digests import declared_sha256
 from submissions.intake.errors import Delayed
 from submissions.intake.handover import ENVIRON_KEY, Intake
@@ -52,7 +53,7 @@ def _begin(request: HttpRequest, ticket: Submission, intake: Intake) -> HttpResp
     if length == 0:
         raise Problem(422, "empty_file", _("This file is empty (0 bytes)."))
     check_size(ticket.competition, length)
-    workflow.check_declared(ticket, length, declared_sha256(request))
+    check_declared(ticket, length, declared_sha256(request))
     check_pace(request, ticket.competition, length)
     response = HttpResponse(status=204)
     response["X-Mycenas-Max-Bytes"] = str(ticket.competition.max_bytes)
@@ -64,7 +65,7 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
     staged = intake.staged
     if staged is None:
         raise Problem(422, "empty_file", _("No file came with this request."))
-    workflow.check_digest(declared_sha256(request), staged.sha256)
+    check_digest(declared_sha256(request), staged.sha256)
     name = found.file_name or found.name
     fault = fault_of_content(staged, name)
     if fault:

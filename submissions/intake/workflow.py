@@ -19,7 +19,9 @@ from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from mycenas.core.wake import wake_after_commit
+from submissions.intake.declared import check_declared
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
+from submissions.intake.room import check_room
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
@@ -48,11 +50,13 @@ def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
     """Take an arrival ticket; the same key again gives the same ticket.
 
     PostgreSQL stamps ``arrived_at`` and refuses when the competition takes no entries
-    then, or when the participant has made as many as allowed (``IntegrityError``).
+    then, or when the participant has made as many as allowed (``IntegrityError``). A
+    new ticket whose file might not fit any more is refused (``StorageFull``).
     """
     known = _repeat_of(competition, entry, by)
     if known:
         return _retell(known, entry)
+    check_room(competition, entry.size, store())
     try:
         with transaction.atomic():
             return _insert(competition, entry, by)
@@ -71,12 +75,13 @@ def _other_ticket(
     Either the same form was sent twice at once, or an upload that broke off has left
     a ticket that still waits for its file and counts toward the person's limit.
     """
-    if constraint == "submission_once_per_key":
-        return _repeat_of(competition, entry, by)
-    if constraint == "submission_within_limit":
-        waiting = waiting_ticket(competition, by)
-        return waiting if waiting and _can_be_of(waiting, entry) else None
-    return None
+    if constraint not in ("submission_once_per_key", "submission_within_limit"):
+        return None
+    twin = _repeat_of(competition, entry, by)
+    if twin or constraint == "submission_once_per_key":
+        return twin
+    waiting = waiting_ticket(competition, by)
+    return waiting if waiting and _can_be_of(waiting, entry) else None
 
 
 def waiting_ticket(competition: Competition, user: User) -> Submission | None:
@@ -168,10 +173,30 @@ def receive(
         return _same_again(submission, staged)
     check_declared(submission, staged.size, staged.sha256)
     kept = _keep(submission, staged, files)
+    try:
+        _acknowledge(submission, staged, original=kept, name=name)
+    except LostRace as lost:
+        return _received_meanwhile(submission, staged, lost)
+    return submission
+
+
+def _received_meanwhile(
+    submission: Submission, staged: StagedFile, lost: LostRace
+) -> Submission:
+    """The same came twice at once, and the other was first; else it is ``lost``."""
+    submission.refresh_from_db()
+    if submission.received_at is None:
+        raise lost
+    return _same_again(submission, staged)
+
+
+def _acknowledge(
+    submission: Submission, staged: StagedFile, *, original: str, name: str
+) -> None:
     with transaction.atomic():
         submission.move(
             SubmissionState.RECEIVED,
-            original=kept,
+            original=original,
             original_name=name[:255],
             sha256=staged.sha256,
             size=staged.size,
@@ -179,7 +204,6 @@ def receive(
         )
         write_to_artist(submission, "received")
         wake_after_commit("submissions.process", submission.pk)
-    return submission
 
 
 def _keep(submission: Submission, staged: StagedFile, files: Store) -> str:
@@ -199,30 +223,6 @@ def _same_again(submission: Submission, staged: StagedFile) -> Submission:
             "Open a fresh form to enter another work."
         )
     )
-
-
-def check_declared(ticket: Submission, size: int, sha256: str | None) -> None:
-    """Refuse a file that cannot be the one that ``ticket`` announced."""
-    if ticket.declared_size not in (None, size):
-        raise Refused(
-            _(
-                "The file should have %(declared)d bytes and has %(found)d. Send the "
-                "file that was announced."
-            )
-            % {"declared": ticket.declared_size, "found": size},
-            code="size_mismatch",
-        )
-    check_digest(ticket.declared_sha256, sha256)
-
-
-def check_digest(declared: str | None, found: str | None) -> None:
-    """Refuse bytes whose SHA-256 is another one than was announced."""
-    if declared and found and declared != found:
-        sentence = _(
-            "The file arrived damaged: its SHA-256 should be %(declared)s and is "
-            "%(found)s. Send it again."
-        ) % {"declared": declared, "found": found}
-        raise Refused(sentence, code="sha256_mismatch")
 
 
 def entries_left(competition: Competition, user: User) -> int:
