@@ -21,7 +21,7 @@ import pytest
 
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from tests.protocol.tus.breaking import BreakingLine
+from tests.protocol.tus.breaking import BreakingLine, Fault
 from tests.protocol.tus.browsing import PROGRAM, Chromium
 from tests.protocol.tus.serving import Sender
 from tests.protocol.tus.sites import ROOT, site
@@ -173,7 +173,11 @@ def test_200_mebibytes_survive_pauses_cuts_and_a_killed_server(
         "accept_rules": "on",
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        faults = ("cut", 9 * MEBIBYTE), ("cut", 30 * MEBIBYTE), ("hold", 40 * MEBIBYTE)
+        faults: tuple[Fault, ...] = (
+            ("cut", 9 * MEBIBYTE),
+            ("cut", 30 * MEBIBYTE),
+            ("hold", 40 * MEBIBYTE),
+        )
         with BreakingLine(listener.getsockname()[1], *faults) as line:
             ada = Sender(line.url, person())
             with site(listener) as first:
