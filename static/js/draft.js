@@ -46,7 +46,8 @@ export function restoreDraft(form) {
       }
     }
   }
-  form.addEventListener("input", () => keepDraft(form));
+  // What is typed while the file is on its way belongs to what was sent.
+  form.addEventListener("input", () => write(form, form.hasAttribute("aria-busy")));
 }
 
 // A receipt is the end of what was sent.

@@ -220,7 +220,7 @@ export class Sending {
         onSuccess: () => resolve(null),
         onError: (error) => this.#interrupted(error.originalResponse, resolve).catch(() => {}),
       });
-      this.#watchLine(AbortSignal.any([signal, over.signal]));
+      this.#watchLine(over.signal);
       this.#start();
     }).finally(() => over.abort());
   }

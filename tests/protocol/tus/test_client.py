@@ -173,8 +173,11 @@ def test_200_mebibytes_survive_pauses_cuts_and_a_killed_server(
         "accept_rules": "on",
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        faults: tuple[Fault, ...]
-        faults = ("cut", 9 * MEBIBYTE), ("cut", 30 * MEBIBYTE), ("hold", 40 * MEBIBYTE)
+        faults: tuple[Fault, ...] = (
+            ("cut", 9 * MEBIBYTE),
+            ("cut", 30 * MEBIBYTE),
+            ("hold", 40 * MEBIBYTE),
+        )
         with BreakingLine(listener.getsockname()[1], *faults) as line:
             ada = Sender(line.url, person())
             with site(listener) as first:
