@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
@@ -57,8 +57,8 @@ def until(what: str, find: Callable[[], Found]) -> Found:
 class Stack:
     """A running site, seen from outside: addresses, processes, rows, files, mail."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is empty and has a short path."""
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        """`folder` is empty and has a short path; `settings` go to the environment."""
         self.folder = folder
         self.mail_folder = folder / "mail"
         self._ready = folder / "ready.json"
@@ -69,6 +69,7 @@ class Stack:
             "PORT": "0",
             "EMAIL_URL": f"filemail:///{self.mail_folder}",
             "DEMO_PASSWORD": PASSWORD,
+            **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -157,20 +158,25 @@ class Stack:
         )
         return [one for one in sent if one["To"] == to and words in told(one)]
 
-    def seed(self, *arguments: str) -> Any:
-        """Run `tests.journeys.seeding` inside the site's environment; its answer."""
-        answer = subprocess.run(
+    def run(
+        self, *command: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as an operator would, with the addresses of the servers."""
+        return subprocess.run(
             (
                 sys.executable, "-m", "mycenas.embedded", "exec",
-                "--data-dir", str(self.data_dir), "--",
-                sys.executable, "-c", SEEDING, *arguments,
+                "--data-dir", str(self.data_dir), "--", *command,
             ),
             cwd=ROOT,
-            env=self._environment,
+            env={**self._environment, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )  # fmt: skip
+
+    def seed(self, *arguments: str) -> Any:
+        """Run `tests.journeys.seeding` inside the site's environment; its answer."""
+        answer = self.run(sys.executable, "-c", SEEDING, *arguments)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 
@@ -181,10 +187,11 @@ def told(mail: EmailMessage) -> str:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
+def running_stack(**settings: str) -> Iterator[Stack]:
     """A site of one's own; it must end by itself when asked to, and with code 0."""
     # Unix sockets below it allow about a hundred characters.
-    stack = Stack(Path(tempfile.mkdtemp(prefix="mycenas-", dir="/tmp")))
+    folder = Path(tempfile.mkdtemp(prefix="mycenas-", dir="/tmp"))
+    stack = Stack(folder, settings)
     try:
         stack.start()
         yield stack
