@@ -7,35 +7,44 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from submissions.models import Submission, Upload
 from submissions.models.entry import PUBLIC_ID_LENGTH
 from submissions.states import SubmissionState
-from submissions.storage import Store, Stored, key_of
+from submissions.storage import Store, key_of
 
 # Far longer than a process takes from keeping a file to committing its row.
 ORPHANS_KEPT = timedelta(days=2)
 NAMES_AT_ONCE = 500
 
 
-def orphans(files: Store, older_than: timedelta) -> Iterator[Stored]:
-    """Originals that no row names and no ticket can take over any more.
+class Unnamed(NamedTuple):
+    """An original that no row names; ``waits`` while its ticket may take it over."""
+
+    original: str
+    size: int
+    waits: bool
+
+
+def unnamed(files: Store, older_than: timedelta) -> Iterator[Unnamed]:
+    """Originals that no row names, in the order of their names.
 
     A name begins with the digest and the public id of its ticket. While that ticket is
     *reserved*, the same form sent again takes the file over; in every other state
-    nothing does, and no state leads back to *reserved*. So what is told here can be
+    nothing does, and no state leads back to *reserved*. So what does not wait can be
     removed at any later moment.
     """
     limit = time.time() - older_than.total_seconds()
     stored = files.originals()
     while batch := list(islice(stored, NAMES_AT_ONCE)):
-        old = [original for original in batch if original.changed_at < limit]
-        named = _named_by_rows([original.place for original in old])
-        waiting = _waiting([_ticket_of(original.place) for original in old])
+        old = [one for one in batch if one.changed_at < limit]
+        named = _named_by_rows([one.place for one in old])
+        waiting = _waiting([_ticket_of(one.place) for one in old])
         yield from (
-            original
-            for original in old
-            if original.place not in named and _ticket_of(original.place) not in waiting
+            Unnamed(one.place, one.size, _ticket_of(one.place) in waiting)
+            for one in old
+            if one.place not in named
         )
 
 
@@ -55,12 +64,11 @@ def _waiting(public_ids: list[str]) -> set[str]:
     return set(rows.values_list("public_id", flat=True))
 
 
-def sweep_orphans(files: Store, older_than: timedelta) -> list[Stored]:
-    """Remove them; what was removed."""
-    found = list(orphans(files, older_than))
-    for original in found:
-        files.remove_original(original.place)
-    return found
+def sweep_orphans(files: Store, found: list[Unnamed]) -> None:
+    """Remove those that do not wait for their ticket."""
+    for one in found:
+        if not one.waits:
+            files.remove_original(one.original)
 
 
 def leftovers(files: Store, older_than: timedelta) -> list[Path]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Sum
 
 from mycenas.core.wake import wake
-from submissions.inventory.orphans import ORPHANS_KEPT, orphans
+from submissions.inventory.orphans import ORPHANS_KEPT, unnamed
 from submissions.models import Submission
 from submissions.storage import StorageFailed, Store, store
 
@@ -142,10 +142,9 @@ def audit_slice(after: int = 0, *, clock: Callable[[], float] = time.monotonic) 
 
 def tell_orphans() -> int:
     """Log how many files no row names; removing them is left to a person."""
-    found = list(orphans(store(), ORPHANS_KEPT))
+    found = sum(not one.waits for one in unnamed(store(), ORPHANS_KEPT))
     if found:
         logger.warning(
-            "%d stored files belong to no entry; see manage.py audit_storage.",
-            len(found),
+            "%d stored files belong to no entry; see manage.py audit_storage.", found
         )
-    return len(found)
+    return found

@@ -33,7 +33,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
-EXPECTED = guards.EXPECTED
+EXPECTED, RESTORED = guards.EXPECTED, guards.RESTORED
 # A sweep lets go of its connection, and with it of a transaction around the test.
 committed = pytest.mark.django_db(transaction=True)
 
@@ -82,6 +82,7 @@ def written(settings, tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     settings.BASE_DIR = tmp_path
     monkeypatch.setattr(guards, "EXPECTED", tmp_path / "guards.json")
+    monkeypatch.setattr(guards, "RESTORED", tmp_path / "guards_restored.json")
     config = apps.get_app_config("campaigns")
     shutil.copytree(Path(config.path) / "migrations", tmp_path / "migrations")
     monkeypatch.setattr(config, "path", str(tmp_path))
@@ -89,10 +90,11 @@ def written(settings, tmp_path, monkeypatch):
 
 
 def test_writing_down_what_is_up_to_date_changes_nothing(written):
-    expected = EXPECTED.read_text()
+    expected, restored = EXPECTED.read_text(), RESTORED.read_text()
     before = sorted((written / "migrations").iterdir())
     assert "Wrote" in said("states", "--write")
     assert (written / "guards.json").read_text() == expected
+    assert (written / "guards_restored.json").read_text() == restored
     assert (written / "docs" / "states.md").read_text() == PAGE.read_text()
     assert sorted((written / "migrations").iterdir()) == before
 

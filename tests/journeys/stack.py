@@ -160,20 +160,25 @@ class Stack:
         )
         return [one for one in sent if one["To"] == to and words in told(one)]
 
-    def seed(self, *arguments: str) -> Any:
-        """Run `tests.journeys.seeding` inside the site's environment; its answer."""
-        answer = subprocess.run(
+    def run(
+        self, *command: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as an operator would, with the addresses of the servers."""
+        return subprocess.run(
             (
                 sys.executable, "-m", "mycenas.embedded", "exec",
-                "--data-dir", str(self.data_dir), "--",
-                sys.executable, "-c", SEEDING, *arguments,
+                "--data-dir", str(self.data_dir), "--", *command,
             ),
             cwd=ROOT,
-            env=self._environment,
+            env={**self._environment, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )  # fmt: skip
+
+    def seed(self, *arguments: str) -> Any:
+        """Run `tests.journeys.seeding` inside the site's environment; its answer."""
+        answer = self.run(sys.executable, "-c", SEEDING, *arguments)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 

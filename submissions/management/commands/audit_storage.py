@@ -12,10 +12,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from submissions.inventory.orphans import (
     ORPHANS_KEPT,
+    Unnamed,
     leftovers,
-    orphans,
     sweep_leftovers,
     sweep_orphans,
+    unnamed,
 )
 from submissions.inventory.progress import Bar, Notebook
 from submissions.inventory.workflow import Findings, StorageDown, audit, to_check
@@ -100,19 +101,23 @@ class Command(BaseCommand):
         files = store()
         staged = leftovers(files, older_than)
         try:
+            originals = list(unnamed(files, older_than))
             if options["sweep_orphans"]:
-                originals = sweep_orphans(files, older_than)
+                sweep_orphans(files, originals)
                 sweep_leftovers(files, older_than)
-            else:
-                originals = list(orphans(files, older_than))
         except StorageFailed as error:
             message = f"The files could not be listed: {error}."
             raise CommandError(message, returncode=STOPPED) from error
         return {
-            "orphans": [{"original": one.place, "size": one.size} for one in originals],
+            "orphans": [_named(one) for one in originals if not one.waits],
+            "waiting": [_named(one) for one in originals if one.waits],
             "leftovers": [path.name for path in staged],
             "swept": options["sweep_orphans"],
         }
+
+
+def _named(one: Unnamed) -> dict[str, Any]:
+    return {"original": one.original, "size": one.size}
 
 
 def _in_words(told: dict[str, Any]) -> str:
@@ -121,6 +126,10 @@ def _in_words(told: dict[str, Any]) -> str:
     verb = "removed" if told["swept"] else "belongs to no entry"
     orphans = ((one["original"], one["size"]) for one in told["orphans"])
     lines += [f"{name} ({size} bytes): {verb}." for name, size in orphans]
+    lines += [
+        f"{one['original']} ({one['size']} bytes): its ticket may still take it."
+        for one in told["waiting"]
+    ]
     count = len(told["leftovers"])
     if count:
         files, are = ("file", "is") if count == 1 else ("files", "are")

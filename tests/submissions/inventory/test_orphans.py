@@ -88,7 +88,14 @@ def test_a_ticket_that_may_take_it_over_keeps_it(store, suffix):
     ticket = SubmissionFactory()
     data = b"kept by a process that died before its row was written"
     name = kept(store, f"{ticket.public_id}{suffix}", data=data)
-    assert names(told("--sweep-orphans")) == []
+    found = told("--sweep-orphans")
+    assert names(found) == []
+    assert [one["original"] for one in found["waiting"]] == [name]
+    out = io.StringIO()
+    call_command("audit_storage", stdout=out)
+    assert (
+        f"{name} ({len(data)} bytes): its ticket may still take it." in out.getvalue()
+    )
     intake.receive(ticket, staged(store, data), name="a.jpg", files=store)
     digest = hashlib.sha256(data).hexdigest()
     assert store.verify(ticket.original, sha256=digest, size=len(data))
@@ -106,8 +113,8 @@ def test_many_are_asked_for_in_batches(store, monkeypatch, django_assert_num_que
     monkeypatch.setattr(inventory, "NAMES_AT_ONCE", 2)
     expected = {kept(store, f"{number:011}") for number in range(5)}
     with django_assert_num_queries(6):
-        found = list(inventory.orphans(store, DAY))
-    assert {original.place for original in found} == expected
+        found = list(inventory.unnamed(store, DAY))
+    assert {one.original for one in found} == expected
 
 
 def test_leftovers_go_and_parts_that_go_on_stay(store):

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mycenas.core import guards, statedocs
 from mycenas.core.machine import StateMachine, digest
+from mycenas.core.restoring import write_restored
 
 PAGE = Path("docs/states.md")
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             "--write",
             action="store_true",
             help="write migrations for changed machines, apply all to an empty"
-            " database, and renew docs/states.md and guards.json from it",
+            " database, and renew docs/states.md and the two lists of guards from it",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -67,8 +68,10 @@ class Command(BaseCommand):
             self._write_migration(machine)
         call_command("migrate", verbosity=0)
         guards.write_expected()
+        write_restored()
         (settings.BASE_DIR / PAGE).write_text(statedocs.render())
-        self.stdout.write(f"Wrote {PAGE} and {guards.EXPECTED.name}.")
+        names = f"{guards.EXPECTED.name} and {guards.RESTORED.name}"
+        self.stdout.write(f"Wrote {PAGE}, {names}.")
 
     def _write_migration(self, machine: StateMachine) -> None:
         """Literal SQL, so that history never changes with the declaration."""
