@@ -186,9 +186,10 @@ def every_move_is_legal_and_in_the_journal(evidence: Evidence) -> Iterator[Breac
             for row in evidence.competitions
         },
     }
-    journal = evidence.journal(*TABLES)
     for key, row in rows.items():
-        fault = fault_of_moves(TABLES[key[0]], journal.get(key, []), row["state"])
+        fault = fault_of_moves(
+            TABLES[key[0]], evidence.journal.get(key, []), row["state"]
+        )
         if fault:
             yield Breach(ILLEGAL, f"{key[0]} {key[1]}: {fault}")
 

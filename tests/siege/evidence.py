@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,21 @@ from tests.siege.ledger import Account, accounts
 Row = dict[str, Any]
 
 ENTRIES = """
-SELECT entry.*, contest.slug AS hall, contest.closes_at, upload.name AS part,
-  clock_timestamp() > entry.upload_until AS is_late
+SELECT entry.*, contest.slug AS hall, contest.closes_at, upload.name AS part
 FROM submissions_submission AS entry
 JOIN competitions_competition AS contest ON contest.id = entry.competition_id
 LEFT JOIN submissions_upload AS upload ON upload.submission_id = entry.id
+WHERE %s::text[] IS NULL OR contest.slug = ANY (%s)
 ORDER BY entry.id
 """
-AUDIT = "SELECT * FROM core_auditentry WHERE table_name = ANY (%s) ORDER BY id"
+CONTESTS = """
+SELECT * FROM competitions_competition WHERE %s::text[] IS NULL OR slug = ANY (%s)
+"""
 RENDITIONS = "SELECT * FROM submissions_rendition"
-COMPETITIONS = "SELECT * FROM competitions_competition"
+JOURNAL = """
+SELECT table_name, row_id, changes FROM core_auditentry
+WHERE table_name IN ('submissions_submission', 'competitions_competition') ORDER BY id
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Found:
 
 
 class Evidence:
-    """A look at everything, each part read once.
+    """A look at everything; the database is read at one moment.
 
     ``halls`` narrows it down to some competitions, by slug.
     """
@@ -52,56 +56,27 @@ class Evidence:
         files: Path,
         halls: Collection[str] | None = None,
     ) -> None:
-        self._ledgers = ledgers
-        self._halls = halls
-        self._database = Env.db_url_config(database_url)
         self.files = files
-
-    def rows(self, query: str, *values: object) -> list[Row]:
-        parts = self._database
+        self.accounts: dict[str, Account] = accounts(ledgers)
+        parts = Env.db_url_config(database_url)
         with psycopg.connect(
             dbname=parts["NAME"],
             user=parts["USER"],
             row_factory=dict_row,
             **parts["OPTIONS"],
         ) as connection:
-            return connection.execute(query.encode(), values).fetchall()
-
-    @cached_property
-    def accounts(self) -> dict[str, Account]:
-        return accounts(self._ledgers)
-
-    @cached_property
-    def entries(self) -> list[Row]:
-        return [row for row in self.rows(ENTRIES) if self._is_of_interest(row["hall"])]
-
-    @cached_property
-    def by_work(self) -> dict[str, Row]:
-        """Entries by idempotency key; the same key twice would be a breach."""
-        return {row["idempotency_key"]: row for row in self.entries}
-
-    @cached_property
-    def renditions(self) -> dict[int, list[Row]]:
-        found: dict[int, list[Row]] = {}
-        for row in self.rows(RENDITIONS):
-            found.setdefault(row["submission_id"], []).append(row)
-        return found
-
-    @cached_property
-    def competitions(self) -> list[Row]:
-        return [
-            row for row in self.rows(COMPETITIONS) if self._is_of_interest(row["slug"])
-        ]
-
-    def _is_of_interest(self, hall: str) -> bool:
-        return self._halls is None or hall in self._halls
-
-    def journal(self, *tables: str) -> dict[tuple[str, int], list[Row]]:
-        """The audit's rows of each row of the tables, oldest first."""
-        found: dict[tuple[str, int], list[Row]] = {}
-        for row in self.rows(AUDIT, list(tables)):
-            found.setdefault((row["table_name"], row["row_id"]), []).append(row)
-        return found
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            wanted = list(halls) if halls is not None else None
+            self.entries = connection.execute(ENTRIES, [wanted, wanted]).fetchall()
+            self.competitions = connection.execute(
+                CONTESTS, [wanted, wanted]
+            ).fetchall()
+            renditions = connection.execute(RENDITIONS).fetchall()
+            journal = connection.execute(JOURNAL).fetchall()
+        # The same key twice would be a breach of its own.
+        self.by_work = {row["idempotency_key"]: row for row in self.entries}
+        self.renditions = _grouped(renditions, lambda row: row["submission_id"])
+        self.journal = _grouped(journal, lambda row: (row["table_name"], row["row_id"]))
 
     def original(self, row: Row) -> Found | None:
         """The original of an entry, read again from the disk."""
@@ -135,6 +110,14 @@ def _changed_at(path: Path) -> float:
         return path.stat().st_mtime
     except FileNotFoundError:
         return time.time()
+
+
+def _grouped(rows: list[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
+    """The rows by what they belong to, in their order."""
+    found: dict[Any, list[Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
 
 
 def look(path: Path) -> Found | None:

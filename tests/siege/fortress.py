@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests.journeys.stack import ROOT, Stack
 from tests.siege.control import VARIABLE, Control
 from tests.siege.processes import parents, tell
@@ -38,7 +40,7 @@ def wait_for(what: str, holds: Callable[[], object], seconds: float = PATIENCE) 
     """Ask until the answer is true. Raises ``Vain``; a question that fails is a no."""
     deadline = time.monotonic() + seconds
     while True:
-        with contextlib.suppress(OSError, KeyError, ValueError, LookupError):
+        with contextlib.suppress(OSError, ValueError, LookupError, psycopg.Error):
             if holds():
                 return
         if time.monotonic() > deadline:

@@ -35,15 +35,16 @@ def make(dice: random.Random, key: str, kinds: Sequence[str] = KINDS) -> Work:
     kind = dice.choice(kinds)
     if kind == FOREIGN:
         return Work(key, kind, "work.jpg", dice.randbytes(dice.randrange(1, 4000)))
-    data = picture(dice)
+    # The first third of a tiny one holds nothing but a head that many have.
+    data = picture(dice, SIDES[kind == BROKEN :])
     if kind == BROKEN:
         data = data[: dice.randrange(len(data) // 3, len(data) // 2)]
     return Work(key, kind, "work.png" if data[:1] == b"\x89" else "work.jpg", data)
 
 
-def picture(dice: random.Random) -> bytes:
+def picture(dice: random.Random, sides: Sequence[int]) -> bytes:
     """Noise, so that even small sides make many bytes; JPEG or PNG."""
-    side = dice.choice(SIDES)
+    side = dice.choice(sides)
     image = Image.frombytes("RGB", (side, side), dice.randbytes(side * side * 3))
     out = io.BytesIO()
     image.save(out, dice.choice(("JPEG", "PNG")), quality=90, compress_level=1)

@@ -17,7 +17,7 @@ from tests.siege.wire import Answer, Broken, Wire, new_key
 TRIES = 12
 LONGEST_PAUSE = 4.0
 # Between works: phase two must keep up on a small machine.
-PAUSE = (0.3, 1.5)
+PAUSE = (0.5, 3.0)
 
 
 @dataclass(frozen=True)
