@@ -13,7 +13,7 @@ MINUTES ?= 3
 # One more than the cores: much of a test is waiting for a server.
 WORKERS ?= 3
 
-.PHONY: help setup run test check lint types imports migrations siege format bench states docs clean
+.PHONY: help setup run test check lint types imports migrations corpus siege format bench states docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -32,7 +32,10 @@ run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO
 test: $(VENV)/dev.stamp ## all tests on servers of their own; PYTEST_ARGS= narrows them down
 	@$(WITH_SERVERS) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-check: lint types imports migrations docs test siege ## everything that has to be right before a change lands
+check: lint types imports migrations docs test corpus siege ## everything that has to be right before a change lands
+
+corpus: $(VENV)/dev.stamp ## send over a thousand odd and broken pictures of others through phase two
+	@$(WITH_SERVERS) -m pytest tests/corpus
 
 siege: $(VENV)/dev.stamp ## attack the whole site for minutes, then prove that nothing is lost; SEED=, MINUTES=
 	@exec $(PY) -m tests.siege --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
