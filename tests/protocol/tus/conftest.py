@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from competitions.models import Competition
+from tests.conftest import forget_counts
 from tests.protocol.tus.browsing import Chromium
 from tests.protocol.tus.serving import Sender, Served, metadata, path_of
 from tests.protocol.tus.world import JPEG_HEAD, contest, person
@@ -18,7 +18,7 @@ from tests.protocol.tus.world import JPEG_HEAD, contest, person
 def served(transactional_db: None, settings: Any) -> Iterator[Served]:
     """The site; a silent writer gives way at once."""
     settings.WHITENOISE_USE_FINDERS = True
-    cache.clear()
+    forget_counts()
     with Served(stall_seconds=0) as served:
         yield served
 
