@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
@@ -165,7 +164,6 @@ def test_a_ticket_whose_time_is_over_is_gone(ada, picture):
 
 def test_the_pace_holds_the_bytes_and_names_the_wait(ada, ticket, picture, settings):
     settings.PACE_PARTICIPANT = (1, 3600)
-    cache.clear()
     put(ada, ticket, b"no picture")
     reply = put(ada, ticket, picture)
     assert (reply.status, reply.code) == (429, "too_fast")

@@ -18,6 +18,7 @@ from tests.protocol.tus.serving import Sender
 from tests.protocol.tus.world import CSRF, JPEG_HEAD
 
 MEBIBYTE = 1024 * 1024
+PATIENCE_MS = 120_000
 PROGRAM = chromium()
 T = TypeVar("T")
 
@@ -62,6 +63,8 @@ class Chromium:
         witness = Witness(context)
         try:
             page = context.new_page()
+            # Ends a test that hangs; a busy machine takes its time.
+            page.set_default_timeout(PATIENCE_MS)
             page.goto(place)
             return steps(page), witness.complaints
         finally:
