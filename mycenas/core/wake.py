@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -16,6 +17,7 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 15.0
+GOODBYE_SECONDS = 2.0
 
 
 class Breaker:
@@ -101,10 +103,12 @@ class Messenger:
                 self._thread.start()
             self._changed.notify_all()
 
-    def settle(self) -> None:
+    def settle(self, timeout: float | None = None) -> None:
         """Wait until everything told before has been sent, or could not be."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting and not self._sending)
+            self._changed.wait_for(
+                lambda: not self._waiting and not self._sending, timeout
+            )
 
     def _run(self) -> None:
         while True:
@@ -125,6 +129,8 @@ class Messenger:
 
 
 messenger = Messenger()
+# A command may end right after its commit.
+atexit.register(lambda: messenger.settle(GOODBYE_SECONDS))
 # A thread does not follow into a forked process.
 os.register_at_fork(after_in_child=messenger.__init__)  # type: ignore[misc]
 
