@@ -75,6 +75,10 @@ def _tell_before_writing(
 ) -> Any:
     if not str(sql).lstrip()[:6].upper().startswith(WRITES) or _is_told():
         return execute(sql, params, many, context)
+    if connection.in_atomic_block:
+        # Within a transaction a savepoint would only be two more statements.
+        _tell()
+        return execute(sql, params, many, context)
     with transaction.atomic():
         _tell()
         return execute(sql, params, many, context)

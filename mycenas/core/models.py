@@ -42,7 +42,15 @@ class Stateful(models.Model):
         rows = manager.filter(pk=self.pk, state=old, **expect or {})
         if rows.update(state=to, **changes) != 1:
             raise LostRace(MOVED_ON)
-        self.refresh_from_db(fields=["state", *changes])
+        self._now_has({"state": to, **changes})
+
+    def _now_has(self, changes: dict[str, Any]) -> None:
+        """Take over what was written; what PostgreSQL computed is read when asked."""
+        for name, value in changes.items():
+            if hasattr(value, "resolve_expression"):
+                self.__dict__.pop(name, None)
+            else:
+                setattr(self, name, value)
 
     def require(self, *states: str) -> None:
         """Refuse what can only be done in one of ``states`` (``InvalidTransition``).

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
+import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from celery import current_app
@@ -13,6 +17,7 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 15.0
+GOODBYE_SECONDS = 2.0
 
 
 class Breaker:
@@ -32,11 +37,21 @@ class Breaker:
 redis_breaker = Breaker()
 
 
+# A task's name and its arguments.
+Message = tuple[str, tuple[Any, ...]]
+
+
 def wake(task: str, *args: Any) -> bool:
     """Ask a worker to run ``task`` now; False if the broker did not take it.
 
     Costs at most about two seconds when Redis hangs, then nothing for 15 seconds.
     """
+    return _send([(task, args)])
+
+
+def _send(messages: Iterable[Message]) -> bool:
+    """Send all over one connection; False if the broker did not take them."""
+    task = ""
     if redis_breaker.is_open:
         return False
     try:
@@ -47,7 +62,10 @@ def wake(task: str, *args: Any) -> bool:
                 "max_retries": 0,
             }
         ) as connection:
-            current_app.send_task(task, args=args, connection=connection, retry=False)
+            for task, args in messages:
+                current_app.send_task(
+                    task, args=args, connection=connection, retry=False
+                )
     except Exception as error:
         redis_breaker.trip()
         logger.warning("Could not wake a worker for %s: %s", task, error)
@@ -55,6 +73,68 @@ def wake(task: str, *args: Any) -> bool:
     return True
 
 
+class Messenger:
+    """Sends from a thread of its own, so that nobody waits for the broker.
+
+    Equal messages are one. In a rush it sends 80 a second and forgets what goes beyond
+    a hundred that wait: workers need longer for those already sent, and the sweep
+    finds every entry that nobody was woken for.
+    """
+
+    AT_ONCE = 20
+    PAUSE_SECONDS = 0.25
+    MOST = 100
+
+    def __init__(self) -> None:
+        self._waiting: dict[Message, None] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._sending = False
+
+    def tell(self, task: str, *args: Any) -> None:
+        """Send soon, or not at all."""
+        with self._changed:
+            if len(self._waiting) < self.MOST:
+                self._waiting[task, args] = None
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="messenger", daemon=True
+                )
+                self._thread.start()
+            self._changed.notify_all()
+
+    def settle(self, timeout: float | None = None) -> None:
+        """Wait until everything told before has been sent, or could not be."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._waiting and not self._sending, timeout
+            )
+
+    def _run(self) -> None:
+        while True:
+            _send(self._next())
+            with self._changed:
+                self._sending = False
+                self._changed.notify_all()
+            time.sleep(self.PAUSE_SECONDS)
+
+    def _next(self) -> list[Message]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting)
+            first = list(self._waiting)[: self.AT_ONCE]
+            for message in first:
+                del self._waiting[message]
+            self._sending = True
+            return first
+
+
+messenger = Messenger()
+# A command may end right after its commit.
+atexit.register(lambda: messenger.settle(GOODBYE_SECONDS))
+# A thread does not follow into a forked process.
+os.register_at_fork(after_in_child=messenger.__init__)  # type: ignore[misc]
+
+
 def wake_after_commit(task: str, *args: Any) -> None:
-    """``wake`` once the present transaction has committed."""
-    transaction.on_commit(lambda: wake(task, *args), robust=True)
+    """Have a worker woken once the present transaction has committed."""
+    transaction.on_commit(lambda: messenger.tell(task, *args), robust=True)

@@ -55,6 +55,12 @@ class Pump:
         result: T = await self._settled()
         return result
 
+    async def write_out(self) -> None:
+        """Write what was gathered; more may follow."""
+        await self._settled()
+        self._start(self._write)
+        await self._settled()
+
     async def flush(self) -> None:
         """Make durable what came so far; more may follow. Only for a part."""
         await self._settled()

@@ -71,7 +71,6 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
     if fault:
         raise Problem(422, "invalid_entry", fault)
     ticket = found.submission
-    workflow.check_upload_time(ticket)
     try:
         workflow.receive(ticket, staged, name=name, files=store())
     except LostRace as lost:

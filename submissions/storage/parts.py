@@ -30,6 +30,7 @@ class PartWriter(StagingWriter):
         self.size = self.found = 0
         self._files = files
         self._descriptor: int | None = None
+        self._has_durable_name = True
         with storage_errors("open a part"):
             self._open_existing()
 
@@ -64,9 +65,15 @@ class PartWriter(StagingWriter):
         """Make durable what was written so far."""
         with storage_errors("make a part durable"):
             self._files.sync(self._open_descriptor())
+            if not self._has_durable_name:
+                sync_path(self._files, self.path.parent)
+                self._has_durable_name = True
 
     def seal(self, mode: int = SEALED) -> StagedFile:
-        """The whole durable file; the lock stays, so that nobody else begins."""
+        """The whole durable file; the lock stays, so that nobody else begins.
+
+        Its name here need not outlive a power cut: the lasting one will.
+        """
         with storage_errors("make a part durable"):
             descriptor = self._open_descriptor()
             self._files.chmod(descriptor, mode)
@@ -126,8 +133,8 @@ class PartWriter(StagingWriter):
             self._descriptor = self._files.create(self.path)
         except FileExistsError as error:
             raise PartTaken from error
+        self._has_durable_name = False
         self._lock()
-        sync_path(self._files, self.path.parent)
 
     def _lock(self) -> None:
         descriptor = self._open_descriptor()

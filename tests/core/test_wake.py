@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import redis
 from django.conf import settings as site
 from django.db import transaction
 
-from mycenas.core.wake import redis_breaker, wake, wake_after_commit
+from mycenas.core.wake import (
+    Messenger,
+    messenger,
+    redis_breaker,
+    wake,
+    wake_after_commit,
+)
 
 WRITE_URL = "CELERY_BROKER_WRITE_URL"
 
@@ -50,5 +58,26 @@ def test_waking_waits_for_the_commit():
     before = queued()
     with transaction.atomic():
         wake_after_commit("submissions.process", 1)
+        messenger.settle()
         assert queued() == before
+    messenger.settle()
     assert queued() > before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_messages_are_one():
+    messenger.settle()
+    before = queued()
+    with transaction.atomic():
+        for _ in range(5):
+            wake_after_commit("core.send_mail")
+    messenger.settle()
+    assert 0 < queued() - before < 5
+
+
+def test_in_a_rush_only_so_many_wait():
+    slow = Messenger()
+    slow._thread = threading.current_thread()
+    for number in range(500):
+        slow.tell("submissions.process", number)
+    assert len(slow._waiting) == Messenger.MOST

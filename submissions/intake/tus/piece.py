@@ -148,7 +148,8 @@ class Piece:
             await self._pump.flush()
             self._check()
             return await self._tell(Intake(phase="progress"))
-        await self._pump.flush()
+        # Sealing makes it durable; doing that twice would only take longer.
+        await self._pump.write_out()
         self._check()
         staged = await self._pump.run(self._part.seal)
         return await self._tell(Intake(phase="complete", staged=staged))

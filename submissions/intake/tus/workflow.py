@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core import clock
+from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from submissions.intake import workflow
 from submissions.intake.names import display_name
@@ -76,7 +77,11 @@ def find(name: str, *, by: User) -> Upload | None:
     if not re.fullmatch(TOKEN_PATTERN, name):
         return None
     rows = Upload.objects.select_related("submission__competition")
-    return rows.filter(name=name, submission__participant=by).first()
+    rows = rows.annotate(found_at=DatabaseNow())
+    upload = rows.filter(name=name, submission__participant=by).first()
+    if upload is not None:
+        upload.submission.participant = by
+    return upload
 
 
 def check_alive(upload: Upload) -> None:
@@ -84,7 +89,8 @@ def check_alive(upload: Upload) -> None:
     ticket = upload.submission
     if ticket.received_at is not None:
         return
-    if ticket.state in OVER or clock.now() > ticket.upload_until:
+    now = getattr(upload, "found_at", None) or clock.now()
+    if ticket.state in OVER or now > ticket.upload_until:
         raise Gone(_("The time for this file is over."))
 
 
@@ -108,8 +114,7 @@ def start_again(upload: Upload) -> None:
 
 def finish(upload: Upload, staged: StagedFile, files: Store, *, before: int) -> None:
     """Receive the whole file, as the form does; what does not fit is forgotten."""
-    workflow.check_upload_time(upload.submission)
-    if not Upload.objects.filter(pk=upload.pk, offset=before).exists():
+    if upload.offset != before:
         raise LostRace(_("This upload went on elsewhere. Ask where it is."))
     name = upload.file_name or upload.name
     workflow.receive(upload.submission, staged, name=name, files=files)
