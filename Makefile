@@ -55,8 +55,8 @@ migrations: $(VENV)/dev.stamp ## no model change lacks its migration
 format: $(VENV)/dev.stamp ## rewrite files the way `lint` wants them
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m djlint --reformat templates
 
-bench: $(VENV)/dev.stamp ## measure; ratios on the terminal and as JSON
-	@$(WITH_SERVERS) -m benchmarks
+bench: $(VENV)/dev.stamp ## measure; ratios on the terminal and as JSON; BENCH= names some
+	@$(WITH_SERVERS) -m benchmarks $(BENCH)
 
 states: $(VENV)/dev.stamp ## after changing a state, model or guard: migrations, docs/states.md, guards.json
 	@$(WITH_SERVERS) manage.py states --write

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pkgutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -63,6 +64,8 @@ def say(line: str) -> None:
 def main(wanted: list[str]) -> None:
     """Run those named on the command line, or all."""
     RESULTS.mkdir(exist_ok=True)
+    # Servers that were started are stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     with ExitStack() as stack:

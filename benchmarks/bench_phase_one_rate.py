@@ -24,8 +24,8 @@ OWN_SITE = True
 class Size:
     """How much is measured."""
 
-    files: int = 160
-    rounds: int = 5
+    files: int = 96
+    rounds: int = 3
     lines: int = 16
     bytes: int = MEBIBYTE
 

@@ -73,6 +73,7 @@ class Web:
 def uvicorn(application: str, *options: str) -> list[str]:
     """The command of the site's own server; ``{port}`` is filled in."""
     calm = ["--no-access-log", "--log-level", "warning", "--no-proxy-headers"]
+    calm += ["--timeout-graceful-shutdown", "5"]
     place = ["--host", HOST, "--port", "{port}", "--ws", "none"]
     return [sys.executable, "-m", "uvicorn", application, *place, *calm, *options]
 
@@ -85,7 +86,9 @@ def granian(application: str, interface: str, *options: str) -> list[str]:
 
 
 @contextmanager
-def serving(command: list[str], environment: Mapping[str, str]) -> Iterator[Web]:
+def launched(
+    command: list[str], environment: Mapping[str, str]
+) -> Iterator[tuple[subprocess.Popen[bytes], Web]]:
     """Run a server until the context ends; RuntimeError if it does not answer."""
     port = free_port()
     filled = [part.replace("{port}", str(port)) for part in command]
@@ -95,9 +98,16 @@ def serving(command: list[str], environment: Mapping[str, str]) -> Iterator[Web]
     )
     try:
         _wait(process, port)
-        yield Web(process.pid, port)
+        yield process, Web(process.pid, port)
     finally:
         stop(process)
+
+
+@contextmanager
+def serving(command: list[str], environment: Mapping[str, str]) -> Iterator[Web]:
+    """The same for who need not stop it early."""
+    with launched(command, environment) as (_process, web):
+        yield web
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
@@ -115,7 +125,8 @@ def stop(process: subprocess.Popen[bytes]) -> float:
     process.send_signal(signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_SECONDS)
+    seconds = time.monotonic() - started
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    return time.monotonic() - started
+    return seconds
