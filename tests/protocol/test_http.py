@@ -142,7 +142,7 @@ def test_a_form_half_closed_at_every_tenth_is_never_stored(served):
     served.stop()
     assert served.site.phases().count("complete") == 1
     assert served.left_in_staging() == []
-    assert len(list(served.store.original_names())) == 1
+    assert len(list(served.store.originals())) == 1
 
 
 # --- pauses
