@@ -13,7 +13,7 @@ from django.db import models
 from interactions.models import Like, View
 from mycenas.accounts.models import Membership, Role
 from submissions.intake.keys import rotate
-from submissions.models import Upload
+from submissions.models import Canary, Upload
 from submissions.states import SubmissionState as S
 from tests.database.tools import alter, leave_only, refused
 from tests.factories import (
@@ -51,6 +51,10 @@ def entry(state: str = "reserved") -> Callable[[], Any]:
 
 def campaign(state: str = "draft") -> Callable[[], Any]:
     return lambda: CampaignFactory(state=state)
+
+
+def canary() -> Any:
+    return Canary.objects.get_or_create(pk=Canary.ONLY)[0]
 
 
 def membership() -> Any:
@@ -164,6 +168,8 @@ CHECKS: dict[str, list[Break]] = {
         Break(entry("withdrawn"), "withdrawn_at = NULL"),
         Break(entry("reserved"), "withdrawn_at = clock_timestamp()"),
     ],
+    "canary_is_alone": [Break(canary, "id = 2")],
+    "canary_finishes_what_began": [Break(canary, "finished = attempt + 1")],
     "campaign_known_state": [Break(campaign("running"), "state = 'lost'")],
     "campaign_starts_before_it_ends": [Break(campaign(), "ends_at = starts_at")],
     "campaign_approved_to_run": [

@@ -137,9 +137,11 @@ def served(fresh_cache, settings, monkeypatch):
     # The address that they share has used up what it may send again.
     settings.PACE_NETWORK = (1, 10**9)
     opened: list[Any] = []
+    own_thread = threading.get_ident()
 
     def remember(connection: BaseDatabaseWrapper, **_: Any) -> None:
-        opened.append(connection.connection)
+        if threading.get_ident() != own_thread:
+            opened.append(connection.connection)
 
     connection_created.connect(remember)
     try:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.siege.fortress import Fortress, wait_for
 from tests.siege.pictures import GOOD, Work
-from tests.siege.processes import descendants_of, send
+from tests.siege.processes import descendants_of, overhear, send
 from tests.siege.proxy import HALF_CLOSE, Fault, Proxy
 from tests.siege.submitters import Submitter
 from tests.siege.ways import by_ticket, post
@@ -22,6 +22,8 @@ from tests.siege.wire import new_key
 LARGE = 6_000
 TRIES = 10
 OF_ENTRY = "SELECT {} FROM submissions_submission WHERE token = %s"
+# The name of the task that checks an entry, as it stands in a command to Valkey.
+TO_WORKER = rb"submissions.process\""
 LEASE_IS_OVER = """
 UPDATE submissions_submission SET lease_until = clock_timestamp() WHERE token = %s
 """
@@ -86,7 +88,9 @@ def lose_the_message(drill: Drill) -> None:
     drill.fortress_is_up()
     group = sorted(descendants_of(drill.fortress.pid("worker")))
     send(signal.SIGSTOP, *group)
-    drill.enter(drill.work(60))
+    with overhear(str(drill.fortress.facts["redis_url"])) as wait_for_command:
+        drill.enter(drill.work(60))
+        wait_for_command(TO_WORKER)
     send(signal.SIGKILL, *group)
     drill.fortress.redis("FLUSHALL")
 

@@ -7,10 +7,14 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 VALKEY_SECONDS = 3.0
+# What is not sent in this time is not sent at all.
+OVERHEAR_SECONDS = 20.0
 
 
 def parents() -> dict[int, int]:
@@ -84,3 +88,20 @@ def tell(address: str, *words: str | bytes) -> bytes:
     if answer[:1] == b"-":
         raise OSError(answer.decode(errors="replace"))
     return answer
+
+
+@contextmanager
+def overhear(address: str) -> Iterator[Callable[[bytes], None]]:
+    """Hear all commands to the server; the callable waits a while for a word in one."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(OVERHEAR_SECONDS)
+        line.connect(unquote(urlsplit(address).path))
+        line.sendall(b"MONITOR\r\n")
+        commands = line.makefile("rb")
+        commands.readline()
+
+        def wait_for_command(word: bytes) -> None:
+            with contextlib.suppress(TimeoutError):
+                next((command for command in commands if word in command), None)
+
+        yield wait_for_command

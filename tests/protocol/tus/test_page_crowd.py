@@ -95,7 +95,7 @@ def test_asking_where_the_upload_is_waits_as_told(served, enter, file):
 
 def test_the_sites_own_pace_is_waited_for(served, enter, ada, file, settings):
     path, data = file
-    settings.PACE_PARTICIPANT = "0/m"
+    settings.PACE_PARTICIPANT = (0, 60)
 
     def steps(page):
         page.clock.install()
@@ -103,7 +103,7 @@ def test_the_sites_own_pace_is_waited_for(served, enter, ada, file, settings):
         send(page)
         page.get_by_text(ARRIVED).wait_for()
         page.get_by_text("Again in").wait_for()
-        settings.PACE_PARTICIPANT = "30/m"
+        settings.PACE_PARTICIPANT = (10**12, 60)
         page.clock.run_for(61_000)
         page.wait_for_url("**/receipts/**")
 
