@@ -10,8 +10,8 @@ PYTEST_ARGS ?=
 # What the siege's dice begin with (any word), and how long it attacks.
 SEED ?=
 MINUTES ?= 3
-# One more than the cores: much of a test is waiting for a server.
-WORKERS ?= 3
+# Twice the cores of a small machine: much of a test is waiting for a server.
+WORKERS ?= 4
 
 .PHONY: help setup run test check lint types imports migrations corpus siege format bench states docs clean
 
@@ -30,7 +30,7 @@ run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO
 	@exec $(PY) -m mycenas.embedded run --with-parent
 
 test: $(VENV)/dev.stamp ## all tests on servers of their own; PYTEST_ARGS= narrows them down
-	@$(WITH_SERVERS) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(WITH_SERVERS) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: lint types imports migrations docs test corpus siege ## everything that has to be right before a change lands
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -18,9 +19,20 @@ from submissions.intake.pace import ByteCounter
 from tests.camera import photograph
 
 
+TESTS = Path(__file__).parent
+# Folders whose tests wait for whole sites and browsers.
+LONGEST = {"journeys", "faults", "siege", "embedded", "protocol"}
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove this process's files: workers leave without their exit handlers."""
     shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits longest: at the end it would keep all cores waiting."""
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

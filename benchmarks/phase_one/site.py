@@ -30,8 +30,8 @@ SITE = {
     "LOG_LEVEL": "WARNING",
     "EMAIL_URL": "memorymail://",
     # Counted all the same, but nobody is asked to wait.
-    "PACE_PARTICIPANT": "10000000/m",
-    "PACE_NETWORK": "10000000/m",
+    "PACE_PARTICIPANT": "1000000G/m",
+    "PACE_NETWORK": "1000000G/m",
 }
 APPLICATION = "mycenas.asgi:application"
 

@@ -39,9 +39,14 @@ class Flow:
         self._places = asyncio.Semaphore(limits.files_at_once)
         self._meter = Meter(limits.bytes_per_second)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next file has to wait for a place."""
+        return self._places.locked()
+
     async def turn(self) -> Turn:
         """Wait for a place, first come first served; Later for who would wait long."""
-        if self._places.locked() and self.waiting >= self._limits.waiting_room:
+        if self.is_full and self.waiting >= self._limits.waiting_room:
             raise self._full()
         self.waiting += 1
         try:

@@ -44,6 +44,15 @@ def limits(**more: Any) -> Limits:
 # --- turns
 
 
+def wait_until_full(served: Served) -> None:
+    """Until a file holds the last place; who is asked about a page waits meanwhile."""
+    for _ in range(5000):
+        if served.door._flow.is_full:
+            return
+        served.ask(head("GET", "/page/"))
+    raise AssertionError("no file took the last place")
+
+
 def test_a_file_waits_for_its_turn_unread(tmp_path, monkeypatch):
     monkeypatch.setattr(flow, "PATIENCE_SECONDS", PATIENCE)
     with (
@@ -52,12 +61,12 @@ def test_a_file_waits_for_its_turn_unread(tmp_path, monkeypatch):
         served.connect() as second,
     ):
         first.sendall(enter_head("any", len(FORM)) + FORM[:-10])
-        assert served.site.begun.wait(PATIENCE)
+        wait_until_full(served)
         served.site.begun.clear()
         second.sendall(enter_head("any", len(FORM)) + FORM)
         assert served.site.begun.wait(PATIENCE)
         assert served.ask(head("GET", "/page/")).status == 200
-        assert served.site.phases() == ["begin", "begin", None]
+        assert "complete" not in served.site.phases()
         first.sendall(FORM[-10:])
         assert Reply(first).status == 200
         assert Reply(second).json["staged"]["size"] == 1000
