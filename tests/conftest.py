@@ -18,7 +18,6 @@ from mycenas.core.wake import redis_breaker
 from submissions.intake.pace import ByteCounter
 from tests.camera import photograph
 
-
 TESTS = Path(__file__).parent
 # Folders whose tests wait for whole sites and browsers.
 LONGEST = {"journeys", "faults", "siege", "embedded", "protocol"}
