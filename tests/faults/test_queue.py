@@ -112,6 +112,9 @@ class Night:
     def _pool_process_is_killed(self) -> None:
         decoder = self._catch("pool process killed", 2)
         os.kill(decoder.parent, signal.SIGKILL)
+        # Halted at its very start it does not know yet that it should follow.
+        with suppress(ProcessLookupError):
+            os.kill(decoder.pid, signal.SIGKILL)
 
     def _stopped_past_its_lease(self) -> None:
         """The late commit has to come to nothing."""
