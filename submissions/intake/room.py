@@ -7,8 +7,8 @@ files of those that were given still fit.
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Sum
+from django.db.models.functions import Cast, Coalesce
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
@@ -58,9 +58,9 @@ def check_room(competition: Competition, size: int | None, files: Store) -> None
 
 def promised_bytes() -> int:
     """What may still come for open tickets: as declared, else the most allowed."""
-    may_come = Coalesce(
-        "declared_size", "upload__length", F("competition__max_megabytes") * MEBIBYTE
-    )
+    # In an integer of PostgreSQL 2048 of them do not fit.
+    megabytes = Cast("competition__max_megabytes", BigIntegerField())
+    may_come = Coalesce("declared_size", "upload__length", megabytes * MEBIBYTE)
     open_tickets = Submission.objects.filter(
         state=SubmissionState.RESERVED, upload_until__gt=DatabaseNow()
     )

@@ -171,6 +171,13 @@ def test_what_was_received_or_ended_is_no_promise(competition):
     assert promised_bytes() == 0
 
 
+def test_the_largest_files_of_many_can_be_summed():
+    largest = CompetitionFactory(state="open", max_megabytes=2048)
+    for _ in range(3):
+        workflow.reserve(largest, words(), by=UserFactory())
+    assert promised_bytes() == 3 * 2048 * MEBIBYTE
+
+
 def test_a_reserve_larger_than_the_disk_takes_nothing(competition, settings):
     settings.STORAGE_RESERVE = 2**60
     with pytest.raises(StorageFull):
