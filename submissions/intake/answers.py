@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import IO
 
 from submissions.intake.asgi_types import HeaderList, Send
+from submissions.intake.signals import INTERNAL
 
 # Responses and forms up to this size stay in memory, larger ones in a file.
 MEMORY_BYTES = 1024 * 1024
 # How much of a body is handed to the server at once.
 PIECE_BYTES = 256 * 1024
 
-# Headers by which pages speak to the door; they never leave it.
-INTERNAL = b"x-mycenas-"
+_INTERNAL = INTERNAL.lower().encode("ascii")
 
 
 def spool() -> IO[bytes]:
@@ -38,9 +38,10 @@ class Answer:
     def of_bytes(cls, status: int, headers: HeaderList, body: bytes) -> Answer:
         return cls(status, headers, io.BytesIO(body))
 
-    def header(self, name: bytes) -> str:
+    def header(self, name: str) -> str:
         """The first value of a header; '' when it is not there."""
-        values = (value for key, value in self.headers if key == name)
+        wanted = name.lower().encode("ascii")
+        values = (value for key, value in self.headers if key == wanted)
         return next(values, b"").decode("latin-1")
 
     @contextmanager
@@ -58,7 +59,7 @@ class Answer:
         headers = [
             (name, value)
             for name, value in self.headers
-            if not name.startswith(INTERNAL)
+            if not name.startswith(_INTERNAL)
         ]
         if last:
             headers.append((b"connection", b"close"))

@@ -16,6 +16,7 @@ from submissions.intake.errors import Delayed
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import check_pace
 from submissions.intake.programs import Problem, for_programs
+from submissions.intake.signals import MAX_BYTES, TICKET
 from submissions.intake.tickets import check_size
 from submissions.intake.tus import views as tus
 from submissions.intake.tus.workflow import check_alive, find
@@ -56,8 +57,8 @@ def _begin(request: HttpRequest, ticket: Submission, intake: Intake) -> HttpResp
     check_declared(ticket, length, declared_sha256(request))
     check_pace(request, ticket.competition, length)
     response = HttpResponse(status=204)
-    response["X-Mycenas-Max-Bytes"] = str(ticket.competition.max_bytes)
-    response["X-Mycenas-Ticket"] = ticket.token
+    response[MAX_BYTES] = str(ticket.competition.max_bytes)
+    response[TICKET] = ticket.token
     return response
 
 

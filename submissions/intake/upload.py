@@ -15,12 +15,9 @@ from submissions.intake.pump import Pump
 from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import Later, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
+from submissions.intake.signals import LATER, MAX_BYTES, TICKET
 from submissions.storage import StagedFile, StorageFailed
 
-# Headers of the answer to "begin".
-TICKET = b"x-mycenas-ticket"
-MAX_BYTES = b"x-mycenas-max-bytes"
-LATER = b"x-mycenas-later"
 GO_ON = 204
 
 FORM_TYPE = b"application/x-www-form-urlencoded"

@@ -25,11 +25,9 @@ from submissions.intake.errors import Delayed, Waits
 from submissions.intake.forms import EntryForm
 from submissions.intake.pace import TooFast, check_pace, just_over, would_wait
 from submissions.intake.pages import come_back, form_page, fresh_form
+from submissions.intake.signals import LATER, MAX_BYTES, TICKET
 from submissions.models import Submission
 from submissions.storage import StagedFile, store
-
-# The door is asked by this to read on to the words without keeping the file.
-LATER = "X-Mycenas-Later"
 
 
 @never_cache
@@ -74,11 +72,11 @@ def _begin(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpRespons
     asked to read on to them.
     """
     response = HttpResponse(status=204)
-    response["X-Mycenas-Max-Bytes"] = str(form.competition.max_bytes)
+    response[MAX_BYTES] = str(form.competition.max_bytes)
     ticket = None
     if form.is_valid():
         ticket = workflow.reserve(form.competition, form.entry(), by=signed_in(request))
-        response["X-Mycenas-Ticket"] = ticket.token
+        response[TICKET] = ticket.token
     elif not form.competition.takes_entries(clock.now()):
         raise Refused(
             sentence_for("submission_competition_takes_entries") or "",

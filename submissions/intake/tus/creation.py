@@ -13,15 +13,13 @@ from mycenas.core.problems import problem
 from submissions.intake.forms import TicketForm
 from submissions.intake.pace import would_wait
 from submissions.intake.programs import Problem, for_programs
+from submissions.intake.signals import CREATED
 from submissions.intake.tickets import check_size, invalid, reserve
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
 from submissions.intake.tus.views import later, location, speaks_tus, standing
 from submissions.intake.workflow import ticket_of
 from submissions.models import Submission
-
-# The door learns by this which upload a POST has made.
-CREATED = "X-Mycenas-Upload"
 
 
 @speaks_tus

@@ -13,6 +13,7 @@ from submissions.intake.pump import Pump
 from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import Later, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
+from submissions.intake.signals import CREATED
 from submissions.intake.tus.headers import VERSION
 from submissions.intake.tus.holders import Claim, Holders, busy
 from submissions.intake.tus.paths import UPLOAD, UPLOADS
@@ -22,8 +23,6 @@ from submissions.storage import PartTaken, PartWriter, StorageFailed, Store
 METHODS = ("HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "GET")
 RESUMABLE = (b"tus-resumable", VERSION.encode())
 
-# The page's word on which upload a POST has made.
-CREATED = b"x-mycenas-upload"
 # So many threads at once may be asked where uploads are: the others are for pages.
 LOOKING = 2
 # The upload is made all the same; its bytes come later.
@@ -88,7 +87,7 @@ class Tus:
         if result.status in LATER:
             return answer
         if result.status >= 300:
-            result.headers.append((b"location", answer.header(b"location").encode()))
+            result.headers.append((b"location", answer.header("location").encode()))
         return result
 
     async def _write(

@@ -12,16 +12,13 @@ from submissions.intake.handover import Inside, Intake
 from submissions.intake.pump import Pump
 from submissions.intake.refusals import TurnedAway, gettext_noop
 from submissions.intake.requests import Request
+from submissions.intake.signals import GO_ON, LENGTH
 from submissions.intake.tus.headers import CHECKSUM_MISMATCH, Checksum
 from submissions.intake.tus.holders import Claim, GaveWay, busy
 from submissions.storage import PartWriter
 
 # At most so many bytes are sent again after the process was killed.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
-
-# Headers of the page's answer to "begin"; without the first it is a refusal.
-GO_ON = b"x-mycenas-go-on"
-LENGTH = b"x-mycenas-length"
 
 OK = 204
 TOO_SLOW = gettext_noop(

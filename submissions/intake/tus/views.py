@@ -19,15 +19,12 @@ from mycenas.core.problems import problem
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import TooFast, check_pace
 from submissions.intake.programs import Problem, for_programs
+from submissions.intake.signals import GO_ON, LENGTH
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
 from submissions.intake.views import acknowledged_facts, fault_of_content
 from submissions.models import Submission, Upload
 from submissions.storage import store
-
-# By these the door learns what a page has decided.
-GO_ON = "X-Mycenas-Go-On"
-LENGTH = "X-Mycenas-Length"
 
 View = Callable[..., HttpResponse]
 

@@ -1,0 +1,17 @@
+"""Headers by which a page tells the door how to go on; they never leave the door."""
+
+from __future__ import annotations
+
+INTERNAL = "X-Mycenas-"
+
+# To "begin": the arrival that the bytes belong to, how many may come, and whether to
+# read on to the words without keeping the file.
+TICKET = "X-Mycenas-Ticket"
+MAX_BYTES = "X-Mycenas-Max-Bytes"
+LATER = "X-Mycenas-Later"
+
+# To an upload in pieces: the name of a new one, where its bytes go on, and its length.
+# Without GO_ON an answer to "begin" is a refusal.
+CREATED = "X-Mycenas-Upload"
+GO_ON = "X-Mycenas-Go-On"
+LENGTH = "X-Mycenas-Length"
