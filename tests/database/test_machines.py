@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.utils import timezone
 
-from campaigns import workflow as campaigning
 from campaigns.states import CAMPAIGN, CampaignState
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.core.errors import sentence_for
 from mycenas.core.machine import StateMachine
 from submissions.states import SUBMISSION
 from submissions.states import SubmissionState as S
+from tests.database.doors.world import campaign_in, competition_in, submission_in
 from tests.database.tools import leave_only, one, refused
-from tests.factories import (
-    DAY,
-    AwardFactory,
-    CampaignFactory,
-    CompetitionFactory,
-    SubmissionFactory,
-    contest,
-    organizer_of,
-)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,29 +34,6 @@ FACTS = {
     S.DISQUALIFIED: ", decision_reason = 'copied'",
     S.WITHDRAWN: f", withdrawn_at = {NOW}",
 }
-
-
-def competition_in(state: str) -> Any:
-    """A competition that nothing but its machine keeps from any move."""
-    if state == CompetitionState.DRAFT:
-        return CompetitionFactory(closes_at=timezone.now() - DAY / 2)
-    if state == CompetitionState.OPEN:
-        return CompetitionFactory(state=state, closes_at=timezone.now() - DAY / 2)
-    competition = contest(state)
-    if state == CompetitionState.CLOSED:
-        AwardFactory(submission=competition.submissions.get())
-    return competition
-
-
-def submission_in(state: str) -> Any:
-    return SubmissionFactory(state=state)
-
-
-def campaign_in(state: str) -> Any:
-    campaign = CampaignFactory(state=state)
-    if state == CampaignState.DRAFT:
-        campaigning.approve(campaign, by=organizer_of(campaign))
-    return campaign
 
 
 def facts_for(machine: StateMachine, old: str, new: str) -> str:

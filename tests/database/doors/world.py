@@ -45,7 +45,11 @@ def illegal(machine: StateMachine) -> list[tuple[str, str]]:
 
 
 def build() -> World:
-    makers = {"competition": _contest, "submission": _entry, "campaign": _campaign}
+    makers = {
+        "competition": competition_in,
+        "submission": submission_in,
+        "campaign": campaign_in,
+    }
     return {
         (machine.name, state): makers[machine.name](state)
         for machine in MACHINES
@@ -53,7 +57,7 @@ def build() -> World:
     }
 
 
-def _contest(state: str) -> Any:
+def competition_in(state: str) -> Any:
     """A competition whose next step nothing but an illegal wish stands against."""
     if state in (CompetitionState.DRAFT, CompetitionState.OPEN):
         return CompetitionFactory(state=state, closes_at=timezone.now() - DAY / 2)
@@ -63,11 +67,11 @@ def _contest(state: str) -> Any:
     return competition
 
 
-def _entry(state: str) -> Any:
+def submission_in(state: str) -> Any:
     return SubmissionFactory(state=state)
 
 
-def _campaign(state: str) -> Any:
+def campaign_in(state: str) -> Any:
     campaign = CampaignFactory(state=state)
     if state == CampaignState.DRAFT:
         campaigning.approve(campaign, by=organizer_of(campaign))

@@ -10,13 +10,8 @@ from django.urls import reverse
 
 from submissions import books, views
 from submissions.books import NAME_DIGITS, line_url
-from tests.submissions.receipts.conftest import (
-    entered,
-    open_competition,
-    person,
-    staff_of,
-    ticket,
-)
+from tests.factories import UserFactory, moderator_of
+from tests.submissions.receipts.conftest import entered, open_competition, ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -37,9 +32,9 @@ def names(client, place) -> list[str]:
 
 def test_every_received_entry_has_one_line_in_order(client):
     competition = open_competition()
-    entries = [entered(competition, person()) for _ in range(3)]
-    ticket(competition, person())
-    entered(open_competition(), person())
+    entries = [entered(competition, UserFactory()) for _ in range(3)]
+    ticket(competition, UserFactory())
+    entered(open_competition(), UserFactory())
     assert names(client, address(competition)) == [name(entry) for entry in entries]
 
 
@@ -51,12 +46,12 @@ def test_a_line_names_nobody(client, entry):
     assert "received" in page
 
 
-def test_ones_own_line_is_marked_for_oneself_only(client, entry, browse):
-    entered(entry.competition, person())
-    own = browse(entry.participant).get(address(entry.competition)).content.decode()
+def test_ones_own_line_is_marked_for_oneself_only(client, entry, signed_in):
+    entered(entry.competition, UserFactory())
+    own = signed_in(entry.participant).get(address(entry.competition)).content.decode()
     assert own.count("data-own") == 1
     assert entry.receipt_url in own
-    for other in (client, browse(person())):
+    for other in (client, signed_in(UserFactory())):
         page = other.get(address(entry.competition)).content.decode()
         assert "data-own" not in page
 
@@ -65,7 +60,7 @@ def test_a_receipt_leads_to_its_line(client, monkeypatch):
     monkeypatch.setattr(books, "LINES", 2)
     monkeypatch.setattr(views, "LINES", 2)
     competition = open_competition()
-    entries = [entered(competition, person()) for _ in range(5)]
+    entries = [entered(competition, UserFactory()) for _ in range(5)]
     for entry in entries:
         place, anchor = line_url(entry).split("#")
         page = client.get(place).content.decode()
@@ -79,7 +74,7 @@ def test_pages_show_each_line_once_and_cost_the_same(
     monkeypatch.setattr(books, "LINES", 2)
     monkeypatch.setattr(views, "LINES", 2)
     competition = open_competition()
-    entries = [entered(competition, person()) for _ in range(5)]
+    entries = [entered(competition, UserFactory()) for _ in range(5)]
     seen, place = [], address(competition)
     while place:
         with django_assert_max_num_queries(8):
@@ -96,18 +91,18 @@ def test_a_place_that_is_none_is_not_found(client, entry, after):
     assert answer.status_code == 404
 
 
-def test_staff_see_what_waits_too_long(client, entry, browse, monkeypatch):
+def test_staff_see_what_waits_too_long(client, entry, signed_in, monkeypatch):
     monkeypatch.setattr(books, "STALLED_AFTER", -books.STALLED_AFTER)
     place = address(entry.competition)
-    staff = browse(staff_of(entry.competition)).get(place).content.decode()
+    staff = signed_in(moderator_of(entry.competition)).get(place).content.decode()
     assert "For staff:" in staff
-    elsewhere = staff_of(open_competition())
-    for other in (client, browse(entry.participant), browse(elsewhere)):
+    elsewhere = moderator_of(open_competition())
+    for other in (client, signed_in(entry.participant), signed_in(elsewhere)):
         assert "For staff:" not in other.get(place).content.decode()
 
 
-def test_nothing_is_flagged_before_its_time(entry, browse):
-    page = browse(staff_of(entry.competition)).get(address(entry.competition))
+def test_nothing_is_flagged_before_its_time(entry, signed_in):
+    page = signed_in(moderator_of(entry.competition)).get(address(entry.competition))
     text = page.content.decode()
     assert "For staff:" not in text
     assert "less than a minute" in text

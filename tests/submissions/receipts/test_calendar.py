@@ -12,8 +12,8 @@ from icalendar import Calendar
 
 from competitions import workflow as competing
 from competitions.models import Competition
-from mycenas.accounts.models import Role
-from tests.submissions.receipts.conftest import open_competition, staff_of
+from tests.factories import organizer_of
+from tests.submissions.receipts.conftest import open_competition
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def test_without_a_date_ahead_there_is_no_file(client):
     competition = open_competition()
     page = client.get(competition.get_absolute_url()).content.decode()
     assert address(competition) in page
-    by = staff_of(competition, Role.ORGANIZER)
+    by = organizer_of(competition)
     competing.cancel(competition, reason="Rain.", by=by)
     assert client.get(address(competition)).status_code == 404
     page = client.get(competition.get_absolute_url()).content.decode()

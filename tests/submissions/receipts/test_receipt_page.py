@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 JSON = {"accept": "application/json"}
 
 
-def test_the_page_offers_the_signed_receipt_and_its_address(entry, browse):
-    page = browse(entry.participant).get(entry.receipt_url).content.decode()
+def test_the_page_offers_the_signed_receipt_and_its_address(entry, signed_in):
+    page = signed_in(entry.participant).get(entry.receipt_url).content.decode()
     for link in (
         reverse("submissions:receipt_jws", args=[entry.token]),
         reverse("submissions:verify"),
@@ -31,17 +31,17 @@ def test_the_page_offers_the_signed_receipt_and_its_address(entry, browse):
     assert qr_code(f"http://testserver{entry.receipt_url}") in page
 
 
-def test_a_ticket_has_nothing_to_sign_yet(entry, browse):
+def test_a_ticket_has_nothing_to_sign_yet(entry, signed_in):
     waiting = ticket(entry.competition, entry.participant)
-    client = browse(entry.participant)
+    client = signed_in(entry.participant)
     page = client.get(waiting.receipt_url).content.decode()
     assert "receipt.jws" not in page
     facts = json.loads(client.get(waiting.receipt_url, headers=JSON).content)
     assert facts["receipt_jws_url"] is None
 
 
-def test_programs_are_told_where_it_is(entry, browse):
-    client = browse(entry.participant)
+def test_programs_are_told_where_it_is(entry, signed_in):
+    client = signed_in(entry.participant)
     facts = json.loads(client.get(entry.receipt_url, headers=JSON).content)
     assert (
         facts["receipt_jws_url"] == f"http://testserver{entry.receipt_url}receipt.jws"

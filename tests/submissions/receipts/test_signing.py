@@ -16,13 +16,8 @@ from joserfc.jwk import KeySet, OKPKey
 
 from submissions.intake import keys
 from submissions.intake.signing import TYPE, NotProven, payload_of, sign, verify
-from tests.submissions.receipts.conftest import (
-    entered,
-    open_competition,
-    person,
-    staff_of,
-    ticket,
-)
+from tests.factories import UserFactory, moderator_of
+from tests.submissions.receipts.conftest import entered, open_competition, ticket
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.django_db
@@ -53,9 +48,9 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
-def test_the_receipt_says_what_was_acknowledged(entry, browse, settings):
+def test_the_receipt_says_what_was_acknowledged(entry, signed_in, settings):
     settings.BASE_URL = "https://art.example.org"
-    answer = browse(entry.participant).get(address(entry))
+    answer = signed_in(entry.participant).get(address(entry))
     assert answer["Content-Type"] == "application/jose"
     name = f'attachment; filename="receipt-{entry.public_id}.jws"'
     assert answer["Content-Disposition"] == name
@@ -72,8 +67,8 @@ def test_the_receipt_says_what_was_acknowledged(entry, browse, settings):
     assert (found.size, found.sha256) == (entry.size, entry.sha256)
 
 
-def test_the_same_entry_gives_the_same_receipt(entry, browse):
-    client = browse(entry.participant)
+def test_the_same_entry_gives_the_same_receipt(entry, signed_in):
+    client = signed_in(entry.participant)
     first, second = (client.get(address(entry)).content for _ in range(2))
     assert first == second
     assert payload_of(entry)["iat"] == int(entry.received_at.timestamp())
@@ -91,17 +86,17 @@ def test_neither_token_nor_artist_is_told(entry):
         assert secret not in facts + header + payload
 
 
-def test_only_owner_and_staff_get_it_and_only_with_a_file(entry, browse, client):
+def test_only_owner_and_staff_get_it_and_only_with_a_file(entry, signed_in, client):
     assert client.get(address(entry)).status_code == 302
     for someone, status in (
         (entry.participant, 200),
-        (staff_of(entry.competition), 200),
-        (staff_of(open_competition()), 404),
-        (person(), 404),
+        (moderator_of(entry.competition), 200),
+        (moderator_of(open_competition()), 404),
+        (UserFactory(), 404),
     ):
-        assert browse(someone).get(address(entry)).status_code == status
+        assert signed_in(someone).get(address(entry)).status_code == status
     waiting = ticket(entry.competition, entry.participant)
-    assert browse(entry.participant).get(address(waiting)).status_code == 404
+    assert signed_in(entry.participant).get(address(waiting)).status_code == 404
 
 
 def test_one_changed_byte_fails(entry):
@@ -173,7 +168,7 @@ def test_no_key_at_all_verifies_nothing(entry):
 
 
 def test_titles_of_any_script_survive(db):
-    entry = entered(open_competition(), person(), title="Φῶς “夜” 🜚")
+    entry = entered(open_competition(), UserFactory(), title="Φῶς “夜” 🜚")
     found = verify(sign(entry, keys.signing_key()), keys.published_keys())
     assert found.title == "Φῶς “夜” 🜚"
 

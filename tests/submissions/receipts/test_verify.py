@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from submissions.intake import keys
 from submissions.intake.signing import MAX_BYTES, sign
-from tests.submissions.receipts.conftest import entered, open_competition, person
+from tests.factories import UserFactory
+from tests.submissions.receipts.conftest import entered, open_competition
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ PICTURE = b"\xff\xd8\xff\xe0 a picture"
 @pytest.fixture
 def proof(tmp_path):
     """A receipt, the picture it proves, and the site's keys, as files."""
-    entry = entered(open_competition(), person(), data=PICTURE)
+    entry = entered(open_competition(), UserFactory(), data=PICTURE)
     paths = {name: tmp_path / name for name in ("receipt.jws", "jwks.json", "a.jpg")}
     paths["receipt.jws"].write_text(sign(entry, keys.signing_key()))
     published = keys.published_keys().as_dict(private=False)
@@ -116,7 +117,7 @@ def test_nothing_sent_is_said(client):
 
 
 def test_markup_in_a_title_stays_text(client):
-    entry = entered(open_competition(), person(), title="<script>x</script>")
+    entry = entered(open_competition(), UserFactory(), title="<script>x</script>")
     text = sign(entry, keys.signing_key())
     page = posted(client, receipt=text).content.decode()
     assert "&lt;script&gt;x" in page
@@ -169,10 +170,10 @@ def test_a_changed_receipt_is_exit_code_one(proof):
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "[]", '{"keys": [1]}', "{"])
-def test_what_cannot_be_read_is_exit_code_two(proof, content, free_port_url):
+def test_what_cannot_be_read_is_exit_code_two(proof, content, free_port):
     assert run(proof.receipt.with_name("gone.jws"))[0] == 2
     assert run(proof.receipt, "--file", proof.picture.with_name("gone.jpg"))[0] == 2
-    assert run(proof.receipt, "--jwks", free_port_url)[0] == 2
+    assert run(proof.receipt, "--jwks", f"http://127.0.0.1:{free_port}/")[0] == 2
     if content is not None:
         proof.jwks.write_text(content)
         assert run(proof.receipt, "--jwks", proof.jwks)[0] == 2
