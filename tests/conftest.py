@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -32,6 +33,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what waits longest: at the end it would keep all cores waiting."""
     items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: let no garbage collection walk through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
