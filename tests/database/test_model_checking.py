@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from copy import copy, deepcopy
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -42,6 +43,7 @@ from tests.factories import words
 
 RUNS = 1000
 STEPS = 8
+STAGES = 4
 # So that several processes share the runs.
 PARTS = 5
 DAY = timedelta(days=1)
@@ -117,29 +119,35 @@ class Model:
 
 
 class Life(RuleBasedStateMachine):
-    """One competition; everything is rolled back at its end.
+    """One competition; what happens in it is rolled back at its end.
 
     ``stage`` says how far it has come before chance takes over: open, with an accepted
-    entry, in moderation, closed and with its winner announced or about to be.
+    entry, in moderation, closed and with its winner announced or about to be. The way
+    there is always the same, so it is gone once for all lives of a test.
     """
 
     is_over: ClassVar[bool] = False
     planted: ClassVar[str] = ""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.transaction = transaction.atomic()
-        self.transaction.__enter__()
-        if self.planted:
-            raw(self.planted)
+    # A life at each stage, to begin from.
+    grown: ClassVar[list[Any]] = []
+    transaction: transaction.Atomic | None = None
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.transaction.__exit__(None, None, None)
+        if self.transaction:
+            transaction.set_rollback(True)
+            self.transaction.__exit__(None, None, None)
 
-    @initialize(stage=st.integers(0, 3))
+    @initialize(stage=st.integers(0, STAGES - 1))
     def begin(self, stage: int) -> None:
-        self.found_the_house()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
+        grown = self.grown[stage]
+        self.model = deepcopy(grown.model)
+        self.competition = copy(grown.competition)
+        self.people, self.boss, self.prize = grown.people, grown.boss, grown.prize
+
+    def grow(self, stage: int) -> None:
+        self.found_the_house(stage)
         self.move(C.OPEN)
         if not self.is_over:
             self.reserve(0)
@@ -149,11 +157,12 @@ class Life(RuleBasedStateMachine):
             self.close_entries_early()
             self.go_on()
 
-    def found_the_house(self) -> None:
+    def found_the_house(self, number: int) -> None:
         self.model = Model(is_over=self.is_over)
-        house = Organization.objects.create(name="House", slug="house")
+        house = Organization.objects.create(name="House", slug=f"house-{number}")
         self.people = [
-            User.objects.create(email=f"{name}@example.org") for name in ("a", "b")
+            User.objects.create(email=f"{name}-{number}@example.org")
+            for name in ("a", "b")
         ]
         self.boss = self.people[0]
         Membership.objects.create(
@@ -163,7 +172,7 @@ class Life(RuleBasedStateMachine):
         self.competition = Competition.objects.create(
             organization=house,
             title="Light",
-            slug="light",
+            slug=f"light-{number}",
             opens_at=now - 2 * DAY,
             closes_at=now - DAY if self.is_over else now + DAY,
             max_entries=LIMIT,
@@ -338,7 +347,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def take_the_prize_back(self) -> None:
-        award = Award.objects.standing().first()
+        award = Award.objects.standing().filter(prize=self.prize).first()
         if award is not None and self.compare(
             self.model.may_take_back(),
             lambda: review.take_award_back(award, reason="Twice.", by=self.boss),
@@ -349,18 +358,18 @@ class Life(RuleBasedStateMachine):
     def rows_are_as_the_model_says(self) -> None:
         if not hasattr(self, "model"):
             return
-        competition = self.competition.pk
-        assert rows(
+        ((state, is_cancelled, winner, entries),) = rows(
             "SELECT state, cancelled_at IS NOT NULL, (SELECT submission_id FROM"
-            " submissions_award WHERE competition_id = c.id AND taken_back_at IS NULL)"
+            " submissions_award WHERE competition_id = c.id AND taken_back_at IS NULL),"
+            " ARRAY(SELECT id || ' ' || state FROM submissions_submission"
+            " WHERE competition_id = c.id)"
             " FROM competitions_competition AS c WHERE id = %s",
-            [competition],
-        ) == [(self.model.state, self.model.is_cancelled, self.model.winner)]
-        entries = rows(
-            "SELECT id, state FROM submissions_submission WHERE competition_id = %s",
-            [competition],
+            [self.competition.pk],
         )
-        assert dict(entries) == self.model.entries
+        found = (state, is_cancelled, winner)
+        assert found == (self.model.state, self.model.is_cancelled, self.model.winner)
+        expected = {f"{pk} {state}" for pk, state in self.model.entries.items()}
+        assert set(entries) == expected
 
 
 class LifeAfterTheDeadline(Life):
@@ -368,20 +377,33 @@ class LifeAfterTheDeadline(Life):
 
 
 def check(life: type[Life], runs: int, number: int = 0, **more: Any) -> None:
-    """So many lives; the same ones for the same number."""
-    run_state_machine_as_test(
-        seed(number)(type(life.__name__, (life,), {})),
-        settings=settings(
-            max_examples=runs,
-            stateful_step_count=STEPS,
-            database=None,
-            deadline=None,
-            report_multiple_bugs=False,
-            verbosity=Verbosity.quiet,
-            suppress_health_check=list(HealthCheck),
-            **more,
-        ),
-    )
+    """So many lives; the same ones for the same number. Nothing of them stays."""
+    with transaction.atomic():
+        if life.planted:
+            raw(life.planted)
+        run_state_machine_as_test(
+            seed(number)(type(life.__name__, (life,), {"grown": all_stages(life)})),
+            settings=settings(
+                max_examples=runs,
+                stateful_step_count=STEPS,
+                database=None,
+                deadline=None,
+                report_multiple_bugs=False,
+                verbosity=Verbosity.quiet,
+                suppress_health_check=list(HealthCheck),
+                **more,
+            ),
+        )
+        transaction.set_rollback(True)
+
+
+def all_stages(life: type[Life]) -> list[Life]:
+    """A life at each stage, whose competition the lives of chance begin with."""
+    grown = [life() for _ in range(STAGES)]
+    for stage, one in enumerate(grown):
+        one.grow(stage)
+        one.rows_are_as_the_model_says()
+    return grown
 
 
 @pytest.fixture

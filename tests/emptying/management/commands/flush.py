@@ -1,9 +1,9 @@
-"""Empties the database behind a test that committed, without touching what is empty.
+"""Empties the database behind a test that committed; what is empty is left alone.
 
-Django's own command truncates every table, each with new files for its indexes, and then
-makes all content types and permissions anew, which are the same for every test. Here they
-stay, and only tables that hold rows are truncated. Guards do not stand in the way: none
-of them is about TRUNCATE, which is the owner's.
+Django's own command truncates every table, each with new files for its indexes, and
+then makes all content types and permissions anew, the same for every test. Here they
+stay, and only tables that hold rows are truncated. Guards do not stand in the way:
+none of them is about TRUNCATE, which is the owner's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Truncate what is not empty; CASCADE names the empty tables that refer to it."""
+        """Truncate what has rows; CASCADE names the empty tables that refer to it."""
         with connection.cursor() as cursor:
             full = _tables_with_rows(cursor)
             if full:
