@@ -21,6 +21,23 @@ def data_dir() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def database() -> Iterator[Path]:
+    """What a first start makes, which takes a second each time; to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="mycenas-test-"))
+    no_cache = {"REDIS_URL": "redis://cache.example"}
+    servers.start(folder, environ=no_cache, durable=False).stop()
+    yield folder / "postgres"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def used_dir(data_dir: Path, database: Path) -> Path:
+    """A data folder that was started before; for tests of what comes after that."""
+    shutil.copytree(database, data_dir / "postgres")
+    return data_dir
+
+
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Servers]:
     """Servers for the tests that only look at them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,11 +22,14 @@ LAUNCH = (sys.executable, "-m", "mycenas.embedded", "run")
 
 
 @pytest.fixture
-def site(data_dir: Path) -> Path:
+def site(data_dir: Path, database: Path) -> Path:
+    """A site that has a database from an earlier run."""
+    shutil.copytree(database, data_dir / "var" / "postgres")
     return build(data_dir)
 
 
-def test_everything_comes_up_and_ctrl_c_ends_it(site: Path) -> None:
+def test_everything_comes_up_and_ctrl_c_ends_it(data_dir: Path) -> None:
+    site = build(data_dir)
     with running_site(site, DEMO_PASSWORD="given-by-hand") as run:
         facts = run.facts()
         with urllib.request.urlopen(facts["base_url"], timeout=10) as answer:
@@ -134,6 +138,7 @@ def test_a_second_run_says_that_the_folder_is_in_use(site: Path) -> None:
 
 def test_two_copies_run_side_by_side(site: Path) -> None:
     other = build(site / "other")
+    shutil.copytree(site / "var", other / "var")
     with running_site(site) as one, running_site(other) as two:
         assert one.facts()["base_url"] != two.facts()["base_url"]
         assert not set(one.pids()) & set(two.pids())

@@ -103,8 +103,8 @@ def test_a_second_start_keeps_the_data(data_dir: Path) -> None:
         assert redis.Redis.from_url(running.environment["REDIS_URL"]).get("kept")
 
 
-def test_killed_servers_recover_with_what_was_committed(data_dir: Path) -> None:
-    with servers.start(data_dir, environ={}) as running:
+def test_killed_servers_recover_with_what_was_committed(used_dir: Path) -> None:
+    with servers.start(used_dir, environ={}) as running:
         with connected(running.environment["DATABASE_OWNER_URL"]) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
         killed = running.pids
@@ -121,13 +121,13 @@ def test_killed_servers_recover_with_what_was_committed(data_dir: Path) -> None:
         assert redis.Redis.from_url(running.environment["REDIS_URL"]).ping()
 
 
-def test_given_addresses_switch_the_embedded_servers_off(data_dir: Path) -> None:
+def test_given_addresses_switch_the_embedded_servers_off(used_dir: Path) -> None:
     given = {"REDIS_URL": "redis://cache.example:6379/0"}
-    with servers.start(data_dir, environ=given) as running:
+    with servers.start(used_dir, environ=given) as running:
         assert list(running.pids) == ["postgres"]
         assert running.environment["REDIS_URL"] == given["REDIS_URL"]
     given = {"DATABASE_URL": "postgres://me@db.example/mine"}
-    with servers.start(data_dir, environ=given) as running:
+    with servers.start(used_dir, environ=given) as running:
         assert list(running.pids) == ["valkey"]
         assert running.environment["DATABASE_URL"] == given["DATABASE_URL"]
         assert "DATABASE_OWNER_URL" not in running.environment
@@ -150,11 +150,10 @@ def test_a_folder_in_use_is_refused(data_dir: Path) -> None:
         servers.start(data_dir, environ=given)
 
 
-def test_a_database_of_another_version_is_left_alone(data_dir: Path) -> None:
-    servers.start(data_dir, environ={"REDIS_URL": "redis://y"}).stop()
-    (data_dir / "postgres" / "PG_VERSION").write_text("9\n")
+def test_a_database_of_another_version_is_left_alone(used_dir: Path) -> None:
+    (used_dir / "postgres" / "PG_VERSION").write_text("9\n")
     with pytest.raises(CannotStart, match="written by PostgreSQL 9") as refusal:
-        servers.start(data_dir, environ={"REDIS_URL": "redis://y"})
+        servers.start(used_dir, environ={"REDIS_URL": "redis://y"})
     assert "pg_dump" in str(refusal.value)
 
 
