@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from benchmarks import (
@@ -22,20 +24,51 @@ from benchmarks.phase_one.site import PEER_TABLES, Site
 DROP = "DROP TABLE bare_file, peer_picture"
 
 
+class NearSite(Site):
+    """Filled by this process, which has the site's modules, and not by one more."""
+
+    def seed(self, what: str, *numbers: int) -> list[dict[str, str]]:
+        from benchmarks.phase_one import seeding
+
+        found: list[dict[str, str]] = seeding.COMMANDS[what](*numbers)
+        return found
+
+
 @pytest.fixture
-def site(transactional_db: None) -> Iterator[Site]:
+def environment(transactional_db: None) -> dict[str, str]:
     """The test's own database; it does not wait for the disk, which is as well."""
     own = f"/{connection.settings_dict['NAME']}?"
     url = os.environ["DATABASE_OWNER_URL"].replace("/mycenas?", own)
     variables = {"DATABASE_URL": url, "DATABASE_OWNER_URL": url, "DEBUG": "1"}
-    variables["REDIS_URL"] = os.environ["REDIS_URL"]
-    with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder), variables, None)
-        site.execute(PEER_TABLES)
-        try:
-            yield site
-        finally:
-            site.execute(DROP)
+    # One key, so that sessions which the test makes are the site's.
+    variables["SECRET_KEY"] = settings.SECRET_KEY
+    return {**variables, "REDIS_URL": os.environ["REDIS_URL"]}
+
+
+@contextmanager
+def with_peers(site: Site) -> Iterator[Site]:
+    site.execute(PEER_TABLES)
+    try:
+        yield site
+    finally:
+        site.execute(DROP)
+
+
+@pytest.fixture
+def site(
+    environment: dict[str, str], tmp_path: Path, settings: Any
+) -> Iterator[NearSite]:
+    """Most of what a miniature would cost is starting Python to fill the site."""
+    settings.DATA_DIR = tmp_path
+    with with_peers(NearSite(tmp_path, environment, None)) as site:
+        yield site
+
+
+@pytest.fixture
+def far_site(environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    """Filled as in a real measurement."""
+    with with_peers(Site(tmp_path, environment, None)) as site:
+        yield site
 
 
 def test_rates_are_measured_side_by_side(site):
@@ -56,9 +89,9 @@ def test_memory_is_measured(site):
     assert len(bench_phase_one_memory.measured(site, size).figures) == 3
 
 
-def test_a_backlog_is_measured(site):
+def test_a_backlog_is_measured(far_site):
     size = bench_phase_one_backlog.Size(waiting=3, files=2, rounds=1, lines=2)
-    assert len(bench_phase_one_backlog.measured(site, size).ratios) == 2
+    assert len(bench_phase_one_backlog.measured(far_site, size).ratios) == 2
 
 
 def test_pages_beside_a_crowd_are_measured(site):
