@@ -12,6 +12,8 @@ SEED ?=
 MINUTES ?= 3
 # Twice the cores of a small machine: much of a test is waiting for a server.
 WORKERS ?= 4
+# Where this is set, every process compiles the site and all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test check lint types imports migrations corpus siege format bench states docs clean
 
