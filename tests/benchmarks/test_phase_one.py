@@ -55,9 +55,7 @@ def with_peers(site: Site) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(
-    environment: dict[str, str], tmp_path: Path, settings: Any
-) -> Iterator[NearSite]:
+def site(environment: dict[str, str], tmp_path: Path, settings: Any) -> Iterator[Site]:
     """Most of what a miniature would cost is starting Python to fill the site."""
     settings.DATA_DIR = tmp_path
     with with_peers(NearSite(tmp_path, environment, None)) as site:

@@ -129,8 +129,13 @@ class Life(RuleBasedStateMachine):
     is_over: ClassVar[bool] = False
     planted: ClassVar[str] = ""
     # A life at each stage, to begin from.
-    grown: ClassVar[list[Any]] = []
-    transaction: transaction.Atomic | None = None
+    grown: ClassVar[list[Life]] = []
+    transaction: Any = None
+    model: Model
+    competition: Competition
+    prize: Prize
+    people: list[User]
+    boss: User
 
     def teardown(self) -> None:
         if self.transaction:
