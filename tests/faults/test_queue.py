@@ -23,8 +23,8 @@ from PIL import Image
 from tests.camera import photograph
 from tests.faults.decoders import Decoder, Hunter, caught
 from tests.journeys.client import JSON, Participant
-from tests.journeys.conftest import People
-from tests.journeys.stack import PASSWORD, Stack, running_stack, until
+from tests.journeys.people import settle
+from tests.journeys.stack import Stack, running_stack, until
 from tests.journeys.test_faults import halted
 
 pytestmark = pytest.mark.stack
@@ -260,8 +260,7 @@ class Night:
 @pytest.fixture(scope="module")
 def night() -> Iterator[Night]:
     with running_stack(**SETTINGS) as stack:
-        people = People(**stack.seed("people", PASSWORD))
-        participant = Participant(stack, people.next_guest())
+        participant = Participant(stack, settle(stack).next_guest())
         night = Night(stack, participant)
         try:
             night.falls()

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.camera import photograph
 from tests.journeys.client import Participant
-from tests.journeys.conftest import People
+from tests.journeys.people import People
 from tests.journeys.stack import Stack, until
 
 pytestmark = pytest.mark.stack

@@ -20,7 +20,7 @@ from tests.browser import (
 )
 from tests.camera import photograph
 from tests.journeys.client import Participant
-from tests.journeys.conftest import People
+from tests.journeys.people import People
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
