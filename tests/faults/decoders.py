@@ -12,6 +12,8 @@ from pathlib import Path
 
 DARKROOM = b"submissions.processing.darkroom"
 STEP = 0.02
+# More than a decoder was ever started with.
+LONGEST = 8192
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,22 @@ class Decoder:
 def decoder_of(public_id: str) -> Decoder | None:
     """The process that decodes this entry's original now."""
     key = f"-{public_id}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
+    for name in filter(str.isdigit, os.listdir("/proc")):
         with suppress(OSError):
-            words = (folder / "cmdline").read_bytes()
+            words = _words_of(name)
             if DARKROOM in words and key in words:
-                facts = (folder / "stat").read_text().rpartition(")")[2].split()
-                return Decoder(int(folder.name), parent=int(facts[1]))
+                facts = Path("/proc", name, "stat").read_text().rpartition(")")[2]
+                return Decoder(int(name), parent=int(facts.split()[1]))
     return None
+
+
+def _words_of(process: str) -> bytes:
+    """What a process was started with; without ceremony, it is asked for all often."""
+    descriptor = os.open(f"/proc/{process}/cmdline", os.O_RDONLY)
+    try:
+        return os.read(descriptor, LONGEST)
+    finally:
+        os.close(descriptor)
 
 
 class Hunter:

@@ -11,7 +11,8 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 
 import psycopg
 import pytest
@@ -23,9 +24,8 @@ from PIL import Image
 from tests.camera import photograph
 from tests.faults.decoders import Decoder, Hunter, caught
 from tests.journeys.client import JSON, Participant
-from tests.journeys.conftest import People
-from tests.journeys.stack import PASSWORD, Stack, running_stack, until
-from tests.journeys.test_faults import halted
+from tests.journeys.people import settle
+from tests.journeys.stack import Stack, running_stack, until
 
 pytestmark = pytest.mark.stack
 
@@ -33,15 +33,48 @@ ROOM = "faults"
 QUEUE = "celery"
 SETTINGS = {"PROCESSING_LEASE": "8", "SWEEP_AFTER": "2", "CANARY_EVERY": "4"}
 PHOTO = photograph(11, size=(320, 240))
+# Pixels each way: decoding that many takes long enough to be caught at it.
+SLOW, SLOWEST = 2_000, 6_000
 # How often a picture may be decoded before we get hold of its decoder.
 TRIES = 5
 
 
-def slow_picture(shade: int) -> bytes:
-    """Decoding it takes long enough to be caught at it."""
+def slow_picture(shade: int, side: int = SLOW) -> bytes:
     out = io.BytesIO()
-    Image.new("L", (6_000, 6_000), shade).save(out, "PNG", compress_level=1)
+    Image.new("L", (side, side), shade).save(out, "PNG", compress_level=1)
     return out.getvalue()
+
+
+@contextmanager
+def halted(*pids: int, group: bool = False) -> Iterator[None]:
+    """Processes, or their groups, that hang: there, but doing nothing."""
+    send = os.killpg if group else os.kill
+    with ExitStack() as going_on:
+        for pid in pids:
+            send(pid, signal.SIGSTOP)
+            going_on.callback(send, pid, signal.SIGCONT)
+        yield
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody's decoder, the database process that waits to commit, and we before it.
+
+    The one who commits is the decoder's parent.
+    """
+
+    decoder: Decoder
+    backend: int
+    ours: psycopg.Connection
+
+
+def is_lost(connection: psycopg.Connection) -> bool:
+    """Whether the server has ended it."""
+    try:
+        connection.execute("SELECT true")
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 class Night:
@@ -51,6 +84,7 @@ class Night:
         self.stack = stack
         self.participant = participant
         self.entered: dict[str, str] = {}
+        self.sent: dict[str, bytes] = {}
         self.redis = redis.Redis.from_url(stack.facts["redis_url"])
         self.hunter: Hunter | None = None
 
@@ -59,6 +93,7 @@ class Night:
     def falls(self) -> None:
         """All faults in turn; those that need a long wait first."""
         self._decoder_is_killed_each_time()
+        self._worker_hangs()
         self._sent_five_times()
         self._flushed()
         self._full()
@@ -68,18 +103,26 @@ class Night:
         self._killed_with_the_message_in_hand()
         self._killed_before_the_commit()
         self._database_connection_is_killed()
+        self._valkey_hangs_and_dies()
 
     def enter(self, when: str, data: bytes = PHOTO) -> str:
         """Enter a work; it must be acknowledged, whatever is broken."""
         token = self.participant.token(ROOM, data)
-        self.entered[when] = token
+        self.entered[when], self.sent[when] = token, data
         return token
 
     def _decoder_is_killed_each_time(self) -> None:
         with halted(self.stack.pid("worker"), group=True):
-            token = self.enter("decoder killed each time", slow_picture(1))
+            # A decoder that is through before it is found would be no control.
+            token = self.enter("decoder killed each time", slow_picture(1, SLOWEST))
             self.hunter = Hunter(self.public_id(token))
             self.hunter.start()
+
+    def _worker_hangs(self) -> None:
+        """The sweep, too: it would do the work."""
+        with halted(self.stack.pid("worker"), self.stack.pid("sweep"), group=True):
+            token = self.enter("the worker hangs")
+            assert self.participant.receipt(token)["state"] == "received"
 
     def _sent_five_times(self) -> None:
         with halted(self.stack.pid("worker"), group=True):
@@ -146,17 +189,33 @@ class Night:
         self._worker_is_back(worker)
 
     def _killed_before_the_commit(self) -> None:
-        """Whoever has it: on a slow machine that may be the sweep."""
-        with self._before_the_commit("killed before the commit", 4) as (parent, _):
-            group = os.getpgid(parent)
-            os.killpg(group, signal.SIGKILL)
-        until("it is noticed", lambda: group not in self.stack.facts["pids"].values())
+        """The worker, with everything that it has started; the sweep takes no part."""
+        worker = self.stack.pid("worker")
+        with (
+            halted(self.stack.pid("sweep"), group=True),
+            self._before_the_commit("killed before the commit", 4) as seen,
+        ):
+            assert os.getpgid(seen.decoder.parent) == worker
+            os.killpg(worker, signal.SIGKILL)
+        until("it is noticed", lambda: worker not in self.stack.facts["pids"].values())
 
     def _database_connection_is_killed(self) -> None:
-        """The server recovers; what was acknowledged is there."""
-        with self._before_the_commit("database connection killed", 5) as (_, server):
-            os.kill(server, signal.SIGKILL)
+        """The server ends all others, too, and recovers; what was received is there."""
+        with self._before_the_commit("database connection killed", 5) as seen:
+            os.kill(seen.backend, signal.SIGKILL)
+            until("the server notices", lambda: is_lost(seen.ours))
         until("the server has recovered", self._database_answers)
+
+    def _valkey_hangs_and_dies(self) -> None:
+        with halted(self.stack.pid("valkey")):
+            self.enter("valkey hangs")
+        before = self.stack.pid("valkey")
+        # A halted launcher does not start the dead server again.
+        with halted(self.stack.pid("run")):
+            os.kill(before, signal.SIGKILL)
+            self.enter("valkey is dead")
+        until("a new one", lambda: self.stack.facts["pids"].get("valkey") != before)
+        self.enter("valkey is back")
 
     # --- how
 
@@ -170,8 +229,8 @@ class Night:
         raise AssertionError("no decoder could be caught")
 
     @contextmanager
-    def _before_the_commit(self, when: str, shade: int) -> Iterator[tuple[int, int]]:
-        """The pictures are stored; the process that commits, and its database's."""
+    def _before_the_commit(self, when: str, shade: int) -> Iterator[Waiting]:
+        """The pictures are stored, and we hold the row."""
         decoder = self._catch(when, shade)
         token = self.entered[when]
         connection = self._connection()
@@ -185,7 +244,7 @@ class Night:
             folder = self.stack.data_dir
             until("the pictures", lambda: len(list(folder.glob(pictures))) == 3)
             (backend,) = until("the commit waits", self._waiting)
-            yield decoder.parent, backend
+            yield Waiting(decoder, backend, connection)
         finally:
             # The server may have closed it from its side.
             with suppress(psycopg.OperationalError):
@@ -260,8 +319,7 @@ class Night:
 @pytest.fixture(scope="module")
 def night() -> Iterator[Night]:
     with running_stack(**SETTINGS) as stack:
-        people = People(**stack.seed("people", PASSWORD))
-        participant = Participant(stack, people.next_guest())
+        participant = Participant(stack, settle(stack).next_guest())
         night = Night(stack, participant)
         try:
             night.falls()
@@ -282,6 +340,7 @@ FACTS = (
 @pytest.mark.parametrize(
     ("when", "lost_leases"),
     [
+        ("the worker hangs", 0),
         ("sent five times", 0),
         ("flushed", 0),
         ("full", 0),
@@ -292,6 +351,9 @@ FACTS = (
         ("killed with the message in hand", 0),
         ("killed before the commit", 1),
         ("database connection killed", 1),
+        ("valkey hangs", 0),
+        ("valkey is dead", 0),
+        ("valkey is back", 0),
     ],
 )
 def test_every_entry_reaches_the_moderators_once(
@@ -303,6 +365,7 @@ def test_every_entry_reaches_the_moderators_once(
     assert (strikes, pictures) == (0, 3)
     assert lost >= lost_leases
     assert attempt == lost + 1
+    assert night.stack.original_of(token) == night.sent[when]
 
 
 def test_a_file_whose_decoder_is_killed_each_time_is_held(night: Night) -> None:

@@ -13,8 +13,8 @@ import httpx
 
 from tests.journeys.stack import Stack, until
 
-# Generous: answers are awaited, never timed.
-TIMEOUT = 10.0
+# Generous: answers are awaited, never timed. A storage that hangs has its own 30 s.
+TIMEOUT = 60.0
 JSON = {"Accept": "application/json"}
 IN_WORK = ("received", "processing")
 

@@ -1,40 +1,38 @@
-"""One site for all journeys of a worker, people to use it, and a browser."""
+"""One site for all journeys, people to use it, and a browser."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import chromium, running_browser
 from tests.journeys.client import Participant
-from tests.journeys.stack import PASSWORD, Stack, running_stack
-
-
-@dataclass
-class People:
-    """The sessions of everybody; each guest is given away once."""
-
-    staff: dict[str, str]
-    guests: dict[str, str]
-
-    def next_guest(self) -> str:
-        """The session of somebody who has done nothing yet."""
-        return self.guests.pop(next(iter(self.guests)))
+from tests.journeys.people import People
+from tests.journeys.sharing import Home, shared_site
+from tests.journeys.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """One site for the whole test run, whichever process its tests are in."""
+    folder = tmp_path_factory.getbasetemp()
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    with shared_site(folder.parent if is_one_of_many else folder) as home:
+        yield home
+
+
+@pytest.fixture(scope="session")
+def stack(home: Home) -> Stack:
     """The whole site, up and empty but for people and competitions."""
-    with running_stack() as stack:
-        yield stack
+    return home[0]
 
 
 @pytest.fixture(scope="session")
-def people(stack: Stack) -> People:
-    return People(**stack.seed("people", PASSWORD))
+def people(home: Home) -> People:
+    return home[1]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import email.policy
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -98,9 +97,12 @@ class Stack:
         return self._ready.exists()
 
     def stop(self) -> int | None:
-        """Ctrl-C; returns the exit code."""
+        """Ask for the end; returns the exit code.
+
+        Not by Ctrl-C, which programs in the background are made to ignore.
+        """
         assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         return self.process.wait(PATIENCE)
 
     def kill(self) -> None:

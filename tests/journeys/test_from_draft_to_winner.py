@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.camera import photograph
 from tests.journeys import desk
-from tests.journeys.conftest import People
+from tests.journeys.people import People
 from tests.journeys.stack import Stack, told, until
 from tests.journeys.story import ALICE, BOB, CAROL, DAN, NOOR, Story, picture, step
 

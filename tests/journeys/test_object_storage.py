@@ -11,8 +11,8 @@ import pytest
 
 from tests.camera import photograph
 from tests.journeys.client import JSON, Participant
-from tests.journeys.conftest import People
-from tests.journeys.stack import PASSWORD, Stack, running_stack
+from tests.journeys.people import People, settle
+from tests.journeys.stack import Stack, running_stack
 from tests.seaweed import (
     BUCKET,
     KEY,
@@ -46,7 +46,7 @@ def stack(seaweed: Seaweed) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def people(stack: Stack) -> People:
-    return People(**stack.seed("people", PASSWORD))
+    return settle(stack)
 
 
 @pytest.fixture(scope="module")

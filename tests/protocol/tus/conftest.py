@@ -23,9 +23,9 @@ def served(
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Chromium]:
-    """Started once for a file; needs Chromium."""
+    """Started once for all files of a worker; needs Chromium."""
     browser = Chromium()
     yield browser
     browser.close()
