@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from competitions.models import Competition
 from competitions.states import CompetitionState
-from mycenas.accounts.access import organizations_of, organizes
+from mycenas.accounts.access import has_role, organizations_of, organizes
 from mycenas.accounts.models import STAFF_ROLES, User
 
 
@@ -18,6 +20,19 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Competition]:
         return Competition.objects.filter(published)
     mine = organizations_of(user, *STAFF_ROLES)
     return Competition.objects.filter(published | Q(organization__in=mine))
+
+
+def visible_or_404(user: User | AnonymousUser, slug: str) -> Competition:
+    """The one with this address, if ``user`` may see it; else ``Http404``.
+
+    What `visible_to` says of one competition, in a statement that is quicker made.
+    """
+    competition = get_object_or_404(Competition, slug=slug)
+    if competition.state != CompetitionState.DRAFT or has_role(
+        user, competition.organization_id, *STAFF_ROLES
+    ):
+        return competition
+    raise Http404
 
 
 def can_organize(user: User | AnonymousUser, competition: Competition) -> bool:

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from competitions.access import visible_to
+from competitions.access import visible_or_404, visible_to
 from competitions.calendars import calendar_of, next_date
 from competitions.markdown import render_markdown
 from competitions.models import Competition
@@ -59,7 +59,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     """The next date of a competition as a file for calendars; 404 without one."""
-    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    competition = visible_or_404(request.user, slug)
     now = clock.now()
     at = next_date(competition, now)
     if at is None:

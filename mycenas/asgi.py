@@ -7,6 +7,8 @@ from django.utils.translation import gettext
 
 from mycenas.wsgi import application as pages
 from submissions.intake.door import Door
+from submissions.intake.express.lane import Lane
+from submissions.intake.express.visit import enter, resume
 from submissions.intake.refusals import Refusals
 from submissions.intake.requests import Limits
 from submissions.storage import store
@@ -22,5 +24,6 @@ application = Door(
         wait_seconds=settings.PACE_WAIT_SECONDS,
         bytes_per_second=settings.PACE_TOTAL,
     ),
+    lane=Lane(enter, resume),
     refusals=Refusals(gettext, settings.LANGUAGE_CODE),
 )

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from mycenas.core.mail import absolute, write_mail
+from typing import Any
+
+from mycenas.core.mail import absolute, worded_late, write_mail
 from submissions.models import Submission
+
+RECEIVED = "submissions/received"
 
 
 def write_to_artist(submission: Submission, template: str) -> None:
     """Store the mail ``emails/submissions/<template>`` for the entry's artist."""
     write_mail(
-        submission.participant.email,
-        f"submissions/{template}",
-        {
-            "submission": submission,
-            "competition": submission.competition,
-            "receipt_address": absolute("submissions:receipt", submission.token),
-            "entry_address": absolute("submissions:entry", submission.public_id),
-            "enter_address": absolute("submissions:enter", submission.competition.slug),
-        },
+        submission.participant.email, f"submissions/{template}", _facts(submission)
     )
+
+
+def _facts(submission: Submission) -> dict[str, Any]:
+    return {
+        "submission": submission,
+        "competition": submission.competition,
+        "receipt_address": absolute("submissions:receipt", submission.token),
+        "entry_address": absolute("submissions:entry", submission.public_id),
+        "enter_address": absolute("submissions:enter", submission.competition.slug),
+    }
+
+
+def _facts_of_received(key: int) -> dict[str, Any]:
+    rows = Submission.objects.select_related("competition", "participant")
+    return _facts(rows.get(pk=key))
+
+
+# The acknowledgment waits for nothing that can be done afterwards.
+worded_late(RECEIVED, _facts_of_received)

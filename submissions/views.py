@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from competitions.access import visible_to
+from competitions.access import visible_or_404
 from competitions.models import Competition
 from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
@@ -39,7 +39,7 @@ PAGE_SIZE = 24
 @require_safe
 def gallery(request: HttpRequest, slug: str) -> HttpResponse:
     """Accepted entries, page by page in their order of arrival."""
-    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    competition = visible_or_404(request.user, slug)
     entries = list(_page(competition, request.GET.get("after", ""))[: PAGE_SIZE + 1])
     next_url = ""
     if len(entries) > PAGE_SIZE:
@@ -153,7 +153,7 @@ def original(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @require_safe
 def books(request: HttpRequest, slug: str) -> HttpResponse:
     """Every ticket accounted for, for everybody to see."""
-    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    competition = visible_or_404(request.user, slug)
     account = books_of(competition)
     if wants_json(request):
         return JsonResponse(account.as_dict())

@@ -19,6 +19,9 @@ SETTINGS = (
     "SELECT set_config('mycenas.actor', %s, true),"
     " set_config('mycenas.source', %s, true), set_config('mycenas.reason', %s, true)"
 )
+# For a statement that is its own transaction: what it changes must be joined with
+# ``told``, so that PostgreSQL knows who acts before the first row. Takes ``telling()``.
+TOLD = f"told AS MATERIALIZED ({SETTINGS})"
 
 
 Who = Callable[[], tuple[int | None, str]]
@@ -91,11 +94,16 @@ def _is_told() -> bool:
     )
 
 
-def _tell() -> None:
+def telling() -> list[str]:
+    """The parameters of ``SETTINGS`` and ``TOLD``."""
     present = _acting.get(_nobody_acts)
     actor, source = present.who()
+    return [str(actor or ""), source[:200], present.reason]
+
+
+def _tell() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(SETTINGS, [str(actor or ""), source[:200], present.reason])
+        cursor.execute(SETTINGS, telling())
     transaction.on_commit(_told)
 
 

@@ -1,8 +1,9 @@
-"""Mail is a row first: written with the act it tells of, sent afterwards."""
+"""Mail is a row first: stored with the act it tells of, sent afterwards."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from smtplib import SMTPException
 from typing import Any
 
@@ -19,22 +20,43 @@ from mycenas.core.wake import wake_after_commit
 
 logger = logging.getLogger(__name__)
 
+# Gives what a template needs to know of the row with this key.
+Facts = Callable[[int], Mapping[str, Any]]
+_facts: dict[str, Facts] = {}
+
 
 def absolute(view: str, *args: Any) -> str:
     """The full address of a page of this site, for mails."""
     return settings.BASE_URL.rstrip("/") + reverse(view, args=args)
 
 
-def write_mail(to: str, template: str, context: dict[str, Any]) -> Mail:
+def write_mail(to: str, template: str, context: Mapping[str, Any]) -> Mail:
     """Store the mail ``emails/<template>``; it leaves after the commit."""
-    subject = render_to_string(f"emails/{template}.subject.txt", context)
-    mail = Mail.objects.create(
-        to=to,
-        subject=" ".join(subject.split())[:200],
-        body=render_to_string(f"emails/{template}.txt", context),
-    )
+    subject, body = _words(template, context)
+    mail = Mail.objects.create(to=to, subject=subject, body=body)
     wake_after_commit("core.send_mail")
     return mail
+
+
+def worded_late(template: str, facts: Facts) -> None:
+    """Let mails of this template be stored without words, ``about`` a row alone."""
+    _facts[template] = facts
+
+
+def _words(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Subject and body."""
+    subject = render_to_string(f"emails/{template}.subject.txt", dict(context))
+    body = render_to_string(f"emails/{template}.txt", dict(context))
+    return " ".join(subject.split())[:200], body
+
+
+def _find_words(mail: Mail) -> None:
+    """Give a mail that was stored without words its own."""
+    if mail.template:
+        facts = _facts[mail.template](mail.about or 0)
+        mail.subject, mail.body = _words(mail.template, facts)
+        mail.template = ""
+        mail.save(update_fields=["subject", "body", "template"])
 
 
 def send_waiting() -> int:
@@ -52,6 +74,7 @@ def send_one(pk: int) -> bool:
         mail = rows.select_for_update(skip_locked=True).first()
         if mail is None:
             return False
+        _find_words(mail)
         try:
             send_mail(mail.subject, mail.body, None, [mail.to])
         except (OSError, SMTPException) as error:

@@ -42,9 +42,9 @@ class Stateful(models.Model):
         rows = manager.filter(pk=self.pk, state=old, **expect or {})
         if rows.update(state=to, **changes) != 1:
             raise LostRace(MOVED_ON)
-        self._now_has({"state": to, **changes})
+        self.now_has({"state": to, **changes})
 
-    def _now_has(self, changes: dict[str, Any]) -> None:
+    def now_has(self, changes: dict[str, Any]) -> None:
         """Take over what was written; what PostgreSQL computed is read when asked."""
         for name, value in changes.items():
             if hasattr(value, "resolve_expression"):
@@ -74,13 +74,19 @@ class MailQuerySet(models.QuerySet["Mail"]):
 
 
 class Mail(models.Model):
-    """A message written in the same transaction as the act that it tells of."""
+    """A message stored in the same transaction as the act that it tells of.
+
+    One with a ``template`` gets its words when it leaves, from what the row ``about``
+    says then: for acts in a hurry whose facts never change. See mycenas/core/mail.py.
+    """
 
     ATTEMPTS: ClassVar[int] = 8
 
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
+    template = models.CharField(max_length=100, db_default="", editable=False)
+    about = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)

@@ -8,11 +8,13 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from kombu.messaging import Producer
 
 logger = logging.getLogger(__name__)
 
@@ -46,42 +48,64 @@ def wake(task: str, *args: Any) -> bool:
 
     Costs at most about two seconds when Redis hangs, then nothing for 15 seconds.
     """
-    return _send([(task, args)])
-
-
-def _send(messages: Iterable[Message]) -> bool:
-    """Send all over one connection; False if the broker did not take them."""
-    task = ""
-    if redis_breaker.is_open:
-        return False
+    line = Line()
     try:
-        with current_app.connection_for_write(
-            transport_options={
-                **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
-                "socket_timeout": 1,
-                "max_retries": 0,
-            }
-        ) as connection:
+        return line.send([(task, args)])
+    finally:
+        line.close()
+
+
+class Line:
+    """A connection to the broker, made when there is something to say."""
+
+    def __init__(self) -> None:
+        self._producer: Producer | None = None
+
+    def send(self, messages: Iterable[Message]) -> bool:
+        """Send all; False if the broker did not take them."""
+        task = ""
+        if redis_breaker.is_open:
+            return False
+        try:
+            producer = self._open()
             for task, args in messages:
-                current_app.send_task(
-                    task, args=args, connection=connection, retry=False
-                )
-    except Exception as error:
-        redis_breaker.trip()
-        logger.warning("Could not wake a worker for %s: %s", task, error)
-        return False
-    return True
+                current_app.send_task(task, args=args, producer=producer, retry=False)
+        except Exception as error:
+            redis_breaker.trip()
+            self.close()
+            logger.warning("Could not wake a worker for %s: %s", task, error)
+            return False
+        return True
+
+    def close(self) -> None:
+        """Hang up; the next message makes a new connection."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(Exception):
+                producer.connection.release()
+
+    def _open(self) -> Producer:
+        if self._producer is None:
+            connection = current_app.connection_for_write(
+                transport_options={
+                    **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+                    "socket_timeout": 1,
+                    "max_retries": 0,
+                }
+            )
+            self._producer = current_app.amqp.Producer(connection)
+        return self._producer
 
 
 class Messenger:
     """Sends from a thread of its own, so that nobody waits for the broker.
 
-    Equal messages are one. In a rush it sends 80 a second and forgets what goes beyond
+    Equal messages are one. In a rush it sends 20 a second and forgets what goes beyond
     a hundred that wait: workers need longer for those already sent, and the sweep
     finds every entry that nobody was woken for.
     """
 
-    AT_ONCE = 20
+    AT_ONCE = 5
     PAUSE_SECONDS = 0.25
     MOST = 100
 
@@ -90,6 +114,7 @@ class Messenger:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._sending = False
+        self._line = Line()
 
     def tell(self, task: str, *args: Any) -> None:
         """Send soon, or not at all."""
@@ -112,7 +137,7 @@ class Messenger:
 
     def _run(self) -> None:
         while True:
-            _send(self._next())
+            self._line.send(self._next())
             with self._changed:
                 self._sending = False
                 self._changed.notify_all()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
-from submissions.intake.asgi_types import Receive
+from submissions.intake.asgi_types import Message, Receive
 from submissions.intake.refusals import TurnedAway, gettext_noop
 
 TOO_SLOW = gettext_noop(
@@ -24,6 +25,20 @@ WRONG_LENGTH = gettext_noop(
 
 class Disconnected(Exception):
     """The client has gone; there is nobody to answer."""
+
+
+class Listening:
+    """Who waits for a message, and since when."""
+
+    def __init__(self, task: asyncio.Task[Any] | None, since: float) -> None:
+        assert task is not None  # noqa: S101  for mypy: servers run us in one
+        self.task = task
+        self.since = since
+        self.given_up = False
+
+    def give_up(self) -> None:
+        self.given_up = True
+        self.task.cancel()
 
 
 class Body:
@@ -56,6 +71,8 @@ class Body:
         self._slow_bytes = slow_bytes
         self._waited = 0.0
         self._came = 0
+        self._watch: asyncio.TimerHandle | None = None
+        self._listening: Listening | None = None
 
     async def chunk(self) -> bytes | None:
         """The next bytes, None at the end.
@@ -82,6 +99,11 @@ class Body:
             return False
         return self.finished
 
+    def close(self) -> None:
+        """Watch no longer."""
+        if self._watch is not None:
+            self._watch.cancel()
+
     def abandon(self) -> None:
         """Nothing more of this body is of interest."""
         self._broken = True
@@ -89,13 +111,7 @@ class Body:
     async def _next(self) -> bytes:
         self.untouched = False
         began = time.monotonic()
-        try:
-            async with asyncio.timeout(self._idle_seconds):
-                message = await self._receive()
-        except TimeoutError as error:
-            self._broken = True
-            limit = {"limit": max(1, round(self._idle_seconds))}
-            raise TurnedAway(408, "too_slow", TOO_SLOW, limit) from error
+        message = await self._heard(began)
         if message["type"] == "http.disconnect":
             raise Disconnected
         data: bytes = message.get("body", b"")
@@ -103,6 +119,36 @@ class Body:
         self._check_length(ended=not message.get("more_body", False))
         self._check_pace(time.monotonic() - began, len(data))
         return data
+
+    async def _heard(self, began: float) -> Message:
+        """What comes next; TurnedAway after a silence."""
+        if self._watch is None:
+            self._watch_for(self._idle_seconds)
+        listening = self._listening = Listening(asyncio.current_task(), began)
+        try:
+            return await self._receive()
+        except asyncio.CancelledError as error:
+            if not listening.given_up:
+                raise
+            listening.task.uncancel()
+            self._broken = True
+            limit = {"limit": max(1, round(self._idle_seconds))}
+            raise TurnedAway(408, "too_slow", TOO_SLOW, limit) from error
+        finally:
+            self._listening = None
+
+    def _watch_for(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._watch = loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        """Give a silent sender up. One watch for a body costs less than one a piece."""
+        listening = self._listening
+        silent = time.monotonic() - listening.since if listening else 0.0
+        if listening and silent >= self._idle_seconds:
+            listening.give_up()
+        else:
+            self._watch_for(self._idle_seconds - silent)
 
     def _check_pace(self, waited: float, came: int) -> None:
         """Only the time counts that the sender let us wait."""

@@ -14,12 +14,13 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import IO
 
 from submissions.intake.answers import MEMORY_BYTES, Answer, spool
 from submissions.intake.asgi_types import Receive, Scope, Send
 from submissions.intake.bodies import Disconnected
+from submissions.intake.express.lane import Host, Lane
 from submissions.intake.flow import Flow
 from submissions.intake.handover import ENVIRON_KEY, Inside, Intake, WSGIApplication
 from submissions.intake.multipart import Form, boundary_of
@@ -51,8 +52,8 @@ FAILED = gettext_noop(
 class Door:
     """Give it the WSGI application; serve it by any ASGI server.
 
-    ``uploads_now`` counts files on their way in. ``translate`` takes an English
-    sentence and gives it in the site's ``language``.
+    ``uploads_now`` counts files on their way in. ``lane`` is for plain uploads that
+    need not visit the application.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Door:
         limits: Limits,
         threads: int = 8,
         refusals: Refusals | None = None,
+        lane: Lane | None = None,
     ) -> None:
         self.uploads_now = 0
         self._store = store
@@ -71,12 +73,14 @@ class Door:
         self._refusals = refusals or Refusals()
         self._disk = ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk")
         self._flow = Flow(limits)
-        self._tus = Tus(self._inside, store, self._disk, limits, self._flow)
+        self._lane = lane or Lane()
+        self._tus = Tus(self._inside, store, self._disk, limits, self._flow, self._lane)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            with suppress(Disconnected):
-                await self._serve(Request(scope, receive, self._limits), send)
+            request = Request(scope, receive, self._limits)
+            with suppress(Disconnected), closing(request.body):
+                await self._serve(request, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "websocket":
@@ -87,6 +91,7 @@ class Door:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._inside.close()
+        await self._lane.close()
         await asyncio.to_thread(self._disk.shutdown)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -119,13 +124,19 @@ class Door:
     async def _answer(self, request: Request) -> Answer:
         request.check_length()
         if is_raw(request):
-            return await self._take_upload(request, RawFile())
+            return await self._take_upload(
+                request, RawFile(), Host(self._inside, self._lane)
+            )
         if is_tus(request.path):
             with self._counted():
                 return await self._tus.answer(request)
         if self._carries_entry(request):
             boundary = boundary_of(request.header(b"content-type"))
-            return await self._take_upload(request, Form(boundary))
+            return await self._take_upload(
+                request,
+                Form(boundary),
+                Host(self._inside, self._lane, begins_at_page=True),
+            )
         if request.body.finished:
             return await self._inside.ask(request.scope, io.BytesIO())
         return await self._take_form(request)
@@ -136,10 +147,12 @@ class Door:
         entering = request.method == "POST" and ENTER.fullmatch(request.path)
         return bool(entering) and request.is_multipart
 
-    async def _take_upload(self, request: Request, reader: Reader) -> Answer:
+    async def _take_upload(
+        self, request: Request, reader: Reader, page: Host
+    ) -> Answer:
         check_upload_headers(request, self._limits)
         pump = Pump(self._store, self._disk)
-        upload = Upload(request, reader, self._inside, pump, self._limits, self._flow)
+        upload = Upload(request, reader, page, pump, self._limits, self._flow)
         with self._counted():
             return await upload.answer(self._keep_out)
 

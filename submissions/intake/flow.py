@@ -78,30 +78,39 @@ class Turn:
         self.has_place = True
         self._places = places
         self._meter = meter
-        self._patience = PATIENCE_SECONDS
+        self._loop = asyncio.get_running_loop()
+        self._waited = 0.0
+        self._waits_since: float | None = None
+        self._alarm = self._loop.call_later(PATIENCE_SECONDS, self._look)
 
     async def take(self, read: Read) -> bytes | None:
         """What ``read`` gives, as soon as there is capacity for it."""
         await self._meter.room()
-        data = await (self._watched(read) if self.has_place else read())
+        self._waits_since = began = self._loop.time()
+        try:
+            data = await read()
+        finally:
+            self._waits_since = None
+            self._waited += self._loop.time() - began
         self._meter.took(len(data or b""))
         return data
 
     def end(self) -> None:
         """Give the place to the next; may be called more than once."""
+        self._alarm.cancel()
         if self.has_place:
             self.has_place = False
             self._places.release()
 
-    async def _watched(self, read: Read) -> bytes | None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        alarm = loop.call_later(max(0.0, self._patience), self.end)
-        try:
-            return await read()
-        finally:
-            alarm.cancel()
-            self._patience -= loop.time() - began
+    def _look(self) -> None:
+        """End for who has used up our patience; one alarm costs less than many."""
+        since, now = self._waits_since, self._loop.time()
+        waited = self._waited + (now - since if since is not None else 0.0)
+        if waited >= PATIENCE_SECONDS:
+            self.end()
+        else:
+            left = PATIENCE_SECONDS - waited
+            self._alarm = self._loop.call_later(left, self._look)
 
 
 class Meter:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Literal
 
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import build_environ
 
 from submissions.intake.answers import MEMORY_BYTES, PIECE_BYTES, Answer, spool
 from submissions.intake.asgi_types import HeaderList, Message, Scope
@@ -194,6 +195,13 @@ class Inside:
     async def close(self) -> None:
         """Let running requests finish."""
         await asyncio.to_thread(self._asgi.executor.shutdown)
+
+
+def environ_of(scope: Scope) -> Environ:
+    """The WSGI environment of a request, for who needs no body of it."""
+    trusted: Any = {**scope, "headers": trusted_headers(scope["headers"])}
+    nothing: Any = io.BytesIO()
+    return {**build_environ(trusted, nothing)}
 
 
 def trusted_headers(headers: HeaderList) -> HeaderList:

@@ -16,7 +16,9 @@ from django.core.cache import caches
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
-from django_redis.cache import RedisCache
+from django_redis.cache import RedisCache, omit_exception
+from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
 
 from competitions.models import Competition
 from mycenas.accounts.people import signed_in
@@ -34,28 +36,48 @@ Key = Callable[[str, HttpRequest], str]
 Rate = tuple[int, int]
 
 
+# Raises a count that may not exist yet, and lets a new one end some day.
+RAISE = """
+local count = redis.call('INCRBY', KEYS[1], ARGV[1])
+if count == tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return count
+"""
+
+
 class ByteCounter(RedisCache):  # type: ignore[misc]
     """Counts bytes where django-ratelimit counts calls; asks an ill Redis once.
 
-    Caches are one object for each thread, so ``weight`` is of one request at a time.
+    The library adds a count that is missing, else raises it; here ``add`` does both.
+    Caches are one object for each thread, so ``weight`` and what was counted are of
+    one request at a time.
     """
 
     weight = 1
+    _counted: int | None = None
 
-    def add(self, key: str, value: int, *args: Any, **more: Any) -> bool:
-        if redis_breaker.is_open:
+    def add(self, key: str, value: int, timeout: int, **more: Any) -> bool:
+        """Raise the count, unless ``value`` is 0; True if there was none before."""
+        self._counted = None
+        if not value or redis_breaker.is_open:
             return False
-        added = super().add(key, value * self.weight, *args, **more)
-        return bool(self._watched(added))
+        self._counted = self._watched(self._raise(key, timeout))
+        return self._counted == self.weight
 
     def incr(self, key: str, *args: Any, **more: Any) -> int | None:
-        if redis_breaker.is_open:
-            return None
-        counted: int | None = super().incr(key, self.weight, **more)
-        return self._watched(counted)
+        """What ``add`` has counted; None if it could not."""
+        return self._counted
 
     def get(self, key: str, default: Any = None, **more: Any) -> Any:
         return None if redis_breaker.is_open else super().get(key, default, **more)
+
+    @omit_exception
+    def _raise(self, key: str, timeout: int) -> int:
+        client = self.client.get_client(write=True)
+        name = self.client.make_key(key)
+        try:
+            return int(client.eval(RAISE, 1, name, self.weight, timeout))
+        except (RedisError, OSError) as error:
+            raise ConnectionInterrupted(connection=client) from error
 
     def _watched(self, told: T | None) -> T | None:
         """What Redis said; None (see IGNORE_EXCEPTIONS) spares the next ones."""
@@ -89,22 +111,22 @@ _WHY = {
 }
 
 
-def check_pace(request: HttpRequest, competition: Competition, size: int) -> None:
+def check_pace(request: HttpRequest, size: int, *, has_entered: bool) -> None:
     """Count a file of ``size`` bytes that is about to come; TooFast if it must wait.
 
     Who has sent nothing in this time may always send one file, however large. A
-    person's first entry to ``competition`` is neither counted for the network nor
-    refused by it.
+    person's first entry to a competition, without one that ``has_entered``, is neither
+    counted for the network nor refused by it.
     """
     weight = max(size, LEAST_BYTES)
-    for quota in _quotas(request, competition, weight):
+    for quota in _quotas(request, weight, has_entered):
         if not quota.remaining:
             raise TooFast(quota)
 
 
 def would_wait(request: HttpRequest, competition: Competition) -> TooFast | None:
     """The refusal that a file would meet now; nothing is counted."""
-    for quota in _quotas(request, competition, 0):
+    for quota in _quotas(request, 0, has_entered(request, competition)):
         if not quota.remaining:
             return TooFast(quota)
     return None
@@ -116,17 +138,16 @@ def just_over() -> TooFast:
     return TooFast(Quota("participant", limit, 1, limit, window))
 
 
-def _quotas(
-    request: HttpRequest, competition: Competition, weight: int
-) -> Iterator[Quota]:
+def _quotas(request: HttpRequest, weight: int, has_entered: bool) -> Iterator[Quota]:
     yield from _quota(
         request, "participant", _participant, settings.PACE_PARTICIPANT, weight
     )
-    if _has_entered(request, competition):
+    if has_entered:
         yield from _quota(request, "network", _network, settings.PACE_NETWORK, weight)
 
 
-def _has_entered(request: HttpRequest, competition: Competition) -> bool:
+def has_entered(request: HttpRequest, competition: Competition) -> bool:
+    """Whether the person's file for another entry to ``competition`` is here."""
     own = Submission.objects.owned_by(signed_in(request))
     return own.filter(competition=competition, received_at__isnull=False).exists()
 

@@ -60,10 +60,7 @@ def _with_problems(
     try:
         return view(request, *args, **kwargs)
     except Problem as found:
-        response: HttpResponse = problem(found.status, found.code, found.detail)
-        for name, value in found.headers.items():
-            response[name] = value
-        return response
+        return told(found)
     except Http404:
         return problem(404, "not_found", _("There is nothing at this address."))
     except IntegrityError as error:
@@ -73,6 +70,14 @@ def _with_problems(
         return answer_to(refused)
     except Refused as refused:
         return answer_to(refused)
+
+
+def told(found: Problem) -> HttpResponse:
+    """The problem document that ends a request."""
+    response: HttpResponse = problem(found.status, found.code, found.detail)
+    for name, value in found.headers.items():
+        response[name] = value
+    return response
 
 
 def answer_to(refused: Refused) -> HttpResponse:

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from submissions.storage import (
     PartTaken,
     PartWriter,
-    StagedFile,
     StagingWriter,
     StorageFailed,
     Store,
@@ -55,12 +55,6 @@ class Pump:
         result: T = await self._settled()
         return result
 
-    async def write_out(self) -> None:
-        """Write what was gathered; more may follow."""
-        await self._settled()
-        self._start(self._write)
-        await self._settled()
-
     async def flush(self) -> None:
         """Make durable what came so far; more may follow. Only for a part."""
         await self._settled()
@@ -83,14 +77,14 @@ class Pump:
             await self._settled()
             self._start(self._write)
 
-    async def seal(self) -> StagedFile | None:
-        """The durable file; None if it was empty or too large."""
-        if self.too_large or not self.size:
-            return None
+    async def finish(
+        self, then: Callable[[StagingWriter], T], threads: Executor | None = None
+    ) -> T:
+        """Write what is left, and do ``then`` with it in the same turn of a thread."""
         await self._settled()
-        self._start(self._write_and_seal)
-        staged: StagedFile = await self._settled()
-        return staged
+        self._start(partial(self._write_and, then), threads)
+        result: T = await self._settled()
+        return result
 
     async def discard(self) -> None:
         """Keep nothing of what is not sealed; may be called more than once."""
@@ -98,16 +92,18 @@ class Pump:
         # A thread may still write; closing its file under it could hit another file.
         with suppress(StorageFailed, PartTaken):
             await self._settled()
-        if self._writer is not None:
-            writer, self._writer = self._writer, None
+        writer, self._writer = self._writer, None
+        if writer is not None and writer.is_open:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._threads, writer.discard)
 
-    def _start(self, job: Callable[[bytearray], StagedFile | None]) -> None:
+    def _start(
+        self, job: Callable[[bytearray], Any], threads: Executor | None = None
+    ) -> None:
         """Give the gathered batch to a thread."""
         batch, self._batch = self._batch, bytearray()
         loop = asyncio.get_running_loop()
-        self._job = loop.run_in_executor(self._threads, job, batch)
+        self._job = loop.run_in_executor(threads or self._threads, job, batch)
 
     async def _settled(self) -> Any:
         """Wait for the thread, and raise what it raised.
@@ -123,12 +119,11 @@ class Pump:
     def _write(self, batch: bytearray) -> None:
         self._open_writer().write(batch)
 
-    def _write_and_seal(self, batch: bytearray) -> StagedFile:
+    def _write_and(self, then: Callable[[StagingWriter], T], batch: bytearray) -> T:
         writer = self._open_writer()
-        writer.write(batch)
-        staged = writer.seal()
-        self._writer = None
-        return staged
+        if batch:
+            writer.write(batch)
+        return then(writer)
 
     def _write_and_sync(self, batch: bytearray) -> None:
         writer = self._open_writer()

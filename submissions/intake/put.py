@@ -21,7 +21,7 @@ from submissions.intake.tickets import check_size
 from submissions.intake.tus import views as tus
 from submissions.intake.tus.workflow import check_alive, find
 from submissions.intake.views import acknowledged_facts, fault_of_content
-from submissions.models import Submission, Upload
+from submissions.models import Upload
 from submissions.storage import store
 
 
@@ -35,27 +35,33 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 @for_programs
 def put(request: HttpRequest, name: str) -> HttpResponse:
-    """Take what the door hands over; 202 is the acknowledgment."""
+    """Take what the door hands over, for who is signed in."""
     found = find(name, by=signed_in(request))
     if found is None:
         raise Http404
+    return take_whole(request, found)
+
+
+def take_whole(request: HttpRequest, found: Upload) -> HttpResponse:
+    """Decide before the bytes and keep them afterwards; 202 is the acknowledgment."""
     check_alive(found)
     intake = request.META.get(ENVIRON_KEY) or Intake(phase="complete")
     if intake.phase == "begin":
-        return _begin(request, found.submission, intake)
+        return _begin(request, found, intake)
     if intake.delay:
         raise Delayed(intake.delay)
     return _complete(request, found, intake)
 
 
-def _begin(request: HttpRequest, ticket: Submission, intake: Intake) -> HttpResponse:
+def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     """Refuse by headers alone what cannot become this ticket's file."""
+    ticket = found.submission
     length = intake.content_length or 0
     if length == 0:
         raise Problem(422, "empty_file", _("This file is empty (0 bytes)."))
     check_size(ticket.competition, length)
     check_declared(ticket, length, declared_sha256(request))
-    check_pace(request, ticket.competition, length)
+    check_pace(request, length, has_entered=found.has_entered)
     response = HttpResponse(status=204)
     response[MAX_BYTES] = str(ticket.competition.max_bytes)
     response[TICKET] = ticket.token

@@ -31,7 +31,8 @@ _PAGE = """<!doctype html>
 """
 PROBLEM = b"application/problem+json"
 PAGE = b"text/html; charset=utf-8"
-_GUARDS: HeaderList = [
+# For answers that no page has made: nothing may be done with them.
+GUARDS: HeaderList = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"same-origin"),
@@ -106,7 +107,7 @@ class Refusals:
         headers = [
             (b"content-type", content_type),
             (b"content-length", str(len(body)).encode()),
-            *_GUARDS,
+            *GUARDS,
             *refusal.headers,
         ]
         return Answer.of_bytes(refusal.status, headers, body)

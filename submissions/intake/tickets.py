@@ -6,14 +6,13 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from competitions.access import visible_to
+from competitions.access import visible_or_404
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.accounts.people import signed_in
@@ -32,7 +31,7 @@ JSON_TYPE = "application/json"
 @for_programs
 def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a ticket, never held back by a pace; the same key gives the same one."""
-    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    competition = visible_or_404(request.user, slug)
     form = TicketForm(_said(request), competition=competition)
     if not form.is_valid():
         return invalid(form)

@@ -9,8 +9,9 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from submissions.intake.answers import Answer
+from submissions.intake.express.lane import Host, Visit
 from submissions.intake.flow import Flow, Turn
-from submissions.intake.handover import Inside, Intake
+from submissions.intake.handover import Intake
 from submissions.intake.pump import Pump
 from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import Later, TurnedAway, gettext_noop
@@ -79,13 +80,13 @@ class Upload:
         self,
         request: Request,
         reader: Reader,
-        inside: Inside,
+        page: Host,
         pump: Pump,
         limits: Limits,
         flow: Flow,
     ) -> None:
         self._request = request
-        self._inside = inside
+        self._page = page
         self._pump = pump
         self._limits = limits
         self._reader = reader
@@ -176,8 +177,27 @@ class Upload:
         self._reader.finish()
 
     async def _complete(self, keep_out: Callable[[StagedFile], None]) -> Answer:
-        staged = await self._pump.seal()
-        intake = Intake(
+        if self._pump.too_large or not self._pump.size:
+            return await self._ask(self._reader.fields, self._complete_intake(None))
+        staged, answer = await self._page.finish(
+            self._pump, self._complete_intake, resume=self._resume()
+        )
+        if answer is not None:
+            return answer
+        try:
+            return await self._ask(self._reader.fields, self._complete_intake(staged))
+        finally:
+            keep_out(staged)
+
+    def _resume(self) -> Callable[[], Visit | None] | None:
+        """How to go on without the page: it has seen all that there is to see."""
+        reader = self._reader
+        if self._ticket is None or reader.fields != reader.fields_before_file:
+            return None
+        return self._page.resumption(self._request.scope, self._ticket)
+
+    def _complete_intake(self, staged: StagedFile | None) -> Intake:
+        return Intake(
             phase="complete",
             staged=staged,
             file_name=self._reader.file_name,
@@ -188,13 +208,8 @@ class Upload:
             empty=self._reader.file_begun and not self._pump.size,
             too_large=self._pump.too_large,
         )
-        try:
-            return await self._ask(self._reader.fields, intake)
-        finally:
-            if staged is not None:
-                keep_out(staged)
 
     async def _ask(self, fields: Fields, intake: Intake) -> Answer:
         form = urlencode(fields).encode("ascii")
         scope = self._request.described_as(FORM_TYPE, len(form))
-        return await self._inside.ask(scope, io.BytesIO(form), intake)
+        return await self._page.ask(scope, io.BytesIO(form), intake)

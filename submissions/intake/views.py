@@ -5,36 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from competitions.access import visible_to
+from competitions.access import visible_or_404
 from competitions.models import Competition
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.errors import Refused, sentence_for
 from mycenas.core.problems import problem, wants_json
-from submissions.formats import HEAD_BYTES, accepts
+from submissions.formats import accepts
 from submissions.intake import workflow
 from submissions.intake.door import ENVIRON_KEY, Intake
-from submissions.intake.errors import Delayed, Waits
+from submissions.intake.errors import Delayed, StorageUnavailable, Waits
 from submissions.intake.forms import EntryForm
-from submissions.intake.pace import TooFast, check_pace, just_over, would_wait
+from submissions.intake.pace import (
+    TooFast,
+    check_pace,
+    has_entered,
+    just_over,
+    would_wait,
+)
 from submissions.intake.pages import come_back, form_page, fresh_form
 from submissions.intake.signals import LATER, MAX_BYTES, TICKET
 from submissions.models import Submission
-from submissions.storage import StagedFile, store
+from submissions.storage import StagedFile, StorageFailed, store
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the form, or take what the door hands over."""
-    competition = get_object_or_404(visible_to(request.user), slug=slug)
+    competition = visible_or_404(request.user, slug)
     if not request.user.is_authenticated:
         return _ask_to_sign_in(request)
     if request.method != "POST":
@@ -83,7 +88,11 @@ def _begin(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpRespons
             code="submission_competition_takes_entries",
         )
     try:
-        check_pace(request, form.competition, intake.content_length or 0)
+        check_pace(
+            request,
+            intake.content_length or 0,
+            has_entered=has_entered(request, form.competition),
+        )
     except TooFast as refused:
         if ticket:
             return come_back(request, form, refused, ticket)
@@ -123,6 +132,22 @@ def _complete(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResp
     return acknowledgment(request, submission)
 
 
+def take_entered(request: HttpRequest, ticket: Submission) -> HttpResponse | None:
+    """Keep the file of a form that was complete before it; None if not all is well."""
+    intake: Intake = request.META[ENVIRON_KEY]
+    if intake.staged is None or _fault_of_file(ticket.competition, intake):
+        return None
+    try:
+        workflow.check_upload_time(ticket)
+        workflow.receive(ticket, intake.staged, name=intake.file_name, files=store())
+    except StorageUnavailable as failed:
+        # The door tells when to come back; storing is never tried twice.
+        raise StorageFailed(str(failed)) from failed
+    except Refused:
+        return None
+    return acknowledgment(request, ticket)
+
+
 def _fault_of_file(competition: Competition, intake: Intake) -> str:
     """What is wrong with the file, the limit, the value found and what to do."""
     if intake.too_large:
@@ -142,9 +167,7 @@ def _fault_of_file(competition: Competition, intake: Intake) -> str:
 
 def fault_of_content(staged: StagedFile, name: str) -> str:
     """Why the bytes are no picture that is taken here; '' if they are."""
-    with staged.path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if accepts(head):
+    if accepts(staged.head):
         return ""
     return _(
         "“%(name)s” is not a JPEG, PNG or WebP picture by its content, whatever its "

@@ -18,7 +18,7 @@ from mycenas.accounts.models import User
 from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
-from mycenas.core.wake import wake_after_commit
+from submissions.intake.acknowledging import acknowledge
 from submissions.intake.declared import check_declared
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
 from submissions.intake.room import check_room
@@ -148,7 +148,7 @@ def _insert(competition: Competition, entry: Entry, by: User) -> Submission:
         declared_size=entry.size,
         upload_until=DatabaseNow() + competition.upload_window,
     )
-    row.refresh_from_db()
+    row.refresh_from_db(fields=["arrived_at", "upload_until"])
     return row
 
 
@@ -174,7 +174,7 @@ def receive(
     check_declared(submission, staged.size, staged.sha256)
     kept = _keep(submission, staged, files)
     try:
-        _acknowledge(submission, staged, original=kept, name=name)
+        acknowledge(submission, staged, original=kept, name=name)
     except LostRace as lost:
         return _received_meanwhile(submission, staged, lost)
     return submission
@@ -188,22 +188,6 @@ def _received_meanwhile(
     if submission.received_at is None:
         raise lost
     return _same_again(submission, staged)
-
-
-def _acknowledge(
-    submission: Submission, staged: StagedFile, *, original: str, name: str
-) -> None:
-    with transaction.atomic():
-        submission.move(
-            SubmissionState.RECEIVED,
-            original=original,
-            original_name=name[:255],
-            sha256=staged.sha256,
-            size=staged.size,
-            received_at=DatabaseNow(),
-        )
-        write_to_artist(submission, "received")
-        wake_after_commit("submissions.process", submission.pk)
 
 
 def _keep(submission: Submission, staged: StagedFile, files: Store) -> str:

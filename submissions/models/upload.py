@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -35,6 +36,11 @@ class Upload(models.Model):
     offset = models.BigIntegerField(default=0, editable=False)
     file_name = models.CharField(max_length=255, blank=True, editable=False)
     metadata = models.TextField(blank=True, editable=False)
+
+    # Told by who finds the row: when that was, and whether its owner has an entry in
+    # the same competition already.
+    found_at: datetime | None = None
+    has_entered: bool = True
 
     objects = UploadQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from submissions.formats import HEAD_BYTES
 from submissions.storage.files import Files, storage_errors, sync_path
 from submissions.storage.staging import SEALED, StagedFile, StagingWriter
 from submissions.storage.writeback import WriteBack
@@ -47,6 +48,7 @@ class PartWriter(StagingWriter):
             descriptor = self._open_descriptor()
             self._files.truncate(descriptor, offset)
         self._start = self.size = offset
+        self._head = b""
         self._digest = hashlib.sha256()
         self._piece = hashlib.new(algorithm) if algorithm else None
         self._write_back = WriteBack(descriptor, start=offset)
@@ -79,7 +81,7 @@ class PartWriter(StagingWriter):
             self._files.chmod(descriptor, mode)
             self._files.sync(descriptor)
             digest = self._whole_digest()
-        return StagedFile(self.path, self.size, digest)
+        return StagedFile(self.path, self.size, digest, self._head)
 
     def discard(self) -> None:
         """Let go; the bytes stay for the next connection."""
@@ -92,9 +94,10 @@ class PartWriter(StagingWriter):
         """Of all bytes: those of earlier connections are read again."""
         if self._start == 0:
             return self._digest.hexdigest()
-        digest = hashlib.sha256()
+        digest, self._head = hashlib.sha256(), b""
         with self._files.opened(self.path) as descriptor:
             while block := self._files.read(descriptor):
+                self._head = self._head or block[:HEAD_BYTES]
                 digest.update(block)
         return digest.hexdigest()
 

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from submissions.formats import HEAD_BYTES
 from submissions.storage.files import Files, StorageFailed, storage_errors
 from submissions.storage.writeback import WriteBack
 
@@ -21,12 +22,14 @@ SEALED = 0o400
 class StagedFile:
     """A whole file whose bytes are durable, without a lasting name yet.
 
-    ``size`` is in bytes, ``sha256`` in lower-case hexadecimal digits.
+    ``size`` is in bytes, ``sha256`` in lower-case hexadecimal digits, ``head`` are the
+    first bytes.
     """
 
     path: Path
     size: int
     sha256: str
+    head: bytes
 
 
 class StagingWriter:
@@ -38,11 +41,17 @@ class StagingWriter:
     def __init__(self, files: Files, folder: Path) -> None:
         self.path = folder / secrets.token_hex(20)
         self.size = 0
+        self._head = b""
         self._files = files
         self._digest = hashlib.sha256()
         with storage_errors("create a file in staging"):
             self._descriptor: int | None = files.create(self.path)
         self._write_back = WriteBack(self._open_descriptor())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still holds its file."""
+        return self._descriptor is not None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append bytes, all of them."""
@@ -67,7 +76,7 @@ class StagingWriter:
         except StorageFailed:
             self.discard()
             raise
-        return StagedFile(self.path, self.size, self._digest.hexdigest())
+        return StagedFile(self.path, self.size, self._digest.hexdigest(), self._head)
 
     def discard(self) -> None:
         """Keep nothing. May be called at any time and more than once."""
@@ -86,6 +95,8 @@ class StagingWriter:
 
     def _write_all(self, descriptor: int, view: memoryview) -> None:
         self._digest.update(view)
+        if len(self._head) < HEAD_BYTES:
+            self._head += view[: HEAD_BYTES - len(self._head)]
         while view:
             written = self._files.write(descriptor, view)
             if written <= 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -74,9 +75,7 @@ def _acknowledge_first(
     files: Store,
 ) -> Submission:
     """Answer now, store a little later."""
-    kept = StagedFile(
-        staged.path.with_name(f"{staged.path.name}-late"), staged.size, staged.sha256
-    )
+    kept = replace(staged, path=staged.path.with_name(f"{staged.path.name}-late"))
     os.link(staged.path, kept.path)
 
     def later() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from competitions.access import visible_to
+from competitions.access import visible_or_404
 from mycenas.accounts.people import signed_in
 from mycenas.core.problems import problem
 from submissions.intake.forms import TicketForm
@@ -90,7 +89,7 @@ def _form(request: HttpRequest, said: dict[str, str], length: int | None) -> Tic
             "an entry."
         )
         raise Problem(422, "metadata_missing", detail)
-    competition = get_object_or_404(visible_to(request.user), slug=said["competition"])
+    competition = visible_or_404(request.user, said["competition"])
     return TicketForm({**said, "size": length}, competition=competition)
 
 

@@ -7,6 +7,7 @@ import io
 from concurrent.futures import Executor
 
 from submissions.intake.answers import Answer
+from submissions.intake.express.lane import Host, Lane
 from submissions.intake.flow import Flow
 from submissions.intake.handover import Inside
 from submissions.intake.pump import Pump
@@ -49,7 +50,9 @@ class Tus:
         disk: Executor,
         limits: Limits,
         flow: Flow,
+        lane: Lane,
     ) -> None:
+        self._lane = lane
         self._inside = inside
         self._store = store
         self._disk = disk
@@ -121,7 +124,8 @@ class Tus:
     ) -> Answer:
         if request.method == "DELETE":
             return await self._ask(request)
-        piece = Piece(request, self._inside, part, pump, claim, created=created)
+        page = Host(self._inside, self._lane)
+        piece = Piece(request, page, part, pump, claim, created=created)
         return await piece.answer(self._flow)
 
     async def _ask(self, request: Request) -> Answer:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from submissions.intake.answers import Answer
 from submissions.intake.bodies import Disconnected
+from submissions.intake.express.lane import Host
 from submissions.intake.flow import Flow, Turn
-from submissions.intake.handover import Inside, Intake
+from submissions.intake.handover import Intake
 from submissions.intake.pump import Pump
 from submissions.intake.refusals import TurnedAway, gettext_noop
 from submissions.intake.requests import Request
 from submissions.intake.signals import GO_ON, LENGTH
 from submissions.intake.tus.headers import CHECKSUM_MISMATCH, Checksum
 from submissions.intake.tus.holders import Claim, GaveWay, busy
-from submissions.storage import PartWriter
+from submissions.storage import PartWriter, StagedFile
 
 # At most so many bytes are sent again after the process was killed.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
@@ -47,7 +50,7 @@ class Piece:
     def __init__(
         self,
         request: Request,
-        inside: Inside,
+        page: Host,
         part: PartWriter,
         pump: Pump,
         claim: Claim,
@@ -55,7 +58,7 @@ class Piece:
         created: bool,
     ) -> None:
         self._request = request
-        self._inside = inside
+        self._page = page
         self._part = part
         self._pump = pump
         self._claim = claim
@@ -141,36 +144,40 @@ class Piece:
 
     async def _settle(self) -> Answer:
         """Make durable what came and tell the page; at the end it acknowledges."""
-        if self._arrived < self._place.length:
+        arrived = self._arrived
+        if arrived < self._place.length:
             await self._pump.flush()
             self._check()
-            return await self._tell(Intake(phase="progress"))
-        # Sealing makes it durable; doing that twice would only take longer.
-        await self._pump.write_out()
-        self._check()
-        staged = await self._pump.run(self._part.seal)
-        return await self._tell(Intake(phase="complete", staged=staged))
+            answer = await self._ask(self._told("progress"))
+        else:
+            answer = await self._acknowledged()
+        if answer.status < 300:
+            self._place.durable = arrived
+        return answer
+
+    async def _acknowledged(self) -> Answer:
+        staged, answer = await self._page.finish(
+            self._pump, partial(self._told, "complete"), self._check
+        )
+        return answer or await self._ask(self._told("complete", staged))
+
+    def _told(
+        self, phase: Literal["progress", "complete"], staged: StagedFile | None = None
+    ) -> Intake:
+        return Intake(
+            phase=phase,
+            staged=staged,
+            durable_before=self._place.durable,
+            durable_bytes=self._arrived,
+            created=self._created,
+        )
 
     def _check(self) -> None:
         found = self._part.piece_digest()
         if self._checksum is not None and not self._checksum.fits(found):
             raise TurnedAway(CHECKSUM_MISMATCH, "checksum_mismatch", MISMATCH)
 
-    async def _tell(self, intake: Intake) -> Answer:
-        arrived = self._arrived
-        answer = await self._ask(
-            replace(
-                intake,
-                durable_before=self._place.durable,
-                durable_bytes=arrived,
-                created=self._created,
-            )
-        )
-        if answer.status < 300:
-            self._place.durable = arrived
-        return answer
-
     async def _ask(self, intake: Intake) -> Answer:
         content_type = self._request.header(b"content-type")
         scope = self._request.described_as(content_type, 0)
-        return await self._inside.ask(scope, io.BytesIO(), intake)
+        return await self._page.ask(scope, io.BytesIO(), intake)

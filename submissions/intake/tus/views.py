@@ -30,6 +30,11 @@ View = Callable[..., HttpResponse]
 
 
 def speaks_tus(view: View) -> View:
+    """A view of the protocol: its clients are programs, its answers are never kept."""
+    return csrf_exempt(never_cache(understood(view)))
+
+
+def understood(view: View) -> View:
     """Answer OPTIONS; refuse other versions of the protocol and bad headers."""
 
     @functools.wraps(view)
@@ -45,7 +50,7 @@ def speaks_tus(view: View) -> View:
         except tus.BadHeader as fault:
             return problem(400, "bad_header", str(fault))
 
-    return csrf_exempt(never_cache(answer))
+    return answer
 
 
 def _abilities() -> HttpResponse:
@@ -127,6 +132,9 @@ def _patch(request: HttpRequest, found: Upload) -> HttpResponse:
     return _begin(request, found, intake)
 
 
+take_piece = understood(_patch)
+
+
 def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     if request.content_type != tus.BODY_TYPE:
         raise Problem(415, "content_type", _("Send the bytes as %s.") % tus.BODY_TYPE)
@@ -162,7 +170,7 @@ def _check_room(found: Upload, offset: int, coming: int | None) -> None:
 def _check_pace(request: HttpRequest, found: Upload) -> None:
     """Hold back the bytes of a new file, by a status that every client tries again."""
     try:
-        check_pace(request, found.submission.competition, found.length or 0)
+        check_pace(request, found.length or 0, has_entered=found.has_entered)
     except TooFast as refused:
         raise later(refused) from refused
 

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
@@ -77,10 +78,20 @@ def find(name: str, *, by: User) -> Upload | None:
     if not re.fullmatch(TOKEN_PATTERN, name):
         return None
     rows = Upload.objects.select_related("submission__competition")
-    rows = rows.annotate(found_at=DatabaseNow())
+    rows = rows.annotate(
+        moment=DatabaseNow(),
+        entered=Exists(
+            Submission.objects.owned_by(by).filter(
+                competition=OuterRef("submission__competition"),
+                received_at__isnull=False,
+            )
+        ),
+    )
     upload = rows.filter(name=name, submission__participant=by).first()
     if upload is not None:
         upload.submission.participant = by
+        told = vars(upload)
+        upload.found_at, upload.has_entered = told["moment"], told["entered"]
     return upload
 
 
@@ -89,7 +100,7 @@ def check_alive(upload: Upload) -> None:
     ticket = upload.submission
     if ticket.received_at is not None:
         return
-    now = getattr(upload, "found_at", None) or clock.now()
+    now = upload.found_at or clock.now()
     if ticket.state in OVER or now > ticket.upload_until:
         raise Gone(_("The time for this file is over."))
 

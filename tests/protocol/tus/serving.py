@@ -18,6 +18,8 @@ from django.test import Client
 
 from mycenas.accounts.models import User
 from submissions.intake.door import Door
+from submissions.intake.express.lane import Lane
+from submissions.intake.express.visit import enter, resume
 from submissions.intake.requests import Limits
 from submissions.storage import store
 from tests.protocol.tus.crowding import Crowd
@@ -29,11 +31,17 @@ BODY_TYPE = "application/offset+octet-stream"
 
 
 class Served:
-    """The site on a free port, until the context ends."""
+    """The site on a free port, until the context ends.
+
+    ``visits`` are the requests that reached the pages.
+    """
 
     def __init__(self, **limits: Any) -> None:
         told = Limits(**{"upload_bytes": 2048 * MEBIBYTE, **limits})
-        self.door = Door(WSGIHandler(), store=store(), limits=told)
+        self.visits: list[str] = []
+        self._pages = WSGIHandler()
+        lane = Lane(enter, resume)
+        self.door = Door(self._visit, store=store(), limits=told, lane=lane)
         self.crowd = Crowd(self.door)
         self.server = make_server(self.crowd)
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -53,6 +61,10 @@ class Served:
         self.server.should_exit = True
         self.thread.join()
         self.socket.close()
+
+    def _visit(self, environ: Any, start_response: Any) -> Any:
+        self.visits.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        return self._pages(environ, start_response)
 
     @property
     def url(self) -> str:

@@ -251,8 +251,10 @@ def test_without_a_session_nothing_is_taken(ada, new, picture):
 # --- lines that break
 
 
-def test_bytes_before_a_cut_are_kept(ada, new):
+def test_bytes_before_a_cut_are_kept(served, ada, new):
     """All but what the server had read ahead, less than a mebibyte."""
+    # Who asks meanwhile is no newcomer to give way to.
+    served.door._tus._holders._stall_seconds = 60
     data = JPEG_HEAD + bytes(5 * MEBIBYTE)
     path = new(len(data))
     with ada.connection() as line:

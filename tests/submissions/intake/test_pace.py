@@ -257,9 +257,9 @@ def test_without_redis_everybody_may_go_on(
     assert redis_breaker.is_open
 
 
-def test_an_ill_redis_is_asked_once(ill_redis, competition, caplog):
+def test_an_ill_redis_is_asked_once(ill_redis, db, caplog):
     request = RequestFactory().get("/")
     request.user = UserFactory()
     for _ in range(3):
-        check_pace(request, competition, MEBIBYTE)
+        check_pace(request, MEBIBYTE, has_entered=False)
         assert len(caplog.records) == 1

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mycenas.core.errors import LostRace, Refused, TooLate
+from mycenas.core.mail import send_waiting
 from mycenas.core.models import Mail
 from submissions.intake import workflow
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
@@ -126,10 +127,12 @@ def test_the_acknowledgment_names_what_was_kept(competition, ada):
     assert (entry.state, entry.size) == (S.RECEIVED, len(data))
     assert store().original_path(entry.original).read_bytes() == data
     assert store().verify(entry.original, sha256=entry.sha256, size=entry.size)
+    assert send_waiting() == 1
     mail = Mail.objects.get()
     assert mail.to == ada.email
     assert entry.sha256 in mail.body
     assert f"/receipts/{entry.token}/" in mail.body
+    assert mail.subject == f"Received: “{entry.title}” for {competition.title}"
 
 
 def test_the_same_bytes_again_change_nothing(competition, ada):

@@ -1,0 +1,179 @@
+"""The lane for plain uploads beside the door: a few threads, each with a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import IO, Protocol
+
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from submissions.intake.answers import Answer
+from submissions.intake.asgi_types import Scope
+from submissions.intake.handover import Intake
+from submissions.intake.pump import Pump
+from submissions.storage import StagedFile, StagingWriter
+
+THREADS = 4
+
+
+class Visit(Protocol):
+    """One request that goes the short way."""
+
+    def ask(self, intake: Intake) -> Answer | None:
+        """The answer; None if the page must be asked."""
+
+
+class Page(Protocol):
+    """Where everybody can ask."""
+
+    async def ask(
+        self, scope: Scope, body: IO[bytes], intake: Intake | None = None
+    ) -> Answer: ...
+
+
+# Recognizes who may go the short way, and who may end on it with a page's ticket.
+Enter = Callable[[Scope], Visit | None]
+Resume = Callable[[Scope, str], Visit | None]
+
+
+def nobody(*_: object) -> None:
+    """Without a lane everybody asks the page."""
+
+
+class Lane:
+    """Runs visits in threads of its own; ``close`` ends them and their connections."""
+
+    def __init__(self, enter: Enter = nobody, resume: Resume = nobody) -> None:
+        self.enter = enter
+        self.resume = resume
+        self._lines: list[BaseDatabaseWrapper] = []
+        self.threads = ThreadPoolExecutor(
+            THREADS, "express", initializer=self._begin_thread
+        )
+
+    async def close(self) -> None:
+        """Let running visits finish."""
+        await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
+        self.threads.shutdown()
+        for line in self._lines:
+            line.inc_thread_sharing()
+            line.close()
+
+    def _begin_thread(self) -> None:
+        self._lines.append(connections[connection.alias])
+
+
+class Host:
+    """Stands for the page towards one upload.
+
+    One that ``begins_at_page``, as forms do, may go the short way at its end only.
+    """
+
+    def __init__(self, page: Page, lane: Lane, *, begins_at_page: bool = False) -> None:
+        self._page = page
+        self._lane = lane
+        self._begins_at_page = begins_at_page
+        self._visit: Visit | None = None
+
+    async def ask(self, scope: Scope, body: IO[bytes], intake: Intake) -> Answer:
+        """As the page does."""
+        answer = await self._asked(scope, intake)
+        return answer or await self._page.ask(scope, body, intake)
+
+    def resumption(
+        self, scope: Scope, ticket: str
+    ) -> Callable[[], Visit | None] | None:
+        """For who began at the page and has its ``ticket``: how to end without it."""
+        if not self._begins_at_page:
+            return None
+        return partial(self._lane.resume, scope, ticket)
+
+    async def finish(
+        self,
+        pump: Pump,
+        intake: Callable[[StagedFile], Intake],
+        check: Callable[[], None] = lambda: None,
+        resume: Callable[[], Visit | None] | None = None,
+    ) -> tuple[StagedFile, Answer | None]:
+        """Make the file durable; the short way also gives the answer, at once.
+
+        Without an answer the page must be asked, and the file is the caller's.
+        ``check`` may refuse what was written before it is made durable. ``resume`` is
+        how to get onto the short way now.
+        """
+
+        def seal(writer: StagingWriter) -> StagedFile:
+            check()
+            return writer.seal()
+
+        here = self._visit
+        if here is None and resume is None:
+            return await pump.finish(seal), None
+
+        def acknowledge(writer: StagingWriter) -> tuple[StagedFile, Answer | None]:
+            staged = seal(writer)
+            _leave_dead_connection()
+            try:
+                visit = resume() if resume else here
+                answer = visit.ask(intake(staged)) if visit else None
+            except Exception:
+                writer.discard()
+                raise
+            if answer is not None:
+                writer.discard()
+            return staged, answer
+
+        return await pump.finish(acknowledge, self._lane.threads)
+
+    async def _asked(self, scope: Scope, intake: Intake) -> Answer | None:
+        if self._begins_at_page:
+            return None
+        loop = asyncio.get_running_loop()
+        if intake.phase == "begin":
+            enter = partial(_entered, self._lane.enter, scope, intake)
+            self._visit, answer = await loop.run_in_executor(self._lane.threads, enter)
+            return answer
+        if self._visit is None or intake.phase != "progress":
+            return None
+        ask = partial(_asked, self._visit, intake)
+        return await loop.run_in_executor(self._lane.threads, ask)
+
+
+def _entered(
+    enter: Enter, scope: Scope, intake: Intake
+) -> tuple[Visit | None, Answer | None]:
+    """Begin a visit; nothing for who must ask the page."""
+    _leave_dead_connection()
+    visit = enter(scope)
+    answer = visit.ask(intake) if visit else None
+    return (visit, answer) if answer else (None, None)
+
+
+def _asked(visit: Visit, intake: Intake) -> Answer | None:
+    _leave_dead_connection()
+    return visit.ask(intake)
+
+
+def _leave_dead_connection() -> None:
+    """Close a connection that PostgreSQL has ended: nobody uses it in between.
+
+    It would be noticed at the first statement only, which may be an acknowledgment.
+    """
+    line = connection.connection
+    if line is None:
+        return
+    if line.closed or _has_something_to_say(line.pgconn.socket):
+        connection.close()
+
+
+def _has_something_to_say(descriptor: int) -> bool:
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(0))

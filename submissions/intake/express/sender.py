@@ -1,0 +1,144 @@
+"""Whose upload this is: session, person, upload, ticket and competition at one look.
+
+Only the plain case is recognized: a valid session of the ticket's own participant, and
+a ticket that waits for its file. It is what the pages' middleware and `find` ask one
+after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from competitions.models import Competition
+from mycenas.accounts.models import User
+from mycenas.core.statements import run
+from submissions.models import Submission, Upload
+
+# What is read of each row; anything else is fetched when somebody asks for it.
+COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
+    Upload: ("upload", ("id", "name", "submission", "length", "offset", "file_name")),
+    Submission: (
+        "ticket",
+        (
+            "id", "token", "public_id", "competition", "participant", "state",
+            "arrived_at", "upload_until", "declared_size", "declared_sha256",
+            "original", "sha256", "size", "received_at",
+        ),
+    ),
+    Competition: ("contest", ("id", "slug", "max_megabytes")),
+    User: ("person", ("id", "password", "is_active")),
+}  # fmt: skip
+
+T = TypeVar("T", bound=Model)
+
+
+@functools.cache
+def _fields(model: type[Model]) -> list[Any]:
+    wanted = COLUMNS[model][1]
+    return [field for field in model._meta.concrete_fields if field.name in wanted]
+
+
+def _selected(*models: type[Model]) -> str:
+    return ", ".join(
+        f'{COLUMNS[model][0]}."{field.column}"'
+        for model in models
+        for field in _fields(model)
+    )
+
+
+@functools.cache
+def _sql() -> str:
+    return _SQL.format(columns=_selected(*COLUMNS))
+
+
+@functools.cache
+def _ticket_sql() -> str:
+    return _TICKET_SQL.format(columns=_selected(Submission, Competition, User))
+
+
+# Rows are found by their keys alone. Without fresh statistics PostgreSQL would go by
+# the indexes of states instead, and read every waiting ticket: hence the ``|| ''``, and
+# the size, which says the same as ``received_at``.
+_SQL = """
+SELECT session.session_data, clock_timestamp(), EXISTS (
+    SELECT FROM submissions_submission AS entered
+    WHERE entered.participant_id = ticket.participant_id
+      AND entered.competition_id = ticket.competition_id
+      AND entered.size IS NOT NULL), {columns}
+FROM submissions_upload AS upload
+  JOIN submissions_submission AS ticket ON ticket.id = upload.submission_id
+  JOIN competitions_competition AS contest ON contest.id = ticket.competition_id
+  JOIN accounts_user AS person ON person.id = ticket.participant_id
+  JOIN django_session AS session ON session.session_key = %s
+WHERE upload.name = %s AND person.is_active AND session.expire_date > clock_timestamp()
+  AND ticket.state || '' = 'reserved' AND ticket.upload_until > clock_timestamp()
+"""
+
+
+_TICKET_SQL = """
+SELECT {columns}
+FROM submissions_submission AS ticket
+  JOIN competitions_competition AS contest ON contest.id = ticket.competition_id
+  JOIN accounts_user AS person ON person.id = ticket.participant_id
+WHERE ticket.token = %s
+"""
+
+
+def find_ticket(token: str) -> Submission | None:
+    """The ticket that the page has named, with its competition and participant."""
+    rows = run(_ticket_sql(), [token])
+    return _ticket(list(rows[0])) if rows else None
+
+
+def find_plain(request: HttpRequest, name: str) -> Upload | None:
+    """One's own upload with its open ticket and competition; None if not plain."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    rows = run(_sql(), [key, name]) if key else []
+    if not rows:
+        return None
+    said, moment, has_entered, *values = rows[0]
+    person, upload = _read(values)
+    if not _signed_in(said, person):
+        return None
+    upload.found_at, upload.has_entered = moment, has_entered
+    return upload
+
+
+def _read(values: list[Any]) -> tuple[User, Upload]:
+    upload = _made(Upload, values)
+    upload.submission = _ticket(values)
+    return upload.submission.participant, upload
+
+
+def _ticket(values: list[Any]) -> Submission:
+    ticket = _made(Submission, values)
+    ticket.competition = _made(Competition, values)
+    ticket.participant = _made(User, values)
+    return ticket
+
+
+def _made(model: type[T], values: list[Any]) -> T:
+    """An instance of the next values, which are used up."""
+    names = [field.attname for field in _fields(model)]
+    mine, values[: len(names)] = values[: len(names)], []
+    return model.from_db("default", names, mine)
+
+
+def _signed_in(data: str, person: User) -> bool:
+    """Whether a session's data are those of ``person``, as `get_user` has it."""
+    said = SessionStore().decode(data)
+    return (
+        said.get(SESSION_KEY) == str(person.pk)
+        and said.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+        and constant_time_compare(
+            said.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash()
+        )
+    )

@@ -1,0 +1,270 @@
+"""Plain uploads go past the pages; everything else is decided by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.utils import timezone
+
+from competitions.models import Competition
+from mycenas.accounts.models import User
+from mycenas.core.models import AuditEntry
+from mycenas.core.statements import run
+from submissions.intake.express.visit import enter
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+from tests.protocol.raw.sending import put, take_ticket
+from tests.protocol.tus.serving import Reply, Sender, Served
+from tests.protocol.tus.world import CSRF, kept, person
+
+
+def patch(sender: Sender, path: str, data: bytes, **headers: str | None) -> Reply:
+    return sender.patch(path, data, 0, **headers)
+
+
+Send = Callable[..., Reply]
+WAYS = pytest.mark.parametrize("send", [put, patch])
+
+
+@pytest.fixture
+def sized(ada: Sender, competition: Competition, picture: bytes) -> str:
+    """The address for a file whose size is known, so that pieces may come too."""
+    return take_ticket(ada, competition, size=len(picture))
+
+
+@WAYS
+def test_a_plain_upload_asks_no_page(send: Send, served, ada, sized, picture):
+    served.visits.clear()
+    assert send(ada, sized, picture).status in (202, 204)
+    assert served.visits == []
+    assert kept() == picture
+
+
+@WAYS
+def test_it_is_audited_as_the_person_by_the_same_way(send: Send, ada, sized, picture):
+    send(ada, sized, picture)
+    told = AuditEntry.objects.filter(changes__has_key="received_at").get()
+    assert (told.actor, told.source) == (ada.user.pk, "submissions:upload")
+
+
+@WAYS
+def test_nothing_may_be_done_with_its_answers(send: Send, ada, sized, picture):
+    headers = send(ada, sized, picture).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+
+
+# --- forms
+
+
+def test_a_form_whose_words_came_first_ends_the_short_way(
+    served, ada, competition, picture
+):
+    served.visits.clear()
+    assert enter_by_form(ada, competition, picture).status == 202
+    assert served.visits == [f"POST /competitions/{competition.slug}/enter/"]
+    told = AuditEntry.objects.filter(changes__has_key="received_at").get()
+    assert (told.actor, told.source) == (ada.user.pk, "submissions:enter")
+    assert kept() == picture
+
+
+def test_words_after_the_file_are_heard_by_the_page(served, ada, competition, picture):
+    served.visits.clear()
+    reply = enter_by_form(ada, competition, picture, after={"title": "Dawn"})
+    assert reply.status == 202
+    assert len(served.visits) == 2
+
+
+def test_a_file_that_is_no_picture_is_refused_by_the_page(served, ada, competition):
+    served.visits.clear()
+    reply = enter_by_form(ada, competition, b"no picture")
+    assert (reply.status, reply.code) == (422, "invalid_entry")
+    assert len(served.visits) == 2
+    assert Submission.objects.get().state == S.RESERVED
+
+
+def enter_by_form(
+    sender: Sender, competition: Competition, data: bytes, *, after: dict | None = None
+) -> Reply:
+    words = {"title": "Dusk", "accept_rules": "on", "idempotency_key": "form-key-1"}
+    file = 'name="file"; filename="dusk.jpg"\r\nContent-Type: image/jpeg'
+    parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
+    parts.append(part(file, data))
+    later = (after or {}).items()
+    parts += [part(f'name="{name}"', text.encode()) for name, text in later]
+    body = b"".join(parts) + b"--edge--\r\n"
+    return sender.ask(
+        "POST",
+        f"/competitions/{competition.slug}/enter/",
+        body,
+        Tus_Resumable=None,
+        Accept="application/json",
+        Content_Type="multipart/form-data; boundary=edge",
+    )
+
+
+def part(disposition: str, data: bytes) -> bytes:
+    head = f"--edge\r\nContent-Disposition: form-data; {disposition}\r\n\r\n"
+    return head.encode() + data + b"\r\n"
+
+
+# --- what is not plain
+
+Change = Callable[[Sender, str], dict[str, str | None]]
+
+
+def anonymous(_ada: Sender, _path: str) -> dict[str, str | None]:
+    return {"Cookie": f"csrftoken={CSRF}"}
+
+
+def made_up(_ada: Sender, _path: str) -> dict[str, str | None]:
+    return {"Cookie": f"sessionid={'s' * 32}; csrftoken={CSRF}"}
+
+
+def stranger(ada: Sender, _path: str) -> dict[str, str | None]:
+    return {"Cookie": Sender(ada.url, person()).cookies}
+
+
+def outdated(_ada: Sender, _path: str) -> dict[str, str | None]:
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    return {}
+
+
+def tampered(_ada: Sender, _path: str) -> dict[str, str | None]:
+    """Somebody could write to the table, and does not know the site's secret."""
+    for session in Session.objects.all():
+        data = session.session_data
+        Session.objects.filter(pk=session.pk).update(session_data=f"{data}x")
+    return {}
+
+
+def signed_out(ada: Sender, _path: str) -> dict[str, str | None]:
+    """A new password ends every session."""
+    person = User.objects.get(pk=ada.user.pk)
+    person.set_password("a new one")
+    person.save()
+    return {}
+
+
+def locked(_ada: Sender, _path: str) -> dict[str, str | None]:
+    User.objects.update(is_active=False)
+    return {}
+
+
+def forged(_ada: Sender, _path: str) -> dict[str, str | None]:
+    return {"X_CSRFToken": None}
+
+
+def guessed(_ada: Sender, _path: str) -> dict[str, str | None]:
+    return {"X_CSRFToken": "d" * 32}
+
+
+def elsewhere(_ada: Sender, _path: str) -> dict[str, str | None]:
+    return {"Origin": "https://example.com"}
+
+
+def misnamed(_ada: Sender, _path: str) -> dict[str, str | None]:
+    return {"Host": "example.com"}
+
+
+def withdrawn(ada: Sender, path: str) -> dict[str, str | None]:
+    token = Submission.objects.get().token
+    ada.ask("POST", f"/receipts/{token}/withdraw/", b"", Tus_Resumable=None)
+    return {}
+
+
+CHANGES: list[Change] = [
+    anonymous, made_up, stranger, outdated, tampered, signed_out, locked, forged,
+    guessed, elsewhere, misnamed, withdrawn,
+]  # fmt: skip
+
+
+@WAYS
+@pytest.mark.parametrize("change", CHANGES)
+def test_whoever_is_not_plain_meets_the_page(
+    send: Send, change: Change, served, ada, sized, picture
+):
+    headers = change(ada, sized)
+    served.visits.clear()
+    reply = send(ada, sized, picture, **headers)
+    assert 400 <= reply.status < 500
+    assert served.visits != []
+    assert not Submission.objects.filter(state=S.RECEIVED).exists()
+
+
+@WAYS
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_single_look_recognizes_nobody_else(send: Send, change: Change, ada, sized):
+    """The same changes, held against the short way alone."""
+    method = {put: "PUT", patch: "PATCH"}[send]
+    assert enter(scope(ada, method, sized)) is not None
+    headers = change(ada, sized)
+    assert enter(scope(ada, method, sized, **headers)) is None
+
+
+def scope(sender: Sender, method: str, path: str, **headers: str | None) -> dict:
+    """What a server makes of a request's first lines."""
+    lines = sender.head(method, path, **headers).decode().split("\r\n")[1:-2]
+    pairs = [line.split(": ", 1) for line in lines]
+    return {
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "http_version": "1.1",
+        "headers": [(name.lower().encode(), text.encode()) for name, text in pairs],
+    }
+
+
+@pytest.mark.parametrize("name", ["X_CSRFTOKEN", "x_csrftoken"])
+def test_a_header_with_an_underscore_is_no_token(name, ada, sized):
+    told = scope(ada, "PUT", sized, X_CSRFToken=None)
+    told["headers"].append((name.encode(), CSRF.encode()))
+    assert enter(told) is None
+
+
+def test_other_requests_do_not_go_the_short_way(ada, sized):
+    for method, path in (("DELETE", sized), ("HEAD", sized), ("PUT", "/uploads/x/")):
+        assert enter(scope(ada, method, path)) is None
+
+
+# --- a database that goes away
+
+
+def end_other_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_connection_that_was_ended_is_replaced(ada, competition, picture):
+    """PostgreSQL was started anew between two files; nobody notices."""
+    for number in range(8):
+        path = take_ticket(ada, competition, idempotency_key=f"numbered-{number}")
+        end_other_connections()
+        assert put(ada, path, picture).status == 202
+
+
+def test_an_acknowledgment_that_breaks_off_can_be_asked_for_again(
+    served: Served, ada, sized, picture, monkeypatch
+):
+    """The statement's fate is unknown: nothing is promised, and nothing is lost."""
+
+    def broken(sql, parameters):
+        with connection.cursor() as cursor, suppress(Exception):
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return run(sql, parameters)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("submissions.intake.acknowledging.run", broken)
+        assert put(ada, sized, picture).status >= 500
+    assert Submission.objects.get().state == S.RESERVED
+    assert put(ada, sized, picture).status == 202
+    assert kept() == picture
