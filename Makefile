@@ -12,10 +12,11 @@ SEED ?=
 MINUTES ?= 3
 # Twice the cores of a small machine: much of a test is waiting for a server.
 WORKERS ?= 4
+SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Where this is set, every process compiles the site and all tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check lint types imports migrations corpus siege format bench states docs clean
+.PHONY: help setup run test trials check lint types imports migrations corpus siege format bench states docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -31,10 +32,13 @@ setup: $(VENV)/dev.stamp ## virtual environment with everything for working on M
 run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO_PASSWORD= change the defaults
 	@exec $(PY) -m mycenas.embedded run --with-parent
 
-test: $(VENV)/dev.stamp ## all tests on servers of their own; PYTEST_ARGS= narrows them down
-	@$(WITH_SERVERS) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+test: $(VENV)/dev.stamp ## all tests but trials, on servers of their own; PYTEST_ARGS= narrows them down
+	@$(WITH_SERVERS) -m pytest $(SPREAD) -m "not trial" $(PYTEST_ARGS)
 
-check: lint types imports migrations docs test corpus siege ## everything that has to be right before a change lands
+trials: $(VENV)/dev.stamp ## do harm to whole sites: kill their programs, take away their storage, cut their lines
+	@$(WITH_SERVERS) -m pytest $(SPREAD) -m trial $(PYTEST_ARGS)
+
+check: lint types imports migrations docs test trials corpus siege ## everything that has to be right before a change lands
 
 corpus: $(VENV)/dev.stamp ## send over a thousand odd and broken pictures of others through phase two
 	@$(WITH_SERVERS) -m pytest tests/corpus

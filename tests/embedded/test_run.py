@@ -17,6 +17,8 @@ from mycenas.embedded import keys
 from tests.embedded.standin import Run, build, running_site
 from tests.embedded.tools import all_gone, clean_environment, until
 
+pytestmark = pytest.mark.trial
+
 NAMES = {"run", "guard", "postgres", "valkey", "web", "worker", "beat", "sweep"}
 LAUNCH = (sys.executable, "-m", "mycenas.embedded", "run")
 

@@ -27,7 +27,7 @@ from tests.journeys.client import JSON, Participant
 from tests.journeys.people import settle
 from tests.journeys.stack import Stack, running_stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.trial]
 
 ROOM = "faults"
 QUEUE = "celery"

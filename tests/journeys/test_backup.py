@@ -19,7 +19,7 @@ from tests.camera import photograph
 from tests.journeys.client import Participant
 from tests.journeys.stack import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.trial]
 
 SHELVES = ("originals", "renditions", "creatives")
 SUBMITTERS = 3

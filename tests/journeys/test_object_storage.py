@@ -22,7 +22,7 @@ from tests.seaweed import (
     running_seaweed,
 )
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.trial]
 
 PHOTO = photograph(9, size=(640, 480))
 

@@ -44,8 +44,8 @@ SIZE = 40_000
 RATE = PEOPLE * SIZE // 10
 CAPACITY = {
     "files_at_once": 8,
-    "waiting_room": 150,
-    "wait_seconds": 8,
+    "waiting_room": 30,
+    "wait_seconds": 4,
     "bytes_per_second": RATE,
 }
 MOST_ATTEMPTS = 100

@@ -24,7 +24,7 @@ from tests.siege.fortress import (
 from tests.siege.proxy import Proxy
 from tests.siege.submitters import Place, Submitter
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.trial]
 
 # What an entry that nobody forgot needs many times over; what is forgotten never ends.
 SECONDS = 12.0

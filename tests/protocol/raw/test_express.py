@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from competitions.models import Competition
@@ -16,11 +17,13 @@ from mycenas.accounts.models import User
 from mycenas.core.models import AuditEntry
 from mycenas.core.statements import run
 from submissions.intake.express.visit import enter
-from submissions.models import Submission
+from submissions.intake.workflow import reserve, withdraw
+from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
+from tests.factories import words
 from tests.protocol.raw.sending import put, take_ticket
 from tests.protocol.tus.serving import Reply, Sender, Served
-from tests.protocol.tus.world import CSRF, kept, person
+from tests.protocol.tus.world import CSRF, contest, kept, person
 
 
 def patch(sender: Sender, path: str, data: bytes, **headers: str | None) -> Reply:
@@ -173,9 +176,8 @@ def misnamed(_ada: Sender, _path: str) -> dict[str, str | None]:
     return {"Host": "example.com"}
 
 
-def withdrawn(ada: Sender, path: str) -> dict[str, str | None]:
-    token = Submission.objects.get().token
-    ada.ask("POST", f"/receipts/{token}/withdraw/", b"", Tus_Resumable=None)
+def withdrawn(ada: Sender, _path: str) -> dict[str, str | None]:
+    withdraw(Submission.objects.get(), by=ada.user)
     return {}
 
 
@@ -186,7 +188,7 @@ CHANGES: list[Change] = [
 
 
 @WAYS
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", [anonymous, stranger, forged, withdrawn])
 def test_whoever_is_not_plain_meets_the_page(
     send: Send, change: Change, served, ada, sized, picture
 ):
@@ -200,12 +202,22 @@ def test_whoever_is_not_plain_meets_the_page(
 
 @WAYS
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_single_look_recognizes_nobody_else(send: Send, change: Change, ada, sized):
-    """The same changes, held against the short way alone."""
+def test_a_single_look_recognizes_nobody_else(send: Send, change: Change, waiting):
+    """Without a server: the short way alone is asked."""
+    sender, path = waiting
     method = {put: "PUT", patch: "PATCH"}[send]
-    assert enter(scope(ada, method, sized)) is not None
-    headers = change(ada, sized)
-    assert enter(scope(ada, method, sized, **headers)) is None
+    assert enter(scope(sender, method, path)) is not None
+    headers = change(sender, path)
+    assert enter(scope(sender, method, path, **headers)) is None
+
+
+@pytest.fixture
+def waiting(db: None) -> tuple[Sender, str]:
+    """Somebody, and the address where the file of a ticket is waited for."""
+    sender = Sender("http://127.0.0.1:80", person())
+    ticket = reserve(contest(), words(size=1), by=sender.user)
+    upload = Upload.objects.create(submission=ticket, length=1)
+    return sender, reverse("submissions:upload", args=[upload.name])
 
 
 def scope(sender: Sender, method: str, path: str, **headers: str | None) -> dict:
@@ -222,15 +234,16 @@ def scope(sender: Sender, method: str, path: str, **headers: str | None) -> dict
 
 
 @pytest.mark.parametrize("name", ["X_CSRFTOKEN", "x_csrftoken"])
-def test_a_header_with_an_underscore_is_no_token(name, ada, sized):
-    told = scope(ada, "PUT", sized, X_CSRFToken=None)
+def test_a_header_with_an_underscore_is_no_token(name, waiting):
+    told = scope(waiting[0], "PUT", waiting[1], X_CSRFToken=None)
     told["headers"].append((name.encode(), CSRF.encode()))
     assert enter(told) is None
 
 
-def test_other_requests_do_not_go_the_short_way(ada, sized):
-    for method, path in (("DELETE", sized), ("HEAD", sized), ("PUT", "/uploads/x/")):
-        assert enter(scope(ada, method, path)) is None
+def test_other_requests_do_not_go_the_short_way(waiting):
+    sender, own = waiting
+    for method, path in (("DELETE", own), ("HEAD", own), ("PUT", "/uploads/x/")):
+        assert enter(scope(sender, method, path)) is None
 
 
 # --- a database that goes away

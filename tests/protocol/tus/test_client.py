@@ -30,6 +30,7 @@ from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
 MODULES = ROOT / "node_modules"
 CLIENTS = Path(__file__).parent / "clients"
 NODE = shutil.which("node")
+pytestmark = pytest.mark.trial
 # Ends a test that hangs; a busy machine takes its time.
 PATIENCE = 300
 KIBIBYTE, MEBIBYTE = 1024, 1024 * 1024

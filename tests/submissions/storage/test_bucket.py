@@ -37,6 +37,8 @@ from tests.factories import (
 from tests.seaweed import BUCKET, running_seaweed
 from tests.submissions.storage.test_both import DATA, DIGEST, FACTS, NAME, staged
 
+pytestmark = pytest.mark.trial
+
 MEBIBYTE = 1024 * 1024
 KEY_OF_NAME = f"originals/{NAME}"
 IMPATIENT = CONFIG.merge(Config(read_timeout=1, retries={"total_max_attempts": 1}))
