@@ -106,7 +106,7 @@ class Seaweed:
             if self._process.poll() is not None:
                 return False
             try:
-                client(self.url).head_bucket(Bucket=BUCKET)
+                _read_something(client(self.url))
             except (BotoCoreError, ClientError):
                 time.sleep(STEP)
             else:
@@ -132,6 +132,13 @@ class Seaweed:
 
     def said(self) -> str:
         return self._folder.joinpath("log").read_text(errors="replace")
+
+
+def _read_something(store: Any) -> None:
+    """After a start the names are there before the bytes are."""
+    store.head_bucket(Bucket=BUCKET)
+    for item in store.list_objects_v2(Bucket=BUCKET, MaxKeys=1).get("Contents", ()):
+        store.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
 
 
 @contextmanager

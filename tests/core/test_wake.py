@@ -10,6 +10,7 @@ from django.conf import settings as site
 from django.db import transaction
 
 from mycenas.core.wake import (
+    Line,
     Messenger,
     messenger,
     redis_breaker,
@@ -29,6 +30,17 @@ def test_a_message_reaches_the_queue():
     before = queued()
     assert wake("submissions.process", 1) is True
     assert queued() > before
+
+
+def test_a_connection_that_was_ended_is_replaced():
+    """Valkey was started anew between two messages."""
+    line, before = Line(), queued()
+    assert line.send([("submissions.process", (1,))]) is True
+    with redis.Redis.from_url(site.REDIS_URL) as client:
+        client.client_kill_filter(_type="normal", skipme=True)
+    assert line.send([("submissions.process", (2,))]) is True
+    line.close()
+    assert queued() == before + 2
 
 
 @pytest.fixture(params=["nobody", "silent_server"])
