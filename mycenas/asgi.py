@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from mycenas.wsgi import application as pages
 from submissions.intake.door import Door
-from submissions.intake.express.lane import Lane
+from submissions.intake.express.lane import BUCKET_THREADS, DISK_THREADS, Lane
 from submissions.intake.express.visit import enter, resume
 from submissions.intake.refusals import Refusals
 from submissions.intake.requests import Limits
@@ -24,6 +24,10 @@ application = Door(
         wait_seconds=settings.PACE_WAIT_SECONDS,
         bytes_per_second=settings.PACE_TOTAL,
     ),
-    lane=Lane(enter, resume),
+    lane=Lane(
+        enter,
+        resume,
+        threads=BUCKET_THREADS if settings.S3_BUCKET else DISK_THREADS,
+    ),
     refusals=Refusals(gettext, settings.LANGUAGE_CODE),
 )

@@ -18,7 +18,9 @@ from submissions.intake.handover import Intake
 from submissions.intake.pump import Pump
 from submissions.storage import StagedFile, StagingWriter
 
-THREADS = 4
+# A thread is held while a file is made durable: briefly by a disk, for as long as it
+# takes to send the file by a bucket.
+DISK_THREADS, BUCKET_THREADS = 4, 16
 
 
 class Visit(Protocol):
@@ -48,12 +50,18 @@ def nobody(*_: object) -> None:
 class Lane:
     """Runs visits in threads of its own; ``close`` ends them and their connections."""
 
-    def __init__(self, enter: Enter = nobody, resume: Resume = nobody) -> None:
+    def __init__(
+        self,
+        enter: Enter = nobody,
+        resume: Resume = nobody,
+        *,
+        threads: int = DISK_THREADS,
+    ) -> None:
         self.enter = enter
         self.resume = resume
         self._lines: list[BaseDatabaseWrapper] = []
         self.threads = ThreadPoolExecutor(
-            THREADS, "express", initializer=self._begin_thread
+            threads, "express", initializer=self._begin_thread
         )
 
     async def close(self) -> None:

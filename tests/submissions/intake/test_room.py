@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from submissions.intake import workflow
 from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.room import StorageFull, promised_bytes
+from submissions.intake.room import Promises, StorageFull, promised_bytes
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from submissions.storage import StorageFailed, store
@@ -161,6 +161,17 @@ def test_what_has_come_already_is_not_promised_twice(competition):
     assert promised_bytes() == 1000 + MEBIBYTE
     Upload.objects.create(submission=undeclared, length=5000, offset=2000)
     assert promised_bytes() == 1000 + 3000
+
+
+def test_old_knowledge_takes_but_never_refuses(competition):
+    """Promises are summed once a second, and again before anybody is sent away."""
+    person = UserFactory()
+    ticket = workflow.reserve(competition, words(size=1000), by=person)
+    promises = Promises()
+    assert promises.take(400, 1500)
+    assert not promises.take(400, 1500 - 200)
+    workflow.withdraw(ticket, by=person)
+    assert promises.take(400, 1500 - 200)
 
 
 def test_what_was_received_or_ended_is_no_promise(competition):
