@@ -130,8 +130,8 @@ class Stack:
         return Path(self.facts["data_dir"])
 
     def pid(self, name: str) -> int:
-        """The process of one program; the leader of its group."""
-        return int(self.facts["pids"][name])
+        """The process of one program, the leader of its group, once it runs (again)."""
+        return int(until(f"{name} runs", lambda: self.facts["pids"].get(name)))
 
     def sql(self, query: str, *values: object) -> list[TupleRow]:
         """Run one statement as the site's own database role; the rows it gives."""
