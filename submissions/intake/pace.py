@@ -149,7 +149,7 @@ def _quotas(request: HttpRequest, weight: int, has_entered: bool) -> Iterator[Qu
 def has_entered(request: HttpRequest, competition: Competition) -> bool:
     """Whether the person's file for another entry to ``competition`` is here."""
     own = Submission.objects.owned_by(signed_in(request))
-    return own.filter(competition=competition, received_at__isnull=False).exists()
+    return own.entered(competition).exists()
 
 
 def _quota(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from functools import partial
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -38,6 +38,10 @@ new_public_id = partial(secrets.token_urlsafe, 8)
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def owned_by(self, user: User) -> Self:
         return self.filter(participant=user)
+
+    def entered(self, competition: Any) -> Self:
+        """Those to ``competition``, or what stands for it in a query, that are here."""
+        return self.filter(competition=competition, received_at__isnull=False)
 
     def in_gallery(self) -> Self:
         """Accepted entries of competitions that go on or have been decided."""

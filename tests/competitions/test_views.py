@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
 from django.urls import reverse
 
 from competitions import workflow
-from competitions.access import can_organize, visible_to
+from competitions.access import can_organize, visible_or_404, visible_to
 from mycenas.accounts.models import Role
 from tests.factories import (
     DAY,
@@ -97,6 +98,26 @@ def test_drafts_are_for_their_own_people(client, signed_in):
         (organizer_of(draft), 200),
     ):
         assert signed_in(person).get(address).status_code == status
+
+
+def test_one_competition_is_visible_to_those_who_see_it_among_all():
+    draft, published = CompetitionFactory(), CompetitionFactory(state="open")
+    people = (
+        AnonymousUser(),
+        UserFactory(),
+        UserFactory(is_superuser=True),
+        moderator_of(draft),
+        organizer_of(draft),
+        organizer_of(published),
+    )
+    for person in people:
+        for one in (draft, published):
+            seen = visible_to(person).filter(pk=one.pk).exists()
+            try:
+                found = visible_or_404(person, one.slug) == one
+            except Http404:
+                found = False
+            assert found == seen
 
 
 def test_access_is_the_same_without_pages():

@@ -20,7 +20,7 @@ from submissions.storage import StagedFile, StagingWriter
 
 # A thread is held while a file is made durable: briefly by a disk, for as long as it
 # takes to send the file by a bucket.
-DISK_THREADS, BUCKET_THREADS = 4, 16
+THREADS, BUCKET_THREADS = 4, 16
 
 
 class Visit(Protocol):
@@ -55,7 +55,7 @@ class Lane:
         enter: Enter = nobody,
         resume: Resume = nobody,
         *,
-        threads: int = DISK_THREADS,
+        threads: int = THREADS,
     ) -> None:
         self.enter = enter
         self.resume = resume

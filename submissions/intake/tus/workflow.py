@@ -81,10 +81,7 @@ def find(name: str, *, by: User) -> Upload | None:
     rows = rows.annotate(
         moment=DatabaseNow(),
         entered=Exists(
-            Submission.objects.owned_by(by).filter(
-                competition=OuterRef("submission__competition"),
-                received_at__isnull=False,
-            )
+            Submission.objects.owned_by(by).entered(OuterRef("submission__competition"))
         ),
     )
     upload = rows.filter(name=name, submission__participant=by).first()
