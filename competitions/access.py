@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.access import has_role, organizations_of, organizes
 from mycenas.accounts.models import STAFF_ROLES, User
+from mycenas.core import rows
 
 
 def visible_to(user: User | AnonymousUser) -> QuerySet[Competition]:
@@ -27,12 +27,13 @@ def visible_or_404(user: User | AnonymousUser, slug: str) -> Competition:
 
     What `visible_to` says of one competition, in a statement that is quicker made.
     """
-    competition = get_object_or_404(Competition, slug=slug)
-    if competition.state != CompetitionState.DRAFT or has_role(
-        user, competition.organization_id, *STAFF_ROLES
+    competition = rows.find(Competition, slug=slug)
+    if competition is None or (
+        competition.state == CompetitionState.DRAFT
+        and not has_role(user, competition.organization_id, *STAFF_ROLES)
     ):
-        return competition
-    raise Http404
+        raise Http404
+    return competition
 
 
 def can_organize(user: User | AnonymousUser, competition: Competition) -> bool:

@@ -19,8 +19,13 @@ from mycenas.accounts.models import Organization
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.statements import run
 
 MEBIBYTE = 1024 * 1024
+
+HAS_CATEGORIES = """
+SELECT EXISTS (SELECT FROM competitions_category WHERE competition_id = %s)
+"""
 
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
@@ -216,6 +221,11 @@ class Competition(Stateful):
     @property
     def max_bytes(self) -> int:
         return self.max_megabytes * MEBIBYTE
+
+    @property
+    def has_categories(self) -> bool:
+        """Whether entries are made in one of several sections; one small query."""
+        return bool(run(HAS_CATEGORIES, [self.pk])[0][0])
 
     @property
     def is_cancelled(self) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from mycenas.wsgi import application as pages
 from submissions.intake.door import Door
 from submissions.intake.express.lane import BUCKET_THREADS, THREADS, Lane
-from submissions.intake.express.visit import enter, resume
+from submissions.intake.express.visit import enter
 from submissions.intake.refusals import Refusals
 from submissions.intake.requests import Limits
 from submissions.storage import store
@@ -26,7 +26,6 @@ application = Door(
     ),
     lane=Lane(
         enter,
-        resume,
         threads=BUCKET_THREADS if settings.S3_BUCKET else THREADS,
     ),
     refusals=Refusals(gettext, settings.LANGUAGE_CODE),

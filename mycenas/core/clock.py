@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import DateTimeField, Func
+
+from mycenas.core.statements import run
 
 
 class DatabaseNow(Func):
@@ -18,8 +19,5 @@ class DatabaseNow(Func):
 
 def now() -> datetime:
     """The database's present moment (aware, UTC); one small query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    moment: datetime = row[0]
+    moment: datetime = run("SELECT clock_timestamp()", [])[0][0]
     return moment

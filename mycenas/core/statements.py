@@ -18,6 +18,9 @@ def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
+    if connection.queries_logged:
+        # As Django's own cursor does, so that they are counted with the others.
+        connection.queries_log.append({"sql": sql, "time": "?"})
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(sql.encode(), parameters, prepare=True)
         return cursor.fetchall()

@@ -20,7 +20,7 @@ from typing import IO
 from submissions.intake.answers import MEMORY_BYTES, Answer, spool
 from submissions.intake.asgi_types import Receive, Scope, Send
 from submissions.intake.bodies import Disconnected
-from submissions.intake.express.lane import Host, Lane
+from submissions.intake.express.lane import Host, Lane, Page
 from submissions.intake.flow import Flow
 from submissions.intake.handover import ENVIRON_KEY, Inside, Intake, WSGIApplication
 from submissions.intake.multipart import Form, boundary_of
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 # Forms whose file is streamed.
 ENTER = re.compile(r"/competitions/[-\w]+/enter/", re.ASCII)
+# Where arrivals are recorded: nobody may have to wait for that.
+TICKETS = re.compile(r"/competitions/[-\w]+/tickets/", re.ASCII)
 DISK_THREADS = 4
 
 FORM_TOO_LARGE = gettext_noop(
@@ -124,19 +126,13 @@ class Door:
     async def _answer(self, request: Request) -> Answer:
         request.check_length()
         if is_raw(request):
-            return await self._take_upload(
-                request, RawFile(), Host(self._inside, self._lane)
-            )
+            return await self._take_upload(request, RawFile())
         if is_tus(request.path):
             with self._counted():
                 return await self._tus.answer(request)
         if self._carries_entry(request):
             boundary = boundary_of(request.header(b"content-type"))
-            return await self._take_upload(
-                request,
-                Form(boundary),
-                Host(self._inside, self._lane, begins_at_page=True),
-            )
+            return await self._take_upload(request, Form(boundary))
         if request.body.finished:
             return await self._inside.ask(request.scope, io.BytesIO())
         return await self._take_form(request)
@@ -147,11 +143,10 @@ class Door:
         entering = request.method == "POST" and ENTER.fullmatch(request.path)
         return bool(entering) and request.is_multipart
 
-    async def _take_upload(
-        self, request: Request, reader: Reader, page: Host
-    ) -> Answer:
+    async def _take_upload(self, request: Request, reader: Reader) -> Answer:
         check_upload_headers(request, self._limits)
         pump = Pump(self._store, self._disk)
+        page = Host(self._inside, self._lane)
         upload = Upload(request, reader, page, pump, self._limits, self._flow)
         with self._counted():
             return await upload.answer(self._keep_out)
@@ -178,9 +173,14 @@ class Door:
             size = body.tell()
             body.seek(0)
             content_type = request.header(b"content-type")
-            return await self._inside.ask(
+            return await self._page_for(request).ask(
                 request.described_as(content_type, size), body
             )
+
+    def _page_for(self, request: Request) -> Page:
+        if TICKETS.fullmatch(request.path):
+            return Host(self._inside, self._lane)
+        return self._inside
 
     async def _gather(self, request: Request, body: IO[bytes]) -> None:
         while (data := await request.body.chunk()) is not None:

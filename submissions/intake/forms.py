@@ -88,11 +88,10 @@ class EntryForm(forms.Form):
     def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.competition = competition
-        categories = competition.categories.all()
-        if categories:
+        if competition.has_categories:
             field = self.fields["category"]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-            field.queryset = categories
+            field.queryset = competition.categories.all()
         else:
             del self.fields["category"]
         if not self.is_bound:

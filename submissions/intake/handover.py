@@ -197,11 +197,11 @@ class Inside:
         await asyncio.to_thread(self._asgi.executor.shutdown)
 
 
-def environ_of(scope: Scope) -> Environ:
-    """The WSGI environment of a request, for who needs no body of it."""
+def environ_of(scope: Scope, body: IO[bytes]) -> Environ:
+    """The WSGI environment of a request whose whole body is here."""
     trusted: Any = {**scope, "headers": trusted_headers(scope["headers"])}
-    nothing: Any = io.BytesIO()
-    return {**build_environ(trusted, nothing)}
+    whole: Any = body
+    return {**build_environ(trusted, whole)}
 
 
 def trusted_headers(headers: HeaderList) -> HeaderList:

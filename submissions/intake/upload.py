@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from submissions.intake.answers import Answer
-from submissions.intake.express.lane import Host, Visit
+from submissions.intake.express.lane import Host
 from submissions.intake.flow import Flow, Turn
 from submissions.intake.handover import Intake
 from submissions.intake.pump import Pump
@@ -179,22 +179,16 @@ class Upload:
     async def _complete(self, keep_out: Callable[[StagedFile], None]) -> Answer:
         if self._pump.too_large or not self._pump.size:
             return await self._ask(self._reader.fields, self._complete_intake(None))
-        staged, answer = await self._page.finish(
-            self._pump, self._complete_intake, resume=self._resume()
-        )
+        if self._reader.fields != self._reader.fields_before_file:
+            # There are words that nobody has seen.
+            self._page.leave()
+        staged, answer = await self._page.finish(self._pump, self._complete_intake)
         if answer is not None:
             return answer
         try:
             return await self._ask(self._reader.fields, self._complete_intake(staged))
         finally:
             keep_out(staged)
-
-    def _resume(self) -> Callable[[], Visit | None] | None:
-        """How to go on without the page: it has seen all that there is to see."""
-        reader = self._reader
-        if self._ticket is None or reader.fields != reader.fields_before_file:
-            return None
-        return self._page.resumption(self._request.scope, self._ticket)
 
     def _complete_intake(self, staged: StagedFile | None) -> Intake:
         return Intake(

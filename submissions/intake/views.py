@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -76,28 +77,60 @@ def _begin(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpRespons
     holds back bytes only, never an arrival: while the words are not known, the door is
     asked to read on to them.
     """
-    response = HttpResponse(status=204)
-    response[MAX_BYTES] = str(form.competition.max_bytes)
-    ticket = None
-    if form.is_valid():
-        ticket = workflow.reserve(form.competition, form.entry(), by=signed_in(request))
-        response[TICKET] = ticket.token
-    elif not form.competition.takes_entries(clock.now()):
-        raise Refused(
-            sentence_for("submission_competition_takes_entries") or "",
-            code="submission_competition_takes_entries",
-        )
+    ticket = _arrival(request, form)
+    response = _go_on(form.competition, ticket)
     try:
-        check_pace(
-            request,
-            intake.content_length or 0,
-            has_entered=has_entered(request, form.competition),
-        )
+        _check_pace(request, form.competition, intake)
     except TooFast as refused:
         if ticket:
             return come_back(request, form, refused, ticket)
         response[LATER] = "1"
     return response
+
+
+def let_in(
+    request: HttpRequest, slug: str
+) -> tuple[Submission, HttpResponse] | tuple[None, None]:
+    """The same for a form that needs no page: all of its words came before the file.
+
+    Nothing if there is anything to say but to go on.
+    """
+    competition = visible_or_404(request.user, slug)
+    form = EntryForm(request.POST, competition=competition)
+    try:
+        ticket = _arrival(request, form)
+        _check_pace(request, competition, request.META[ENVIRON_KEY])
+    except (Refused, IntegrityError):
+        return None, None
+    return (ticket, _go_on(competition, ticket)) if ticket else (None, None)
+
+
+def _arrival(request: HttpRequest, form: EntryForm) -> Submission | None:
+    """The ticket if all words are there; refused if it is too late for any."""
+    if form.is_valid():
+        return workflow.reserve(form.competition, form.entry(), by=signed_in(request))
+    if not form.competition.takes_entries(clock.now()):
+        raise Refused(
+            sentence_for("submission_competition_takes_entries") or "",
+            code="submission_competition_takes_entries",
+        )
+    return None
+
+
+def _go_on(competition: Competition, ticket: Submission | None) -> HttpResponse:
+    response = HttpResponse(status=204)
+    response[MAX_BYTES] = str(competition.max_bytes)
+    if ticket:
+        response[TICKET] = ticket.token
+    return response
+
+
+def _check_pace(request: HttpRequest, competition: Competition, intake: Intake) -> None:
+    check_pace(
+        request,
+        intake.content_length or 0,
+        has_entered=has_entered(request, competition),
+    )
 
 
 def _later(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResponse:

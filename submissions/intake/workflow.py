@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
-from mycenas.core import clock
+from mycenas.core import clock, rows
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from submissions.intake.acknowledging import acknowledge
@@ -58,8 +58,7 @@ def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
         return _retell(known, entry)
     check_room(competition, entry.size, store())
     try:
-        with transaction.atomic():
-            return _insert(competition, entry, by)
+        return _insert(competition, entry, by)
     except IntegrityError as error:
         other = _other_ticket(competition, entry, by, constraint_of(error))
         if other is None:
@@ -132,32 +131,44 @@ def _retell(submission: Submission, entry: Entry) -> Submission:
 
 def ticket_of(token: str, *, by: User) -> Submission | None:
     """The ticket that the door was given for this upload, if it is one's own."""
-    return Submission.objects.owned_by(by).filter(token=token).first()
+    ticket = rows.find(Submission, token=token, participant_id=by.pk) if token else None
+    if ticket is None:
+        return None
+    return _of(ticket, rows.get(Competition, id=ticket.competition_id), by)
 
 
 def _insert(competition: Competition, entry: Entry, by: User) -> Submission:
-    row = Submission.objects.create(
-        competition=competition,
-        participant=by,
-        title=entry.title,
-        description=entry.description,
-        alt_text=entry.alt_text,
-        category=entry.category,
-        idempotency_key=entry.idempotency_key,
-        declared_sha256=entry.sha256,
-        declared_size=entry.size,
-        upload_until=DatabaseNow() + competition.upload_window,
+    """A new row; PostgreSQL fills in when it arrived and until when it waits."""
+    row = rows.insert(
+        Submission(
+            competition=competition,
+            participant=by,
+            title=entry.title,
+            description=entry.description,
+            alt_text=entry.alt_text,
+            category=entry.category,
+            idempotency_key=entry.idempotency_key,
+            declared_sha256=entry.sha256,
+            declared_size=entry.size,
+        )
     )
-    row.refresh_from_db(fields=["arrived_at", "upload_until"])
-    return row
+    return _of(row, competition, by)
 
 
 def _repeat_of(competition: Competition, entry: Entry, by: User) -> Submission | None:
-    return Submission.objects.filter(
-        competition=competition,
-        participant=by,
+    row = rows.find(
+        Submission,
+        competition_id=competition.pk,
+        participant_id=by.pk,
         idempotency_key=entry.idempotency_key,
-    ).first()
+    )
+    return _of(row, competition, by) if row else None
+
+
+def _of(ticket: Submission, competition: Competition, by: User) -> Submission:
+    """The ticket with what is known of it already."""
+    ticket.competition, ticket.participant = competition, by
+    return ticket
 
 
 def receive(

@@ -26,7 +26,7 @@ THREADS, BUCKET_THREADS = 4, 16
 class Visit(Protocol):
     """One request that goes the short way."""
 
-    def ask(self, intake: Intake) -> Answer | None:
+    def ask(self, intake: Intake | None) -> Answer | None:
         """The answer; None if the page must be asked."""
 
 
@@ -38,9 +38,8 @@ class Page(Protocol):
     ) -> Answer: ...
 
 
-# Recognizes who may go the short way, and who may end on it with a page's ticket.
-Enter = Callable[[Scope], Visit | None]
-Resume = Callable[[Scope, str], Visit | None]
+# Recognizes who may go the short way, by the request and the words in its body.
+Enter = Callable[[Scope, IO[bytes]], Visit | None]
 
 
 def nobody(*_: object) -> None:
@@ -53,12 +52,10 @@ class Lane:
     def __init__(
         self,
         enter: Enter = nobody,
-        resume: Resume = nobody,
         *,
         threads: int = THREADS,
     ) -> None:
         self.enter = enter
-        self.resume = resume
         self._lines: list[BaseDatabaseWrapper] = []
         self.threads = ThreadPoolExecutor(
             threads, "express", initializer=self._begin_thread
@@ -79,58 +76,52 @@ class Lane:
 
 
 class Host:
-    """Stands for the page towards one upload.
+    """Stands for the page towards one request."""
 
-    One that ``begins_at_page``, as forms do, may go the short way at its end only.
-    """
-
-    def __init__(self, page: Page, lane: Lane, *, begins_at_page: bool = False) -> None:
+    def __init__(self, page: Page, lane: Lane) -> None:
         self._page = page
         self._lane = lane
-        self._begins_at_page = begins_at_page
         self._visit: Visit | None = None
 
-    async def ask(self, scope: Scope, body: IO[bytes], intake: Intake) -> Answer:
+    async def ask(
+        self, scope: Scope, body: IO[bytes], intake: Intake | None = None
+    ) -> Answer:
         """As the page does."""
-        answer = await self._asked(scope, intake)
-        return answer or await self._page.ask(scope, body, intake)
+        answer = await self._asked(scope, body, intake)
+        if answer is not None:
+            return answer
+        body.seek(0)
+        return await self._page.ask(scope, body, intake)
 
-    def resumption(
-        self, scope: Scope, ticket: str
-    ) -> Callable[[], Visit | None] | None:
-        """For who began at the page and has its ``ticket``: how to end without it."""
-        if not self._begins_at_page:
-            return None
-        return partial(self._lane.resume, scope, ticket)
+    def leave(self) -> None:
+        """From now on only the page is asked."""
+        self._visit = None
 
     async def finish(
         self,
         pump: Pump,
         intake: Callable[[StagedFile], Intake],
         check: Callable[[], None] = lambda: None,
-        resume: Callable[[], Visit | None] | None = None,
     ) -> tuple[StagedFile, Answer | None]:
         """Make the file durable; the short way also gives the answer, at once.
 
         Without an answer the page must be asked, and the file is the caller's.
-        ``check`` may refuse what was written before it is made durable. ``resume`` is
-        how to get onto the short way now.
+        ``check`` may refuse what was written before it is made durable.
         """
 
         def seal(writer: StagingWriter) -> StagedFile:
             check()
             return writer.seal()
 
-        here = self._visit
-        if here is None and resume is None:
+        visit = self._visit
+        if visit is None:
             return await pump.finish(seal), None
 
         def acknowledge(writer: StagingWriter) -> tuple[StagedFile, Answer | None]:
             staged = seal(writer)
             _leave_dead_connection()
             try:
-                visit = resume() if resume else here
-                answer = visit.ask(intake(staged)) if visit else None
+                answer = visit.ask(intake(staged))
             except Exception:
                 writer.discard()
                 raise
@@ -140,12 +131,12 @@ class Host:
 
         return await pump.finish(acknowledge, self._lane.threads)
 
-    async def _asked(self, scope: Scope, intake: Intake) -> Answer | None:
-        if self._begins_at_page:
-            return None
+    async def _asked(
+        self, scope: Scope, body: IO[bytes], intake: Intake | None
+    ) -> Answer | None:
         loop = asyncio.get_running_loop()
-        if intake.phase == "begin":
-            enter = partial(_entered, self._lane.enter, scope, intake)
+        if intake is None or intake.phase == "begin":
+            enter = partial(_entered, self._lane.enter, scope, body, intake)
             self._visit, answer = await loop.run_in_executor(self._lane.threads, enter)
             return answer
         if self._visit is None or intake.phase != "progress":
@@ -155,11 +146,11 @@ class Host:
 
 
 def _entered(
-    enter: Enter, scope: Scope, intake: Intake
+    enter: Enter, scope: Scope, body: IO[bytes], intake: Intake | None
 ) -> tuple[Visit | None, Answer | None]:
     """Begin a visit; nothing for who must ask the page."""
     _leave_dead_connection()
-    visit = enter(scope)
+    visit = enter(scope, body)
     answer = visit.ask(intake) if visit else None
     return (visit, answer) if answer else (None, None)
 

@@ -19,6 +19,7 @@ from django.utils.crypto import constant_time_compare
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
+from mycenas.core import rows
 from mycenas.core.statements import run
 from submissions.models import Submission, Upload
 
@@ -59,11 +60,6 @@ def _sql() -> str:
     return _SQL.format(columns=_selected(*COLUMNS))
 
 
-@functools.cache
-def _ticket_sql() -> str:
-    return _TICKET_SQL.format(columns=_selected(Submission, Competition, User))
-
-
 # Rows are found by their keys alone. Without fresh statistics PostgreSQL would go by
 # the indexes of states instead, and read every waiting ticket: hence the ``|| ''``, and
 # the size, which says the same as ``received_at``.
@@ -83,30 +79,32 @@ WHERE upload.name = %s AND person.is_active AND session.expire_date > clock_time
 """
 
 
-_TICKET_SQL = """
-SELECT {columns}
-FROM submissions_submission AS ticket
-  JOIN competitions_competition AS contest ON contest.id = ticket.competition_id
-  JOIN accounts_user AS person ON person.id = ticket.participant_id
-WHERE ticket.token = %s
+def find_person(request: HttpRequest) -> User | None:
+    """Who is signed in by a valid session; None for everybody else."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    found = run(_SESSION_SQL, [key]) if key else []
+    said = SessionStore().decode(found[0][0]) if found else {}
+    if SESSION_KEY not in said:
+        return None
+    person = rows.find(User, id=said[SESSION_KEY], is_active=True)
+    return person if person and _signed_in(said, person) else None
+
+
+_SESSION_SQL = """
+SELECT session_data FROM django_session
+WHERE session_key = %s AND expire_date > clock_timestamp()
 """
-
-
-def find_ticket(token: str) -> Submission | None:
-    """The ticket that the page has named, with its competition and participant."""
-    rows = run(_ticket_sql(), [token])
-    return _ticket(list(rows[0])) if rows else None
 
 
 def find_plain(request: HttpRequest, name: str) -> Upload | None:
     """One's own upload with its open ticket and competition; None if not plain."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    rows = run(_sql(), [key, name]) if key else []
-    if not rows:
+    found = run(_sql(), [key, name]) if key else []
+    if not found:
         return None
-    said, moment, has_entered, *values = rows[0]
+    said, moment, has_entered, *values = found[0]
     person, upload = _read(values)
-    if not _signed_in(said, person):
+    if not _signed_in(SessionStore().decode(said), person):
         return None
     upload.found_at, upload.has_entered = moment, has_entered
     return upload
@@ -132,9 +130,8 @@ def _made(model: type[T], values: list[Any]) -> T:
     return model.from_db("default", names, mine)
 
 
-def _signed_in(data: str, person: User) -> bool:
-    """Whether a session's data are those of ``person``, as `get_user` has it."""
-    said = SessionStore().decode(data)
+def _signed_in(said: dict[str, Any], person: User) -> bool:
+    """Whether a session is that of ``person``, as `get_user` has it."""
     return (
         said.get(SESSION_KEY) == str(person.pk)
         and said.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS

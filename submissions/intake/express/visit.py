@@ -1,83 +1,128 @@
-"""One request of a plain upload, from its headers to the acknowledgment."""
+"""One plain request, from its headers to the acknowledgment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import IO
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, InterfaceError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import resolve
 
 from mycenas.core.audit import acting
 from mycenas.core.errors import InvalidTransition, LostRace, Refused
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
-from submissions.intake.express.sender import find_plain, find_ticket
+from submissions.intake.express.sender import find_person, find_plain
 from submissions.intake.handover import ENVIRON_KEY, Intake, environ_of
 from submissions.intake.programs import Problem, answer_to, told
 from submissions.intake.put import take_whole
 from submissions.intake.refusals import GUARDS
-from submissions.intake.tus.paths import UPLOAD
+from submissions.intake.tickets import take_ticket
+from submissions.intake.tus.creation import create
 from submissions.intake.tus.views import take_piece
-from submissions.intake.views import take_entered
-from submissions.models import Upload
+from submissions.intake.views import let_in, take_entered
+from submissions.models import Submission, Upload
 
 Take = Callable[[HttpRequest], HttpResponse | None]
+Way = Callable[..., Take | None]
 
-TAKES: dict[str | None, Callable[[HttpRequest, Upload], HttpResponse]] = {
-    "PUT": take_whole,
-    "PATCH": take_piece,
-}
 # The row is no longer as it was read: the page looks again.
 OVERTAKEN = (LostRace, InvalidTransition, DatabaseError, InterfaceError)
 NO_CONTENT = 204
-# What the audit calls the ways in; the same as for the pages.
-UPLOAD_PAGE, FORM_PAGE = "submissions:upload", "submissions:enter"
+GUARDED = frozenset(name for name, _value in GUARDS)
 
 _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 
-def enter(scope: Scope) -> Visit | None:
+def enter(scope: Scope, body: IO[bytes]) -> Visit | None:
     """The visit of a sender who is known at one look; None for everybody else."""
-    request = WSGIRequest(environ_of(scope))
-    match = UPLOAD.fullmatch(request.path_info)
-    take = TAKES.get(request.method)
-    if match is None or take is None:
-        return None
+    request = WSGIRequest(environ_of(scope, body))
     try:
         request.get_host()
-        found = find_plain(request, match[1])
-    except SuspiciousOperation:
+        return _recognized(request)
+    except (SuspiciousOperation, Http404):
         return None
     except (DatabaseError, InterfaceError):
         connection.close()
         return None
-    if found is None or not _is_meant(request):
-        return None
-    request.user = found.submission.participant
-    return Visit(request, lambda asking: take(asking, found), UPLOAD_PAGE)
 
 
-def resume(scope: Scope, token: str) -> Visit | None:
-    """The end of a form's request that the page has let in and given this ticket."""
-    try:
-        ticket = find_ticket(token)
-    except (DatabaseError, InterfaceError):
-        connection.close()
+def _recognized(request: WSGIRequest) -> Visit | None:
+    match = resolve(request.path_info)
+    way = WAYS.get((request.method, match.view_name))
+    take = way(request, **match.kwargs) if way else None
+    if take is None or not _is_meant(request):
         return None
-    if ticket is None:
-        return None
-    request = WSGIRequest(environ_of(scope))
-    request.user = ticket.participant
-    return Visit(request, lambda asking: take_entered(asking, ticket), FORM_PAGE)
+    return Visit(request, take, match.view_name)
 
 
 def _is_meant(request: HttpRequest) -> bool:
     """Whether the CSRF token is there and right."""
     _csrf.process_request(request)
     return _csrf.process_view(request, take_whole, (), {}) is None
+
+
+# --- the ways: whose request it is, and what answers it
+
+
+def _to_upload(
+    view: Callable[[HttpRequest, Upload], HttpResponse],
+    request: HttpRequest,
+    name: str,
+) -> Take | None:
+    """Bytes for one's own upload."""
+    found = find_plain(request, name)
+    if found is None:
+        return None
+    request.user = found.submission.participant
+    return lambda asking: view(asking, found)
+
+
+def _by_person(
+    view: Callable[..., HttpResponse], request: HttpRequest, **where: str
+) -> Take | None:
+    """A view for programs, which answers everything in their words."""
+    return partial(view, **where) if _is_known(request) else None
+
+
+def _by_form(request: HttpRequest, slug: str) -> Take | None:
+    return Entering(slug) if _is_known(request) else None
+
+
+def _is_known(request: HttpRequest) -> bool:
+    person = find_person(request)
+    if person is not None:
+        request.user = person
+    return person is not None
+
+
+class Entering:
+    """A form: let in by its words, then received with its file."""
+
+    def __init__(self, slug: str) -> None:
+        self._slug = slug
+        self._ticket: Submission | None = None
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | None:
+        if self._ticket is not None:
+            return take_entered(request, self._ticket)
+        self._ticket, response = let_in(request, self._slug)
+        return response
+
+
+# By method and by the name of the page that answers otherwise.
+WAYS: dict[tuple[str | None, str], Way] = {
+    ("PUT", "submissions:upload"): partial(_to_upload, take_whole),
+    ("PATCH", "submissions:upload"): partial(_to_upload, take_piece),
+    ("POST", "submissions:uploads"): partial(_by_person, create),
+    ("POST", "submissions:tickets"): partial(_by_person, take_ticket),
+    ("POST", "submissions:enter"): _by_form,
+}
 
 
 class Visit:
@@ -88,15 +133,18 @@ class Visit:
         self._take = take
         self._source = source
 
-    def ask(self, intake: Intake) -> Answer | None:
+    def ask(self, intake: Intake | None) -> Answer | None:
         """The page's answer; None if only the page can tell what has become of it."""
-        self._request.META[ENVIRON_KEY] = intake
+        if intake is not None:
+            self._request.META[ENVIRON_KEY] = intake
         try:
             with acting(self._who):
                 response = self._take(self._request)
                 return _answer_of(response) if response else None
         except Problem as found:
             return _answer_of(told(found))
+        except (SuspiciousOperation, Http404):
+            return None
         except OVERTAKEN as error:
             if not isinstance(error, Refused):
                 connection.close()
@@ -110,8 +158,9 @@ class Visit:
 
 def _answer_of(response: HttpResponse) -> Answer:
     headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        (key, value.encode("latin-1"))
         for name, value in response.items()
+        if (key := name.lower().encode("latin-1")) not in GUARDED
     ]
     if response.status_code != NO_CONTENT:
         length = str(len(response.content)).encode("ascii")

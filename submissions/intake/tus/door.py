@@ -7,6 +7,7 @@ import io
 from concurrent.futures import Executor
 
 from submissions.intake.answers import Answer
+from submissions.intake.asgi_types import Scope
 from submissions.intake.express.lane import Host, Lane
 from submissions.intake.flow import Flow
 from submissions.intake.handover import Inside
@@ -74,7 +75,8 @@ class Tus:
             return await self._ask(request)
 
     async def _create(self, request: Request) -> Answer:
-        answer = await self._ask(request)
+        page = Host(self._inside, self._lane)
+        answer = await page.ask(_without_body(request), io.BytesIO())
         name = answer.header(CREATED)
         if not name or request.body.finished:
             return answer
@@ -129,8 +131,11 @@ class Tus:
         return await piece.answer(self._flow)
 
     async def _ask(self, request: Request) -> Answer:
-        scope = request.described_as(request.header(b"content-type"), 0)
-        return await self._inside.ask(scope, io.BytesIO())
+        return await self._inside.ask(_without_body(request), io.BytesIO())
+
+
+def _without_body(request: Request) -> Scope:
+    return request.described_as(request.header(b"content-type"), 0)
 
 
 def _overridden(request: Request) -> Request:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import suppress
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core import clock
+from mycenas.core import clock, rows
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from submissions.intake import workflow
@@ -50,14 +51,12 @@ def upload_for(
     ``length`` (bytes) is told once. Raises ``LengthFixed`` for another one later.
     """
     file_name = display_name(file_name)
+    upload = rows.find(Upload, submission_id=ticket.pk)
     if ticket.state != SubmissionState.RESERVED:
-        return Upload.objects.filter(submission=ticket).first()
-    upload, _made = Upload.objects.get_or_create(
-        submission=ticket,
-        defaults={"length": length, "file_name": file_name, "metadata": metadata},
-    )
+        return upload
+    told = {"length": length, "file_name": file_name, "metadata": metadata}
+    upload = upload or _insert(ticket, told)
     if length is not None and upload.length is None:
-        told = {"length": length, "file_name": file_name, "metadata": metadata}
         Upload.objects.filter(pk=upload.pk, length=None).update(**told)
         upload.refresh_from_db()
     if file_name and not upload.file_name:
@@ -73,18 +72,25 @@ def upload_for(
     return upload
 
 
+def _insert(ticket: Submission, told: dict[str, Any]) -> Upload:
+    try:
+        return rows.insert(Upload(submission=ticket, **told))
+    except IntegrityError:
+        # The same was asked twice at once, and the other one was first.
+        return Upload.objects.get(submission=ticket)
+
+
 def find(name: str, *, by: User) -> Upload | None:
     """One's own upload with its entry and competition."""
     if not re.fullmatch(TOKEN_PATTERN, name):
         return None
-    rows = Upload.objects.select_related("submission__competition")
-    rows = rows.annotate(
+    query = Upload.objects.select_related("submission__competition").annotate(
         moment=DatabaseNow(),
         entered=Exists(
             Submission.objects.owned_by(by).entered(OuterRef("submission__competition"))
         ),
     )
-    upload = rows.filter(name=name, submission__participant=by).first()
+    upload = query.filter(name=name, submission__participant=by).first()
     if upload is not None:
         upload.submission.participant = by
         told = vars(upload)
@@ -104,12 +110,12 @@ def check_alive(upload: Upload) -> None:
 
 def progress(upload: Upload, *, before: int, now: int) -> None:
     """Note that ``now`` bytes are durable; LostRace if it was not at ``before``."""
-    rows = Upload.objects.filter(
+    waiting = Upload.objects.filter(
         pk=upload.pk,
         offset=before,
         submission__state=SubmissionState.RESERVED,
     )
-    if rows.update(offset=now) != 1:
+    if waiting.update(offset=now) != 1:
         raise LostRace(_("This upload went on elsewhere. Ask where it is."))
     upload.offset = now
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -16,13 +20,14 @@ from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.models import AuditEntry
 from mycenas.core.statements import run
+from submissions.intake.express.lane import Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.workflow import reserve, withdraw
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.factories import words
 from tests.protocol.raw.sending import put, take_ticket
-from tests.protocol.tus.serving import Reply, Sender, Served
+from tests.protocol.tus.serving import Reply, Sender, Served, metadata, path_of
 from tests.protocol.tus.world import CSRF, contest, kept, person
 
 
@@ -66,12 +71,10 @@ def test_nothing_may_be_done_with_its_answers(send: Send, ada, sized, picture):
 # --- forms
 
 
-def test_a_form_whose_words_came_first_ends_the_short_way(
-    served, ada, competition, picture
-):
+def test_a_form_whose_words_came_first_asks_no_page(served, ada, competition, picture):
     served.visits.clear()
     assert enter_by_form(ada, competition, picture).status == 202
-    assert served.visits == [f"POST /competitions/{competition.slug}/enter/"]
+    assert served.visits == []
     told = AuditEntry.objects.filter(changes__has_key="received_at").get()
     assert (told.actor, told.source) == (ada.user.pk, "submissions:enter")
     assert kept() == picture
@@ -81,14 +84,14 @@ def test_words_after_the_file_are_heard_by_the_page(served, ada, competition, pi
     served.visits.clear()
     reply = enter_by_form(ada, competition, picture, after={"title": "Dawn"})
     assert reply.status == 202
-    assert len(served.visits) == 2
+    assert len(served.visits) == 1
 
 
 def test_a_file_that_is_no_picture_is_refused_by_the_page(served, ada, competition):
     served.visits.clear()
     reply = enter_by_form(ada, competition, b"no picture")
     assert (reply.status, reply.code) == (422, "invalid_entry")
-    assert len(served.visits) == 2
+    assert len(served.visits) == 1
     assert Submission.objects.get().state == S.RESERVED
 
 
@@ -115,6 +118,113 @@ def enter_by_form(
 def part(disposition: str, data: bytes) -> bytes:
     head = f"--edge\r\nContent-Disposition: form-data; {disposition}\r\n\r\n"
     return head.encode() + data + b"\r\n"
+
+
+# --- arrivals
+
+Arrive = Callable[[Sender, Competition], Reply]
+WORDS = {"title": "Dusk", "accept_rules": "on", "idempotency_key": "arrival-1"}
+
+
+def by_json(sender: Sender, contest: Competition, **said: object) -> Reply:
+    path = f"/competitions/{contest.slug}/tickets/"
+    body = json.dumps({**WORDS, **said}).encode()
+    return sender.ask("POST", path, body, Content_Type="application/json")
+
+
+def by_words(sender: Sender, contest: Competition, **said: str) -> Reply:
+    told = metadata(**{"competition": contest.slug, **WORDS, **said})
+    return sender.create(1000, Upload_Metadata=told)
+
+
+ARRIVALS = pytest.mark.parametrize(
+    ("arrive", "page"), [(by_json, "tickets"), (by_words, "uploads")]
+)
+
+
+@ARRIVALS
+def test_an_arrival_asks_no_page(arrive: Arrive, page, served, ada, competition):
+    served.visits.clear()
+    reply = arrive(ada, competition)
+    assert (reply.status, served.visits) == (201, [])
+    told = AuditEntry.objects.filter(
+        table_name="submissions_submission", operation="INSERT"
+    ).get()
+    assert (told.actor, told.source) == (ada.user.pk, f"submissions:{page}")
+    assert reply.headers.get_all("Cache-Control") == ["no-store"]
+
+
+@ARRIVALS
+def test_the_same_arrival_again_is_the_same(arrive: Arrive, page, ada, competition):
+    assert [arrive(ada, competition).status for _ in range(2)] == [201, 201]
+    assert Submission.objects.count() == Upload.objects.count() == 1
+
+
+def test_an_upload_for_a_ticket_asks_no_page(served, ada, competition, picture):
+    token = by_json(ada, competition).json["token"]
+    served.visits.clear()
+    reply = ada.create(
+        None,
+        Upload_Length=str(len(picture)),
+        Upload_Metadata=metadata(ticket=token, filename="dusk.jpg"),
+    )
+    assert ada.patch(path_of(reply), picture, 0).status == 204
+    assert served.visits == []
+    assert kept() == picture
+
+
+REFUSED: dict[str, Callable[[Sender, Competition], Reply]] = {
+    "no title": lambda ada, contest: by_json(ada, contest, title=""),
+    "no JSON": lambda ada, contest: ada.ask(
+        "POST",
+        f"/competitions/{contest.slug}/tickets/",
+        b"{",
+        Content_Type="application/json",
+    ),
+    "too large": lambda ada, contest: by_json(ada, contest, size=2**40),
+    "nowhere": lambda ada, contest: by_words(ada, contest, competition="nowhere"),
+    "no ticket": lambda ada, _: ada.create(1, Upload_Metadata=metadata(ticket="none")),
+    "a zero byte": lambda ada, _: ada.create(
+        1, Upload_Metadata=metadata(ticket="a\0b")
+    ),
+    "no metadata": lambda ada, _: ada.create(1),
+    "no version": lambda ada, _: ada.create(1, Tus_Resumable=None),
+    "no token": lambda ada, _: ada.create(1, X_CSRFToken=None),
+    "no person": lambda ada, _: ada.create(1, Cookie=None),
+    "GET": lambda ada, contest: ada.ask(
+        "GET", f"/competitions/{contest.slug}/tickets/"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_an_arrival_is_refused_as_the_page_does(case: str, served, ada, competition):
+    short = REFUSED[case](ada, competition)
+    with Served(Lane()) as paged:
+        long = REFUSED[case](replace(ada, url=paged.url), competition)
+    assert 400 <= short.status < 500
+    assert (short.status, short.body) == (long.status, long.body)
+
+
+@pytest.fixture
+def late(db: None) -> Competition:
+    return contest(closes_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_late_arrival_is_refused_as_the_page_does(ada, late):
+    for arrive in (by_json, by_words):
+        reply = arrive(ada, late)
+        assert (reply.status, reply.code) == (
+            409,
+            "submission_competition_takes_entries",
+        )
+    assert not Submission.objects.exists()
+
+
+def test_a_form_that_is_refused_is_answered_by_the_page(served, ada, late, picture):
+    served.visits.clear()
+    assert enter_by_form(ada, late, picture).status == 409
+    assert len(served.visits) == 1
 
 
 # --- what is not plain
@@ -206,9 +316,24 @@ def test_a_single_look_recognizes_nobody_else(send: Send, change: Change, waitin
     """Without a server: the short way alone is asked."""
     sender, path = waiting
     method = {put: "PUT", patch: "PATCH"}[send]
-    assert enter(scope(sender, method, path)) is not None
+    assert recognized(scope(sender, method, path))
     headers = change(sender, path)
-    assert enter(scope(sender, method, path, **headers)) is None
+    assert not recognized(scope(sender, method, path, **headers))
+
+
+# Who is somebody else has no upload here, but may enter.
+ANYBODY = [change for change in CHANGES if change not in (stranger, withdrawn)]
+PLACES = ("/uploads/", "/competitions/{}/tickets/", "/competitions/{}/enter/")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("change", ANYBODY)
+def test_nobody_unknown_arrives_the_short_way(change: Change, place: str, db):
+    sender = Sender("http://127.0.0.1:80", person())
+    path = place.format(contest().slug)
+    assert recognized(scope(sender, "POST", path))
+    headers = change(sender, path)
+    assert not recognized(scope(sender, "POST", path, **headers))
 
 
 @pytest.fixture
@@ -233,17 +358,23 @@ def scope(sender: Sender, method: str, path: str, **headers: str | None) -> dict
     }
 
 
+def recognized(told: dict[str, Any], body: bytes = b"") -> bool:
+    return enter(told, io.BytesIO(body)) is not None
+
+
 @pytest.mark.parametrize("name", ["X_CSRFTOKEN", "x_csrftoken"])
 def test_a_header_with_an_underscore_is_no_token(name, waiting):
     told = scope(waiting[0], "PUT", waiting[1], X_CSRFToken=None)
     told["headers"].append((name.encode(), CSRF.encode()))
-    assert enter(told) is None
+    assert not recognized(told)
 
 
 def test_other_requests_do_not_go_the_short_way(waiting):
     sender, own = waiting
-    for method, path in (("DELETE", own), ("HEAD", own), ("PUT", "/uploads/x/")):
-        assert enter(scope(sender, method, path)) is None
+    others = [("DELETE", own), ("HEAD", own), ("PUT", "/uploads/x/")]
+    others += [("GET", "/uploads/"), ("POST", own), ("POST", "/"), ("POST", "/none/")]
+    for method, path in others:
+        assert not recognized(scope(sender, method, path))
 
 
 # --- a database that goes away

@@ -19,7 +19,7 @@ from django.test import Client
 from mycenas.accounts.models import User
 from submissions.intake.door import Door
 from submissions.intake.express.lane import Lane
-from submissions.intake.express.visit import enter, resume
+from submissions.intake.express.visit import enter
 from submissions.intake.requests import Limits
 from submissions.storage import store
 from tests.protocol.tus.crowding import Crowd
@@ -33,15 +33,16 @@ BODY_TYPE = "application/offset+octet-stream"
 class Served:
     """The site on a free port, until the context ends.
 
-    ``visits`` are the requests that reached the pages.
+    ``visits`` are the requests that reached the pages: all of them without a ``lane``.
     """
 
-    def __init__(self, **limits: Any) -> None:
+    def __init__(self, lane: Any = None, **limits: Any) -> None:
         told = Limits(**{"upload_bytes": 2048 * MEBIBYTE, **limits})
         self.visits: list[str] = []
         self._pages = WSGIHandler()
-        lane = Lane(enter, resume)
-        self.door = Door(self._visit, store=store(), limits=told, lane=lane)
+        self.door = Door(
+            self._visit, store=store(), limits=told, lane=lane or Lane(enter)
+        )
         self.crowd = Crowd(self.door)
         self.server = make_server(self.crowd)
         self.socket = socket.create_server(("127.0.0.1", 0))

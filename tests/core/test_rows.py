@@ -1,0 +1,71 @@
+"""Rows by their keys: the same rows as Django's own, found and stored."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
+
+from competitions.models import Competition
+from competitions.states import CompetitionState
+from mycenas.core import rows
+from mycenas.core.audit import acting
+from mycenas.core.models import AuditEntry
+from submissions.models import Submission
+from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def values(row: Submission) -> dict[str, object]:
+    return {name: value for name, value in vars(row).items() if name != "_state"}
+
+
+def test_a_row_is_found_as_django_finds_it():
+    made = SubmissionFactory()
+    found = rows.find(Submission, token=made.token, participant_id=made.participant_id)
+    assert found is not None
+    assert values(found) == values(Submission.objects.get(pk=made.pk))
+    assert not found._state.adding
+
+
+def test_all_keys_must_fit():
+    made = SubmissionFactory()
+    stranger = UserFactory()
+    assert rows.find(Submission, token=made.token, participant_id=stranger.pk) is None
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "'"])
+def test_there_may_be_none(slug: str):
+    assert rows.find(Competition, slug=slug) is None
+    with pytest.raises(ObjectDoesNotExist):
+        rows.get(Competition, slug=slug)
+
+
+def fresh(**fields: object) -> Submission:
+    return Submission(title="Dusk", participant=UserFactory(), **fields)
+
+
+def test_a_stored_row_is_as_postgresql_has_it():
+    contest = CompetitionFactory(state=CompetitionState.OPEN)
+    row = rows.insert(fresh(competition=contest, idempotency_key="stored-1"))
+    assert row.arrived_at < row.upload_until
+    assert values(row) == values(Submission.objects.get())
+
+
+def test_the_audit_knows_who_stored_it():
+    contest = CompetitionFactory(state=CompetitionState.OPEN)
+    with acting(lambda: (4711, "a test")):
+        row = rows.insert(fresh(competition=contest, idempotency_key="stored-1"))
+    told = AuditEntry.objects.get(
+        table_name="submissions_submission", row_id=row.pk, operation="INSERT"
+    )
+    assert (told.actor, told.source) == (4711, "a test")
+
+
+def test_a_refusal_leaves_the_transaction_around_it():
+    early = CompetitionFactory()
+    with transaction.atomic():
+        with pytest.raises(IntegrityError):
+            rows.insert(fresh(competition=early, idempotency_key="stored-1"))
+        assert not Submission.objects.exists()
