@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from mycenas.wsgi import application as pages
 from submissions.intake.door import Door
-from submissions.intake.express.lane import BUCKET_THREADS, THREADS, Lane
+from submissions.intake.express.lane import BUCKET_KEEPING, KEEPING, Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.refusals import Refusals
 from submissions.intake.requests import Limits
@@ -26,7 +26,7 @@ application = Door(
     ),
     lane=Lane(
         enter,
-        threads=BUCKET_THREADS if settings.S3_BUCKET else THREADS,
+        keeping=BUCKET_KEEPING if settings.S3_BUCKET else KEEPING,
     ),
     refusals=Refusals(gettext, settings.LANGUAGE_CODE),
 )

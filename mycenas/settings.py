@@ -114,8 +114,9 @@ DATABASES: dict[str, dict[str, Any]] = {
             **_database.get("OPTIONS", {}),
             # Django's own statements carry their values along and are never prepared.
             "prepare_threshold": 5,
-            # Eight threads of pages, four of the express lane, and two to spare.
-            "pool": {"min_size": 1, "max_size": 14, "timeout": 10},
+            # Eight threads of pages, four that let plain senders in and four that keep
+            # their files, and two to spare.
+            "pool": {"min_size": 1, "max_size": 18, "timeout": 10},
             # No page or task has a statement of seconds: what takes 15 is stuck, and
             # so is a transaction that does nothing, while it holds locks. A lock is
             # waited for within the same time; lock_timeout alone would begin anew with

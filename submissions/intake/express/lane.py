@@ -18,9 +18,11 @@ from submissions.intake.handover import Intake
 from submissions.intake.pump import Pump
 from submissions.storage import StagedFile, StagingWriter
 
+# Arrivals and first bytes: they wait for PostgreSQL, never for a disk.
+LOOKING = 4
 # A thread is held while a file is made durable: briefly by a disk, for as long as it
 # takes to send the file by a bucket.
-THREADS, BUCKET_THREADS = 4, 16
+KEEPING, BUCKET_KEEPING = 4, 16
 
 
 class Visit(Protocol):
@@ -47,26 +49,28 @@ def nobody(*_: object) -> None:
 
 
 class Lane:
-    """Runs visits in threads of its own; ``close`` ends them and their connections."""
+    """Runs visits in threads of its own; ``close`` ends them and their connections.
 
-    def __init__(
-        self,
-        enter: Enter = nobody,
-        *,
-        threads: int = THREADS,
-    ) -> None:
+    Who asks to be let in never stands behind files that wait for their disk: it is at
+    the same moment that everybody arrives and that the disk has most to do.
+    """
+
+    def __init__(self, enter: Enter = nobody, *, keeping: int = KEEPING) -> None:
         self.enter = enter
         self._lines: list[BaseDatabaseWrapper] = []
-        self.threads = ThreadPoolExecutor(
-            threads, "express", initializer=self._begin_thread
-        )
+        self.looking = self._pool(LOOKING, "looking")
+        self.keeping = self._pool(keeping, "keeping")
 
     async def close(self) -> None:
         """Let running visits finish."""
         await asyncio.to_thread(self._end)
 
+    def _pool(self, threads: int, name: str) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(threads, name, initializer=self._begin_thread)
+
     def _end(self) -> None:
-        self.threads.shutdown()
+        self.looking.shutdown()
+        self.keeping.shutdown()
         for line in self._lines:
             line.inc_thread_sharing()
             line.close()
@@ -129,7 +133,7 @@ class Host:
                 writer.discard()
             return staged, answer
 
-        return await pump.finish(acknowledge, self._lane.threads)
+        return await pump.finish(acknowledge, self._lane.keeping)
 
     async def _asked(
         self, scope: Scope, body: IO[bytes], intake: Intake | None
@@ -137,12 +141,12 @@ class Host:
         loop = asyncio.get_running_loop()
         if intake is None or intake.phase == "begin":
             enter = partial(_entered, self._lane.enter, scope, body, intake)
-            self._visit, answer = await loop.run_in_executor(self._lane.threads, enter)
+            self._visit, answer = await loop.run_in_executor(self._lane.looking, enter)
             return answer
         if self._visit is None or intake.phase != "progress":
             return None
         ask = partial(_asked, self._visit, intake)
-        return await loop.run_in_executor(self._lane.threads, ask)
+        return await loop.run_in_executor(self._lane.looking, ask)
 
 
 def _entered(

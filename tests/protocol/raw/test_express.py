@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -20,11 +22,12 @@ from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.models import AuditEntry
 from mycenas.core.statements import run
-from submissions.intake.express.lane import Lane
+from submissions.intake.express.lane import KEEPING, Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.workflow import reserve, withdraw
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
+from submissions.storage.files import Files
 from tests.factories import words
 from tests.protocol.raw.sending import put, take_ticket
 from tests.protocol.tus.serving import Reply, Sender, Served, metadata, path_of
@@ -225,6 +228,32 @@ def test_a_form_that_is_refused_is_answered_by_the_page(served, ada, late, pictu
     served.visits.clear()
     assert enter_by_form(ada, late, picture).status == 409
     assert len(served.visits) == 1
+
+
+def test_an_arrival_does_not_stand_behind_a_disk(
+    ada, competition, picture, monkeypatch
+):
+    """Files for all threads, and more, wait for a disk that hangs."""
+    paths = [
+        take_ticket(ada, competition, idempotency_key=f"numbered-{number}")
+        for number in range(2 * KEEPING)
+    ]
+    waiting, may, sync = threading.Semaphore(0), threading.Event(), Files.sync
+
+    def held(files: Files, descriptor: int) -> None:
+        waiting.release()
+        may.wait()
+        sync(files, descriptor)
+
+    monkeypatch.setattr(Files, "sync", held)
+    with ThreadPoolExecutor(len(paths)) as hands:
+        sent = [hands.submit(put, ada, path, picture) for path in paths]
+        assert all(waiting.acquire(timeout=30) for _ in range(KEEPING))
+        try:
+            assert by_json(ada, competition).status == 201
+        finally:
+            may.set()
+        assert {reply.result().status for reply in sent} == {202}
 
 
 # --- what is not plain
