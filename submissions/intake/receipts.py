@@ -27,7 +27,9 @@ from submissions.models import Submission
 from submissions.states import SubmissionState as S
 
 STOP_POLLING = 286
-POLL_SECONDS = {S.RESERVED: 5, S.RECEIVED: 2, S.PROCESSING: 2, S.PENDING: 30}
+# How soon an open page asks again; only where something may happen by itself.
+LEAST_SECONDS = {S.RESERVED: 5, S.RECEIVED: 2, S.PROCESSING: 2, S.PENDING: 30}
+MOST_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,23 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         "steps": steps(submission),
         "outcome": outcome(submission),
         "picture": submission.rendition(960),
-        "poll_seconds": POLL_SECONDS.get(S(submission.state)),
+        "poll_seconds": poll_seconds(submission, clock.now()),
         "can_withdraw": is_own and workflow.can_withdraw(submission),
     }
+
+
+def poll_seconds(submission: Submission, now: datetime) -> int | None:
+    """In how many seconds the page asks again; None if nothing more will happen.
+
+    A quarter of the time since the last thing happened. Behind a long queue as many
+    pages wait as entries: if all of them asked every two seconds, their questions would
+    take more than the entries that still arrive.
+    """
+    least = LEAST_SECONDS.get(S(submission.state))
+    if least is None:
+        return None
+    last = submission.processed_at or submission.received_at or submission.arrived_at
+    return max(least, min(MOST_SECONDS, int((now - last).total_seconds()) // 4))
 
 
 def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:

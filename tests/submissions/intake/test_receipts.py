@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from mycenas.accounts.models import Role
-from submissions.intake.receipts import OUTCOMES, steps
+from submissions.intake.receipts import OUTCOMES, poll_seconds, steps
 from submissions.states import SubmissionState as S
 from tests.factories import (
     OrganizationFactory,
@@ -94,6 +96,25 @@ def test_every_state_has_its_sentence_and_asks_only_while_it_may_change(
     assert ("hx-trigger" in page.content.decode()) is (state in POLLED)
     address = reverse("submissions:receipt_status", args=[entry.token])
     assert client.get(address).status_code == (200 if state in POLLED else 286)
+
+
+@pytest.mark.parametrize(
+    ("state", "waited", "seconds"),
+    [
+        (S.RESERVED, 0, 5),
+        (S.RECEIVED, 0, 2),
+        (S.RECEIVED, 60, 15),
+        (S.PROCESSING, 7, 2),
+        (S.PROCESSING, 1200, 300),
+        (S.PENDING, 60, 30),
+        (S.PENDING, 90_000, 300),
+        (S.APPROVED, 0, None),
+    ],
+)
+def test_the_longer_nothing_happens_the_less_a_page_asks(state, waited, seconds):
+    entry = SubmissionFactory(state=state)
+    last = entry.processed_at or entry.received_at or entry.arrived_at
+    assert poll_seconds(entry, last + timedelta(seconds=waited)) == seconds
 
 
 @pytest.mark.parametrize(
