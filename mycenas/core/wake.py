@@ -101,13 +101,13 @@ class Line:
 class Messenger(Courier[Message, None]):
     """Sends from a thread of its own, so that nobody waits for the broker.
 
-    Equal messages are one. In a rush it sends 20 a second and forgets what goes beyond
+    Equal messages are one. In a rush it sends ten a second and forgets what goes beyond
     a hundred that wait: workers need longer for those already sent, and the sweep
     finds every entry that nobody was woken for.
     """
 
     AT_ONCE = 5
-    PAUSE_SECONDS = 0.25
+    PAUSE_SECONDS = 0.5
     MOST = 100
 
     def __init__(self) -> None:

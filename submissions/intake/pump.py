@@ -61,11 +61,16 @@ class Pump:
         self._threads = threads
         self._batch = Batch()
         self._writer: StagingWriter | None = None
+        self._first: Callable[[], None] | None = None
         self._job: asyncio.Future[Any] | None = None
 
     def append_to(self, part: PartWriter) -> None:
         """Write to an unfinished file in place of a fresh one; ``discard`` lets go."""
         self._writer = part
+
+    def prepare(self, first: Callable[[], None]) -> None:
+        """Have this done before the next bytes are written, in the same turn."""
+        self._first = first
 
     async def run(self, job: Callable[[], T]) -> T:
         """Do something with the file where its bytes are written: in a thread."""
@@ -136,7 +141,8 @@ class Pump:
         """
         if self._job is None:
             return None
-        await asyncio.wait([self._job])
+        if self._is_writing:
+            await asyncio.wait([self._job])
         job, self._job = self._job, None
         return job.result()
 
@@ -158,4 +164,7 @@ class Pump:
     def _open_writer(self) -> StagingWriter:
         if self._writer is None:
             self._writer = self._store.stage()
+        first, self._first = self._first, None
+        if first is not None:
+            first()
         return self._writer

@@ -115,6 +115,21 @@ def test_a_failure_that_nobody_waits_for_is_put_aside(tmp_path):
         assert store.stale_staging(-1) == []
 
 
+def test_what_comes_first_is_done_once_and_in_the_thread_that_writes(tmp_path):
+    done: list[str] = []
+
+    async def scenario(pump):
+        pump.prepare(lambda: done.append(threading.current_thread().name))
+        assert not done
+        await pump.feed([BATCH, BATCH])
+        await pump.finish(lambda writer: writer.seal())
+
+    with pumping(tmp_path, Files()) as (pump, _):
+        asyncio.run(scenario(pump))
+    assert len(done) == 1
+    assert done[0] != threading.current_thread().name
+
+
 def test_nothing_is_opened_for_nothing(tmp_path):
     async def scenario(pump):
         await pump.feed([])
