@@ -135,7 +135,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- cache: Redis holds nothing that cannot be lost; Celery stands in its own module
 REDIS_OPTIONS = {
     # A page may wait this long for a Valkey that hangs, not for ever. One that fails is
-    # logged and taken for empty: an upload is then not paced, and never refused.
+    # logged and taken for empty.
     "CLIENT_CLASS": "django_redis.client.DefaultClient",
     "SOCKET_CONNECT_TIMEOUT": 0.25,
     "SOCKET_TIMEOUT": 0.5,
@@ -144,7 +144,7 @@ REDIS_OPTIONS = {
 _redis = {"LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS, "KEY_PREFIX": "mycenas"}
 CACHES = {
     "default": {"BACKEND": "django_redis.cache.RedisCache", **_redis},
-    "pace": {"BACKEND": "submissions.intake.pace.ByteCounter", **_redis},
+    "pace": {"BACKEND": "submissions.intake.tally.ByteCounter", **_redis},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -252,7 +252,6 @@ PACE_FILES = env_int("PACE_FILES", 32)
 PACE_WAITING = env_int("PACE_WAITING", 1000)
 PACE_WAIT_SECONDS = env_int("PACE_WAIT_SECONDS", 30)
 RATELIMIT_USE_CACHE = "pace"
-RATELIMIT_FAIL_OPEN = True
 
 # What the readiness page tells as the age of the oldest unfinished ticket, by name.
 OLDEST_UNFINISHED = "submissions.processing.workflow.oldest_unfinished_seconds"

@@ -16,7 +16,7 @@ from django.test import Client
 
 from mycenas.accounts.models import User
 from mycenas.core.wake import redis_breaker
-from submissions.intake.pace import ByteCounter
+from submissions.intake.tally import ByteCounter, tally
 from tests.camera import photograph
 
 TESTS = Path(__file__).parent
@@ -64,7 +64,9 @@ def jpeg() -> bytes:
 @pytest.fixture
 def fresh_cache() -> None:
     """A cache without the counts of earlier tests; those of other workers stay."""
+    tally.settle()
     cast(ByteCounter, caches["pace"]).delete_pattern("*")
+    tally._counts.clear()
 
 
 @pytest.fixture

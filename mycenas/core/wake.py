@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,6 +14,8 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from kombu.messaging import Producer
+
+from mycenas.core.courier import Courier
 
 logger = logging.getLogger(__name__)
 
@@ -97,60 +98,30 @@ class Line:
         return self._producer
 
 
-class Messenger:
+class Messenger(Courier[Message, None]):
     """Sends from a thread of its own, so that nobody waits for the broker.
 
-    Equal messages are one. In a rush it sends 20 a second and forgets what goes beyond
+    Equal messages are one. In a rush it sends ten a second and forgets what goes beyond
     a hundred that wait: workers need longer for those already sent, and the sweep
     finds every entry that nobody was woken for.
     """
 
     AT_ONCE = 5
-    PAUSE_SECONDS = 0.25
+    PAUSE_SECONDS = 0.5
     MOST = 100
 
     def __init__(self) -> None:
-        self._waiting: dict[Message, None] = {}
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._sending = False
+        super().__init__()
         self._line = Line()
 
     def tell(self, task: str, *args: Any) -> None:
         """Send soon, or not at all."""
         with self._changed:
             if len(self._waiting) < self.MOST:
-                self._waiting[task, args] = None
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="messenger", daemon=True
-                )
-                self._thread.start()
-            self._changed.notify_all()
+                self._put_down((task, args), None)
 
-    def settle(self, timeout: float | None = None) -> None:
-        """Wait until everything told before has been sent, or could not be."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: not self._waiting and not self._sending, timeout
-            )
-
-    def _run(self) -> None:
-        while True:
-            self._line.send(self._next())
-            with self._changed:
-                self._sending = False
-                self._changed.notify_all()
-            time.sleep(self.PAUSE_SECONDS)
-
-    def _next(self) -> list[Message]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting)
-            first = list(self._waiting)[: self.AT_ONCE]
-            for message in first:
-                del self._waiting[message]
-            self._sending = True
-            return first
+    def _carry(self, load: dict[Message, None]) -> None:
+        self._line.send(load)
 
 
 messenger = Messenger()

@@ -46,7 +46,14 @@ class Flow:
 
     async def turn(self) -> Turn:
         """Wait for a place, first come first served; Later for who would wait long."""
-        if self.is_full and self.waiting >= self._limits.waiting_room:
+        if self.is_full:
+            await self._wait()
+        else:
+            await self._places.acquire()
+        return Turn(self._places, self._meter)
+
+    async def _wait(self) -> None:
+        if self.waiting >= self._limits.waiting_room:
             raise self._full()
         self.waiting += 1
         try:
@@ -56,7 +63,6 @@ class Flow:
             raise self._full() from error
         finally:
             self.waiting -= 1
-        return Turn(self._places, self._meter)
 
     def _full(self) -> Later:
         """Not all at the same moment should come back."""

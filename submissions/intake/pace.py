@@ -1,89 +1,35 @@
-"""Pacing of phase one by the bytes; the only module that knows django-ratelimit.
+"""Pacing of phase one by the bytes; the only module that calls django-ratelimit.
 
 Bytes are held back, arrivals never: whoever is asked to wait has a ticket. A network
-pays for repeats only, for many may share an address. It fails open: with Redis gone or
-hung everybody may go on, after two seconds at most, and then without any wait.
+pays for repeats only, for many may share an address. Nobody waits for Redis: without it
+each process paces by itself, see `Tally`.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from typing import cast
 
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
-from django_redis.cache import RedisCache, omit_exception
-from django_redis.exceptions import ConnectionInterrupted
-from redis.exceptions import RedisError
 
 from competitions.models import Competition
 from mycenas.accounts.people import signed_in
 from mycenas.core.network import client_address
 from mycenas.core.statements import run
-from mycenas.core.wake import redis_breaker
 from submissions.intake.errors import Waits
 from submissions.intake.quotas import Quota
+from submissions.intake.tally import ByteCounter
 
 # What a file weighs at least: its fsync and its rows cost as much as some bytes.
 LEAST_BYTES = 1024 * 1024
 
-T = TypeVar("T")
 Key = Callable[[str, HttpRequest], str]
 Rate = tuple[int, int]
-
-
-# Raises a count that may not exist yet, and lets a new one end some day.
-RAISE = """
-local count = redis.call('INCRBY', KEYS[1], ARGV[1])
-if count == tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
-return count
-"""
-
-
-class ByteCounter(RedisCache):  # type: ignore[misc]
-    """Counts bytes where django-ratelimit counts calls; asks an ill Redis once.
-
-    The library adds a count that is missing, else raises it; here ``add`` does both.
-    Caches are one object for each thread, so ``weight`` and what was counted are of
-    one request at a time.
-    """
-
-    weight = 1
-    _counted: int | None = None
-
-    def add(self, key: str, value: int, timeout: int, **more: Any) -> bool:
-        """Raise the count, unless ``value`` is 0; True if there was none before."""
-        self._counted = None
-        if not value or redis_breaker.is_open:
-            return False
-        self._counted = self._watched(self._raise(key, timeout))
-        return self._counted == self.weight
-
-    def incr(self, key: str, *args: Any, **more: Any) -> int | None:
-        """What ``add`` has counted; None if it could not."""
-        return self._counted
-
-    def get(self, key: str, default: Any = None, **more: Any) -> Any:
-        return None if redis_breaker.is_open else super().get(key, default, **more)
-
-    @omit_exception
-    def _raise(self, key: str, timeout: int) -> int:
-        client = self.client.get_client(write=True)
-        name = self.client.make_key(key)
-        try:
-            return int(client.eval(RAISE, 1, name, self.weight, timeout))
-        except (RedisError, OSError) as error:
-            raise ConnectionInterrupted(connection=client) from error
-
-    def _watched(self, told: T | None) -> T | None:
-        """What Redis said; None (see IGNORE_EXCEPTIONS) spares the next ones."""
-        if told is None:
-            redis_breaker.trip()
-        return told
 
 
 class TooFast(Waits):
@@ -139,11 +85,11 @@ def just_over() -> TooFast:
 
 
 def _quotas(request: HttpRequest, weight: int, has_entered: bool) -> Iterator[Quota]:
-    yield from _quota(
+    yield _quota(
         request, "participant", _participant, settings.PACE_PARTICIPANT, weight
     )
     if has_entered:
-        yield from _quota(request, "network", _network, settings.PACE_NETWORK, weight)
+        yield _quota(request, "network", _network, settings.PACE_NETWORK, weight)
 
 
 def has_entered(request: HttpRequest, competition: Competition) -> bool:
@@ -159,21 +105,16 @@ SELECT EXISTS (SELECT FROM submissions_submission
 """
 
 
-def _quota(
-    request: HttpRequest, name: str, key: Key, rate: Rate, weight: int
-) -> Iterator[Quota]:
-    """Where the asker stands before these bytes; nothing if it cannot be known."""
+def _quota(request: HttpRequest, name: str, key: Key, rate: Rate, weight: int) -> Quota:
+    """Where the asker stands before these bytes."""
     cast(ByteCounter, caches[settings.RATELIMIT_USE_CACHE]).weight = weight
     usage = get_usage(
         request, group=f"bytes-{name}", key=key, rate=rate, increment=weight > 0
     )
-    if usage is None:
-        return
-    # The first of a window is told as 1, whatever it weighs.
-    before = max(0, usage["count"] - weight) if usage["count"] > 1 else 0
+    before = usage["count"] - weight
     limit, window = rate
     seconds = max(1, usage["time_left"])
-    yield Quota(name, limit, seconds, max(0, limit - before), window)
+    return Quota(name, limit, seconds, max(0, limit - before), window)
 
 
 def _participant(group: str, request: HttpRequest) -> str:

@@ -23,9 +23,29 @@ from submissions.storage import (
 
 # 900 slow phones then hold at most some 225 MB of unwritten batches.
 BATCH_BYTES = 256 * 1024
-
+# While a thread writes, a fast sender's next batch may grow: fewer turns of a thread.
+BUSY_BYTES = 2 * BATCH_BYTES
+# Smaller pieces are gathered: a trickle shall not become thousands of them.
+SMALL_BYTES = 16 * 1024
 
 T = TypeVar("T")
+
+
+class Batch:
+    """Bytes that wait for the disk: large pieces as they came, small ones joined."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.pieces: list[bytes | bytearray] = []
+
+    def add(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if len(piece) >= SMALL_BYTES:
+            self.pieces.append(piece)
+        elif self.pieces and isinstance(self.pieces[-1], bytearray):
+            self.pieces[-1] += piece
+        else:
+            self.pieces.append(bytearray(piece))
 
 
 class Pump:
@@ -39,13 +59,18 @@ class Pump:
         self.limit: int | None = None
         self._store = store
         self._threads = threads
-        self._batch = bytearray()
+        self._batch = Batch()
         self._writer: StagingWriter | None = None
+        self._first: Callable[[], None] | None = None
         self._job: asyncio.Future[Any] | None = None
 
     def append_to(self, part: PartWriter) -> None:
         """Write to an unfinished file in place of a fresh one; ``discard`` lets go."""
         self._writer = part
+
+    def prepare(self, first: Callable[[], None]) -> None:
+        """Have this done before the next bytes are written, in the same turn."""
+        self._first = first
 
     async def run(self, job: Callable[[], T]) -> T:
         """Do something with the file where its bytes are written: in a thread."""
@@ -70,10 +95,10 @@ class Pump:
         for piece in pieces:
             self.size += len(piece)
             if not self.too_large:
-                self._batch += piece
+                self._batch.add(piece)
         if self.too_large:
             await self.discard()
-        elif len(self._batch) >= BATCH_BYTES:
+        elif self._batch.size >= (BUSY_BYTES if self._is_writing else BATCH_BYTES):
             await self._settled()
             self._start(self._write)
 
@@ -88,7 +113,7 @@ class Pump:
 
     async def discard(self) -> None:
         """Keep nothing of what is not sealed; may be called more than once."""
-        self._batch.clear()
+        self._batch = Batch()
         # A thread may still write; closing its file under it could hit another file.
         with suppress(StorageFailed, PartTaken):
             await self._settled()
@@ -98,12 +123,16 @@ class Pump:
             await loop.run_in_executor(self._threads, writer.discard)
 
     def _start(
-        self, job: Callable[[bytearray], Any], threads: Executor | None = None
+        self, job: Callable[[Batch], Any], threads: Executor | None = None
     ) -> None:
         """Give the gathered batch to a thread."""
-        batch, self._batch = self._batch, bytearray()
+        batch, self._batch = self._batch, Batch()
         loop = asyncio.get_running_loop()
         self._job = loop.run_in_executor(threads or self._threads, job, batch)
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._job is not None and not self._job.done()
 
     async def _settled(self) -> Any:
         """Wait for the thread, and raise what it raised.
@@ -112,26 +141,30 @@ class Pump:
         """
         if self._job is None:
             return None
-        await asyncio.wait([self._job])
+        if self._is_writing:
+            await asyncio.wait([self._job])
         job, self._job = self._job, None
         return job.result()
 
-    def _write(self, batch: bytearray) -> None:
-        self._open_writer().write(batch)
+    def _write(self, batch: Batch) -> None:
+        self._open_writer().write(*batch.pieces)
 
-    def _write_and(self, then: Callable[[StagingWriter], T], batch: bytearray) -> T:
+    def _write_and(self, then: Callable[[StagingWriter], T], batch: Batch) -> T:
         writer = self._open_writer()
-        if batch:
-            writer.write(batch)
+        if batch.size:
+            writer.write(*batch.pieces)
         return then(writer)
 
-    def _write_and_sync(self, batch: bytearray) -> None:
+    def _write_and_sync(self, batch: Batch) -> None:
         writer = self._open_writer()
         assert isinstance(writer, PartWriter)  # noqa: S101  for mypy
-        writer.write(batch)
+        writer.write(*batch.pieces)
         writer.sync()
 
     def _open_writer(self) -> StagingWriter:
         if self._writer is None:
             self._writer = self._store.stage()
+        first, self._first = self._first, None
+        if first is not None:
+            first()
         return self._writer

@@ -68,10 +68,10 @@ class Files:
     One seam for all of them, so that tests can make the first, second, third … fail.
     """
 
-    def create(self, path: Path) -> int:
-        """Open a file that did not exist, for writing, readable by nobody else."""
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        """Open a file that did not exist, for writing; ``mode`` is for all others."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        return os.open(path, flags, 0o600)
+        return os.open(path, flags, mode)
 
     def open(self, path: Path) -> int:
         """Open for reading; a symbolic link is an error."""
@@ -89,8 +89,9 @@ class Files:
     def truncate(self, descriptor: int, size: int) -> None:
         os.ftruncate(descriptor, size)
 
-    def write(self, descriptor: int, data: memoryview) -> int:
-        return os.write(descriptor, data)
+    def write(self, descriptor: int, pieces: list[memoryview]) -> int:
+        """Append pieces, one after the other; how many bytes of them were taken."""
+        return os.writev(descriptor, pieces)
 
     def read(self, descriptor: int) -> bytes:
         return os.read(descriptor, STEP)

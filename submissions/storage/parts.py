@@ -10,7 +10,7 @@ from pathlib import Path
 
 from submissions.formats import HEAD_BYTES
 from submissions.storage.files import Files, storage_errors, sync_path
-from submissions.storage.staging import SEALED, StagedFile, StagingWriter
+from submissions.storage.staging import SEALED, Bytes, StagedFile, StagingWriter
 from submissions.storage.writeback import WriteBack
 
 
@@ -53,11 +53,12 @@ class PartWriter(StagingWriter):
         self._piece = hashlib.new(algorithm) if algorithm else None
         self._write_back = WriteBack(descriptor, start=offset)
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Append bytes, all of them."""
+    def write(self, *pieces: Bytes) -> None:
+        """Append pieces, all of them."""
         if self._piece is not None:
-            self._piece.update(data)
-        super().write(data)
+            for piece in pieces:
+                self._piece.update(piece)
+        super().write(*pieces)
 
     def piece_digest(self) -> bytes:
         """Of what came since ``begin``; b'' without an algorithm."""

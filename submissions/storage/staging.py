@@ -14,7 +14,9 @@ from submissions.formats import HEAD_BYTES
 from submissions.storage.files import Files, StorageFailed, storage_errors
 from submissions.storage.writeback import WriteBack
 
-# Originals are evidence: after sealing nobody opens them for writing.
+Bytes = bytes | bytearray | memoryview
+
+# Originals are evidence: nobody but their writer ever opens them for writing.
 SEALED = 0o400
 
 
@@ -45,7 +47,7 @@ class StagingWriter:
         self._files = files
         self._digest = hashlib.sha256()
         with storage_errors("create a file in staging"):
-            self._descriptor: int | None = files.create(self.path)
+            self._descriptor: int | None = files.create(self.path, SEALED)
         self._write_back = WriteBack(self._open_descriptor())
 
     @property
@@ -53,12 +55,12 @@ class StagingWriter:
         """Whether it still holds its file."""
         return self._descriptor is not None
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Append bytes, all of them."""
+    def write(self, *pieces: Bytes) -> None:
+        """Append pieces, all of them and in one call, which takes up to 1024."""
         descriptor = self._open_descriptor()
         try:
             with storage_errors("write to staging"):
-                self._write_all(descriptor, memoryview(data))
+                self._write_all(descriptor, [memoryview(piece) for piece in pieces])
                 self._write_back.reached(self.size)
         except StorageFailed:
             self.discard()
@@ -69,7 +71,8 @@ class StagingWriter:
         descriptor = self._open_descriptor()
         try:
             with storage_errors("make a staged file durable"):
-                self._files.chmod(descriptor, mode)
+                if mode != SEALED:
+                    self._files.chmod(descriptor, mode)
                 self._files.sync(descriptor)
                 self._descriptor = None
                 self._files.close(descriptor)
@@ -93,13 +96,27 @@ class StagingWriter:
             raise ValueError("this staged file is closed")
         return self._descriptor
 
-    def _write_all(self, descriptor: int, view: memoryview) -> None:
-        self._digest.update(view)
-        if len(self._head) < HEAD_BYTES:
-            self._head += view[: HEAD_BYTES - len(self._head)]
-        while view:
-            written = self._files.write(descriptor, view)
+    def _write_all(self, descriptor: int, views: list[memoryview]) -> None:
+        for view in views:
+            self._digest.update(view)
+            if len(self._head) < HEAD_BYTES:
+                self._head += view[: HEAD_BYTES - len(self._head)]
+        left = sum(map(len, views))
+        while left:
+            written = self._files.write(descriptor, views)
             if written <= 0:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
             self.size += written
-            view = view[written:]
+            left -= written
+            views = _behind(views, written)
+
+
+def _behind(views: list[memoryview], count: int) -> list[memoryview]:
+    """What follows the first ``count`` bytes."""
+    left = []
+    for view in views:
+        skipped = min(count, len(view))
+        count -= skipped
+        if skipped < len(view):
+            left.append(view[skipped:])
+    return left

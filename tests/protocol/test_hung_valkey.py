@@ -22,6 +22,7 @@ from redis.retry import Retry
 from mycenas.core.wake import redis_breaker, wake
 from mycenas.embedded.programs import find_valkey
 from submissions.intake.handover import ENVIRON_KEY, Intake
+from submissions.intake.tally import tally
 from tests.factories import CompetitionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,7 @@ def enter(client, competition, number):
     path = reverse("submissions:enter", args=[competition.slug])
     answer = client.post(path, words, **begin)
     assert answer.status_code == 204
+    tally.settle()
     wake("submissions.process", number)
 
 

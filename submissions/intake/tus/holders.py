@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from submissions.intake.bodies import Listening
 from submissions.intake.refusals import TurnedAway, gettext_noop
 
 BUSY = gettext_noop(
@@ -27,32 +28,35 @@ class Claim:
         self.over = asyncio.Event()
         # True once the sender is gone and only the keeping is left to do.
         self.ending = False
-        self._silence: asyncio.Timeout | None = None
-        self._silent_since = 0.0
+        self._listening: Listening | None = None
 
     async def listen(self, coming: Awaitable[T]) -> T:
         """Wait for the sender; GaveWay if a newcomer is preferred meanwhile."""
+        now = asyncio.get_running_loop().time()
+        listening = self._listening = Listening(asyncio.current_task(), now)
         try:
-            async with asyncio.timeout(None) as self._silence:
-                self._silent_since = asyncio.get_running_loop().time()
-                return await coming
-        except TimeoutError as error:
+            return await coming
+        except asyncio.CancelledError as error:
+            if not listening.given_up:
+                raise
+            listening.task.uncancel()
             self.ending = True
             raise GaveWay from error
         except Exception:
             self.ending = True
             raise
         finally:
-            self._silence = None
+            self._listening = None
 
     def is_silent(self, seconds: float) -> bool:
         """Whether nothing has come for so long."""
         now = asyncio.get_running_loop().time()
-        return self._silence is not None and now - self._silent_since >= seconds
+        listening = self._listening
+        return listening is not None and now - listening.since >= seconds
 
     def give_way(self) -> None:
-        if self._silence is not None:
-            self._silence.reschedule(asyncio.get_running_loop().time())
+        if self._listening is not None:
+            self._listening.give_up()
 
 
 class Holders:

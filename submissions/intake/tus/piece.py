@@ -106,7 +106,7 @@ class Piece:
         told = self._request.header(b"upload-checksum").decode("latin-1")
         self._checksum = Checksum.parse(told) if told else None
         algorithm = self._checksum.algorithm if self._checksum else ""
-        await self._pump.run(lambda: self._part.begin(offset, algorithm))
+        self._pump.prepare(lambda: self._part.begin(offset, algorithm))
         return None
 
     @property

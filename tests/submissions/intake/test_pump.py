@@ -10,11 +10,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from submissions.intake.pump import BATCH_BYTES, Pump
+from submissions.intake.pump import BATCH_BYTES, SMALL_BYTES, Batch, Pump
 from submissions.storage import StorageFailed, Store
 from submissions.storage.files import Files
 
 BATCH = bytes(BATCH_BYTES)
+TRICKLE = [1, 1, 2, SMALL_BYTES, *[10] * 10]
 
 
 class Held(Files):
@@ -24,10 +25,10 @@ class Held(Files):
         self.entered = threading.Event()
         self.allowed = threading.Event()
 
-    def write(self, descriptor, data):
+    def write(self, descriptor, pieces):
         self.entered.set()
         assert self.allowed.wait(30)
-        return super().write(descriptor, data)
+        return super().write(descriptor, pieces)
 
 
 class Broken(Files):
@@ -49,7 +50,7 @@ def test_the_file_is_not_closed_under_a_writing_thread(tmp_path):
 
     async def scenario(pump):
         await pump.feed([BATCH])
-        waiting = asyncio.create_task(pump.feed([BATCH]))
+        waiting = asyncio.create_task(pump.feed([BATCH, BATCH]))
         await asyncio.to_thread(files.entered.wait)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -63,6 +64,32 @@ def test_the_file_is_not_closed_under_a_writing_thread(tmp_path):
     with pumping(tmp_path, files) as (pump, store):
         asyncio.run(scenario(pump))
         assert store.stale_staging(-1) == []
+
+
+def test_while_a_batch_is_written_a_larger_one_gathers(tmp_path):
+    files = Held()
+
+    async def scenario(pump):
+        for _ in range(2):
+            await pump.feed([BATCH])
+        waiting = asyncio.create_task(pump.feed([BATCH]))
+        await asyncio.wait([waiting], timeout=0)
+        assert not waiting.done()
+        files.allowed.set()
+        await waiting
+        return await pump.finish(lambda writer: writer.seal())
+
+    with pumping(tmp_path, files) as (pump, _):
+        assert asyncio.run(scenario(pump)).size == 3 * BATCH_BYTES
+
+
+def test_a_trickle_becomes_few_pieces_in_their_order():
+    batch, sent = Batch(), [bytes([n]) * size for n, size in enumerate(TRICKLE)]
+    for piece in sent:
+        batch.add(piece)
+    assert b"".join(batch.pieces) == b"".join(sent)
+    assert batch.size == sum(TRICKLE)
+    assert [len(piece) for piece in batch.pieces] == [4, SMALL_BYTES, 100]
 
 
 def test_a_failure_in_the_thread_is_told_once_and_leaves_nothing(tmp_path):
@@ -86,6 +113,21 @@ def test_a_failure_that_nobody_waits_for_is_put_aside(tmp_path):
     with pumping(tmp_path, Broken()) as (pump, store):
         asyncio.run(scenario(pump))
         assert store.stale_staging(-1) == []
+
+
+def test_what_comes_first_is_done_once_and_in_the_thread_that_writes(tmp_path):
+    done: list[str] = []
+
+    async def scenario(pump):
+        pump.prepare(lambda: done.append(threading.current_thread().name))
+        assert not done
+        await pump.feed([BATCH, BATCH])
+        await pump.finish(lambda writer: writer.seal())
+
+    with pumping(tmp_path, Files()) as (pump, _):
+        asyncio.run(scenario(pump))
+    assert len(done) == 1
+    assert done[0] != threading.current_thread().name
 
 
 def test_nothing_is_opened_for_nothing(tmp_path):
