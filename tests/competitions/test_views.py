@@ -133,18 +133,27 @@ def test_pages_are_read_only(client):
 
 
 @pytest.mark.parametrize("entries", [1, 3])
+@pytest.mark.parametrize("state", ["moderation", "winner_announced"])
 def test_a_page_costs_the_same_with_any_number_of_entries(
-    client, django_assert_num_queries, entries
+    client, django_assert_num_queries, state, entries
 ):
-    competition = contest("moderation", entries=entries)
+    competition = contest(state, entries=entries)
     with django_assert_num_queries(7):
         client.get(competition.get_absolute_url())
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_home_costs(client, django_assert_num_queries, count):
-    """One query for each competition's cover, two for the page."""
+def test_home_costs_the_same_with_any_number_of_competitions(
+    client, django_assert_num_queries, count
+):
+    """The clock, the competitions, and twice entries or prizes with their pictures."""
     for _ in range(count):
-        CompetitionFactory(state="open")
-    with django_assert_num_queries(2 + count):
+        for state in ("open", "moderation", "winner_announced"):
+            contest(state)
+    with django_assert_num_queries(6):
+        client.get(HOME)
+
+
+def test_an_empty_home_asks_for_no_pictures(client, django_assert_num_queries):
+    with django_assert_num_queries(2):
         client.get(HOME)
