@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 
 from competitions.models import Competition
 from submissions.models import Award, Picture, Rendition, Submission, SubmissionQuerySet
+from submissions.states import SubmissionState as S
 
 _LABEL = (
     "competition", "public_id", "title", "alt_text",
@@ -50,15 +51,16 @@ def newest_of(competitions: Collection[Competition]) -> dict[int, Submission]:
     """The entry that came last to each and is accepted, by the competition's key."""
     if not competitions:
         return {}
-    newest = (
-        Submission.objects.in_gallery()
-        .filter(competition=OuterRef("pk"))
-        .order_by("-pk")
-        .values("pk")[:1]
-    )
+    # A range of one state: then only the index by competition, state and key is in
+    # order. With equality PostgreSQL thinks that all competitions are alike, and walks
+    # through the entries of all others to the last one of a quiet competition.
+    newest = Submission.objects.filter(
+        competition=OuterRef("pk"), state__range=(S.APPROVED, S.APPROVED)
+    ).order_by("-state", "-pk")
     rows = Competition.objects.filter(pk__in=[one.pk for one in competitions])
-    entries = Submission.objects.filter(pk__in=rows.values_list(Subquery(newest)))
-    return {entry.competition_id: entry for entry in hung(_labels(entries))}
+    found = rows.values_list(Subquery(newest.values("pk")[:1]))
+    entries = _labels(Submission.objects.in_gallery().filter(pk__in=found))
+    return {entry.competition_id: entry for entry in hung(entries)}
 
 
 def awards_of(competition: Competition) -> list[Award]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from competitions import workflow as competing
@@ -165,6 +167,21 @@ def test_covers_are_the_newest_accepted_entries():
     assert tags.newest_entries(competition, 1) == [newest]
 
 
+def test_a_cover_is_found_by_its_index():
+    """A quiet competition must not cost a walk through a busy one's entries."""
+    competition = CompetitionFactory(state="open")
+    hung(competition, 1)
+    with CaptureQueriesContext(connection) as asked:
+        tags.covers([competition])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {asked[0]['sql']}")
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+    assert "Backward using submission_by_state" in plan
+    assert ">= 'approved'" in plan
+
+
 def test_an_entry_with_two_prizes_hangs_twice(django_assert_num_queries):
     competition = contest("closed")
     PrizeFactory(competition=competition)
@@ -179,7 +196,7 @@ def test_an_entry_with_two_prizes_hangs_twice(django_assert_num_queries):
     assert pictures == [entry.pictures] * 2
 
 
-def test_a_picture_names_its_sizes_and_speaks(django_assert_num_queries):
+def test_a_picture_names_its_sizes_and_speaks():
     entry = SubmissionFactory(state=S.PENDING, title="<Dusk>", alt_text="")
     html = tags.picture(entry, "8rem")
     at = f"/entries/{entry.public_id}"
