@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 
 from competitions.models import Competition
 from competitions.states import CompetitionState
-from mycenas.accounts.access import has_role, organizations_of, organizes
+from mycenas.accounts.access import has_role, organizes
 from mycenas.accounts.models import STAFF_ROLES, User
 from mycenas.core import rows
 
 
-def visible_to(user: User | AnonymousUser) -> QuerySet[Competition]:
-    """Published competitions, and the drafts of one's own organizations."""
-    published = ~Q(state=CompetitionState.DRAFT)
-    if not user.is_authenticated:
-        return Competition.objects.filter(published)
-    mine = organizations_of(user, *STAFF_ROLES)
-    return Competition.objects.filter(published | Q(organization__in=mine))
-
-
-def visible_or_404(user: User | AnonymousUser, slug: str) -> Competition:
+def visible_or_404(
+    user: User | AnonymousUser,
+    slug: str,
+    among: QuerySet[Competition] | None = None,
+) -> Competition:
     """The one with this address, if ``user`` may see it; else ``Http404``.
 
-    What `visible_to` says of one competition, in a statement that is quicker made.
+    Published competitions are for everybody, drafts for those who run them. ``among``
+    are rows that bring more along than the competition.
     """
-    competition = rows.find(Competition, slug=slug)
+    if among is None:
+        competition = rows.find(Competition, slug=slug)
+    else:
+        competition = among.filter(slug=slug).first()
     if competition is None or (
         competition.state == CompetitionState.DRAFT
         and not has_role(user, competition.organization_id, *STAFF_ROLES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
@@ -13,8 +15,12 @@ _TAGS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=100)
 def render_markdown(text: str) -> SafeString:
-    """HTML without scripts, styles, pictures or headings above the page's own."""
+    """HTML without scripts, styles, pictures or headings above the page's own.
+
+    The same text gives the same HTML, so what visitors ask for again is remembered.
+    """
     html = _parser.render(text)
     for level in (2, 1):
         html = html.replace(f"<h{level}>", f"<h{level + 2}>")

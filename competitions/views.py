@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from competitions.access import visible_or_404, visible_to
+from competitions.access import visible_or_404
 from competitions.calendars import calendar_of, next_date
 from competitions.markdown import render_markdown
 from competitions.models import Competition
@@ -39,13 +39,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Brief, rules, dates, prizes and state of one competition."""
-    rows = visible_to(request.user).select_related("organization")
-    competition = get_object_or_404(
-        rows.prefetch_related("categories", "prizes"), slug=slug
-    )
+    rows = Competition.objects.select_related("organization")
+    competition = visible_or_404(request.user, slug, rows)
     now = clock.now()
     context = {
         "competition": competition,
+        "categories": competition.categories.all(),
+        "prizes": competition.prizes.all(),
         "brief": render_markdown(competition.brief),
         "rules": render_markdown(competition.rules),
         "now": now,

@@ -28,8 +28,9 @@ from mycenas.core import clock
 from mycenas.core.problems import wants_json
 from submissions.access import can_moderate, pictures_for
 from submissions.books import LINES, STALLED_AFTER, books_of, lines_of, stalled_in
+from submissions.exhibits import awards_of, awards_to, entries_of, hung
 from submissions.formats import FORMATS
-from submissions.models import Award, Rendition, Submission
+from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState
 from submissions.storage import store
 
@@ -40,7 +41,7 @@ PAGE_SIZE = 24
 def gallery(request: HttpRequest, slug: str) -> HttpResponse:
     """Accepted entries, page by page in their order of arrival."""
     competition = visible_or_404(request.user, slug)
-    entries = list(_page(competition, request.GET.get("after", ""))[: PAGE_SIZE + 1])
+    entries = hung(_page(competition, request.GET.get("after", ""))[: PAGE_SIZE + 1])
     next_url = ""
     if len(entries) > PAGE_SIZE:
         entries.pop()
@@ -56,28 +57,11 @@ def gallery(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(competition: Competition, after: str) -> QuerySet[Submission]:
     """The entries behind the one named ``after``, by key: every page costs the same."""
-    rows = (
-        Submission.objects.in_gallery()
-        .filter(competition=competition)
-        .select_related("participant")
-        .prefetch_related("renditions")
-        .order_by("pk")
-    )
+    rows = entries_of(competition).order_by("pk")
     if not after:
         return rows
     last = get_object_or_404(Submission, competition=competition, public_id=after)
     return rows.filter(pk__gt=last.pk)
-
-
-def awards_of(competition: Competition) -> QuerySet[Award]:
-    """The prizes given, once they are public."""
-    rows = (
-        Award.objects.standing()
-        .filter(competition=competition)
-        .select_related("prize", "submission__participant")
-    )
-    rows = rows.prefetch_related("submission__renditions")
-    return rows if competition.is_final else rows.none()
 
 
 @require_safe
@@ -89,12 +73,11 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         .prefetch_related("renditions"),
         public_id=public_id,
     )
-    awards = awards_of(found.competition).filter(submission=found)
     context = {
         "entry": found,
         "competition": found.competition,
         "picture": found.rendition(1920),
-        "awards": awards,
+        "awards": awards_to(found),
     }
     return render(request, "submissions/entry.html", context)
 
@@ -193,7 +176,6 @@ def mine(request: HttpRequest) -> HttpResponse:
     submissions = (
         Submission.objects.owned_by(signed_in(request))
         .select_related("competition", "participant")
-        .prefetch_related("renditions")
         .order_by("-arrived_at")
     )
     is_open = [
@@ -201,5 +183,9 @@ def mine(request: HttpRequest) -> HttpResponse:
         for c in Competition.objects.published().order_by("closes_at")
         if c.takes_entries(now)
     ]
-    context = {"submissions": submissions, "competitions_open": is_open, "now": now}
+    context = {
+        "submissions": hung(submissions),
+        "competitions_open": is_open,
+        "now": now,
+    }
     return render(request, "submissions/mine.html", context)

@@ -115,7 +115,7 @@ def test_the_search_for_inline_code_finds_it(text, what):
 
 NAMES = {
     "__init__", "access", "admin", "apps", "books", "calendars", "constraints",
-    "counting",
+    "counting", "exhibits",
     "formats", "forms", "mails", "markdown", "models", "states", "tasks", "urls",
     "views", "workflow",
 }  # fmt: skip

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
@@ -33,6 +35,14 @@ SHA256 = RegexValidator(r"^[0-9a-f]{64}\Z", _("A SHA-256 is 64 hexadecimal digit
 # 192 random bits name a receipt, 64 an entry's public page.
 new_token = partial(secrets.token_urlsafe, 24)
 new_public_id = partial(secrets.token_urlsafe, 8)
+
+
+class Picture(NamedTuple):
+    """What a page must know of a rendition to show it; sizes in pixels."""
+
+    width_class: int
+    width: int
+    height: int
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -155,6 +165,10 @@ class Submission(Stateful):
         return self.title
 
     def get_absolute_url(self) -> str:
+        return self._address
+
+    @cached_property
+    def _address(self) -> str:
         return reverse("submissions:entry", args=[self.public_id])
 
     @property
@@ -169,10 +183,20 @@ class Submission(Stateful):
     @property
     def text_alternative(self) -> str:
         """What a screen reader says for the picture; never the file's name."""
-        return self.alt_text or _("“%(title)s” by %(artist)s") % {
+        return self.alt_text or gettext("“%(title)s” by %(artist)s") % {
             "title": self.title,
             "artist": self.participant,
         }
+
+    @cached_property
+    def pictures(self) -> list[Picture]:
+        """Its public pictures, the smallest first; none before it is processed."""
+        rows = self.renditions.all()
+        return sorted(Picture(row.width_class, row.width, row.height) for row in rows)
+
+    def picture_url(self, width_class: int) -> str:
+        """Where the picture of that size class is, if there is one."""
+        return f"{self._address}{width_class}.webp"
 
     def rendition(self, width_class: int) -> Rendition | None:
         """The public picture of one size class (1920, 960 or 320), once processed."""
@@ -207,6 +231,4 @@ class Rendition(models.Model):
 
     @property
     def url(self) -> str:
-        return reverse(
-            "submissions:rendition", args=[self.submission.public_id, self.width_class]
-        )
+        return self.submission.picture_url(self.width_class)

@@ -2,40 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TypeVar
+
 from django import template
-from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from competitions.models import Competition
-from submissions import views
-from submissions.models import Award, Rendition, Submission
+from submissions import exhibits
+from submissions.models import Award, Submission
 
 register = template.Library()
+T = TypeVar("T")
 
 
 @register.simple_tag
-def awards_of(competition: Competition) -> QuerySet[Award]:
+def awards_of(competition: Competition) -> list[Award]:
     """The prizes given, once they are public."""
-    return views.awards_of(competition)
+    return exhibits.awards_of(competition)
+
+
+@register.simple_tag
+def winners(competitions: Sequence[Competition]) -> dict[int, list[Award]]:
+    """The same for a whole list; `of` finds those of one."""
+    return exhibits.awards_by_competition(competitions)
 
 
 @register.simple_tag
 def newest_entries(competition: Competition, count: int) -> list[Submission]:
     """The entries accepted last."""
-    rows = Submission.objects.in_gallery().filter(competition=competition)
-    rows = rows.select_related("participant").prefetch_related("renditions")
-    return list(rows.order_by("-pk")[:count])
+    return exhibits.hung(exhibits.entries_of(competition).order_by("-pk")[:count])
 
 
 @register.simple_tag
-def picture_of(entry: Submission, width_class: int) -> Rendition | None:
-    return entry.rendition(width_class)
+def covers(*lists: Sequence[Competition]) -> dict[int, Submission]:
+    """What competitions show themselves with: their newest entry; see `of`."""
+    return exhibits.newest_of(list(chain(*lists)))
+
+
+@register.filter
+def of(found: Mapping[int, T], competition: Competition) -> T | None:
+    """What was found for one competition of the list."""
+    return found.get(competition.pk)
 
 
 @register.simple_tag
-def cover(competition: Competition) -> Rendition | None:
-    """The picture a competition shows itself with: its first winner or newest entry."""
-    award = views.awards_of(competition).first()
-    if award:
-        return award.submission.rendition(960)
-    newest = newest_entries(competition, 1)
-    return newest[0].rendition(960) if newest else None
+def picture(entry: Submission, sizes: str, *, eager: bool = False) -> SafeString:
+    """The entry's picture, as large as the place needs; '' before it is processed.
+
+    Written here, because a page has dozens of them. ``eager`` ones are seen first.
+    """
+    shown = next((one for one in entry.pictures if one.width_class == 960), None)
+    if shown is None:
+        return SafeString("")
+    sources = [
+        f"{entry.picture_url(one.width_class)} {one.width}w" for one in entry.pictures
+    ]
+    return format_html(
+        '<img src="{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" {}'
+        ' decoding="async">',
+        entry.picture_url(shown.width_class),
+        ", ".join(sources),
+        sizes,
+        shown.width,
+        shown.height,
+        entry.text_alternative,
+        SafeString('fetchpriority="high"' if eager else 'loading="lazy"'),
+    )

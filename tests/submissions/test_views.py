@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from competitions import workflow as competing
@@ -18,6 +20,7 @@ from tests.factories import (
     AwardFactory,
     CompetitionFactory,
     OrganizationFactory,
+    PrizeFactory,
     SubmissionFactory,
     UserFactory,
     contest,
@@ -94,6 +97,13 @@ def test_a_gallery_costs_the_same_with_any_number_of_entries(
 
 
 @pytest.mark.parametrize("count", [1, 3])
+def test_winners_cost_two_statements_more(client, django_assert_num_queries, count):
+    competition = contest("winner_announced", entries=count)
+    with django_assert_num_queries(5):
+        client.get(gallery(competition))
+
+
+@pytest.mark.parametrize("count", [1, 3])
 def test_my_entries_cost_the_same_with_any_number(
     signed_in, django_assert_num_queries, count
 ):
@@ -134,7 +144,6 @@ def test_winners_are_shown_once_they_are_announced(client):
         competition.get_absolute_url(),
     ):
         assert prize in client.get(address).content.decode()
-    assert tags.cover(competition) == entry.rendition(960)
 
 
 def test_prizes_are_secret_until_then(client):
@@ -146,14 +155,58 @@ def test_prizes_are_secret_until_then(client):
     assert list(tags.awards_of(competition)) == []
 
 
-def test_covers_are_the_newest_entry_or_nothing():
-    competition = CompetitionFactory(state="open")
-    assert tags.cover(competition) is None
+def test_covers_are_the_newest_accepted_entries():
+    empty, other, competition = (CompetitionFactory(state="open") for _ in range(3))
+    (cover,) = hung(other, 1)
     _, newest = hung(competition, 2)
-    assert tags.cover(competition) == newest.rendition(960)
-    assert tags.picture_of(newest, 320) == newest.rendition(320)
-    assert tags.picture_of(newest, 5) is None
+    SubmissionFactory(competition=competition, state=S.PENDING)
+    covers = tags.covers([empty, other], [competition])
+    assert covers == {other.pk: cover, competition.pk: newest}
+    assert tags.of(covers, competition) == newest
+    assert tags.of(covers, empty) is None
     assert tags.newest_entries(competition, 1) == [newest]
+
+
+def test_a_cover_is_found_by_its_index():
+    """A quiet competition must not cost a walk through a busy one's entries."""
+    competition = CompetitionFactory(state="open")
+    hung(competition, 1)
+    with CaptureQueriesContext(connection) as asked:
+        tags.covers([competition])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {asked[0]['sql']}")
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+    assert "Backward using submission_by_state" in plan
+    assert ">= 'approved'" in plan
+
+
+def test_an_entry_with_two_prizes_hangs_twice(django_assert_num_queries):
+    competition = contest("closed")
+    PrizeFactory(competition=competition)
+    entry = competition.submissions.get()
+    for prize in competition.prizes.all():
+        AwardFactory(submission=entry, prize=prize)
+    assert tags.winners([competition]) == {}
+    competing.announce_winners(competition, by=organizer_of(competition))
+    with django_assert_num_queries(2):
+        awards = tags.winners([competition])[competition.pk]
+        pictures = [award.submission.pictures for award in awards]
+    assert pictures == [entry.pictures] * 2
+
+
+def test_a_picture_names_its_sizes_and_speaks():
+    entry = SubmissionFactory(state=S.PENDING, title="<Dusk>", alt_text="")
+    html = tags.picture(entry, "8rem")
+    at = f"/entries/{entry.public_id}"
+    assert f'src="{at}/960.webp" srcset="{at}/320.webp 320w, {at}/960.webp' in html
+    assert f'960w, {at}/1920.webp 1920w" sizes="8rem" width="960" height="720"' in html
+    assert f'alt="“&lt;Dusk&gt;” by {entry.participant}" loading="lazy"' in html
+    assert 'fetchpriority="high"' in tags.picture(entry, "8rem", eager=True)
+    assert tags.picture(SubmissionFactory(state=S.RECEIVED), "8rem") == ""
+    (row,) = entry.renditions.filter(width_class=320)
+    assert row.url == picture(entry)
 
 
 # --- pictures
