@@ -50,8 +50,10 @@ class BucketVault:
         self._asking = Asking()
 
     def keep(self, staged: StagedFile, place: str) -> None:
+        # Without the staged file an earlier attempt has come as far as this.
         with contextlib.suppress(NameTaken):
-            self._put(staged, place, IfNoneMatch="*")
+            if staged.path.exists():
+                self._put(staged, place, IfNoneMatch="*")
         self._read_back(staged, place)
         # A leftover copy in staging is harmless and swept later.
         with contextlib.suppress(OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,8 @@ class DiskVault:
             self._settle(place)
             try:
                 durable_move(self._files, staged.path, target)
-            except FileExistsError:
+            except (FileExistsError, FileNotFoundError):
+                # Somebody was first, or an earlier attempt has come as far as this.
                 self._take_over(target, staged)
 
     def save(self, staged: StagedFile, place: str) -> None:
@@ -89,7 +91,8 @@ class DiskVault:
             raise NameTaken(f"an original named {target.name} exists, with other bytes")
         sync_path(self._files, target)
         sync_path(self._files, target.parent)
-        self._files.remove(staged.path)
+        with contextlib.suppress(FileNotFoundError):
+            self._files.remove(staged.path)
 
     def _blocks(self, path: Path) -> Iterator[bytes]:
         with self._files.opened(path) as descriptor:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from submissions.storage import BadName, StagedFile, Store
+from submissions.storage import BadName, StagedFile, StorageFailed, Store
 
 DATA = bytes(range(256)) * 12
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -60,6 +60,16 @@ def test_a_repeated_attempt_takes_over_the_same_bytes(store):
     assert store.keep(staged(store), key="key") == NAME
     assert list(store.originals()) == [before]
     assert left_in_staging(store) == []
+
+
+def test_an_attempt_goes_on_after_its_file_was_moved(store):
+    """What came after keeping has failed, and the page tries with the same file."""
+    one = staged(store)
+    assert [store.keep(one, key="key") for _ in range(2)] == [NAME, NAME]
+    assert store.verify(NAME, **FACTS)
+    with pytest.raises(StorageFailed):
+        store.keep(one, key="another")
+    assert names(store) == [NAME]
 
 
 def test_other_bytes_under_a_name_stay_and_ours_get_another(store):
