@@ -51,7 +51,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def _ask_redis_again() -> None:
-    """A breaker that one test tripped is no matter of the next."""
+    """What one test counted and whether Redis answered it is no matter of the next."""
+    tally.settle()
     redis_breaker.__init__()  # type: ignore[misc]
 
 
@@ -64,7 +65,6 @@ def jpeg() -> bytes:
 @pytest.fixture
 def fresh_cache() -> None:
     """A cache without the counts of earlier tests; those of other workers stay."""
-    tally.settle()
     cast(ByteCounter, caches["pace"]).delete_pattern("*")
     tally._counts.clear()
 

@@ -20,28 +20,27 @@ WINDOW = ("mine", 10**6)
 
 
 @pytest.fixture
-def make():
-    """Makes tallies, and leaves nothing for their couriers to carry later."""
-    made = []
+def process():
+    """Makes what one more process has; nobody is under way when the test is over."""
+    tallies = []
 
-    def make_one(kind=Tally):
-        made.append(kind())
-        return made[-1]
+    def begin(kind=Tally):
+        tallies.append(kind())
+        return tallies[-1]
 
-    yield make_one
-    for one in made:
-        one.settle()
-
-
-@pytest.fixture
-def here(make):
-    return make()
+    yield begin
+    for tally in tallies:
+        tally.settle()
 
 
 @pytest.fixture
-def there(make):
-    """What another process has."""
-    return make()
+def here(process):
+    return process()
+
+
+@pytest.fixture
+def there(process):
+    return process()
 
 
 def asked(tally, window=WINDOW):
@@ -65,7 +64,7 @@ def test_processes_know_of_each_other_a_moment_later(here, there):
     assert asked(here) == 6
 
 
-def test_nobody_waits_for_redis(make):
+def test_nobody_waits_for_redis(process):
     class Held(Tally):
         allowed = threading.Event()
         loads = []
@@ -75,24 +74,24 @@ def test_nobody_waits_for_redis(make):
             assert self.allowed.wait(30)
             return super()._tell(load)
 
-    held = make(Held)
+    held = process(Held)
     counts = [held.add(WINDOW, 1) for _ in range(100)]
     held.allowed.set()
     held.settle()
     assert counts == list(range(1, 101))
     # What is counted during a journey waits for the next, and is counted once.
     assert sum(load[WINDOW] for load in held.loads) == 100
-    assert asked(make()) == held.add(WINDOW, 0) == 100
+    assert asked(process()) == held.add(WINDOW, 0) == 100
 
 
-def test_no_byte_is_lost_or_counted_twice_among_threads(here, there, make):
+def test_no_byte_is_lost_or_counted_twice_among_threads(process, here, there):
     with ThreadPoolExecutor(8) as threads:
         tallies = itertools.cycle([here, there])
         for _ in range(400):
             threads.submit(next(tallies).add, WINDOW, 3)
     here.settle()
     there.settle()
-    assert asked(make()) == asked(here) == asked(there) == 1200
+    assert asked(process()) == asked(here) == asked(there) == 1200
 
 
 def test_counts_end_in_redis(here):
@@ -120,7 +119,7 @@ def test_a_redis_that_was_emptied_makes_nobody_forget(here):
     assert here.add(WINDOW, 0) == 7
 
 
-def test_an_ill_redis_is_asked_once_and_everybody_counts_on(here, ill_redis, caplog):
+def test_an_ill_redis_is_asked_once_and_everybody_counts_on(ill_redis, here, caplog):
     for total in (1, 2, 3):
         assert here.add(WINDOW, 1) == total
         here.settle()
