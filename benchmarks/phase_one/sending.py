@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Callable
 from functools import cache, partial
@@ -92,6 +93,19 @@ def form(
 def field(disposition: str, value: str) -> str:
     opening = f"--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}"
     return f"{opening}\r\n\r\n{value}"
+
+
+def arrival(ticket: Ticket, size: int) -> list[bytes]:
+    """A new entry's words alone: what a deadline judges. Its file follows later."""
+    words = {
+        "title": "Dusk",
+        "accept_rules": True,
+        "idempotency_key": f"arrival-{ticket['name']}",
+        "size": size,
+    }
+    body, path = json.dumps(words).encode(), f"/competitions/{SLUG}/tickets/"
+    told = {"Content_Type": "application/json", **signed_in(ticket)}
+    return [head("POST", path, len(body), **told), body]
 
 
 def entry_form(ticket: Ticket, size: int) -> list[bytes]:

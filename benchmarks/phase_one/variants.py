@@ -22,12 +22,13 @@ RAW = "Mycenas, raw: PUT to a ticket"
 PATCH = "Mycenas, tus: PATCH to a ticket"
 CREATION = "Mycenas, tus: creation-with-upload"
 FORM = "Mycenas, multipart: ticket and file"
+ARRIVAL = "Mycenas, an arrival alone"
 WSGI = "bare WSGI with its row, granian"
 PLAIN = "Django FileField form, granian"
 THUMBNAILS = "the same with thumbnails, granian"
 NODE = "@tus/server: POST and PATCH"
 NODE_CREATION = "@tus/server: creation-with-upload"
-OURS = (RAW, PATCH, CREATION, FORM)
+OURS = (RAW, PATCH, CREATION, FORM, ARRIVAL)
 
 PEERS = "benchmarks.phase_one.peers"
 # Four megapixels, as an older phone takes them.
@@ -64,6 +65,7 @@ def ours(web: Web) -> dict[str, Variant]:
         PATCH: sending.tus_patch,
         CREATION: sending.tus_creation,
         FORM: sending.entry_form,
+        ARRIVAL: sending.arrival,
     }
     return {name: Variant(web, partial(at_once, make)) for name, make in ways.items()}
 
