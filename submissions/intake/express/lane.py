@@ -1,4 +1,4 @@
-"""The lane for plain uploads beside the door: a few threads, each with a connection."""
+"""The lane for plain requests beside the door: threads, each with a connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One plain request, from its headers to the acknowledgment."""
+"""One plain request, from its first line to its answer."""
 
 from __future__ import annotations
 
