@@ -14,7 +14,7 @@ from benchmarks.phase_one.load import Round, median, percentile, together
 from benchmarks.phase_one.processes import cpu_seconds
 from benchmarks.phase_one.sending import MEBIBYTE, Ticket
 from benchmarks.phase_one.site import Site, shared_site
-from benchmarks.phase_one.variants import BASE, OURS, Field, Variant, everything
+from benchmarks.phase_one.variants import BASE, TICKETED, Field, Variant, everything
 from benchmarks.timing import Result
 
 OWN_SITE = True
@@ -47,13 +47,15 @@ def measured(site: Site, size: Size) -> Result:
 def rounds_of(site: Site, found: Field, size: Size) -> dict[str, list[Round]]:
     """Every variant in turn, round after round; the first one warms up."""
     kept: dict[str, list[Round]] = {name: [] for name in found.variants}
-    every = site.seed("tickets", (size.rounds + 1) * len(OURS) * size.files, size.bytes)
-    for number in range(size.rounds + 1):
+    every = site.seed(
+        "tickets", (size.rounds + 1) * len(TICKETED) * size.files, size.bytes
+    )
+    for turn in range(size.rounds + 1):
         for name, variant in found.variants.items():
             count = max(size.lines, round(size.files * variant.share))
-            batch = [every.pop() if name in OURS else BLANK for _ in range(count)]
+            batch = [every.pop() if name in TICKETED else BLANK for _ in range(count)]
             result = one_round(site, variant, batch, size)
-            if number:
+            if turn:
                 kept[name].append(result)
             site.empty()
     return kept

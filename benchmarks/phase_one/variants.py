@@ -18,6 +18,7 @@ from benchmarks.phase_one.site import Site
 from tests.camera import photograph
 
 BASE = "bare ASGI with its row, uvicorn"
+GUARDED = "the same with the site's two statements"
 RAW = "Mycenas, raw: PUT to a ticket"
 PATCH = "Mycenas, tus: PATCH to a ticket"
 CREATION = "Mycenas, tus: creation-with-upload"
@@ -28,7 +29,8 @@ PLAIN = "Django FileField form, granian"
 THUMBNAILS = "the same with thumbnails, granian"
 NODE = "@tus/server: POST and PATCH"
 NODE_CREATION = "@tus/server: creation-with-upload"
-OURS = (RAW, PATCH, CREATION, FORM, ARRIVAL)
+# They need tickets.
+TICKETED = (GUARDED, RAW, PATCH, CREATION, FORM, ARRIVAL)
 
 PEERS = "benchmarks.phase_one.peers"
 # Four megapixels, as an older phone takes them.
@@ -76,6 +78,7 @@ def everything(site: Site) -> Iterator[Field]:
     with ExitStack() as stack:
         start = stack.enter_context
         bare = start(site.peer("asgi", uvicorn(f"{PEERS}.bare_asgi:application")))
+        guarded = uvicorn(f"{PEERS}.guarded_asgi:application")
         wsgi = granian(f"{PEERS}.bare_wsgi:application", "wsgi", *WSGI_THREADS)
         django = granian(f"{PEERS}.django_form:application", "wsgi", *WSGI_THREADS)
         form_server = start(site.peer("form", django))
@@ -83,6 +86,9 @@ def everything(site: Site) -> Iterator[Field]:
         found = Field(
             {
                 BASE: Variant(bare, partial(at_once, sending.bare)),
+                GUARDED: Variant(
+                    start(site.peer("guarded", guarded)), partial(at_once, sending.raw)
+                ),
                 **ours(start(site.web())),
                 WSGI: Variant(
                     start(site.peer("wsgi", wsgi)), partial(at_once, sending.bare)

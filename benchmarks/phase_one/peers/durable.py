@@ -51,5 +51,8 @@ class BareFile:
         os.fsync(folder)
         os.close(folder)
         digest = self._digest.hexdigest()
-        connection().execute(ROW, [self.name, self._size, digest])
+        self._note(digest)
         return f'{{"name": "{self.name}", "sha256": "{digest}"}}'.encode()
+
+    def _note(self, digest: str) -> None:
+        connection().execute(ROW, [self.name, self._size, digest])

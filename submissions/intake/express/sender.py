@@ -56,7 +56,8 @@ def _selected(*models: type[Model]) -> str:
 
 
 @functools.cache
-def _sql() -> str:
+def plain_sql() -> str:
+    """The one look; takes a session's key and an upload's name."""
     return _SQL.format(columns=_selected(*COLUMNS))
 
 
@@ -99,7 +100,7 @@ WHERE session_key = %s AND expire_date > clock_timestamp()
 def find_plain(request: HttpRequest, name: str) -> Upload | None:
     """One's own upload with its open ticket and competition; None if not plain."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    found = run(_sql(), [key, name]) if key else []
+    found = run(plain_sql(), [key, name]) if key else []
     if not found:
         return None
     said, moment, has_entered, *values = found[0]

@@ -1,0 +1,54 @@
+"""The bare application with the site's own two statements in place of its INSERT.
+
+One finds sender, upload, ticket and competition, one acknowledges: row, guards, audit
+and mail. Nobody is checked and no framework looks at the request, so this is the most
+that any site could reach under this server that leaves its guards to PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import django
+from psycopg import Cursor
+
+from benchmarks.phase_one.peers.bare_asgi import Scope, taking
+from benchmarks.phase_one.peers.durable import BareFile, connection
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "mycenas.settings"
+django.setup()
+
+from submissions.intake.acknowledging import SQL as ACKNOWLEDGE  # noqa: E402
+from submissions.intake.express.sender import plain_sql  # noqa: E402
+
+# Where the look tells the ticket's number: behind session, moment and whether the
+# person has entered come the upload's columns, and its third.
+TICKET = 3 + 2
+
+
+def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with Cursor(connection()) as cursor:
+        cursor.execute(sql.encode(), parameters, prepare=True)
+        return cursor.fetchall()
+
+
+class GuardedFile(BareFile):
+    """A file for a ticket that waits for it."""
+
+    def __init__(self, scope: Scope) -> None:
+        cookies = dict(scope["headers"])[b"cookie"].decode()
+        session = cookies.partition("sessionid=")[2].partition(";")[0]
+        name = scope["path"].strip("/").rpartition("/")[2]
+        self._ticket = run(plain_sql(), [session, name])[0][TICKET]
+        super().__init__()
+
+    def _note(self, digest: str) -> None:
+        told = [str(self._ticket), "submissions:upload", ""]
+        facts = [f"{digest[:2]}/{digest}-{self.name}", "dusk.jpg", digest, self._size]
+        if not run(ACKNOWLEDGE, [*told, *facts, self._ticket]):
+            raise RuntimeError("nothing was acknowledged")
+
+
+application = taking(GuardedFile)
