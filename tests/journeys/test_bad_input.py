@@ -232,11 +232,17 @@ def test_who_sends_too_fast_keeps_the_words_and_hears_when_to_go_on(
         parts = alice.parts(b"no picture", title="Typed with care")
         return alice.send(ROOM, parts, HTML)
 
-    # Thirty a minute, whenever the minute begins.
-    page = next(page for _ in range(70) if (page := hurry()).status_code == 429)
+    def refused() -> tuple[httpx.Response, httpx.Response]:
+        """Thirty a minute, whenever the minute begins: as a page and for programs."""
+        page = next(page for _ in range(70) if (page := hurry()).status_code == 429)
+        return page, alice.enter(ROOM, b"no picture")
+
+    page, answer = refused()
+    if answer.status_code != 429:
+        # The minute ended between the two; the next one lasts.
+        page, answer = refused()
     assert 'value="Typed with care"' in page.text
     assert 1 <= int(page.headers["Retry-After"]) <= 60
-    answer = alice.enter(ROOM, b"no picture")
     assert "more than 30 MB" in problem(answer, 429, "too_fast")
 
 
