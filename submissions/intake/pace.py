@@ -94,14 +94,17 @@ def _quotas(request: HttpRequest, weight: int, has_entered: bool) -> Iterator[Qu
 
 def has_entered(request: HttpRequest, competition: Competition) -> bool:
     """Whether the person's file for another entry to ``competition`` is here."""
-    return bool(run(ENTERED, [signed_in(request).pk, competition.pk])[0][0])
+    sql = f"SELECT {ENTERED.format('%s', '%s')}"
+    return bool(run(sql, [signed_in(request).pk, competition.pk])[0][0])
 
 
-# By the size, which says the same as ``received_at``: without fresh statistics
-# PostgreSQL would read all that the competition has received.
+# For a participant and a competition. By the size, which says the same as
+# ``received_at``: without fresh statistics PostgreSQL would read all that the
+# competition has received.
 ENTERED = """
-SELECT EXISTS (SELECT FROM submissions_submission
-  WHERE participant_id = %s AND competition_id = %s AND size IS NOT NULL)
+EXISTS (SELECT FROM submissions_submission AS entered
+  WHERE entered.participant_id = {} AND entered.competition_id = {}
+    AND entered.size IS NOT NULL)
 """
 
 

@@ -99,10 +99,12 @@ def let_in(
     form = EntryForm(request.POST, competition=competition)
     try:
         ticket = _arrival(request, form)
+        if ticket is None:
+            return None, None
         _check_pace(request, competition, request.META[ENVIRON_KEY])
     except (Refused, IntegrityError):
         return None, None
-    return (ticket, _go_on(competition, ticket)) if ticket else (None, None)
+    return ticket, _go_on(competition, ticket)
 
 
 def _arrival(request: HttpRequest, form: EntryForm) -> Submission | None:

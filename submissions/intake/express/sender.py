@@ -21,6 +21,7 @@ from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core import rows
 from mycenas.core.statements import run
+from submissions.intake.pace import ENTERED
 from submissions.models import Submission, Upload
 
 # What is read of each row; anything else is fetched when somebody asks for it.
@@ -58,18 +59,14 @@ def _selected(*models: type[Model]) -> str:
 @functools.cache
 def plain_sql() -> str:
     """The one look; takes a session's key and an upload's name."""
-    return _SQL.format(columns=_selected(*COLUMNS))
+    entered = ENTERED.format("ticket.participant_id", "ticket.competition_id")
+    return _SQL.format(entered=entered, columns=_selected(*COLUMNS))
 
 
 # Rows are found by their keys alone. Without fresh statistics PostgreSQL would go by
-# the indexes of states instead, and read every waiting ticket: hence the ``|| ''``, and
-# the size, which says the same as ``received_at``.
+# the index of states instead, and read every waiting ticket: hence the ``|| ''``.
 _SQL = """
-SELECT session.session_data, clock_timestamp(), EXISTS (
-    SELECT FROM submissions_submission AS entered
-    WHERE entered.participant_id = ticket.participant_id
-      AND entered.competition_id = ticket.competition_id
-      AND entered.size IS NOT NULL), {columns}
+SELECT session.session_data, clock_timestamp(), {entered}, {columns}
 FROM submissions_upload AS upload
   JOIN submissions_submission AS ticket ON ticket.id = upload.submission_id
   JOIN competitions_competition AS contest ON contest.id = ticket.competition_id
@@ -104,24 +101,20 @@ def find_plain(request: HttpRequest, name: str) -> Upload | None:
     if not found:
         return None
     said, moment, has_entered, *values = found[0]
-    person, upload = _read(values)
+    upload = _read(values)
+    person = upload.submission.participant
     if not _signed_in(SessionStore().decode(said), person):
         return None
     upload.found_at, upload.has_entered = moment, has_entered
     return upload
 
 
-def _read(values: list[Any]) -> tuple[User, Upload]:
+def _read(values: list[Any]) -> Upload:
     upload = _made(Upload, values)
-    upload.submission = _ticket(values)
-    return upload.submission.participant, upload
-
-
-def _ticket(values: list[Any]) -> Submission:
-    ticket = _made(Submission, values)
+    ticket = upload.submission = _made(Submission, values)
     ticket.competition = _made(Competition, values)
     ticket.participant = _made(User, values)
-    return ticket
+    return upload
 
 
 def _made(model: type[T], values: list[Any]) -> T:

@@ -24,6 +24,7 @@ from mycenas.core.models import AuditEntry
 from mycenas.core.statements import run
 from submissions.intake.express.lane import KEEPING, Lane
 from submissions.intake.express.visit import enter
+from submissions.intake.pace import LEAST_BYTES
 from submissions.intake.workflow import reserve, withdraw
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
@@ -98,13 +99,27 @@ def test_a_file_that_is_no_picture_is_refused_by_the_page(served, ada, competiti
     assert Submission.objects.get().state == S.RESERVED
 
 
+def test_a_file_before_its_words_is_counted_once(ada, competition, picture, settings):
+    """The short way looks first, and it is the page that counts."""
+    settings.PACE_PARTICIPANT = (2 * LEAST_BYTES, 3600)
+    for number in range(2):
+        words = {"idempotency_key": f"file-first-{number}"}
+        reply = enter_by_form(ada, competition, picture, file_first=True, after=words)
+        assert reply.status == 202
+
+
 def enter_by_form(
-    sender: Sender, competition: Competition, data: bytes, *, after: dict | None = None
+    sender: Sender,
+    competition: Competition,
+    data: bytes,
+    *,
+    file_first: bool = False,
+    after: dict | None = None,
 ) -> Reply:
     words = {"title": "Dusk", "accept_rules": "on", "idempotency_key": "form-key-1"}
     file = 'name="file"; filename="dusk.jpg"\r\nContent-Type: image/jpeg'
     parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
-    parts.append(part(file, data))
+    parts.insert(0 if file_first else len(parts), part(file, data))
     later = (after or {}).items()
     parts += [part(f'name="{name}"', text.encode()) for name, text in later]
     body = b"".join(parts) + b"--edge--\r\n"
