@@ -87,14 +87,17 @@ def granian(application: str, interface: str, *options: str) -> list[str]:
 
 @contextmanager
 def launched(
-    command: list[str], environment: Mapping[str, str]
+    command: list[str], environment: Mapping[str, str], root: Path = ROOT
 ) -> Iterator[tuple[subprocess.Popen[bytes], Web]]:
-    """Run a server until the context ends; RuntimeError if it does not answer."""
+    """Run a server of the checkout at ``root`` until the context ends.
+
+    Raises RuntimeError if it does not answer.
+    """
     port = free_port()
     filled = [part.replace("{port}", str(port)) for part in command]
     variables = {**environment, "PEER_PORT": str(port)}
     process = subprocess.Popen(  # noqa: S603  the commands are ours
-        filled, cwd=ROOT, env=variables, start_new_session=True
+        filled, cwd=root, env=variables, start_new_session=True
     )
     try:
         _wait(process, port)
@@ -104,9 +107,11 @@ def launched(
 
 
 @contextmanager
-def serving(command: list[str], environment: Mapping[str, str]) -> Iterator[Web]:
-    """The same for who need not stop it early."""
-    with launched(command, environment) as (_process, web):
+def serving(
+    command: list[str], environment: Mapping[str, str], root: Path = ROOT
+) -> Iterator[Web]:
+    """Like ``launched``, for callers that need not stop the server early."""
+    with launched(command, environment, root) as (_process, web):
         yield web
 
 

@@ -40,10 +40,18 @@ class Site:
     """Where everything is, and how to fill, serve and empty it."""
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], database_pid: int | None
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        database_pid: int | None,
+        root: Path = ROOT,
     ) -> None:
-        """``environment`` names database and Redis; the schema is migrated."""
+        """``environment`` names database and Redis; the schema is migrated.
+
+        ``root`` is the checkout whose code serves and fills the site.
+        """
         self.folder = folder
+        self.root = root
         self.environment = {**_plain_environment(), **SITE, **environment}
         self.environment |= {"DATA_DIR": str(folder)}
         self._database_pid = database_pid
@@ -58,7 +66,7 @@ class Site:
         """What a Python program says in the site's environment."""
         answer = subprocess.run(  # noqa: S603  the programs are ours
             [sys.executable, *arguments],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment,
             check=True,
             stdout=subprocess.PIPE,
@@ -69,7 +77,8 @@ class Site:
     @contextmanager
     def web(self, command: list[str] | None = None) -> Iterator[Web]:
         """The site itself, served as its launcher does."""
-        with serving(command or uvicorn(APPLICATION), self.environment) as web:
+        chosen = command or uvicorn(APPLICATION)
+        with serving(chosen, self.environment, self.root) as web:
             yield web
 
     @contextmanager
@@ -106,14 +115,14 @@ def _plain_environment() -> dict[str, str]:
 
 
 @contextmanager
-def durable_site() -> Iterator[Site]:
+def durable_site(root: Path = ROOT) -> Iterator[Site]:
     """PostgreSQL waits for the disk at every commit, as it does for visitors."""
     folder = Path(tempfile.mkdtemp(prefix="mycenas-bench-"))
     try:
         with servers.start(folder, environ=_plain_environment()) as running:
             running.guard.remove_folder(folder)
             pid = running.pids.get("postgres")
-            site = Site(folder, running.environment, pid)
+            site = Site(folder, running.environment, pid, root)
             site.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
             site.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
             site.execute(PEER_TABLES)

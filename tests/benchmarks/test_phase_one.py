@@ -14,6 +14,7 @@ from django.db import connection
 
 from benchmarks import (
     bench_phase_one_backlog,
+    bench_phase_one_before,
     bench_phase_one_crowd,
     bench_phase_one_last_byte,
     bench_phase_one_memory,
@@ -74,6 +75,19 @@ def test_rates_are_measured_side_by_side(site):
     result = bench_phase_one_rate.measured(site, size)
     assert result.ratios[result.base] == 1
     assert all(figures["per_second"] > 0 for figures in result.figures.values())
+
+
+def test_two_checkouts_are_measured_in_turn(site):
+    size = bench_phase_one_before.Size(files=2, rounds=1, lines=2, bytes=5000)
+    sites = {bench_phase_one_before.BEFORE: site, bench_phase_one_before.NOW: site}
+    results = list(bench_phase_one_before.measured(sites, size))
+    assert len(results) == len(bench_phase_one_before.WAYS)
+    assert all(result.ratios[result.base] == 1 for result in results)
+
+
+def test_the_interval_of_a_ratio_surrounds_it():
+    low, high = bench_phase_one_before.interval([9.0, 10.0, 11.0], [19.0, 20.0, 21.0])
+    assert low < 0.5 < high
 
 
 def test_the_wait_after_the_last_byte_is_measured(site):
