@@ -54,7 +54,7 @@ class Work:
 
 
 def is_seeded() -> bool:
-    """Whether the demonstration is complete."""
+    """Whether the demonstration is complete: its last step has been taken."""
     last = contents.CONTESTS[-1]
     return Competition.objects.filter(slug=last.slug, state=last.state).exists()
 
@@ -69,9 +69,11 @@ def seed(base_url: str, password: str, say: Say) -> None:
         competition = seed_competition(contest, organization, people)
         if competition.state == "open":
             enter_works(competition, contest, visitors, say)
+        if contest == contents.CONTESTS[-1]:
+            # Before the last step, which marks the demonstration as complete.
+            seed_campaign(people, say)
+            seed_likes()
         advance(competition, contest, people)
-    seed_campaign(people, say)
-    seed_likes()
 
 
 def seed_people(password: str) -> dict[str, User]:
@@ -119,7 +121,7 @@ def seed_competition(
 ) -> Competition:
     """Draft it with its parts, then open it."""
     now = clock.now().replace(minute=0, second=0, microsecond=0)
-    competition, created = Competition.objects.get_or_create(
+    competition, _created = Competition.objects.get_or_create(
         slug=contest.slug,
         defaults={
             "organization": organization,
@@ -133,27 +135,24 @@ def seed_competition(
             "max_entries": 4,
         },
     )
-    if created:
-        seed_parts(competition, contest)
     if competition.state == "draft":
+        seed_parts(competition, contest)
         competitions.open_entries(competition, by=people["organizer@example.org"])
     return competition
 
 
 def seed_parts(competition: Competition, contest: contents.Contest) -> None:
     for position, name in enumerate(contest.categories):
-        Category.objects.create(
+        Category.objects.get_or_create(
             competition=competition,
-            name=name,
             slug=name.lower().replace(" ", "-"),
-            position=position,
+            defaults={"name": name, "position": position},
         )
     for position, (name, description) in enumerate(contest.prizes):
-        Prize.objects.create(
+        Prize.objects.get_or_create(
             competition=competition,
             name=name,
-            description=description,
-            position=position,
+            defaults={"description": description, "position": position},
         )
 
 
@@ -229,18 +228,21 @@ def give_prizes(competition: Competition, carol: User) -> None:
 
 def seed_campaign(people: dict[str, User], say: Say) -> None:
     """A sponsor's campaign on the open competition."""
-    if Campaign.objects.exists():
-        return
-    say("A sponsor's campaign is drawn, approved and scheduled")
     competition = Competition.objects.get(slug=contents.CONTESTS[0].slug)
     now = clock.now()
-    campaign = Campaign.objects.create(
+    campaign, _created = Campaign.objects.get_or_create(
         competition=competition,
-        sponsor=people["sponsor@example.org"],
-        starts_at=now - timedelta(minutes=1),
-        ends_at=now + timedelta(days=30),
-        **contents.CAMPAIGN,
+        name=contents.CAMPAIGN["name"],
+        defaults={
+            "sponsor": people["sponsor@example.org"],
+            "starts_at": now - timedelta(minutes=1),
+            "ends_at": now + timedelta(days=30),
+            **contents.CAMPAIGN,
+        },
     )
+    if campaign.state != "draft":
+        return
+    say("A sponsor's campaign is drawn, approved and scheduled")
     picture = io.BytesIO(
         as_jpeg(poster(1), title=contents.CAMPAIGN["name"], artist="Halden Paper")
     )

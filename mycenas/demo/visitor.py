@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import time
+from http.client import HTTPException
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
@@ -83,6 +84,8 @@ class Visitor:
             raise SiteRefused(
                 f"{address}: {error.code} {error.read()[:300]!r}"
             ) from error
+        except HTTPException as error:
+            raise SiteRefused(f"{address}: the answer broke off.") from error
         return content
 
 

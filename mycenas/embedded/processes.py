@@ -169,6 +169,12 @@ class Supervisor:
         for slot in self._slots.values():
             self._look_after(slot)
 
+    def pause(self, seconds: float) -> None:
+        """Look after the programs for so long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.tick()
+
     def stop(self, *, urgent: Callable[[], bool] = lambda: False) -> None:
         """End all programs together; `urgent` turning true cuts the patience short."""
         children = [slot.child for slot in self._slots.values() if slot.child]
@@ -205,23 +211,32 @@ class Supervisor:
         if slot.child is not None and slot.child.process.poll() is not None:
             self._note_crash(slot, slot.child)
         if slot.child is None and time.monotonic() >= slot.next_start:
-            self._launch(slot)
+            self._launch_again(slot)
 
     def _note_crash(self, slot: Slot, child: Child) -> None:
         name, lasted = slot.program.name, time.monotonic() - child.started
         code = self._close(child)
         slot.child = None
-        slot.crashes += 1
+        # A signal comes from outside: it is no proof that the program cannot start.
+        slot.crashes += code >= 0
         if self.gives_up and slot.crashes >= EARLY_CRASHES:
             message = f"{name} does not start: it ended {slot.crashes} times in a row."
             raise CannotStart(message)
         slot.delay = FIRST_DELAY if lasted > SETTLED_SECONDS else slot.delay
+        self._delay(slot, f"{name} stopped with exit code {code}")
+
+    def _delay(self, slot: Slot, reason: str) -> None:
         slot.next_start = time.monotonic() + slot.delay
-        self._console.say(
-            "run",
-            f"{name} stopped with exit code {code}; starting again in {slot.delay:g} s",
-        )
+        sentence = f"{reason}; starting again in {slot.delay:g} s"
+        self._console.say("run", sentence)
         slot.delay = min(slot.delay * 2, LONGEST_DELAY)
+
+    def _launch_again(self, slot: Slot) -> None:
+        try:
+            self._launch(slot)
+        except OSError as error:
+            # No process or memory left for now: the other programs go on.
+            self._delay(slot, f"{slot.program.name} does not start: {error.strerror}")
 
     def _launch(self, slot: Slot) -> None:
         self._said[slot.program.name] = ""

@@ -20,6 +20,9 @@ from mycenas.embedded.web import HOST, Address
 ROOT = Path(__file__).resolve().parents[2]
 WEB_SECONDS = 90.0
 WORKER_SECONDS = 30.0
+# Pauses, in seconds, before the demonstration is tried again.
+SEED_PAUSES = (1.0, 2.0, 4.0, 8.0)
+MIGRATE_TRIES = 3
 OFF = ("", "0", "false", "no", "off")
 
 LOGINS = ("admin", "organizer", "moderator", "artist", "juror", "sponsor")
@@ -76,6 +79,7 @@ class Site:
         self._supervisor = Supervisor(console, running.guard, on_tick=self._on_tick)
         self._noted: dict[str, int] = {}
         self._is_up = False
+        self._revivals = 0
 
     def serve(self) -> None:
         """Start everything in order, then look after it until `Stopped` is raised."""
@@ -111,6 +115,7 @@ class Site:
     def _on_tick(self) -> None:
         self._stop.check()
         for sentence in self._servers.revive():
+            self._revivals += 1
             self._say(sentence)
         self._show_servers()
         if self._is_up and self._pids() != self._noted:
@@ -130,11 +135,21 @@ class Site:
             self._once("collectstatic", "collecting static files", "--no-input")
 
     def _once(self, command: str, what: str, *arguments: str) -> None:
+        """Run a command that the site cannot start without."""
+        for tries_left in reversed(range(MIGRATE_TRIES)):
+            revivals = self._revivals
+            code = self._command(command, what, *arguments)
+            if code == 0:
+                return
+            # A signal, or a server that ended under it, is no fault of the command.
+            if not tries_left or (code > 0 and revivals == self._revivals):
+                break
+        message = f"`manage.py {command}` failed with exit code {code}; see above."
+        raise CannotStart(message)
+
+    def _command(self, command: str, what: str, *arguments: str) -> int:
         self._say(f"{what} …")
-        code = self._supervisor.run(self._manage(command, command, *arguments))
-        if code != 0:
-            message = f"`manage.py {command}` failed with exit code {code}; see above."
-            raise CannotStart(message)
+        return self._supervisor.run(self._manage(command, command, *arguments))
 
     def _manage(self, name: str, *arguments: str) -> Program:
         return self._program(name, str(ROOT / "manage.py"), *arguments)
@@ -165,13 +180,19 @@ class Site:
         calm += ["--no-proxy-headers", "--ws", "none"]
         return ["-m", "uvicorn", "mycenas.asgi:application", *address, *calm]
 
-    def _wait_until_up(self) -> None:
-        started = time.monotonic()
+    def _answers_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
         while not self._address.answers("/healthz/live"):
             self._supervisor.tick()
-            if time.monotonic() - started > WEB_SECONDS:
-                message = f"The site does not answer on {self._address.url}; see above."
-                raise CannotStart(message)
+            if time.monotonic() > deadline:
+                return False
+        return True
+
+    def _wait_until_up(self) -> None:
+        started = time.monotonic()
+        if not self._answers_within(WEB_SECONDS):
+            message = f"The site does not answer on {self._address.url}; see above."
+            raise CannotStart(message)
         while not self._supervisor.has_said("worker", "ready"):
             self._supervisor.tick()
             if time.monotonic() - started > WORKER_SECONDS:
@@ -180,9 +201,31 @@ class Site:
         self._supervisor.gives_up = False
 
     def _fill(self) -> None:
-        if self._options.with_demo:
-            address = ("--base-url", self._address.url)
-            self._once("demo", "looking after the demo data", *address)
+        """Complete the demonstration; the site stays up even if that fails."""
+        if not self._options.with_demo:
+            return
+        tries = len(SEED_PAUSES) + 1
+        for number, pause in enumerate((*SEED_PAUSES, None), start=1):
+            code = self._seed()
+            if code == 0:
+                return
+            failed = f"the demo data is not complete (exit code {code}, see above)"
+            if pause is None:
+                self._say(
+                    f"{failed} after {tries} tries. The site stays up with what is"
+                    " there; the next start continues the seeding."
+                )
+                return
+            self._say(
+                f"{failed}; the site stays up. Try {number + 1} of {tries} in"
+                f" {pause:g} s"
+            )
+            self._supervisor.pause(pause)
+            self._answers_within(WEB_SECONDS)
+
+    def _seed(self) -> int:
+        address = ("--base-url", self._address.url)
+        return self._command("demo", "looking after the demo data", *address)
 
     def _announce(self) -> None:
         self._is_up = True
@@ -213,9 +256,12 @@ class Site:
         facts |= {"demo_password": self._password, "pids": self._noted}
         # Renamed into place, so that a reader never sees half of it.
         unfinished = path.with_name(f"{path.name}.new")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(facts, indent=2))
-        unfinished.rename(path)
+        try:
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(json.dumps(facts, indent=2))
+            unfinished.rename(path)
+        except OSError as error:
+            self._say(f"{path} could not be written: {error.strerror}")
 
 
 def run(options: Options) -> int:
@@ -237,6 +283,10 @@ def run(options: Options) -> int:
         return 0
     except CannotStart as error:
         console.plain(f"\n{error}")
+        return 1
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        console.plain(f"\nThe site stopped: {named}{error.strerror or error}.")
         return 1
     finally:
         if options.ready_file is not None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import psycopg
 
 from mycenas.embedded import folder, roles
 from mycenas.embedded.errors import CannotStart
@@ -18,6 +21,8 @@ from mycenas.embedded.valkey import Valkey
 
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 NOTE = "addresses.json"
+# Seconds before a server that does not start again is tried once more.
+REVIVAL_PAUSE = 10.0
 
 
 class Servers:
@@ -35,6 +40,8 @@ class Servers:
         self._postgres: Postgres | None = None
         self._valkey: Valkey | None = None
         self._durable = durable
+        self._ended: dict[str, str] = {}
+        self._next_try = 0.0
 
     @property
     def environment(self) -> dict[str, str]:
@@ -76,14 +83,24 @@ class Servers:
 
     def revive(self) -> list[str]:
         """Start again what has ended by itself; returns a sentence for each."""
-        sentences = []
         for name, server in self.running.items():
             code = server.exit_code
             if code is not None:
                 server.stop()
-                server.start()
-                sentences.append(f"{name} stopped with exit code {code}; it runs again")
-        return sentences
+                self._ended[name] = f"{name} stopped with exit code {code}"
+        due = time.monotonic() >= self._next_try
+        return [self._start_again(name) for name in [*self._ended] if due]
+
+    def _start_again(self, name: str) -> str:
+        """A server that does not start now is tried again: the site goes on."""
+        server = self.running[name]
+        try:
+            server.stop()
+            server.start()
+        except (CannotStart, OSError, psycopg.Error) as error:
+            self._next_try = time.monotonic() + REVIVAL_PAUSE
+            return f"{error}\n{name} is tried again in {REVIVAL_PAUSE:g} s"
+        return f"{self._ended.pop(name)}; it runs again"
 
     def new_lines(self) -> list[tuple[str, str]]:
         """What the servers have said since the last call, with their names."""

@@ -10,7 +10,7 @@ import sys
 from mycenas.embedded.errors import CannotStart
 
 HOST = "127.0.0.1"
-HIGHEST_PORT = 65535
+FIRST_PORT, HIGHEST_PORT, USUAL_PORT = 1024, 65535, 8001
 SERVER_ERRORS = 500
 
 
@@ -43,7 +43,7 @@ class Address:
 
 
 def _number(wanted: str) -> int:
-    if not wanted.isdigit() or int(wanted) > HIGHEST_PORT:
+    if not (wanted.isascii() and wanted.isdecimal()) or int(wanted) > HIGHEST_PORT:
         message = f"PORT={wanted} is not a port. Give a number: make run PORT=8001"
         raise CannotStart(message)
     return int(wanted)
@@ -57,9 +57,11 @@ def _bind(port: int) -> socket.socket:
         taken.bind((HOST, port))
     except OSError as error:
         taken.close()
+        # Ports below 1024 are for root.
+        other = port + 1 if FIRST_PORT <= port < HIGHEST_PORT else USUAL_PORT
         message = (
             f"Port {port} cannot be used ({error.strerror}). Choose another one:"
-            f" make run PORT={port + 1}   (PORT=0 takes any that is free)"
+            f" make run PORT={other}   (PORT=0 takes any that is free)"
         )
         raise CannotStart(message) from error
     return taken

@@ -17,10 +17,16 @@ from typing import Any
 from tests.embedded.tools import ROOT, clean_environment, launched, until
 
 MANAGE = """\
-import os, sys, time
+import os, signal, sys, time
 print("managing", *sys.argv[1:], flush=True)
 if os.environ.get("FAILS") == sys.argv[1]:
     sys.exit(9)
+kills = os.path.join(os.environ["DATA_DIR"], os.environ.get("KILLS", "") + ".pid")
+if os.environ.get("KILLER") == sys.argv[1] and os.path.exists(kills):
+    pid = int(open(kills).read())
+    os.unlink(kills)
+    os.kill(pid or os.getpid(), signal.SIGKILL)
+    sys.exit(8)
 while "--forever" in sys.argv:
     time.sleep(0.1)
 """
@@ -36,6 +42,16 @@ print("ready", *sys.argv[1:], flush=True)
 time.sleep(600)
 """
 ASGI = """\
+import os, time
+# For whoever kills it: only the first process can be found.
+first = os.path.join(os.environ["DATA_DIR"], "web.first")
+if not os.path.exists(first):
+    for name in (first, os.path.join(os.environ["DATA_DIR"], "web.pid")):
+        open(name, "w").write(str(os.getpid()))
+while os.environ.get("SLOW_WEB") and not os.path.exists(
+    os.path.join(os.environ["DATA_DIR"], "go")
+):
+    time.sleep(0.1)
 async def application(scope, receive, send):
     if scope["type"] != "http":
         return

@@ -170,12 +170,86 @@ def test_a_taken_port_is_said_with_the_way_out(site: Path) -> None:
     ("fails", "sentence"),
     [
         ("migrate", "`manage.py migrate` failed with exit code 9; see above."),
-        ("demo", "`manage.py demo` failed with exit code 9; see above."),
         ("worker", "worker does not start: it ended 3 times in a row."),
     ],
 )
 def test_what_cannot_start_ends_the_run(site: Path, fails: str, sentence: str) -> None:
     answer = _run_to_the_end(site, FAILS=fails)
+    assert answer.returncode == 1
+    assert answer.stdout.splitlines()[-1] == sentence
+
+
+def test_web_killed_during_the_seeding_does_not_end_the_run(site: Path) -> None:
+    with running_site(site, KILLER="demo", KILLS="web") as run:
+        facts = run.facts()
+        with urllib.request.urlopen(facts["base_url"], timeout=10) as answer:
+            assert answer.read() == b"stand-in"
+        lines = run.end(signal.SIGINT).splitlines()
+    assert run.process.returncode == 0
+    seeding = f"demo     | managing demo --base-url {facts['base_url']}"
+    assert lines.count(seeding) == 2
+    failed = "the demo data is not complete (exit code 8, see above)"
+    assert f"run      | {failed}; the site stays up. Try 2 of 5 in 1 s" in lines
+
+
+def test_a_seeding_that_always_fails_leaves_the_site_up(site: Path) -> None:
+    with running_site(site, FAILS="demo") as run:
+        facts = run.facts()
+        with urllib.request.urlopen(facts["base_url"], timeout=10) as answer:
+            assert answer.read() == b"stand-in"
+        said = run.end(signal.SIGINT)
+    assert run.process.returncode == 0
+    assert said.count("managing demo") == 5
+    assert "(exit code 9, see above) after 5 tries. The site stays up" in said
+
+
+def test_a_migration_ended_by_a_signal_is_run_again(site: Path) -> None:
+    # Number 0 stands for the command itself.
+    (site / "var" / "itself.pid").write_text("0")
+    with running_site(site, "--no-demo", KILLER="migrate", KILLS="itself") as run:
+        run.facts()
+        said = run.end(signal.SIGINT)
+    assert said.count("managing migrate") == 2
+
+
+def test_worker_killed_again_and_again_does_not_end_the_start(site: Path) -> None:
+    with running_site(site, SLOW_WEB="1") as run:
+        child = site / "var" / "worker.child"
+        for _ in range(3):
+            until("the worker runs", lambda: child.exists() and child.read_text())
+            worker = os.getpgid(int(child.read_text()))
+            child.unlink()
+            os.kill(worker, signal.SIGKILL)
+        (site / "var" / "go").touch()
+        until("all run", lambda: set(run.facts()["pids"]) == NAMES)
+
+
+def test_a_server_that_cannot_start_again_is_tried_until_it_does(site: Path) -> None:
+    with running_site(site) as run:
+        facts = run.facts()
+        folder = site / "var" / "valkey"
+        away = folder.rename(folder.with_name("away"))
+        folder.write_text("a file where the folder was")
+        os.kill(facts["pids"]["valkey"], signal.SIGKILL)
+        until("Valkey is missed", lambda: "valkey" not in run.facts()["pids"])
+        with urllib.request.urlopen(facts["base_url"], timeout=10) as answer:
+            assert answer.read() == b"stand-in"
+        folder.unlink()
+        away.rename(folder)
+        until("Valkey is back", lambda: "valkey" in run.facts()["pids"])
+        said = run.end(signal.SIGINT)
+    assert "valkey is tried again in 10 s" in said
+
+
+@pytest.mark.parametrize(
+    ("port", "sentence"),
+    [
+        ("\u00b2", "PORT=\u00b2 is not a port. Give a number: make run PORT=8001"),
+        ("65536", "PORT=65536 is not a port. Give a number: make run PORT=8001"),
+    ],
+)
+def test_a_port_that_is_no_number_is_said(site: Path, port: str, sentence: str) -> None:
+    answer = _run_to_the_end(site, PORT=port)
     assert answer.returncode == 1
     assert answer.stdout.splitlines()[-1] == sentence
 

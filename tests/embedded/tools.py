@@ -30,7 +30,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **extra}
 
 
-def until(what: str, holds: Callable[[], bool]) -> None:
+def until(what: str, holds: Callable[[], object]) -> None:
     """Wait until `holds` is true; fail with `what` if it never is."""
     deadline = time.monotonic() + PATIENCE
     while not holds():

@@ -4,8 +4,10 @@ import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from mycenas.core.audit import acting
+from mycenas.core.errors import Refused
 from mycenas.demo.seed import is_seeded, seed, seed_people
 from mycenas.demo.visitor import SiteRefused
 
@@ -20,13 +22,16 @@ class Command(BaseCommand):
         password = os.environ.get("DEMO_PASSWORD", "")
         if not password:
             raise CommandError("Set DEMO_PASSWORD to the password for the demo people.")
+        try:
+            self._complete(options["base_url"], password)
+        except (SiteRefused, OSError, OperationalError, Refused) as error:
+            raise CommandError(f"The demonstration is not complete: {error}") from error
+
+    def _complete(self, base_url: str, password: str) -> None:
         if is_seeded():
             seed_people(password)
             self.stdout.write("The demonstration data is there.")
             return
-        try:
-            with acting(lambda: (None, "manage.py demo")):
-                seed(options["base_url"], password, self.stdout.write)
-        except (SiteRefused, OSError) as error:
-            raise CommandError(f"The demonstration is not complete: {error}") from error
+        with acting(lambda: (None, "manage.py demo")):
+            seed(base_url, password, self.stdout.write)
         self.stdout.write("The demonstration data is complete.")

@@ -1,0 +1,75 @@
+"""A seeding that was interrupted is completed by the next one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from campaigns.models import Campaign
+from competitions.models import Competition
+from mycenas.accounts.models import User
+from mycenas.core import clock
+from mycenas.demo import contents, seed
+
+pytestmark = pytest.mark.django_db
+CONTEST = contents.CONTESTS[0]
+
+
+@pytest.fixture
+def people() -> dict[str, User]:
+    return seed.seed_people("lion-gate-at-noon")
+
+
+def quiet(_text: str) -> None:
+    """Say nothing."""
+
+
+def test_a_draft_without_its_parts_gets_them(people: dict[str, User]) -> None:
+    organization = seed.seed_organization(people)
+    now = clock.now()
+    left_over = Competition.objects.create(
+        organization=organization,
+        slug=CONTEST.slug,
+        title=CONTEST.title,
+        brief=CONTEST.brief,
+        rules=contents.RULES,
+        opens_at=now - timedelta(days=1),
+        closes_at=now + timedelta(days=1),
+    )
+    seed.seed_parts(left_over, CONTEST)
+    left_over.prizes.latest("position").delete()
+    left_over.categories.latest("position").delete()
+    competition = seed.seed_competition(CONTEST, organization, people)
+    assert (competition.pk, competition.state) == (left_over.pk, "open")
+    assert competition.categories.count() == len(CONTEST.categories)
+    assert competition.prizes.count() == len(CONTEST.prizes)
+
+
+def test_a_campaign_without_its_picture_is_completed(people: dict[str, User]) -> None:
+    organization = seed.seed_organization(people)
+    competition = seed.seed_competition(CONTEST, organization, people)
+    left_over = Campaign.objects.create(
+        competition=competition,
+        sponsor=people["sponsor@example.org"],
+        starts_at=clock.now() - timedelta(minutes=1),
+        ends_at=clock.now() + timedelta(days=1),
+        **contents.CAMPAIGN,
+    )
+    seed.seed_campaign(people, quiet)
+    left_over.refresh_from_db()
+    assert left_over.state == "scheduled"
+    assert left_over.picture
+    seed.seed_campaign(people, quiet)
+    assert Campaign.objects.count() == 1
+
+
+def test_a_site_that_does_not_answer_is_said(
+    monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    monkeypatch.setenv("DEMO_PASSWORD", "lion-gate-at-noon")
+    address = f"http://127.0.0.1:{free_port}"
+    with pytest.raises(CommandError, match="The demonstration is not complete"):
+        call_command("demo", base_url=address)
+    assert not seed.is_seeded()
