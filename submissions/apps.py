@@ -26,8 +26,16 @@ class SubmissionsConfig(AppConfig):
             "An entry's category is one of its competition's."
         ),
         "rendition_in_running_competition": (
-            "Pictures change only while the competition is not final."
+            "Pictures are added only while the competition is not final."
         ),
+        "rendition_made_while_checked": (
+            "A picture is added only while its entry is checked, under a name of this "
+            "entry and attempt, with its SHA-256."
+        ),
+        "rendition_stays": (
+            "A picture is never changed; only a digest that is missing is noted once."
+        ),
+        "rendition_is_not_deleted": "A picture's row is never deleted.",
         "submission_upload_in_time": (
             "The file follows within the ticket's upload window."
         ),
@@ -54,6 +62,7 @@ class SubmissionsConfig(AppConfig):
             digested=("description",),
         ),
         Audited("award", "submissions_award"),
+        Audited("rendition", "submissions_rendition"),
         Audited(
             "receipt_key", "submissions_receiptkey", left_out=("private", "public")
         ),

@@ -84,6 +84,11 @@ SENTENCES = {
     "submission_category_of_competition": _(
         "Choose one of this competition's categories."
     ),
+    "rendition_made_while_checked": _(
+        "The pictures of an entry are made while its file is checked, at no other time."
+    ),
+    "rendition_stays": _("A public picture is never changed once it is made."),
+    "rendition_is_not_deleted": _("A public picture is never deleted."),
     "receipt_key_stays": _(
         "A key that signed receipts stays published; retire it instead of deleting it."
     ),

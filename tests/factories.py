@@ -240,7 +240,7 @@ PICTURE = Picture(
     height=1200,
     dhash=42,
     renditions=tuple(
-        Rendition(width, Path("/nowhere"), width, width * 3 // 4, 1000)
+        Rendition(width, Path("/nowhere"), width, width * 3 // 4, 1000, "0" * 64)
         for width in WIDTHS
     ),
 )

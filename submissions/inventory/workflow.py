@@ -1,4 +1,4 @@
-"""Is every acknowledged file where it should be, byte for byte?
+"""Is every acknowledged file, and every public picture, there byte for byte?
 
 Reads and compares; it changes no row and no file.
 """
@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Sum
 
 from mycenas.core.wake import wake
 from submissions.inventory.orphans import ORPHANS_KEPT, unnamed
-from submissions.models import Submission
+from submissions.inventory.pictures import problem_of, renditions_of
+from submissions.models import Rendition, Submission
 from submissions.storage import StorageFailed, Store, store
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ class Promise(NamedTuple):
 
 @dataclass(frozen=True)
 class Damage:
-    """An acknowledged entry whose bytes are not there."""
+    """An entry whose bytes, or those of a public picture, are not there."""
 
     entry: int
     original: str
@@ -73,11 +75,11 @@ def audit(files: Store, found: Findings) -> Iterator[None]:
     true at every pause and every error: an audit may go on from it at any time.
     """
     while promises := _promises_after(found.after):
+        pictures = renditions_of(promise.entry for promise in promises)
         for promise in promises:
-            problem = _problem_of(files, promise)
-            if problem:
-                found.damaged.append(Damage(promise.entry, promise.original, problem))
-                logger.error("The file of entry %s: %s.", promise.entry, problem)
+            for damage in _damage(files, promise, pictures.get(promise.entry, [])):
+                found.damaged.append(damage)
+                logger.error("The file of entry %s: %s.", damage.entry, damage.problem)
             found.after = promise.entry
             found.checked += 1
             found.checked_bytes += promise.size
@@ -101,19 +103,36 @@ def _promises_after(after: int) -> list[Promise]:
     return [Promise(*row) for row in rows[:ROWS_AT_ONCE]]
 
 
-def _problem_of(files: Store, promise: Promise) -> str:
+def _damage(
+    files: Store, promise: Promise, pictures: list[Rendition]
+) -> Iterator[Damage]:
+    """What is wrong with an entry's original and with its public pictures."""
+    problem = _read(files, partial(_problem_of, files, promise))
+    if problem:
+        yield Damage(promise.entry, promise.original, f"it {problem}")
+    for row in pictures:
+        problem = _read(files, partial(problem_of, files, row))
+        if problem:
+            yield Damage(promise.entry, row.name, f"its picture {row.name} {problem}")
+
+
+def _read(files: Store, look: Callable[[], str]) -> str:
     try:
-        facts = files.facts_of(promise.original)
+        return look()
     except StorageFailed as error:
         if files.problems():
             raise StorageDown(str(error)) from error
-        return f"it cannot be read ({error})"
+        return f"cannot be read ({error})"
+
+
+def _problem_of(files: Store, promise: Promise) -> str:
+    facts = files.facts_of(promise.original)
     if facts is None:
-        return "it is missing"
+        return "is missing"
     if facts.size != promise.size:
-        return f"it has {facts.size} bytes, {promise.size} were acknowledged"
+        return f"has {facts.size} bytes, {promise.size} were acknowledged"
     if facts.sha256 != promise.sha256:
-        return f"its SHA-256 is {facts.sha256}, {promise.sha256} was acknowledged"
+        return f"has the SHA-256 {facts.sha256}, {promise.sha256} was acknowledged"
     return ""
 
 

@@ -207,7 +207,11 @@ class Submission(Stateful):
 
 
 class Rendition(models.Model):
-    """A public picture made from an original: WebP, without metadata."""
+    """A public picture made from an original: WebP, without metadata.
+
+    Written once, while its entry is checked, and never changed. ``sha256`` is missing
+    in rows from before it was kept; `manage.py audit_storage --note-digests` notes it.
+    """
 
     submission = models.ForeignKey(
         Submission, models.CASCADE, related_name="renditions"
@@ -217,13 +221,20 @@ class Rendition(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField()
+    sha256 = models.CharField(  # noqa: DJ001  unset where it was not kept
+        "SHA-256", max_length=64, null=True, editable=False, validators=[SHA256]
+    )
 
     class Meta:
         ordering = ("-width_class",)
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "width_class"], name="rendition_once_per_width"
-            )
+            ),
+            models.CheckConstraint(
+                name="rendition_sha256_is_hex",
+                condition=Q(sha256__isnull=True) | Q(sha256__regex=r"^[0-9a-f]{64}$"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ facts and WebP files come out.
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import logging
 import os
@@ -86,13 +87,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Rendition:
-    """One WebP file: its width class, its real size in pixels and in bytes."""
+    """One WebP file: width class, real size in pixels and bytes, SHA-256."""
 
     width_class: int
     path: Path
     width: int
     height: int
     size: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,8 @@ def read_rendition(fact: dict[str, Any], width_class: int, into: Path) -> Rendit
     size = path.lstat().st_size
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if accepts(head) != "image/webp" or size != fact["size"]:
         raise ValueError(f"{path.name} is not the file announced")
     return Rendition(
@@ -270,6 +274,7 @@ def read_rendition(fact: dict[str, Any], width_class: int, into: Path) -> Rendit
         width=whole(fact["width"], 1, width_class + 1),
         height=whole(fact["height"], 1, 2**14),
         size=size,
+        sha256=sha256,
     )
 
 

@@ -20,13 +20,14 @@ from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.wake import wake
 from submissions.mails import write_to_artist
-from submissions.models import Rendition, Submission, SubmissionQuerySet
+from submissions.models import Submission, SubmissionQuerySet
 from submissions.processing.pictures import (
     DecoderDied,
     Picture,
     Unreadable,
     develop,
 )
+from submissions.processing.renditions import names_of, write_renditions
 from submissions.states import SubmissionState
 from submissions.storage import StorageFailed, Store, store
 
@@ -112,11 +113,7 @@ def _develop_and_commit(submission: Submission, files: Store) -> None:
             quarantine(submission, code="original_damaged", fault=ORIGINAL_DAMAGED)
             return
         picture = develop(original, Path(folder))
-        names = {
-            rendition.width_class: f"{submission.public_id[:2]}/{submission.public_id}"
-            f"-{submission.attempt}-{rendition.width_class}.webp"
-            for rendition in picture.renditions
-        }
+        names = names_of(submission, picture)
         for rendition in picture.renditions:
             files.save_rendition(rendition.path, names[rendition.width_class])
     commit(submission, picture, names)
@@ -125,6 +122,7 @@ def _develop_and_commit(submission: Submission, files: Store) -> None:
 def commit(submission: Submission, picture: Picture, names: dict[int, str]) -> None:
     """Hand the entry to the moderators, if this attempt still holds the lease."""
     with transaction.atomic():
+        write_renditions(submission, picture, names)
         submission.move(
             SubmissionState.PENDING,
             expect={"attempt": submission.attempt},
@@ -137,18 +135,6 @@ def commit(submission: Submission, picture: Picture, names: dict[int, str]) -> N
             lease_until=None,
             fault="",
             fault_code="",
-        )
-        Rendition.objects.filter(submission=submission).delete()
-        Rendition.objects.bulk_create(
-            Rendition(
-                submission=submission,
-                width_class=rendition.width_class,
-                name=names[rendition.width_class],
-                width=rendition.width,
-                height=rendition.height,
-                size=rendition.size,
-            )
-            for rendition in picture.renditions
         )
 
 

@@ -131,14 +131,7 @@ class Store:
 
     def facts_of(self, name: str) -> Facts | None:
         """Size and SHA-256 of an original, read again; None if it is not there."""
-        digest, size = hashlib.sha256(), 0
-        try:
-            for block in self._vault.read(original_place(name)):
-                digest.update(block)
-                size += len(block)
-        except FileNotFoundError:
-            return None
-        return Facts(size, digest.hexdigest())
+        return self._facts_at(original_place(name))
 
     def verify(self, name: str, *, sha256: str, size: int) -> bool:
         """Read an original again: is it there with exactly these bytes?"""
@@ -197,6 +190,10 @@ class Store:
         """A rendition's bytes; FileNotFoundError if there are none."""
         return self._open(derivative_place(RENDITIONS, name))
 
+    def facts_of_rendition(self, name: str) -> Facts | None:
+        """Size and SHA-256 of a rendition, read again; None if it is not there."""
+        return self._facts_at(derivative_place(RENDITIONS, name))
+
     def remove_rendition(self, name: str) -> None:
         """Remove a rendition; one that is not there is no error."""
         self._vault.remove(derivative_place(RENDITIONS, name))
@@ -225,6 +222,16 @@ class Store:
         return [sentence for sentence in found if sentence]
 
     # --- inside
+
+    def _facts_at(self, place: str) -> Facts | None:
+        digest, size = hashlib.sha256(), 0
+        try:
+            for block in self._vault.read(place):
+                digest.update(block)
+                size += len(block)
+        except FileNotFoundError:
+            return None
+        return Facts(size, digest.hexdigest())
 
     def _settle_staging(self) -> None:
         with storage_errors("make the staging folder"):

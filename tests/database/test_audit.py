@@ -20,9 +20,10 @@ from mycenas.accounts.models import Membership, Organization, Role
 from mycenas.core.audit import acting, because
 from mycenas.core.models import AuditEntry
 from submissions.intake.keys import rotate
+from submissions.models import Rendition
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
-from tests.database.tools import one, raw, refused
+from tests.database.tools import drop_guard, one, raw, refused
 from tests.factories import (
     DAY,
     AwardFactory,
@@ -63,6 +64,19 @@ def award() -> Any:
     return AwardFactory(submission=contest("closed").submissions.get())
 
 
+def old_rendition() -> Any:
+    """A public picture from before its digest was kept."""
+    drop_guard("rendition_made_while_checked")
+    return Rendition.objects.create(
+        submission=SubmissionFactory(state=S.PROCESSING),
+        width_class=320,
+        name="old-320.webp",
+        width=320,
+        height=240,
+        size=1000,
+    )
+
+
 SAMPLES = {
     "accounts_user": Sample(UserFactory, "name", "Another"),
     "accounts_organization": Sample(OrganizationFactory, "name", "Another"),
@@ -72,6 +86,7 @@ SAMPLES = {
     "competitions_prize": Sample(PrizeFactory, "name", "Another"),
     "submissions_submission": Sample(SubmissionFactory, "title", "Another", False),
     "submissions_award": Sample(award, "citation", "Another", False),
+    "submissions_rendition": Sample(old_rendition, "sha256", "a" * 64, False),
     "submissions_receiptkey": Sample(
         rotate, "retired_at", "2026-01-01T00:00:00+00:00", False
     ),

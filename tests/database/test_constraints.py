@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 
 from interactions.models import Like, View
 from mycenas.accounts.models import Membership, Role
 from submissions.intake.keys import rotate
 from submissions.models import Canary, Upload
+from submissions.processing.renditions import write_renditions
 from submissions.states import SubmissionState as S
+from tests import factories
 from tests.database.tools import alter, leave_only, refused
 from tests.factories import (
     AwardFactory,
@@ -66,6 +68,14 @@ def membership() -> Any:
 def upload() -> Upload:
     ticket = SubmissionFactory(state=S.RESERVED)
     return Upload.objects.create(submission=ticket, length=10, offset=4)
+
+
+def rendition() -> Any:
+    """One of an entry that is still checked: only then another could be added."""
+    entry = SubmissionFactory(state=S.PROCESSING)
+    with transaction.atomic():
+        write_renditions(entry, factories.PICTURE, factories.names_of(entry))
+    return entry.renditions.first()
 
 
 CHECKS: dict[str, list[Break]] = {
@@ -168,6 +178,10 @@ CHECKS: dict[str, list[Break]] = {
         Break(entry("withdrawn"), "withdrawn_at = NULL"),
         Break(entry("reserved"), "withdrawn_at = clock_timestamp()"),
     ],
+    "rendition_sha256_is_hex": [
+        Break(rendition, "sha256 = 'x'"),
+        Break(rendition, "sha256 = repeat('A', 64)"),
+    ],
     "canary_is_alone": [Break(canary, "id = 2")],
     "canary_finishes_what_began": [Break(canary, "finished = attempt + 1")],
     "campaign_known_state": [Break(campaign("running"), "state = 'lost'")],
@@ -245,7 +259,7 @@ def view() -> Any:
 
 FRESH = {
     "submission": {"token": "'t'", "public_id": "'p'", "original": "NULL"},
-    "rendition": {"name": "'another.webp'"},
+    "rendition": {"name": "name || 'x'"},
     "receiptkey": {"kid": "'another'"},
 }
 
@@ -261,10 +275,6 @@ def twin(row: Any) -> str:
         f"INSERT INTO {row._meta.db_table} ({', '.join(columns)})"
         f" SELECT {picked} FROM {row._meta.db_table} WHERE id = %s"
     )
-
-
-def rendition() -> Any:
-    return SubmissionFactory(state=S.PENDING).renditions.first()
 
 
 def award() -> Any:

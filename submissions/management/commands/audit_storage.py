@@ -18,6 +18,7 @@ from submissions.inventory.orphans import (
     sweep_orphans,
     unnamed,
 )
+from submissions.inventory.pictures import note_digests, without_digest
 from submissions.inventory.progress import Bar, Notebook
 from submissions.inventory.workflow import Findings, StorageDown, audit, to_check
 from submissions.storage import StorageFailed, store
@@ -29,10 +30,10 @@ HOURS_KEPT = ORPHANS_KEPT.total_seconds() / 3600
 
 class Command(BaseCommand):
     help = (
-        "Checks that every acknowledged entry has its bytes, with their size and "
-        "SHA-256, and lists files that belong to no entry. An interrupted audit goes "
-        "on where it was. Exit code 1: bytes are missing or different; 2: the storage "
-        "could not be read to the end; 130: interrupted."
+        "Checks that every acknowledged entry and its public pictures have their "
+        "bytes, with their size and SHA-256, and lists files that belong to no entry. "
+        "An interrupted audit goes on where it was. Exit code 1: bytes are missing or "
+        "different; 2: the storage could not be read to the end; 130: interrupted."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -52,6 +53,11 @@ class Command(BaseCommand):
             help="remove files that belong to no entry",
         )
         parser.add_argument(
+            "--note-digests",
+            action="store_true",
+            help="note the SHA-256 of public pictures made before it was kept",
+        )
+        parser.add_argument(
             "--older-than",
             type=float,
             default=HOURS_KEPT,
@@ -62,11 +68,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         notebook = Notebook(options["resume"] or settings.DATA_DIR / "audit.json")
         found = Findings() if options["fresh"] else notebook.read()
+        noted = note_digests(store()) if options["note_digests"] else 0
         self._audit(found, notebook)
         told = {
             "checked": found.checked,
             "checked_bytes": found.checked_bytes,
             "damaged": [asdict(damage) for damage in found.damaged],
+            "digests": {"noted": noted, "missing": without_digest()},
             **self._unnamed(timedelta(hours=options["older_than"]), options),
         }
         notebook.forget()
@@ -123,6 +131,7 @@ def _named(one: Unnamed) -> dict[str, Any]:
 def _in_words(told: dict[str, Any]) -> str:
     lines = [f"{told['checked']} acknowledged entries checked."]
     lines += [f"Entry {d['entry']}: {d['problem']}." for d in told["damaged"]]
+    lines += _digests_in_words(**told["digests"])
     verb = "removed" if told["swept"] else "belongs to no entry"
     orphans = ((one["original"], one["size"]) for one in told["orphans"])
     lines += [f"{name} ({size} bytes): {verb}." for name, size in orphans]
@@ -136,3 +145,13 @@ def _in_words(told: dict[str, Any]) -> str:
         verb = "removed from" if told["swept"] else f"{are} left in"
         lines.append(f"{count} {files} of broken uploads {verb} staging.")
     return "\n".join(lines)
+
+
+def _digests_in_words(noted: int, missing: int) -> list[str]:
+    lines = [f"{noted} public pictures got their SHA-256."] if noted else []
+    if missing:
+        lines.append(
+            f"{missing} public pictures were made before their SHA-256 was kept, and "
+            "only their size was compared: --note-digests notes it."
+        )
+    return lines

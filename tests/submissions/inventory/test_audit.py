@@ -16,9 +16,12 @@ from submissions.inventory.progress import Bar, Notebook
 from submissions.inventory.workflow import Damage, Findings
 from submissions.management.commands import audit_storage
 from submissions.models import Submission
+from submissions.processing import workflow as processing
 from submissions.states import SubmissionState as S
 from submissions.storage import Store, store
 from submissions.storage.files import Files
+from tests.camera import photograph
+from tests.database.tools import drop_guard, raw
 from tests.factories import CompetitionFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,8 +41,18 @@ def received(count=1):
     ]
 
 
+def pictured():
+    """An entry whose public pictures are really there."""
+    entry = SubmissionFactory(state=S.RECEIVED, data=photograph(3, size=(64, 48)))
+    assert processing.process(entry.pk)
+    return Submission.objects.get(pk=entry.pk)
+
+
 def harm(entry, change):
-    path = store().original_path(entry.original)
+    spoil(store().original_path(entry.original), change)
+
+
+def spoil(path, change):
     path.chmod(0o600)
     if change == "gone":
         path.unlink()
@@ -58,7 +71,7 @@ class Terminal(io.StringIO):
 def test_a_storage_without_fault():
     SubmissionFactory()
     first = SubmissionFactory(state=S.RECEIVED)
-    second = SubmissionFactory(state=S.APPROVED)
+    second = pictured()
     assert audit().startswith("2 acknowledged entries checked.\n")
     told = json.loads(audit("--json"))
     assert (told["checked"], told["damaged"]) == (2, [])
@@ -84,6 +97,33 @@ def test_a_file_that_is_gone_or_changed_is_named(change, words, caplog):
     assert (damage["entry"], damage["original"]) == (entry.pk, entry.original)
     assert words in damage["problem"]
     assert sound.pk != entry.pk
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [("gone", "is missing"), ("shorter", "bytes"), ("flipped", "SHA-256")],
+)
+def test_a_public_picture_that_is_gone_or_changed_is_named(change, words):
+    entry = pictured()
+    row = entry.rendition(320)
+    spoil(store().root / "renditions" / row.name, change)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=f"entries {entry.pk}\\."):
+        call_command("audit_storage", "--json", stdout=out)
+    (damage,) = json.loads(out.getvalue())["damaged"]
+    assert (damage["entry"], damage["original"]) == (entry.pk, row.name)
+    assert damage["problem"].startswith(f"its picture {row.name} ")
+    assert words in damage["problem"]
+
+
+def test_a_digest_that_was_not_kept_is_noted_when_asked_for():
+    entry = pictured()
+    drop_guard("rendition_stays")
+    raw("UPDATE submissions_rendition SET sha256 = NULL WHERE width_class = 320")
+    assert "1 public pictures were made before" in audit()
+    assert "1 public pictures got their SHA-256." in audit("--note-digests")
+    assert json.loads(audit("--json"))["digests"] == {"noted": 0, "missing": 0}
+    assert len(entry.rendition(320).sha256) == 64
 
 
 class Reading(Files):
@@ -179,8 +219,8 @@ def test_many_rows_are_read_in_small_steps(monkeypatch, django_assert_num_querie
     monkeypatch.setattr(workflow, "ROWS_AT_ONCE", 2)
     entries = received(5)
     found = Findings()
-    # Five rows by twos, and one look that finds no more.
-    with django_assert_num_queries(4):
+    # Five rows by twos, each with its pictures, and one look that finds no more.
+    with django_assert_num_queries(7):
         seen = [found.after for _pause in workflow.audit(store(), found)]
     assert seen == [entry.pk for entry in entries]
 

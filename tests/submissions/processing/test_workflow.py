@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from submissions.processing.pictures import DecoderDied
 from submissions.processing.tasks import process, sweep
 from submissions.states import SubmissionState as S
 from submissions.storage import store
-from tests.factories import PICTURE, SubmissionFactory, names_of
+from tests.factories import SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -102,10 +103,14 @@ def test_a_quarantined_entry_is_tried_again(jpeg):
     assert (entry.state, entry.attempt, entry.fault) == (S.PENDING, 2, "")
 
 
-def test_an_attempt_replaces_the_renditions_of_the_one_before():
-    entry = SubmissionFactory(state=S.PROCESSING)
-    workflow.commit(entry, PICTURE, names_of(entry))
-    assert [r.width_class for r in entry.renditions.all()] == [1920, 960, 320]
+def test_the_digests_of_the_pictures_are_kept(jpeg):
+    entry = SubmissionFactory(state=S.RECEIVED, data=jpeg)
+    assert workflow.process(entry.pk)
+    rows = list(entry.renditions.all())
+    assert [row.width_class for row in rows] == [1920, 960, 320]
+    for row in rows:
+        with store().open_rendition(row.name) as file:
+            assert hashlib.sha256(file.read()).hexdigest() == row.sha256
 
 
 # --- lost messages and dead workers

@@ -1,0 +1,51 @@
+"""The rows of an entry's public pictures, written once and never changed."""
+
+from __future__ import annotations
+
+from mycenas.core.errors import MOVED_ON, LostRace
+from submissions.models import Rendition, Submission
+from submissions.processing.pictures import Picture
+from submissions.states import SubmissionState
+
+
+def names_of(submission: Submission, picture: Picture) -> dict[int, str]:
+    """Storage names by width class; each carries the entry and the attempt."""
+    start = f"{submission.public_id[:2]}/{submission.public_id}-{submission.attempt}"
+    return {
+        rendition.width_class: f"{start}-{rendition.width_class}.webp"
+        for rendition in picture.renditions
+    }
+
+
+def write_renditions(
+    submission: Submission, picture: Picture, names: dict[int, str]
+) -> None:
+    """Add the rows, if this attempt still holds the lease; LostRace if not.
+
+    To be called in a transaction, before the entry moves on: PostgreSQL takes
+    renditions only while the entry is checked.
+    """
+    _hold(submission)
+    Rendition.objects.bulk_create(
+        Rendition(
+            submission=submission,
+            width_class=rendition.width_class,
+            name=names[rendition.width_class],
+            width=rendition.width,
+            height=rendition.height,
+            size=rendition.size,
+            sha256=rendition.sha256,
+        )
+        for rendition in picture.renditions
+    )
+
+
+def _hold(submission: Submission) -> None:
+    """Lock the row until the transaction ends, as this attempt left it."""
+    rows = Submission.objects.select_for_update().filter(
+        pk=submission.pk,
+        state=SubmissionState.PROCESSING,
+        attempt=submission.attempt,
+    )
+    if not rows.values_list("pk", flat=True):
+        raise LostRace(MOVED_ON)
