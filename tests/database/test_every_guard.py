@@ -189,6 +189,8 @@ def test_a_unique_index_that_is_none_is_noticed():
 def test_every_privilege_is_watched(table):
     given = EXPECTED["privilege"][table].split(", ")
     for privilege in given:
+        what, _, column = privilege.partition(" of ")
+        privilege = f"{what} ({column})" if column else what
         assert_noticed(table, f"REVOKE {privilege} ON {table} FROM {guards.APP_ROLE}")
     for more in ("DELETE", "TRUNCATE", "TRIGGER", "REFERENCES"):
         if more not in given:
