@@ -13,6 +13,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.account_settings import *  # noqa: F403
 from mycenas.celery_settings import *  # noqa: F403
 from mycenas.celery_settings import REDIS_URL
 from mycenas.env import (
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
 
 # --- middleware
 MIDDLEWARE = [
+    "mycenas.core.network.ForwardedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -134,8 +136,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache: Redis holds nothing that cannot be lost; Celery stands in its own module
 REDIS_OPTIONS = {
-    # A page may wait this long for a Valkey that hangs, not for ever. One that fails is
-    # logged and taken for empty.
+    # A page may wait this long for a Valkey that hangs, and then no page waits for it
+    # until the breaker closes: see mycenas/core/cache.py.
     "CLIENT_CLASS": "django_redis.client.DefaultClient",
     "SOCKET_CONNECT_TIMEOUT": 0.25,
     "SOCKET_TIMEOUT": 0.5,
@@ -143,7 +145,7 @@ REDIS_OPTIONS = {
 }
 _redis = {"LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS, "KEY_PREFIX": "mycenas"}
 CACHES = {
-    "default": {"BACKEND": "django_redis.cache.RedisCache", **_redis},
+    "default": {"BACKEND": "mycenas.core.cache.SteadyCache", **_redis},
     "pace": {"BACKEND": "submissions.intake.tally.ByteCounter", **_redis},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
@@ -185,34 +187,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", "Mycenas <noreply@localhost>")
 BASE_URL = env_text("BASE_URL", "http://127.0.0.1:8000")
 
-# --- accounts
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_REDIRECT_URL = "submissions:mine"
-LOGIN_URL = "account_login"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "mycenas.accounts.forms.NameForm"
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_SESSION_REMEMBER = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
-MFA_PASSKEY_LOGIN_ENABLED = True
+# --- accounts; the rest stands in its own module
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 STAFF_SECOND_FACTOR = not DEBUG
 
@@ -232,6 +207,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# ForwardedMiddleware leaves it to the proxies that are trusted.
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 )

@@ -19,7 +19,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401, PLC0415  registers the checks
+        from mycenas.core.network import check_proxies  # noqa: PLC0415
 
+        check_proxies(settings.TRUSTED_PROXIES)
         # Makes it the current app, so that tasks sent from here reach its broker.
         import_string(settings.CELERY_APP)
 

@@ -32,8 +32,12 @@ def absolute(view: str, *args: Any) -> str:
 
 def write_mail(to: str, template: str, context: Mapping[str, Any]) -> Mail:
     """Store the mail ``emails/<template>``; it leaves after the commit."""
-    subject, body = _words(template, context)
-    mail = Mail.objects.create(to=to, subject=subject, body=body)
+    return write_worded(to, *_words(template, context))
+
+
+def write_worded(to: str, subject: str, body: str) -> Mail:
+    """Store a mail that has its words already; it leaves after the commit."""
+    mail = Mail.objects.create(to=to, subject=subject[:200], body=body)
     wake_after_commit("core.send_mail")
     return mail
 

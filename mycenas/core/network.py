@@ -1,41 +1,131 @@
-"""Which address a request really comes from."""
+"""Which address a request really comes from, and whose word about it counts.
+
+Every decision by address asks `client_address`. Headers that a proxy adds count when
+the peer of the connection is a proxy that ``TRUSTED_PROXIES`` names; anybody else's
+are removed before a page sees them.
+"""
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
 
 NOWHERE = "0.0.0.0"  # noqa: S104  a placeholder, nothing is bound to it
+# In ``TRUSTED_PROXIES``: whatever connects through a Unix socket, which has no address.
+SOCKET = "unix"
+FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+FORWARDED_PROTO = "HTTP_X_FORWARDED_PROTO"
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's IP address; ``X-Forwarded-For`` counts from trusted proxies only."""
-    hops = [part.strip() for part in _forwarded(request).split(",") if part.strip()]
-    address = str(request.META.get("REMOTE_ADDR") or NOWHERE)
-    while hops and _is_trusted(address):
-        address = hops.pop()
-    return address if _is_address(address) else NOWHERE
+    """The client's IP address; ``X-Forwarded-For`` counts from trusted proxies only.
+
+    The header is read from its end: each value was written by the proxy before. The
+    first that is no trusted proxy's is the client's. A value that is no address ends
+    the reading at ``NOWHERE``.
+    """
+    peer = request.META.get("REMOTE_ADDR") or ""
+    address = _address(peer)
+    trusted = _is_trusted_peer(peer)
+    said = request.META.get(FORWARDED_FOR, "").split(",")
+    hops = [hop for hop in said if hop.strip()]
+    while trusted and hops:
+        address = _address(hops.pop())
+        trusted = address is not None and _is_trusted(address)
+    return str(address) if address else NOWHERE
 
 
-def _forwarded(request: HttpRequest) -> str:
-    return str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+def keep_to_trusted(meta: dict[str, Any]) -> None:
+    """Remove forwarded headers that no trusted proxy has written.
+
+    ``X-Forwarded-Proto`` stays if it says the same throughout: a proxy that appends to
+    what a client sent would otherwise let the client choose.
+    """
+    if not _is_trusted_peer(meta.get("REMOTE_ADDR") or ""):
+        for name in [name for name in meta if _is_forwarded(name)]:
+            del meta[name]
+        return
+    said = meta.get(FORWARDED_PROTO)
+    if said is not None:
+        schemes = {part.strip().lower() for part in said.split(",")}
+        meta[FORWARDED_PROTO] = "https" if schemes == {"https"} else "http"
 
 
-def _is_trusted(address: str) -> bool:
-    if not _is_address(address):
-        return False
-    found = ipaddress.ip_address(address)
+class ForwardedMiddleware:
+    """Lets no page see a forwarded header that counts for nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        keep_to_trusted(request.META)
+        return self.get_response(request)
+
+
+def check_proxies(proxies: list[str]) -> list[str]:
+    """``proxies`` as they are; ImproperlyConfigured names one that is no network."""
+    _networks(tuple(proxies))
+    return proxies
+
+
+def _is_forwarded(name: str) -> bool:
+    return name == "HTTP_FORWARDED" or name.startswith("HTTP_X_FORWARDED_")
+
+
+def _is_trusted_peer(peer: str) -> bool:
+    if not peer:
+        return SOCKET in settings.TRUSTED_PROXIES
+    address = _address(peer)
+    return address is not None and _is_trusted(address)
+
+
+def _is_trusted(address: Address) -> bool:
     return any(
-        found in ipaddress.ip_network(proxy, strict=False)
-        for proxy in settings.TRUSTED_PROXIES
+        address in network for network in _networks(tuple(settings.TRUSTED_PROXIES))
     )
 
 
-def _is_address(text: str) -> bool:
+@functools.lru_cache(maxsize=8)
+def _networks(proxies: tuple[str, ...]) -> list[Network]:
+    return [_network(proxy) for proxy in proxies if proxy != SOCKET]
+
+
+def _network(proxy: str) -> Network:
     try:
-        ipaddress.ip_address(text)
+        network = ipaddress.ip_network(proxy, strict=False)
     except ValueError:
-        return False
-    return True
+        raise ImproperlyConfigured(
+            f"TRUSTED_PROXIES names {proxy!r}, which is neither an IP address nor a "
+            "network. Write it like 10.0.0.1, 10.0.0.0/8, 2001:db8::/32 or unix."
+        ) from None
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        low = ipaddress.IPv4Address(int(network.network_address) & 0xFFFFFFFF)
+        return ipaddress.IPv4Network((low, network.prefixlen - 96))
+    return network
+
+
+def _address(text: str) -> Address | None:
+    """The address in ``text``, also with a port or a zone; None if there is none."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if found.version == 6 and found.ipv4_mapped:
+        return found.ipv4_mapped
+    return found

@@ -10,6 +10,7 @@ from django.core import mail
 from django.urls import reverse
 
 from mycenas.accounts.models import Role, User
+from mycenas.core.mail import send_waiting
 from tests.factories import OrganizationFactory, UserFactory, staff
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,7 @@ def test_whoever_signs_up_has_a_name_and_proves_the_address(client):
     )
     assert answer.status_code == 302
     assert User.objects.get().name == "Ada"
+    assert send_waiting() == 1
     code = re.search(
         r"^\s*([A-Z0-9-]{6,9})\s*$", str(mail.outbox[0].body), re.MULTILINE
     )

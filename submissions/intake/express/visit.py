@@ -15,6 +15,7 @@ from django.urls import resolve
 
 from mycenas.core.audit import acting
 from mycenas.core.errors import InvalidTransition, LostRace, Refused
+from mycenas.core.network import keep_to_trusted
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
 from submissions.intake.express.sender import find_person, find_plain
@@ -42,6 +43,7 @@ _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 def enter(scope: Scope, body: IO[bytes]) -> Visit | None:
     """The visit of a sender who is known at one look; None for everybody else."""
     request = WSGIRequest(environ_of(scope, body))
+    keep_to_trusted(request.META)
     try:
         request.get_host()
         return _recognized(request)

@@ -1,0 +1,47 @@
+"""People, sign-in and its limits; a part of ``mycenas.settings``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_REDIRECT_URL = "submissions:mine"
+LOGIN_URL = "account_login"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "mycenas.accounts.forms.NameForm"
+ACCOUNT_FORMS = {"signup": "mycenas.accounts.signup.SignupForm"}
+ACCOUNT_ADAPTER = "mycenas.accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+# No limit goes by the account alone: anybody could use it up for its owner. A "key" is
+# an account seen from one address, except in "login_failed_anywhere", which refuses
+# nothing: beyond it each address gets "login_failed_siege" instead.
+ACCOUNT_RATE_LIMITS: Any = {
+    "login_failed": "10/m/ip,5/300s/key",
+    "login_failed_anywhere": "50/h/key",
+    "login_failed_siege": "1/300s/key",
+    "reset_password": "20/m/ip",
+    "request_login_code": "20/m/ip",
+    "confirm_email": "20/m/ip",
+    "mail": "5/m/key",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True

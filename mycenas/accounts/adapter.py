@@ -1,0 +1,75 @@
+"""What allauth asks the site: the client's address, limits, and where mail goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
+from django.contrib.sites.shortcuts import get_current_site
+from django.http import HttpRequest
+
+from mycenas.core.mail import write_worded
+from mycenas.core.network import client_address
+
+APP = "allauth.account"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Limits by address and account together, and mail as rows."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
+
+    # --- limits
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse an address that has guessed too often at this account.
+
+        An account that is guessed at from many addresses gives each of them fewer
+        tries; the owner's own address still has one.
+        """
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        account = super()._get_login_attempts_cache_key(request, **credentials)
+        used = _consume(request, "login_failed", key)
+        anywhere = _consume(request, "login_failed_anywhere", account)
+        if used and not anywhere:
+            used = _consume(request, "login_failed_siege", key)
+        if not used:
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage = RateLimitUsage(
+            [*used.usage, *(anywhere.usage if anywhere else [])]
+        )
+
+    def _get_login_attempts_cache_key(
+        self, request: HttpRequest, **credentials: Any
+    ) -> str:
+        account = super()._get_login_attempts_cache_key(request, **credentials)
+        return by_address(request, account)
+
+    # --- mail
+
+    def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
+        """Store the mail: what a request does must not depend on a mail server.
+
+        A visitor may have few mails sent to one address within a minute.
+        """
+        request = self.request
+        key = by_address(request, email.lower())
+        if not (request.user.is_authenticated or _consume(request, "mail", key)):
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))
+        site = get_current_site(request)
+        words = {"request": request, "email": email, "current_site": site, **context}
+        message = self.render_mail(template_prefix, email, words)
+        write_worded(email, message.subject, str(message.body))
+
+
+def by_address(request: HttpRequest, key: str) -> str:
+    """The key of a limit that others cannot use up from elsewhere."""
+    return f"{ratelimit.get_ip(request)}|{key}"
+
+
+def _consume(request: HttpRequest, action: str, key: str) -> RateLimitUsage | None:
+    return ratelimit.consume(request, app=APP, action=action, key=key, limit_get=True)
