@@ -15,6 +15,7 @@ from campaigns.states import CAMPAIGN, SHOWABLE, CampaignState
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.clock import DatabaseNow
+from mycenas.core.fields import Line
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
 
@@ -39,7 +40,7 @@ class Campaign(Stateful):
         Competition, models.PROTECT, related_name="campaigns"
     )
     sponsor = models.ForeignKey(User, models.PROTECT, related_name="campaigns")
-    name = models.CharField(_("name"), max_length=120)
+    name = Line(_("name"), max_length=120)
     state = models.CharField(
         _("state"),
         max_length=STATE_WIDTH,
@@ -50,11 +51,11 @@ class Campaign(Stateful):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     target_url = models.URLField(_("address it leads to"), max_length=500)
-    headline = models.CharField(_("headline"), max_length=80)
+    headline = Line(_("headline"), max_length=80)
     picture = models.CharField(max_length=200, blank=True, editable=False)
     picture_width = models.PositiveIntegerField(null=True, editable=False)
     picture_height = models.PositiveIntegerField(null=True, editable=False)
-    alt_text = models.CharField(_("alternative text"), max_length=240)
+    alt_text = Line(_("alternative text"), max_length=240)
     approved_at = models.DateTimeField(null=True, editable=False)
     approved_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", editable=False

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.states import COMPETITION, CompetitionState, Phase
 from mycenas.accounts.models import Organization
 from mycenas.core.clock import DatabaseNow
+from mycenas.core.fields import Line, Prose
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
 from mycenas.core.statements import run
@@ -53,20 +54,18 @@ class Competition(Stateful):
         related_name="competitions",
         verbose_name=_("organization"),
     )
-    title = models.CharField(_("title"), max_length=160)
+    title = Line(_("title"), max_length=160)
     slug = models.SlugField(
         _("slug"),
         max_length=80,
         unique=True,
         help_text=_("The last part of its address."),
     )
-    summary = models.CharField(
+    summary = Line(
         _("summary"), max_length=240, blank=True, help_text=_("One sentence for lists.")
     )
-    brief = models.TextField(
-        _("brief"), blank=True, help_text=_("What you ask for. Markdown.")
-    )
-    rules = models.TextField(
+    brief = Prose(_("brief"), blank=True, help_text=_("What you ask for. Markdown."))
+    rules = Prose(
         _("rules"),
         blank=True,
         help_text=_("Who may enter, how it is judged, who may use the work. Markdown."),
@@ -261,7 +260,7 @@ class Category(models.Model):
     competition = models.ForeignKey(
         Competition, models.CASCADE, related_name="categories"
     )
-    name = models.CharField(_("name"), max_length=120)
+    name = Line(_("name"), max_length=120)
     slug = models.SlugField(_("slug"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -283,8 +282,8 @@ class Prize(models.Model):
     """What an entry can win."""
 
     competition = models.ForeignKey(Competition, models.CASCADE, related_name="prizes")
-    name = models.CharField(_("name"), max_length=120)
-    description = models.CharField(_("description"), max_length=240, blank=True)
+    name = Line(_("name"), max_length=120)
+    description = Line(_("description"), max_length=240, blank=True)
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("Smaller numbers come first.")
     )

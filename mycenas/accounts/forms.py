@@ -5,12 +5,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
+from mycenas.core.forms import LineField
 
 
 class NameForm(forms.Form):
     """What sign-up asks beside e-mail and password."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Your name"),
         max_length=120,
         help_text=_("Shown beside your work."),

@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.fields import Line
+
 
 class AccountManager(UserManager["User"]):
     """Creates people by e-mail address; there are no user names."""
@@ -37,7 +39,7 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(
+    name = Line(
         _("name"),
         max_length=120,
         blank=True,
@@ -66,7 +68,7 @@ class User(AbstractUser):
 class Organization(models.Model):
     """Who runs competitions."""
 
-    name = models.CharField(_("name"), max_length=160)
+    name = Line(_("name"), max_length=160)
     slug = models.SlugField(_("slug"), unique=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="organizations"

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.errors import Refused, refusal
+from mycenas.core.forms import ProseField
 from mycenas.core.history import history_of
 
 Text = str | Promise
@@ -30,7 +31,7 @@ class ConfirmForm(forms.Form):
 class ReasonForm(forms.Form):
     """One reason, which people will read."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         label=_("Reason"), max_length=240, widget=forms.Textarea(attrs={"rows": 3})
     )
 

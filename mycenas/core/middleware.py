@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from django.db import IntegrityError
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import acting
 from mycenas.core.errors import Refused, refusal
 from mycenas.core.problems import problem, wants_json
+from mycenas.core.wellformed import Malformed, check_request
+
+logger = logging.getLogger(__name__)
+# What a value that fits no column, no date and no number ends in.
+IMPOSSIBLE = (DataError, ValueError, OverflowError, ValidationError)
+
+
+class WellFormedMiddleware:
+    """Refuses what cannot be read or stored, before any page sees the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            check_request(request)
+        except Malformed as refused:
+            return answer(request, refused)
+        return self.get_response(request)
 
 
 class RefusalMiddleware:
@@ -28,9 +50,30 @@ class RefusalMiddleware:
     ) -> HttpResponse | None:
         if isinstance(error, IntegrityError):
             refused = refusal(error)
+        elif isinstance(error, Refused):
+            refused = error
         else:
-            refused = error if isinstance(error, Refused) else None
+            refused = _impossible(request, error)
         return answer(request, refused) if refused else None
+
+
+def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
+    """A value that cannot be, in what was sent: in any column, or in a desk's filter.
+
+    It is logged like a bug, because a form should have refused it.
+    """
+    match = request.resolver_match
+    filters = match and match.app_name == "admin" and request.method == "GET"
+    if not isinstance(error, IMPOSSIBLE if filters and request.GET else DataError):
+        return None
+    logger.warning("impossible value at %s", request.path, exc_info=error)
+    return Malformed(
+        _(
+            "The request has a value that cannot be: a number, a date or a name out "
+            "of its range. Correct it, or go back."
+        ),
+        code="impossible_value",
+    )
 
 
 def answer(request: HttpRequest, refused: Refused) -> HttpResponse:

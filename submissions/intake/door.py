@@ -125,6 +125,7 @@ class Door:
 
     async def _answer(self, request: Request) -> Answer:
         request.check_length()
+        request.check_type()
         if is_raw(request):
             return await self._take_upload(request, RawFile())
         if is_tus(request.path):

@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
+from mycenas.core.forms import LineField, ProseField
 from submissions.intake.workflow import Entry
 from submissions.models import SHA256
 
@@ -20,7 +21,7 @@ ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
 class EntryForm(forms.Form):
     """What a participant says of the work. The file is not read here."""
 
-    title = forms.CharField(
+    title = LineField(
         label=_("Title"),
         max_length=160,
         error_messages={
@@ -30,7 +31,7 @@ class EntryForm(forms.Form):
             )
         },
     )
-    description = forms.CharField(
+    description = ProseField(
         label=_("Description"),
         max_length=4000,
         required=False,
@@ -43,7 +44,7 @@ class EntryForm(forms.Form):
             )
         },
     )
-    alt_text = forms.CharField(
+    alt_text = LineField(
         label=_("Alternative text"),
         max_length=500,
         required=False,
@@ -113,7 +114,8 @@ class EntryForm(forms.Form):
 class TicketForm(EntryForm):
     """The words of an entry whose file follows, with its name and size in bytes."""
 
-    size = forms.IntegerField(required=False, min_value=1)
+    # What is too large is refused by its size, as long as that can be written down.
+    size = forms.IntegerField(required=False, min_value=1, max_value=10**100)
     filename = forms.CharField(required=False)
 
     def entry(self) -> Entry:

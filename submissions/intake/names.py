@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
+from mycenas.core.text import tidy
+
 MAX_FILE_NAME = 255
 
-# Control characters, and marks that reorder or isolate the text around a name.
-_UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def display_name(raw: str) -> str:
-    """No folders, no control characters, bounded.
+    """No folders, no characters that cannot be seen, bounded.
 
     It is text for people only and never becomes part of a path.
     """
-    return re.split(r"[/\\]", _UNWANTED.sub("", raw))[-1].strip()[:MAX_FILE_NAME]
+    name = re.split(r"[/\\]", tidy(_CONTROLS.sub("", raw)))[-1]
+    return tidy(name)[:MAX_FILE_NAME]

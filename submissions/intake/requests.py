@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 
+from mycenas.core.wellformed import is_plain_type
 from submissions.intake.asgi_types import HeaderList, Receive, Scope
 from submissions.intake.bodies import Body
 from submissions.intake.refusals import TurnedAway, gettext_noop
@@ -12,6 +13,10 @@ from submissions.intake.tus.paths import is_tus
 
 BAD_LENGTH = gettext_noop(
     "The Content-Length of the request is not a number. Send it again."
+)
+BAD_TYPE = gettext_noop(
+    "The Content-Type of the request cannot be read, or names another charset than "
+    "UTF-8. Send it as UTF-8."
 )
 # No number that a machine can send has more digits.
 _LONGEST_LENGTH = 18
@@ -101,6 +106,11 @@ class Request:
         """Raise TurnedAway for a length that is not a number."""
         if self.declared is None and self.header(b"content-length"):
             raise TurnedAway(400, "bad_length", BAD_LENGTH)
+
+    def check_type(self) -> None:
+        """Raise TurnedAway for a type that cannot be read, or another charset."""
+        if not is_plain_type(self.header(b"content-type").decode("latin-1")):
+            raise TurnedAway(400, "bad_content_type", BAD_TYPE)
 
     def described_as(self, content_type: bytes, length: int) -> Scope:
         """The scope with another body's type and length."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +16,7 @@ from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.accounts.people import signed_in
 from mycenas.core.problems import problem
+from mycenas.core.wellformed import read_json
 from submissions.intake import workflow
 from submissions.intake.forms import TicketForm
 from submissions.intake.programs import Problem, for_programs
@@ -72,10 +72,7 @@ def _said(request: HttpRequest) -> Any:
     """The fields of a form or of a JSON object."""
     if request.content_type != JSON_TYPE:
         return request.POST
-    try:
-        said = json.loads(request.body)
-    except ValueError as error:
-        raise Problem(400, "bad_json", _("The body is not JSON.")) from error
+    said = read_json(request.body)
     if not isinstance(said, dict) or any(
         isinstance(value, dict | list) for value in said.values()
     ):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition, Prize
 from mycenas.accounts.models import User
+from mycenas.core.fields import Prose
 from submissions.models.entry import Submission
 
 
@@ -30,7 +31,7 @@ class Award(models.Model):
     submission = models.ForeignKey(
         Submission, models.PROTECT, related_name="awards", verbose_name=_("entry")
     )
-    citation = models.TextField(
+    citation = Prose(
         _("citation"), blank=True, help_text=_("Why it won; shown with the entry.")
     )
     awarded_by = models.ForeignKey(

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
+from mycenas.core.fields import Line, Prose
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
 from submissions.constraints import CONSTRAINTS
@@ -82,9 +83,9 @@ class Submission(Stateful):
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="submissions"
     )
-    title = models.CharField(_("title"), max_length=160)
-    description = models.TextField(_("description"), max_length=4000, blank=True)
-    alt_text = models.CharField(_("alternative text"), max_length=500, blank=True)
+    title = Line(_("title"), max_length=160)
+    description = Prose(_("description"), max_length=4000, blank=True)
+    alt_text = Line(_("alternative text"), max_length=500, blank=True)
     rules_accepted_at = models.DateTimeField(db_default=Now(), editable=False)
     idempotency_key = models.CharField(max_length=64, editable=False)
     declared_size = models.BigIntegerField(null=True, editable=False)

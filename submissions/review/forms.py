@@ -8,13 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Prize
+from mycenas.core.forms import ProseField
 from submissions.models import Award, Submission
 
 
 class DecisionForm(forms.Form):
     """A reason that the artist will read."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         label=_("Reason"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -26,7 +27,7 @@ class AwardForm(forms.Form):
     """Which prize, and why."""
 
     prize = forms.ModelChoiceField(label=_("Prize"), queryset=Prize.objects.none())
-    citation = forms.CharField(
+    citation = ProseField(
         label=_("Citation"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),

@@ -16,6 +16,7 @@ from django.urls import resolve
 from mycenas.core.audit import acting
 from mycenas.core.errors import InvalidTransition, LostRace, Refused
 from mycenas.core.network import keep_to_trusted
+from mycenas.core.wellformed import Malformed, check_request
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
 from submissions.intake.express.sender import find_person, find_plain
@@ -46,8 +47,9 @@ def enter(scope: Scope, body: IO[bytes]) -> Visit | None:
     keep_to_trusted(request.META)
     try:
         request.get_host()
+        check_request(request)
         return _recognized(request)
-    except (SuspiciousOperation, Http404):
+    except (SuspiciousOperation, Http404, Malformed):
         return None
     except (DatabaseError, InterfaceError):
         connection.close()

@@ -1,0 +1,41 @@
+"""Columns for text from people: every form of a model takes it tidied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from mycenas.core.forms import LineField, ProseField
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
+
+    _CharField = models.CharField[str | int | Combinable, str]
+    _TextField = models.TextField[str | Combinable, str]
+else:
+    _CharField, _TextField = models.CharField, models.TextField
+
+
+class Line(_CharField):
+    """One line, as `tidy_line` leaves it."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LineField, **kwargs})
+
+    def deconstruct(self) -> Any:
+        """In migrations it is the column that it is: an ordinary one."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class Prose(_TextField):
+    """Several lines, as `tidy` leaves them."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": ProseField, **kwargs})
+
+    def deconstruct(self) -> Any:
+        """In migrations it is the column that it is: an ordinary one."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs

@@ -1,0 +1,42 @@
+"""Fields of forms that take text from people; every form uses these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.text import REPLACEMENT, tidy, tidy_line
+
+
+def check_readable(text: str) -> None:
+    """Refuse text of which a part was lost before it came here."""
+    if REPLACEMENT in text:
+        raise ValidationError(
+            _(
+                "The text has “%(found)s” at character %(place)d, where a character "
+                "could not be read. Type it again there."
+            ),
+            params={"found": REPLACEMENT, "place": text.index(REPLACEMENT) + 1},
+            code="unreadable",
+        )
+
+
+class LineField(forms.CharField):
+    """One line of text, tidied; invisible characters alone are no text."""
+
+    default_validators = [check_readable]
+
+    def to_python(self, value: Any) -> str:
+        return tidy_line(super().to_python(value) or "")
+
+
+class ProseField(LineField):
+    """Text of several lines, tidied in the same way."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return tidy(forms.CharField.to_python(self, value) or "")

@@ -1,0 +1,82 @@
+"""What text from outside may hold, and how it is tidied before it is stored."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Format characters that have a shape: signs that stand around or below numbers.
+_SHAPED = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
+    "\U000110bd\U000110cd"
+)
+# Scripts and emoji need them, between two characters that can be seen.
+_JOINERS = frozenset("\u200c\u200d")
+# Letters and symbols by their category that show nothing.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# The flags of England, Scotland and Wales are spelled by invisible letters.
+_FLAG = re.compile(
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f)"
+)
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# What stands where bytes could not be read.
+REPLACEMENT = "\ufffd"
+
+
+def can_be_held(text: str) -> bool:
+    """Whether UTF-8 and PostgreSQL can hold it: no NUL, no half of a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def tidy_line(text: str) -> str:
+    """One line: as `tidy`, with a space for every end of a line and every tab."""
+    return re.sub("[\n\t]+", " ", tidy(text))
+
+
+def tidy(text: str) -> str:
+    r"""NFC, lines that end in ``\n``, no characters that cannot be seen.
+
+    Control characters go, and so do format characters: zero-width spaces, marks and
+    overrides of the direction. Joiners stay where two visible characters need them.
+    Text without any visible character is empty.
+    """
+    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
+    parts = _FLAG.split(text)
+    # Every second part is a flag.
+    parts[::2] = map(_without_unseen, parts[::2])
+    tidied = "".join(parts).strip()
+    return tidied if any(map(_is_visible, tidied)) else ""
+
+
+def _without_unseen(text: str) -> str:
+    return "".join(
+        char for place, char in enumerate(text) if _may_stay(text, place, char)
+    )
+
+
+def _may_stay(text: str, place: int, char: str) -> bool:
+    if char in _JOINERS:
+        around = text[place - 1 : place] + text[place + 1 : place + 2]
+        return len(around) == 2 and all(map(_can_be_joined, around))
+    if char in "\n\t" or char in _SHAPED:
+        return True
+    is_unseen = unicodedata.category(char) in ("Cc", "Cf", "Cs")
+    return not (is_unseen or _is_no_character(ord(char)))
+
+
+def _can_be_joined(char: str) -> bool:
+    return unicodedata.category(char)[0] not in "CZ"
+
+
+def _is_no_character(code: int) -> bool:
+    """Code points that Unicode keeps free for programs."""
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+def _is_visible(char: str) -> bool:
+    category = unicodedata.category(char)
+    return char not in _BLANK and (category[0] in "LNPS" or category in ("Cn", "Co"))

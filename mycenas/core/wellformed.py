@@ -1,0 +1,192 @@
+"""Whether a request can be read and its text be stored; asked once, before any page."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterable
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.errors import Refused
+from mycenas.core.text import can_be_held
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Where sign-in pages are asked to lead to.
+NEXT = "next"
+# Addresses that a browser sends along; a page does without one that cannot be read.
+ADDRESS_HEADERS = ("HTTP_REFERER", "HTTP_HX_CURRENT_URL")
+# Fields that carry JSON, written by scripts.
+JSON_FIELDS = ("credential",)
+UNREADABLE = (
+    MultiPartParserError, BadRequest, SuspiciousOperation, ValueError, LookupError,
+)  # fmt: skip
+
+
+class Malformed(Refused):
+    """The request cannot be read; it would be the same for everybody."""
+
+    status = 400
+    code = "malformed"
+
+
+class NowhereToBeFound(Malformed):
+    """The address itself holds what no address here can."""
+
+    status = 404
+    code = "not_found"
+
+
+def is_plain_type(content_type: str) -> bool:
+    """Whether a Content-Type can be read and names no other charset than UTF-8."""
+    try:
+        charset = parse_header_parameters(content_type)[1].get("charset", "utf-8")
+        return codecs.lookup(charset).name == "utf-8"
+    except Exception:
+        # The parser of mail headers raises many errors for what it cannot read.
+        return False
+
+
+def check_request(request: HttpRequest) -> None:
+    """Refuse a request that cannot be read (`Malformed`); leave out what may be gone.
+
+    Gone may be cookies that cannot be stored, and addresses that cannot be parsed.
+    """
+    if not can_be_held(request.path_info):
+        raise NowhereToBeFound(_("There is nothing at this address."))
+    _drop_headers(request)
+    request.COOKIES = {
+        name: value
+        for name, value in request.COOKIES.items()
+        if can_be_held(name + value)
+    }
+    request.GET = _without_bad_next(_query(request))  # type: ignore[assignment]
+    if request.method == "POST" and request.content_type in FORM_TYPES:
+        _check_form(request)
+
+
+def _drop_headers(request: HttpRequest) -> None:
+    for name in ADDRESS_HEADERS:
+        if not can_be_parsed(request.META.get(name, "")):
+            del request.META[name]
+
+
+def can_be_parsed(address: str) -> bool:
+    """Whether an address has parts; browsers read a backslash as a slash."""
+    try:
+        urlsplit(address)
+        urlsplit(address.replace("\\", "/"))
+    except ValueError:
+        return False
+    return True
+
+
+def _query(request: HttpRequest) -> QueryDict:
+    try:
+        found = request.GET
+    except UNREADABLE as error:
+        _refuse(error)
+    _check_texts(found)
+    return found
+
+
+def _check_form(request: HttpRequest) -> None:
+    try:
+        found, files = request.POST, request.FILES
+    except UNREADABLE as error:
+        _refuse(error)
+    _check_texts(found)
+    _check_all(file.name for _name, many in files.lists() for file in many)
+    for name in JSON_FIELDS:
+        if found.get(name):
+            read_json(found[name])
+    request.POST = _without_bad_next(found)  # type: ignore[assignment]
+
+
+def _refuse(error: Exception) -> NoReturn:
+    if isinstance(error, TooManyFieldsSent | TooManyFilesSent):
+        sentence = _("The request has too many fields. Send only those of the page.")
+        raise Malformed(sentence, code="too_many_fields") from error
+    if isinstance(error, RequestDataTooBig):
+        sentence = _("The texts of the form are too long. Shorten them and send again.")
+        raise Malformed(sentence, code="fields_too_large") from error
+    sentence = _(
+        "The form could not be read: it is not well formed, or not in UTF-8. Reload "
+        "the page and send it again."
+    )
+    raise Malformed(sentence, code="malformed_form") from error
+
+
+def _without_bad_next(found: QueryDict) -> QueryDict:
+    if all(map(can_be_parsed, found.getlist(NEXT))):
+        return found
+    kept = found.copy()
+    del kept[NEXT]
+    kept._mutable = False
+    return kept
+
+
+def _check_texts(found: QueryDict) -> None:
+    _check_all(found)
+    _check_all(value for _name, values in found.lists() for value in values)
+
+
+def _check_all(texts: Iterable[Any]) -> None:
+    if not all(can_be_held(text) for text in texts if isinstance(text, str)):
+        raise Malformed(
+            _(
+                "The request has a character that cannot be stored: NUL, or half of a "
+                "character. Remove it and send the request again."
+            ),
+            code="unstorable_text",
+        )
+
+
+def read_json(body: bytes | str) -> Any:
+    """What JSON says, with text that can be stored; `Malformed` for everything else.
+
+    Names that come twice and numbers that JSON does not know are refused.
+    """
+    try:
+        said = json.loads(
+            body, parse_constant=_unknown_number, object_pairs_hook=_object
+        )
+        _check_all(_strings_of(said))
+    except (ValueError, RecursionError) as error:
+        sentence = _("The body is not JSON that can be read. Correct it and try again.")
+        raise Malformed(sentence, code="bad_json") from error
+    return said
+
+
+def _unknown_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name comes twice")
+    return found
+
+
+def _strings_of(said: Any) -> Iterable[str]:
+    if isinstance(said, dict):
+        yield from said
+        said = list(said.values())
+    if isinstance(said, list):
+        for value in said:
+            yield from _strings_of(value)
+    if isinstance(said, str):
+        yield said
