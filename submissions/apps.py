@@ -19,8 +19,8 @@ class SubmissionsConfig(AppConfig):
             "one of its categories."
         ),
         "submission_facts_stay": (
-            "Identity and arrival never change; words and file never change "
-            "once received."
+            "Identity and arrival never change; words, file and what the receipt "
+            "names never change once received."
         ),
         "submission_category_of_competition": (
             "An entry's category is one of its competition's."
@@ -37,7 +37,8 @@ class SubmissionsConfig(AppConfig):
         ),
         "rendition_is_not_deleted": "A picture's row is never deleted.",
         "submission_upload_in_time": (
-            "The file follows within the ticket's upload window."
+            "The file follows within the ticket's upload window. The database clock "
+            "stamps it, and the competition's slug and title are kept for its receipt."
         ),
         "submission_settled": (
             "Decided entries stay when the winners are announced; closed "
@@ -49,6 +50,11 @@ class SubmissionsConfig(AppConfig):
             "A prize goes to an accepted entry of the same closed competition; "
             "it can be taken back once and is never deleted."
         ),
+        "receipt_is_true": (
+            "A signed receipt says what its entry's row says, with a key that signs "
+            "now; the database clock stamps it."
+        ),
+        "receipt_stays": "A signed receipt is stored once, never changed or deleted.",
         "receipt_key_stays": "Keys that have signed receipts are never deleted.",
         "receipt_key_retires_once": (
             "A key that signs receipts is retired once, and otherwise never changed."

@@ -29,6 +29,23 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         ),
     ),
     models.CheckConstraint(
+        name="submission_receipt_frozen",
+        condition=Q(
+            received_at=None,
+            receipt_issuer=None,
+            receipt_slug=None,
+            receipt_title=None,
+        )
+        | Q(
+            received_at__isnull=False,
+            receipt_issuer__isnull=False,
+            receipt_slug__isnull=False,
+            receipt_title__isnull=False,
+        )
+        & ~Q(receipt_issuer="")
+        & ~Q(receipt_slug=""),
+    ),
+    models.CheckConstraint(
         name="submission_received_at_tied",
         condition=Q(state=SubmissionState.WITHDRAWN)
         | Q(state__in=WITHOUT_FILE, received_at=None)

@@ -89,6 +89,17 @@ SENTENCES = {
     ),
     "rendition_stays": _("A public picture is never changed once it is made."),
     "rendition_is_not_deleted": _("A public picture is never deleted."),
+    "submission_receipt_frozen": _(
+        "The site's address and the competition's slug and title are kept with the "
+        "file, for the receipt."
+    ),
+    "receipt_is_true": _(
+        "A signed receipt says what was acknowledged; this one says something else."
+    ),
+    "receipt_signed_by_present_key": _(
+        "This key does not sign any more. Sign with the present one."
+    ),
+    "receipt_stays": _("A signed receipt is stored once, never changed or deleted."),
     "receipt_key_stays": _(
         "A key that signed receipts stays published; retire it instead of deleting it."
     ),

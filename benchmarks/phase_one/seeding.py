@@ -111,6 +111,7 @@ def waiting(number: int) -> list[dict[str, str]]:
         sha256="0" * 64,
         size=1,
         received_at=Now(),
+        receipt_issuer="http://testserver",
     )
     return []
 

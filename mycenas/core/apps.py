@@ -15,6 +15,12 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "audit_is_append_only": "Audit rows are never changed or removed.",
+        "mail_stays": (
+            "A mail keeps its address, its moment and its words; one that was sent is "
+            "never changed."
+        ),
+        "mail_stamped_when_written": "The database clock stamps each new mail.",
+        "mail_stamped_when_sent": "The database clock stamps each sent mail.",
     }
 
     def ready(self) -> None:

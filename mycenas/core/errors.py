@@ -13,6 +13,7 @@ _sentences: dict[str, str | Promise] = {
         "This was tried with an old view of the data. Reload the page and try again."
     ),
     "audit_is_append_only": _("The audit is only ever added to."),
+    "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
 }
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from mycenas.core.audit import TOLD, telling
 from mycenas.core.errors import MOVED_ON, LostRace
 from mycenas.core.statements import run
@@ -17,6 +19,8 @@ from submissions.models import Submission
 from submissions.states import SubmissionState
 from submissions.storage import StagedFile
 
+# What the guard ``submission_upload_in_time`` fills in.
+STAMPED = ("received_at", "receipt_slug", "receipt_title")
 # The ``|| ''`` keeps PostgreSQL from the index of states: without fresh statistics it
 # would rather read every waiting ticket than find this one by its key.
 SQL = f"""
@@ -24,14 +28,15 @@ WITH {TOLD},
   received AS (
     UPDATE submissions_submission AS entry
     SET state = 'received', original = %s, original_name = %s, sha256 = %s, size = %s,
-      received_at = clock_timestamp()
+      receipt_issuer = %s, received_at = clock_timestamp()
     FROM told WHERE entry.id = %s AND entry.state || '' = 'reserved'
-    RETURNING entry.id, entry.participant_id, entry.received_at),
+    RETURNING entry.id, entry.participant_id, entry.received_at, entry.receipt_slug,
+      entry.receipt_title),
   mail AS (
     INSERT INTO core_mail ("to", subject, body, template, about, attempts)
     SELECT person.email, '', '', '{RECEIVED}', received.id, 0
     FROM received JOIN accounts_user AS person ON person.id = received.participant_id)
-SELECT received_at FROM received
+SELECT received_at, receipt_slug, receipt_title FROM received
 """  # noqa: S608  constants of ours
 
 
@@ -49,12 +54,12 @@ def acknowledge(
         "original_name": name[:255],
         "sha256": staged.sha256,
         "size": staged.size,
+        "receipt_issuer": settings.BASE_URL,
     }
     rows = run(SQL, [*telling(), *facts.values(), submission.pk])
     if not rows:
         raise LostRace(MOVED_ON)
-    submission.now_has(
-        {"state": SubmissionState.RECEIVED, "received_at": rows[0][0], **facts}
-    )
+    stamped = dict(zip(STAMPED, rows[0], strict=True))
+    submission.now_has({"state": SubmissionState.RECEIVED, **stamped, **facts})
     wake_after_commit("core.send_mail")
     wake_after_commit("submissions.process", submission.pk)

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from submissions.access import receipts_of
 from submissions.intake import keys
-from submissions.intake.signing import MEDIA_TYPE, sign
+from submissions.intake.issuing import receipt_of
+from submissions.intake.signing import MEDIA_TYPE
 
 JWKS_SECONDS = 300
 
@@ -22,9 +23,7 @@ def signed(request: HttpRequest, token: str) -> HttpResponse:
     """The signed receipt as a file, for those who may read the receipt."""
     rows = receipts_of(request.user).filter(received_at__isnull=False)
     submission = get_object_or_404(rows.select_related("competition"), token=token)
-    response = HttpResponse(
-        sign(submission, keys.signing_key()), content_type=MEDIA_TYPE
-    )
+    response = HttpResponse(receipt_of(submission), content_type=MEDIA_TYPE)
     name = f"receipt-{submission.public_id}.jws"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from joserfc import jws
@@ -56,13 +55,17 @@ CHANGED = _("This receipt was changed after it was signed, or is damaged.")
 
 @dataclass(frozen=True)
 class Statement:
-    """What a receipt says, once its signature has been verified."""
+    """What a receipt says, once its signature has been verified.
+
+    ``title`` is the work's, in receipts that were signed before receipts became public;
+    those of today leave it out.
+    """
 
     issuer: str
     competition: str
     competition_title: str
     entry: str
-    title: str
+    title: str | None
     token_sha256: str
     arrived_at: datetime
     received_at: datetime
@@ -74,18 +77,17 @@ class Statement:
 def payload_of(submission: Submission) -> dict[str, Any]:
     """What is signed: facts that never change once the file was received.
 
-    Neither the token nor the artist is in it: a receipt can be shown to anybody.
+    Token, artist and words of the entry are not in it: a receipt can be shown to all.
     """
     arrived_at, received_at = submission.arrived_at, submission.received_at
     if received_at is None:
         raise ValueError("an entry without a file has nothing to sign")
     return {
-        "iss": settings.BASE_URL,
+        "iss": submission.receipt_issuer,
         "iat": int(received_at.timestamp()),
-        "competition": submission.competition.slug,
-        "competition_title": submission.competition.title,
+        "competition": submission.receipt_slug,
+        "competition_title": submission.receipt_title,
         "entry": submission.public_id,
-        "title": submission.title,
         "token_sha256": submission.token_sha256,
         "arrived_at": arrived_at.astimezone(UTC).isoformat(),
         "received_at": received_at.astimezone(UTC).isoformat(),
@@ -148,7 +150,7 @@ def _statement(facts: Mapping[str, Any], kid: str) -> Statement:
         competition=str(facts["competition"]),
         competition_title=str(facts["competition_title"]),
         entry=str(facts["entry"]),
-        title=str(facts["title"]),
+        title=str(facts["title"]) if "title" in facts else None,
         token_sha256=str(facts["token_sha256"]),
         arrived_at=datetime.fromisoformat(facts["arrived_at"]),
         received_at=datetime.fromisoformat(facts["received_at"]),

@@ -1,4 +1,4 @@
-"""What was entered: entries with their pictures, uploads, awards, receipt keys."""
+"""What was entered: entries, their pictures, uploads, awards, receipts and keys."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from submissions.models.entry import (
     new_public_id,
     new_token,
 )
+from submissions.models.receipt import Receipt
 from submissions.models.receipt_key import ReceiptKey
 from submissions.models.upload import Upload
 
@@ -26,6 +27,7 @@ __all__ = [
     "AwardQuerySet",
     "Canary",
     "Picture",
+    "Receipt",
     "ReceiptKey",
     "Rendition",
     "Submission",

@@ -65,7 +65,8 @@ class Submission(Stateful):
     """One entry, from its arrival to its decision.
 
     ``sha256`` (hex), ``size`` (bytes) and ``original`` (storage name) are set once,
-    with the acknowledgment; PostgreSQL refuses to change them afterwards.
+    with the acknowledgment; PostgreSQL refuses to change them afterwards. So are the
+    site's address and the competition's slug and title, which the receipt names.
     """
 
     machine: ClassVar[StateMachine] = SUBMISSION
@@ -108,6 +109,9 @@ class Submission(Stateful):
     sha256 = models.CharField("SHA-256", max_length=64, null=True, editable=False)  # noqa: DJ001  unset until known
     size = models.BigIntegerField(_("size in bytes"), null=True, editable=False)
     received_at = models.DateTimeField(null=True, editable=False)
+    receipt_issuer = models.TextField(null=True, editable=False)  # noqa: DJ001  unset until known
+    receipt_slug = models.TextField(null=True, editable=False)  # noqa: DJ001  unset until known
+    receipt_title = models.TextField(null=True, editable=False)  # noqa: DJ001  unset until known
 
     attempt = models.PositiveIntegerField(default=0, editable=False)
     strikes = models.PositiveSmallIntegerField(default=0, editable=False)

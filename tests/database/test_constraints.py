@@ -137,10 +137,18 @@ CHECKS: dict[str, list[Break]] = {
         Break(entry("received"), "sha256 = repeat('A', 64)"),
         Break(entry("reserved"), "original = 'x'"),
     ],
+    "submission_receipt_frozen": [
+        Break(entry("received"), "receipt_issuer = NULL"),
+        Break(entry("received"), "receipt_issuer = ''"),
+        Break(entry("received"), "receipt_slug = ''"),
+        Break(entry("received"), "receipt_title = NULL"),
+        Break(entry("reserved"), "receipt_slug = 'x'"),
+    ],
     "submission_received_at_tied": [
         Break(
             entry("received"),
-            "received_at = NULL, sha256 = NULL, size = NULL, original = NULL",
+            "received_at = NULL, sha256 = NULL, size = NULL, original = NULL,"
+            " receipt_issuer = NULL, receipt_slug = NULL, receipt_title = NULL",
         ),
         Break(entry("received"), "state = 'expired'"),
         Break(entry("received"), "state = 'reserved'"),

@@ -179,7 +179,8 @@ def test_entries_are_never_deleted():
 
 RECEIVE = (
     "state = 'received', received_at = now(), original = token, size = 1,"
-    " sha256 = repeat('a', 64)"
+    " sha256 = repeat('a', 64), receipt_issuer = 'x',"
+    " receipt_slug = 'x', receipt_title = 'x'"
 )
 
 

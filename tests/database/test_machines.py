@@ -25,7 +25,8 @@ TIMES = {
 }
 FACTS = {
     S.RECEIVED: f", lease_until = NULL, received_at = {NOW}, original = token,"
-    " size = 1, sha256 = repeat('a', 64)",
+    " size = 1, sha256 = repeat('a', 64), receipt_issuer = 'x',"
+    " receipt_slug = 'x', receipt_title = 'x'",
     S.PROCESSING: f", lease_until = {NOW}",
     S.QUARANTINED: ", lease_until = NULL, fault = 'damaged'",
     S.PENDING: f", lease_until = NULL, processed_at = {NOW}, width = 1, height = 1,"

@@ -57,9 +57,10 @@ class Command(BaseCommand):
 
 
 def _sentences(statement: Statement) -> str:
+    work = f"“{statement.title}”" if statement.title else f"Entry {statement.entry}"
     return (
         f"The receipt is valid, signed by {statement.issuer} (key {statement.kid}).\n"
-        f"“{statement.title}” was entered in {statement.competition_title}.\n"
+        f"{work} was entered in {statement.competition_title}.\n"
         f"It arrived on {statement.arrived_at:%Y-%m-%d at %H:%M:%S} UTC; its file was "
         f"received on {statement.received_at:%Y-%m-%d at %H:%M:%S} UTC.\n"
         f"The file has {statement.size} bytes and the SHA-256 {statement.sha256}."

@@ -27,6 +27,10 @@ from tests.factories import (
 
 MACHINES = (COMPETITION, SUBMISSION, CAMPAIGN)
 TIMES = ("opened_at", "moderation_started_at", "closed_at", "winners_announced_at")
+_FILE = (
+    "received_at", "sha256", "size", "original",
+    "receipt_issuer", "receipt_slug", "receipt_title",
+)  # fmt: skip
 World = dict[tuple[str, str], Any]
 
 
@@ -113,11 +117,11 @@ def _entry_facts(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
     yield "lease_until", now if new == S.PROCESSING else None
     yield "withdrawn_at", now if new == S.WITHDRAWN else None
     if new in WITHOUT_FILE:
-        nothing = dict.fromkeys(("received_at", "sha256", "size", "original"))
+        nothing = dict.fromkeys(_FILE)
         yield from nothing.items()
     elif new in (*IN_WORK, *PROCESSED) and row.received_at is None:
         yield from (("received_at", now), ("sha256", "a" * 64), ("size", 1))
-        yield "original", row.token
+        yield from (("original", row.token), ("receipt_issuer", "x"))
     if new in PROCESSED and row.processed_at is None:
         yield from (("processed_at", now), ("media_type", "image/png"))
         yield from (("width", 1), ("height", 1))

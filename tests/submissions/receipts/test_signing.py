@@ -12,10 +12,18 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from joserfc import jws
 from joserfc.jwk import KeySet, OKPKey
 
 from submissions.intake import keys
-from submissions.intake.signing import TYPE, NotProven, payload_of, sign, verify
+from submissions.intake.signing import (
+    TYPE,
+    NotProven,
+    OnlyEdDSA,
+    payload_of,
+    sign,
+    verify,
+)
 from tests.factories import UserFactory, moderator_of
 from tests.submissions.receipts.conftest import entered, open_competition, ticket
 
@@ -48,8 +56,9 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
-def test_the_receipt_says_what_was_acknowledged(entry, signed_in, settings):
+def test_the_receipt_says_what_was_acknowledged(db, signed_in, settings):
     settings.BASE_URL = "https://art.example.org"
+    entry = entered(open_competition(), UserFactory())
     answer = signed_in(entry.participant).get(address(entry))
     assert answer["Content-Type"] == "application/jose"
     name = f'attachment; filename="receipt-{entry.public_id}.jws"'
@@ -58,7 +67,7 @@ def test_the_receipt_says_what_was_acknowledged(entry, signed_in, settings):
     assert found.issuer == "https://art.example.org"
     assert found.competition == entry.competition.slug
     assert found.competition_title == entry.competition.title
-    assert (found.entry, found.title) == (entry.public_id, "Dusk")
+    assert (found.entry, found.title) == (entry.public_id, None)
     assert found.token_sha256 == hashlib.sha256(entry.token.encode()).hexdigest()
     assert (found.arrived_at, found.received_at) == (
         entry.arrived_at,
@@ -74,7 +83,8 @@ def test_the_same_entry_gives_the_same_receipt(entry, signed_in):
     assert payload_of(entry)["iat"] == int(entry.received_at.timestamp())
 
 
-def test_neither_token_nor_artist_is_told(entry):
+def test_neither_token_nor_artist_nor_their_words_are_told(db):
+    entry = entered(open_competition(), UserFactory(), title="Φῶς “夜” 🜚")
     facts = json.dumps(payload_of(entry))
     text = sign(entry, keys.signing_key())
     header, payload, _ = (
@@ -82,7 +92,7 @@ def test_neither_token_nor_artist_is_told(entry):
         for part in text.split(".")
     )
     artist = entry.participant
-    for secret in (entry.token, artist.email, artist.name):
+    for secret in (entry.token, artist.email, artist.name, entry.title, "dusk.jpg"):
         assert secret not in facts + header + payload
 
 
@@ -151,10 +161,6 @@ def test_anything_else_is_not_a_receipt(text):
 
 @pytest.mark.parametrize("facts", [[], {}, "x", {"iss": 1}, None])
 def test_what_our_key_signed_for_another_purpose_is_no_receipt(facts):
-    from joserfc import jws
-
-    from submissions.intake.signing import OnlyEdDSA
-
     key = keys.signing_key()
     for kind in (TYPE, "JWT"):
         head = {"alg": "EdDSA", "kid": key.thumbprint(), "typ": kind}
@@ -168,9 +174,17 @@ def test_no_key_at_all_verifies_nothing(entry):
 
 
 def test_titles_of_any_script_survive(db):
-    entry = entered(open_competition(), UserFactory(), title="Φῶς “夜” 🜚")
+    entry = entered(open_competition(title="Φῶς “夜” 🜚"), UserFactory())
     found = verify(sign(entry, keys.signing_key()), keys.published_keys())
-    assert found.title == "Φῶς “夜” 🜚"
+    assert found.competition_title == "Φῶς “夜” 🜚"
+
+
+def test_a_receipt_of_the_time_when_they_named_the_work_verifies(entry):
+    key = keys.signing_key()
+    facts = json.dumps({**payload_of(entry), "title": "Dusk"})
+    head = {"alg": "EdDSA", "kid": key.thumbprint(), "typ": TYPE}
+    text = jws.serialize_compact(head, facts, key, registry=OnlyEdDSA())
+    assert verify(text, keys.published_keys()).title == "Dusk"
 
 
 def test_a_library_that_is_not_ours_verifies_it(entry, client):
