@@ -12,13 +12,23 @@ from submissions.states import SubmissionState
 
 
 def receipts_of(user: User | AnonymousUser) -> QuerySet[Submission]:
-    """Entries whose receipt ``user`` may read: one's own, and those one moderates."""
+    """Entries whose receipt ``user`` may read whole: own ones, and those one moderates.
+
+    What everybody with the receipt's address may read is less; see receipts.md.
+    """
     if not user.is_authenticated:
         return Submission.objects.none()
     staffed = organizations_of(user, *STAFF_ROLES)
     return Submission.objects.filter(
         Q(participant=user) | Q(competition__organization__in=staffed)
     )
+
+
+def knows_whole(user: User | AnonymousUser, submission: Submission) -> bool:
+    """Whether ``user`` may read the words and see the picture on the receipt."""
+    if submission.participant_id == user.pk:
+        return True
+    return receipts_of(user).filter(pk=submission.pk).exists()
 
 
 def pictures_for(user: User | AnonymousUser) -> QuerySet[Submission]:

@@ -12,17 +12,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from competitions.calendars import next_date
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import problem, wants_json
-from submissions.access import receipts_of
+from submissions.access import knows_whole
 from submissions.books import line_url
 from submissions.intake import workflow
+from submissions.intake.unlisted import unlisted
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 
@@ -41,31 +43,22 @@ class Step:
     status: str
 
 
-@never_cache
-@require_safe
+@unlisted
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
-    """The receipt's page, or its facts as JSON."""
-    if not request.user.is_authenticated and wants_json(request):
-        return problem(401, "sign_in", "Sign in to read your receipt.")
-    return _receipt(request, token)
-
-
-@login_required
-def _receipt(request: HttpRequest, token: str) -> HttpResponse:
-    submission = _find(request, token)
+    """The receipt's page, or its facts as JSON; everybody may read what is public."""
+    submission = _find(token)
     if wants_json(request):
-        return JsonResponse(facts(request, submission))
+        is_whole = knows_whole(request.user, submission)
+        tell = facts if is_whole else public_facts
+        return JsonResponse(tell(request, submission))
     context = {**_context(request, submission), **_proof(request, submission)}
     return render(request, "submissions/receipt.html", context)
 
 
-@never_cache
-@login_required
-@require_safe
+@unlisted
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """The part of the receipt that changes; 286 tells htmx to stop asking."""
-    submission = _find(request, token)
-    context = _context(request, submission)
+    context = _context(request, _find(token))
     code = 200 if context["poll_seconds"] else STOP_POLLING
     return render(request, "submissions/_receipt_status.html", context, status=code)
 
@@ -95,21 +88,22 @@ def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "submissions/withdraw.html", context)
 
 
-def _find(request: HttpRequest, token: str) -> Submission:
-    rows = receipts_of(request.user).select_related(
-        "competition", "participant", "category"
-    )
+def _find(token: str) -> Submission:
+    rows = Submission.objects.select_related("competition", "participant", "category")
     return get_object_or_404(rows.prefetch_related("renditions"), token=token)
 
 
 def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     is_own = submission.participant_id == request.user.pk
+    is_whole = knows_whole(request.user, submission)
     return {
         "submission": submission,
         "competition": submission.competition,
         "steps": steps(submission),
-        "outcome": outcome(submission),
-        "picture": submission.rendition(960),
+        "is_whole": is_whole,
+        "shown_as": submission.title if is_whole else submission.public_id,
+        "outcome": outcome(submission) if is_whole else public_outcome(submission),
+        "picture": submission.rendition(960) if is_whole else None,
         "poll_seconds": poll_seconds(submission, clock.now()),
         "can_withdraw": is_own and workflow.can_withdraw(submission),
     }
@@ -147,20 +141,28 @@ def _signed_url(request: HttpRequest, submission: Submission) -> str | None:
 
 
 def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """What the receipt says, for programs."""
+    """What the receipt says to its artist, for programs."""
+    return {
+        **public_facts(request, submission),
+        "title": submission.title,
+        "fault": submission.fault or None,
+        "reason": submission.decision_reason or None,
+    }
+
+
+def public_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
+    """What the receipt says to everybody who knows its address, for programs."""
     return {
         "token": submission.token,
+        "reference": submission.public_id,
         "receipt_url": request.build_absolute_uri(submission.receipt_url),
         "receipt_jws_url": _signed_url(request, submission),
         "competition": submission.competition.slug,
-        "title": submission.title,
         "state": submission.state,
         "arrived_at": submission.arrived_at,
         "received_at": submission.received_at,
         "size": submission.size,
         "sha256": submission.sha256,
-        "fault": submission.fault or None,
-        "reason": submission.decision_reason or None,
     }
 
 
@@ -214,3 +216,8 @@ OUTCOMES = {
 def outcome(submission: Submission) -> str | Promise:
     """One sentence that says where the entry is and what happens next."""
     return OUTCOMES[S(submission.state)]
+
+
+def public_outcome(submission: Submission) -> str:
+    """The same for people who are not the artist: the state alone."""
+    return capfirst(submission.get_state_display()) + "."

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.text import capfirst
 
-from mycenas.accounts.models import Role
+from mycenas.accounts.models import STAFF_ROLES, Role
 from submissions.intake.receipts import OUTCOMES, poll_seconds, steps
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -32,17 +34,113 @@ def pages(entry):
     ]
 
 
-def test_a_receipt_is_for_its_artist_and_their_moderators(signed_in):
-    entry = SubmissionFactory(state=S.PENDING)
-    elsewhere = staff(Role.MODERATOR, OrganizationFactory())
-    for person, status in (
-        (entry.participant, 200),
-        (moderator_of(entry), 200),
-        (UserFactory(), 404),
-        (elsewhere, 404),
-    ):
-        answer = signed_in(person).get(entry.receipt_url)
-        assert answer.status_code == status
+SECRETS = ("Dusk at sea", "Made of light.", "A boat", "dusk.jpg", "Blurred.", "<img")
+OFFERS = ("/withdraw/", ".webp", "/enter/")
+
+
+def private(entry):
+    return (*SECRETS, *OFFERS, entry.participant.name, entry.participant.email)
+
+
+def rejected():
+    return SubmissionFactory(state=S.REJECTED, title="Dusk at sea")
+
+
+@pytest.fixture
+def people(signed_in, client):
+    """Those who have only the address, by name."""
+    return lambda entry: {
+        "anonymous": client,
+        "other": signed_in(UserFactory()),
+        "staff elsewhere": signed_in(staff(Role.MODERATOR, OrganizationFactory())),
+        "juror": signed_in(staff(Role.JUROR, entry.competition.organization)),
+    }
+
+
+@pytest.mark.parametrize("state", S)
+def test_everybody_with_the_address_reads_what_is_public(people, state):
+    entry = SubmissionFactory(state=state, title="Dusk at sea")
+    for name, client in people(entry).items():
+        if name == "juror" and Role.JUROR in STAFF_ROLES:
+            continue
+        for address in pages(entry)[:2]:
+            page = client.get(address).content.decode()
+            assert [word for word in private(entry) if word in page] == [], name
+        page = client.get(entry.receipt_url).content.decode()
+        for known in (entry.public_id, entry.sha256, entry.competition.title):
+            assert not known or known in page
+        assert f"{entry.arrived_at:%H:%M:%S}" in page
+        assert capfirst(entry.get_state_display()) in page
+        assert ("hx-trigger" in page) is (state in POLLED)
+
+
+def test_programs_read_what_is_public(people, signed_in):
+    entry = rejected()
+    for client in people(entry).values():
+        facts = client.get(entry.receipt_url, headers=JSON).json()
+        assert set(facts) == {
+            "token", "reference", "receipt_url", "receipt_jws_url", "competition",
+            "state", "arrived_at", "received_at", "size", "sha256",
+        }  # fmt: skip
+        assert (facts["state"], facts["sha256"]) == ("rejected", entry.sha256)
+        assert client.get(facts["receipt_jws_url"]).status_code == 200
+
+
+def test_artist_and_moderators_read_everything(signed_in):
+    entry = rejected()
+    for person in (entry.participant, moderator_of(entry)):
+        client = signed_in(person)
+        page = client.get(entry.receipt_url).content.decode()
+        for word in ("Dusk at sea", "dusk.jpg", "Blurred.", entry.participant.name):
+            assert word in page
+        facts = client.get(entry.receipt_url, headers=JSON).json()
+        assert (facts["title"], facts["reason"]) == ("Dusk at sea", "Blurred.")
+
+
+def test_a_receipt_is_neither_indexed_nor_passed_on(people, signed_in):
+    entry = rejected()
+    signed = reverse("submissions:receipt_jws", args=[entry.token])
+    for client in (*people(entry).values(), signed_in(entry.participant)):
+        for address in (*pages(entry)[:2], signed):
+            for headers in ({}, JSON):
+                answer = client.get(address, headers=headers)
+                assert answer["X-Robots-Tag"] == "noindex"
+                assert answer["Referrer-Policy"] == "no-referrer"
+                assert {"no-store", "private"} <= set(
+                    answer["Cache-Control"].split(", ")
+                )
+
+
+def test_a_page_without_a_session_goes_on_polling_and_leads_to_the_sign_in(client):
+    entry = SubmissionFactory(state=S.RECEIVED)
+    address = reverse("submissions:receipt_status", args=[entry.token])
+    answer = client.get(address, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "<html" not in page
+    assert f'{reverse("account_login")}?next={entry.receipt_url}"' in page
+
+
+def test_the_token_gives_no_right_besides_reading(people):
+    entry = SubmissionFactory(title="Dusk at sea")
+    form = reverse("submissions:enter", args=[entry.competition.slug])
+    withdraw = reverse("submissions:withdraw", args=[entry.token])
+    upload = reverse("submissions:upload", args=[entry.token])
+    for name, client in people(entry).items():
+        refused = (302, 401) if name == "anonymous" else (404,)
+        page = client.get(f"{form}?ticket={entry.token}")
+        assert "Dusk at sea" not in page.content.decode()
+        assert client.get(withdraw).status_code in refused
+        assert client.post(withdraw).status_code in refused
+        body = b"\xff\xd8\xff\xe0"
+        sent = client.put(upload, body, content_type="image/jpeg")
+        assert sent.status_code in (*refused, 403), name
+        sent = client.post(
+            form, {"ticket": entry.token, "file": SimpleUploadedFile("a.jpg", body)}
+        )
+        assert sent.status_code >= 300
+    entry.refresh_from_db()
+    assert entry.state == S.RESERVED
 
 
 def test_only_the_artist_withdraws(signed_in):
@@ -67,13 +165,13 @@ def test_withdrawing_what_cannot_be_withdrawn_is_one_sentence(signed_in):
     assert "This cannot go from" in answer.content.decode()
 
 
-def test_strangers_are_asked_to_sign_in(client):
+def test_strangers_who_would_withdraw_are_asked_to_sign_in(client):
     entry = SubmissionFactory()
-    for address in pages(entry):
-        answer = client.get(address)
-        assert answer.status_code == 302
-        assert answer["Location"].startswith(reverse("account_login"))
-    answer = client.get(entry.receipt_url, headers=JSON)
+    address = reverse("submissions:withdraw", args=[entry.token])
+    answer = client.get(address)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+    answer = client.get(address, headers=JSON)
     assert answer.status_code == 401
     assert answer["Content-Type"] == "application/problem+json"
 

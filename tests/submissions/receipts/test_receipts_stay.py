@@ -86,7 +86,8 @@ def test_a_sender_chooses_neither_name_nor_moment(entry):
     waiting.refresh_from_db()
     assert waiting.receipt_slug == entry.competition.slug
     assert waiting.receipt_title == entry.competition.title
-    assert waiting.received_at and waiting.received_at > waiting.arrived_at
+    assert waiting.received_at
+    assert waiting.received_at > waiting.arrived_at
 
 
 # --- stored once

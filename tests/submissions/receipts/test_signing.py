@@ -96,17 +96,15 @@ def test_neither_token_nor_artist_nor_their_words_are_told(db):
         assert secret not in facts + header + payload
 
 
-def test_only_owner_and_staff_get_it_and_only_with_a_file(entry, signed_in, client):
-    assert client.get(address(entry)).status_code == 302
-    for someone, status in (
-        (entry.participant, 200),
-        (moderator_of(entry.competition), 200),
-        (moderator_of(open_competition()), 404),
-        (UserFactory(), 404),
-    ):
-        assert signed_in(someone).get(address(entry)).status_code == status
+def test_everybody_with_the_address_gets_the_same_and_only_with_a_file(
+    entry, signed_in, client
+):
+    people = (entry.participant, moderator_of(entry.competition), UserFactory())
+    found = [signed_in(one).get(address(entry)).content for one in people]
+    assert {client.get(address(entry)).content, *found} == {found[0]}
     waiting = ticket(entry.competition, entry.participant)
-    assert signed_in(entry.participant).get(address(waiting)).status_code == 404
+    for visitor in (client, signed_in(entry.participant)):
+        assert visitor.get(address(waiting)).status_code == 404
 
 
 def test_one_changed_byte_fails(entry):
