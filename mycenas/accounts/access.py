@@ -6,13 +6,17 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from mycenas.accounts.models import STAFF_ROLES, Membership, Organization, Role, User
+from mycenas.core.proof import has_staff_powers
 
 
 def organizations_of(
     user: User | AnonymousUser, *roles: Role
 ) -> QuerySet[Organization]:
-    """The organizations where ``user`` has one of ``roles``; all for superusers."""
-    if not user.is_authenticated or not user.is_active:
+    """The organizations where ``user`` has one of ``roles``; all for superusers.
+
+    None while the session has not proved a second factor: see `has_staff_powers`.
+    """
+    if not isinstance(user, User) or not has_staff_powers(user):
         return Organization.objects.none()
     if user.is_superuser:
         return Organization.objects.all()

@@ -19,3 +19,6 @@ class AccountsConfig(AppConfig):
         Audited("organization", "accounts_organization"),
         Audited("membership", "accounts_membership"),
     )
+
+    def ready(self) -> None:
+        from mycenas.accounts import factors  # noqa: F401, PLC0415  connects signals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -46,6 +47,14 @@ class User(AbstractUser):
         help_text=_("Shown beside your work."),
     )
 
+    # Raised when a second factor is added or removed: sessions begun before end.
+    session_generation = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )
+
+    # What the session of this request says; see mycenas/core/proof.py.
+    proof: Mapping[str, Any] | None = None
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -57,6 +66,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Django's hash, which ends sessions also by ``session_generation``."""
+        made: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{made}-{self.session_generation}" if self.session_generation else made
 
     def get_full_name(self) -> str:
         return str(self)

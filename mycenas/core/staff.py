@@ -1,4 +1,4 @@
-"""The staff desk: Django's admin, for people with a role and a second factor."""
+"""The staff desk: Django's admin, for staff whose session proved a second factor."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
+from allauth.account.adapter import get_adapter
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +19,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.proof import has_staff_powers
 from mycenas.core.wellformed import Malformed
 
 View = Callable[..., HttpResponseBase]
@@ -51,8 +51,7 @@ class StaffSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        user = request.user
-        return bool(user.is_active and user.is_staff) and self._is_sure_of(user)
+        return bool(request.user.is_staff) and has_staff_powers(request.user)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As usual, for rows that are named by numbers."""
@@ -61,15 +60,27 @@ class StaffSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         user = request.user
         if user.is_authenticated and user.is_staff:
-            messages.warning(
-                request, _("The desk asks for a second factor. Set one up first.")
-            )
-            return redirect("mfa_index")
+            return _to_second_factor(request, user)
         if user.is_authenticated:
             # The sign-in page would send the person straight back here.
             raise PermissionDenied
-        query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
-        return redirect(f"{reverse('account_login')}?{query}")
+        return redirect(f"{reverse('account_login')}?{_next(request)}")
 
-    def _is_sure_of(self, user: AbstractBaseUser | AnonymousUser) -> bool:
-        return not settings.STAFF_SECOND_FACTOR or is_mfa_enabled(user)
+
+def _to_second_factor(request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+    """To the page that takes the factor, or to the one where it is set up."""
+    methods = get_adapter().get_reauthentication_methods(user)
+    pages = [way["url"] for way in methods if way["id"].startswith("mfa_")]
+    if not pages:
+        messages.warning(request, SET_UP)
+        return redirect("mfa_index")
+    messages.warning(request, USE)
+    return redirect(f"{pages[0]}?{_next(request)}")
+
+
+def _next(request: HttpRequest) -> str:
+    return urlencode({"next": request.GET.get("next", reverse("admin:index"))})
+
+
+SET_UP = _("The desk asks for a second factor. Set one up first.")
+USE = _("The desk asks for your second factor, because this session has not used it.")

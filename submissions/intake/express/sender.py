@@ -36,7 +36,7 @@ COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
         ),
     ),
     Competition: ("contest", ("id", "slug", "max_megabytes")),
-    User: ("person", ("id", "password", "is_active")),
+    User: ("person", ("id", "password", "is_active", "session_generation")),
 }  # fmt: skip
 
 T = TypeVar("T", bound=Model)
@@ -85,7 +85,10 @@ def find_person(request: HttpRequest) -> User | None:
     if SESSION_KEY not in said:
         return None
     person = rows.find(User, id=said[SESSION_KEY], is_active=True)
-    return person if person and _signed_in(said, person) else None
+    if person is None or not _signed_in(said, person):
+        return None
+    person.proof = said
+    return person
 
 
 _SESSION_SQL = """
@@ -103,7 +106,8 @@ def find_plain(request: HttpRequest, name: str) -> Upload | None:
     said, moment, has_entered, *values = found[0]
     upload = _read(values)
     person = upload.submission.participant
-    if not _signed_in(SessionStore().decode(said), person):
+    person.proof = SessionStore().decode(said)
+    if not _signed_in(person.proof, person):
         return None
     upload.found_at, upload.has_entered = moment, has_entered
     return upload
