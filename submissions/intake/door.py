@@ -126,6 +126,7 @@ class Door:
     async def _answer(self, request: Request) -> Answer:
         request.check_length()
         request.check_type()
+        request.check_whole()
         if is_raw(request):
             return await self._take_upload(request, RawFile())
         if is_tus(request.path):

@@ -36,10 +36,23 @@ FIELDS_TOO_LARGE = gettext_noop(
     "The texts of the form take more than %(limit)s bytes. Shorten them and send the "
     "form again."
 )
+ENCODED_PART = gettext_noop(
+    "A part of the form is encoded or is a part of a file (Content-Encoding, "
+    "Content-Transfer-Encoding or Content-Range). Send the texts and the file as "
+    "they are."
+)
 ONE_FILE = gettext_noop(
     "The form carries a second file, or a file in another field than “file”. "
     "Send one file in one form."
 )
+
+# Part headers that say the bytes are not the value itself, with the values that still
+# mean "as it is" (RFC 2045 section 6.2, RFC 9110 section 8.4).
+PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
+    b"content-encoding": frozenset((b"identity",)),
+    b"content-transfer-encoding": frozenset((b"7bit", b"8bit", b"binary")),
+    b"content-range": frozenset(),
+}
 
 
 def refused(code: str, sentence: str, **parameters: int) -> TurnedAway:
@@ -123,8 +136,11 @@ class Form:
         self._header_value += data[start:end]
 
     def _on_header_end(self) -> None:
-        if self._header_name.lower() == b"content-disposition":
-            self._disposition = bytes(self._header_value)
+        name, value = bytes(self._header_name).lower(), bytes(self._header_value)
+        if name == b"content-disposition":
+            self._disposition = value
+        elif name in PLAIN_VALUES and value.strip().lower() not in PLAIN_VALUES[name]:
+            raise refused("encoded_part", ENCODED_PART)
         self._header_name.clear()
         self._header_value.clear()
 

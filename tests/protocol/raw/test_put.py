@@ -170,6 +170,21 @@ def test_the_pace_holds_the_bytes_and_names_the_wait(ada, ticket, picture, setti
     assert int(reply.headers["Retry-After"]) > 0
 
 
+def test_a_part_of_the_file_is_not_acknowledged(ada, ticket, picture):
+    part = picture[: len(picture) // 2]
+    told = f"bytes 0-{len(part) - 1}/{len(picture)}"
+    reply = put(ada, ticket, part, Content_Range=told)
+    assert (reply.status, reply.code) == (400, "partial_content")
+    assert state() == S.RESERVED
+    assert put(ada, ticket, picture).status == 202
+
+
+def test_an_encoded_file_is_not_acknowledged(ada, ticket, picture):
+    reply = put(ada, ticket, picture, Content_Encoding="gzip")
+    assert (reply.status, reply.code) == (415, "encoded_content")
+    assert state() == S.RESERVED
+
+
 # --- refused by the bytes
 
 
