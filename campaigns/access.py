@@ -1,4 +1,4 @@
-"""Who may see a campaign's picture before and after it runs."""
+"""Who may see a campaign's picture, and who must not approve it."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Campaign]:
     organized = organizations_of(user, Role.ORGANIZER)
     mine = Q(sponsor=user) | Q(competition__organization__in=organized)
     return Campaign.objects.filter(public | mine)
+
+
+def is_own(campaign: Campaign, user: User) -> bool:
+    """Whether ``user`` made or pays for it, and so must not approve it."""
+    return user.pk in (campaign.created_by_id, campaign.sponsor_id)

@@ -14,13 +14,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import counting, workflow
+from campaigns.access import is_own
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign
+from campaigns.states import SENTENCES
 from campaigns.states import CampaignState as S
 from competitions.models import Competition
 from mycenas.accounts.access import organizations_of
 from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.accounts.models import Role, User
+from mycenas.accounts.people import signed_in
 from mycenas.core.desk import Verb, explained
 
 
@@ -30,6 +33,11 @@ def _in(*states: S) -> Any:
 
 def _can_approve(campaign: Campaign) -> bool:
     return campaign.state == S.DRAFT and not campaign.approved_at
+
+
+def _own_campaign(campaign: Campaign, user: User) -> Any:
+    own = is_own(campaign, user)
+    return SENTENCES["campaign_approved_by_another"] if own else None
 
 
 def _can_schedule(campaign: Campaign) -> bool:
@@ -43,6 +51,7 @@ VERBS = (
         _("You have looked at the picture, the text and the address it leads to."),
         lambda c, user, data: workflow.approve(c, by=user),
         _can_approve,
+        barred=_own_campaign,
     ),
     Verb(
         "schedule",
@@ -90,7 +99,10 @@ class CampaignDesk(OrganizationAdmin):
     list_display = ("name", "competition", "sponsor", "state", "starts_at", "ends_at")
     list_filter = ("state",)
     fieldsets = (
-        (None, {"fields": ("name", "competition", "sponsor", "state_line")}),
+        (
+            None,
+            {"fields": ("name", "competition", "sponsor", "created_by", "state_line")},
+        ),
         (_("Window"), {"fields": ("starts_at", "ends_at")}),
         (
             _("What is shown"),
@@ -106,7 +118,7 @@ class CampaignDesk(OrganizationAdmin):
         ),
         (_("Numbers"), {"fields": ("numbers",)}),
     )
-    fields_of_desk = ("state_line", "preview", "numbers")
+    fields_of_desk = ("created_by", "state_line", "preview", "numbers")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return counting.with_numbers(super().get_queryset(request))
@@ -140,6 +152,8 @@ class CampaignDesk(OrganizationAdmin):
         self, request: HttpRequest, obj: Campaign, form: Any, change: bool
     ) -> None:
         """A draft that is changed needs a new approval."""
+        if not change:
+            obj.created_by = signed_in(request)
         if obj.state == S.DRAFT and form.has_changed():
             obj.approved_at = obj.approved_by = None
         super().save_model(request, obj, form, change)

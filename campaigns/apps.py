@@ -16,6 +16,13 @@ class CampaignsConfig(AppConfig):
         "campaign_approved_stays": (
             "What was approved of a campaign stays as it was approved."
         ),
+        "campaign_has_creator": (
+            "A new campaign names the person who made it: the one who is signed in."
+        ),
+        "campaign_creator_stays": "Who made a campaign, and when, never changes.",
+        "campaign_is_approved_by_another": (
+            "A person approves no campaign that this person made or pays for."
+        ),
         "campaign_stays": "Only a draft can be deleted.",
         "campaign_keeps_its_key": "A campaign keeps its primary key.",
     }

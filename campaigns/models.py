@@ -62,6 +62,11 @@ class Campaign(Stateful):
     )
     ended_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # PostgreSQL takes the signed-in person, where there is one. Unknown only for
+    # campaigns made before this was kept.
+    created_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", editable=False
+    )
 
     objects = CampaignQuerySet.as_manager()
 

@@ -47,6 +47,13 @@ SENTENCES = {
         "Add a picture, with its alternative text, before scheduling the campaign."
     ),
     "campaign_stays": _("Only a draft can be deleted; end the campaign instead."),
+    "campaign_has_creator": _(
+        "A campaign needs a known person who made it: sign in, or set created_by."
+    ),
+    "campaign_creator_stays": _("Who made a campaign, and when, never changes."),
+    "campaign_approved_by_another": _(
+        "You made this campaign or pay for it. Ask another organizer to approve it."
+    ),
     "campaign_approved_stays": _(
         "What was approved stays as it is. Take the campaign back to draft to "
         "change it."

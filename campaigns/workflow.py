@@ -9,8 +9,9 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.access import is_own
 from campaigns.models import Campaign
-from campaigns.states import CampaignState
+from campaigns.states import SENTENCES, CampaignState
 from mycenas.accounts.access import organizes
 from mycenas.accounts.models import User
 from mycenas.core import clock
@@ -59,8 +60,13 @@ def _develop(original: Path, folder: Path) -> Picture:
 
 
 def approve(campaign: Campaign, *, by: User) -> None:
-    """Approve picture, text and address as they are now."""
+    """Approve picture, text and address as they are now; never one's own campaign."""
     _require_organizer(campaign, by)
+    if is_own(campaign, by):
+        raise NotAllowed(
+            SENTENCES["campaign_approved_by_another"],
+            code="campaign_approved_by_another",
+        )
     rows = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
     if rows.update(approved_at=DatabaseNow(), approved_by=by) != 1:
         raise LostRace(MOVED_ON)

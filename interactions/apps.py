@@ -10,4 +10,12 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
     verbose_name = _("interactions")
     default_auto_field = "django.db.models.BigAutoField"
-    guards: ClassVar[dict[str, str]] = {}
+    guards: ClassVar[dict[str, str]] = {
+        "like_of_another": "An artist does not like the own entry.",
+    }
+
+    def ready(self) -> None:
+        from interactions.workflow import SENTENCES  # noqa: PLC0415  app registry
+        from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
+
+        explain_constraints(SENTENCES)

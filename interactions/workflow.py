@@ -6,19 +6,29 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from interactions.models import Like, View
 from mycenas.accounts.models import User
+from mycenas.core.errors import NotAllowed
 from mycenas.core.network import client_address
+from submissions.access import is_own
 from submissions.models import Submission
+
+SENTENCES = {
+    "like_of_another": _("This is your own entry. Likes come from other people."),
+}
 
 
 def toggle_like(submission: Submission, *, by: User) -> bool:
     """Like or unlike; returns whether the entry is liked now.
 
-    One like per person is a constraint, so a double click cannot count twice.
+    One like per person is a constraint, so a double click cannot count twice. An
+    artist does not like the own entry.
     """
-    removed, _ = Like.objects.filter(submission=submission, user=by).delete()
+    if is_own(by, submission):
+        raise NotAllowed(SENTENCES["like_of_another"], code="like_of_another")
+    removed, _rows = Like.objects.filter(submission=submission, user=by).delete()
     if removed:
         return False
     Like.objects.bulk_create(

@@ -44,5 +44,10 @@ def can_moderate(user: User | AnonymousUser, submission: Submission) -> bool:
     return moderates(user, submission.competition.organization_id)
 
 
+def is_own(user: User | AnonymousUser, submission: Submission) -> bool:
+    """Whether ``user`` entered it, and so must not decide on it."""
+    return user.pk == submission.participant_id
+
+
 def can_award(user: User | AnonymousUser, submission: Submission) -> bool:
     return organizes(user, submission.competition.organization_id)

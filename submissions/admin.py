@@ -22,10 +22,12 @@ from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.accounts.models import STAFF_ROLES, Role
 from mycenas.accounts.people import signed_in
 from mycenas.core.desk import ReasonForm, Verb, attempt
+from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow
 from submissions.review.forms import AwardForm, DecisionForm
+from submissions.states import SENTENCES
 from submissions.states import SubmissionState as S
 
 
@@ -38,6 +40,12 @@ def _can_win(submission: Submission) -> bool:
     return submission.state == S.APPROVED and is_closed
 
 
+def _own(rule: str) -> Any:
+    return lambda s, user: SENTENCES[rule] if is_own(user, s) else None
+
+
+_own_entry = _own("submission_decided_by_another")
+
 VERBS = (
     Verb(
         "approve",
@@ -45,6 +53,7 @@ VERBS = (
         _("Shows the entry in the gallery and tells the artist."),
         lambda s, user, data: workflow.approve(s, by=user),
         _in(S.PENDING),
+        barred=_own_entry,
     ),
     Verb(
         "reject",
@@ -53,6 +62,7 @@ VERBS = (
         lambda s, user, data: workflow.reject(s, by=user, **data),
         _in(S.PENDING, S.QUARANTINED),
         DecisionForm,
+        barred=_own_entry,
     ),
     Verb(
         "try-again",
@@ -60,6 +70,7 @@ VERBS = (
         _("Sends the file through the checks once more."),
         lambda s, user, data: processing.try_again(s),
         _in(S.QUARANTINED),
+        barred=_own_entry,
     ),
     Verb(
         "reopen",
@@ -68,6 +79,7 @@ VERBS = (
         lambda s, user, data: workflow.reopen(s, by=user, **data),
         _in(S.APPROVED, S.REJECTED),
         DecisionForm,
+        barred=_own_entry,
     ),
     Verb(
         "disqualify",
@@ -76,6 +88,7 @@ VERBS = (
         lambda s, user, data: workflow.disqualify(s, by=user, **data),
         _in(S.APPROVED),
         DecisionForm,
+        barred=_own_entry,
     ),
     Verb(
         "award",
@@ -85,6 +98,7 @@ VERBS = (
         _can_win,
         AwardForm,
         wants_object=True,
+        barred=_own("award_given_by_another"),
     ),
 )
 
@@ -267,6 +281,9 @@ class AwardDesk(OrganizationAdmin):
             lambda award, user, data: workflow.take_award_back(award, by=user, **data),
             lambda award: not (award.taken_back_at or award.competition.is_final),
             ReasonForm,
+            barred=lambda award, user: _own("award_given_by_another")(
+                award.submission, user
+            ),
         ),
     )
     organization_lookup = "competition__organization"

@@ -45,6 +45,13 @@ class SubmissionsConfig(AppConfig):
             "competitions reopen no review; an entry that holds a prize stays "
             "accepted."
         ),
+        "submission_decided_by_another": (
+            "A person decides on no entry of the own: neither accepts, rejects, "
+            "disqualifies, reopens nor checks it again."
+        ),
+        "award_is_given_by_another": (
+            "A person gives the own entry no prize, and changes or takes back none."
+        ),
         "submission_stays": "Entries are never deleted.",
         "award_guard": (
             "A prize goes to an accepted entry of the same closed competition; "

@@ -66,6 +66,12 @@ SENTENCES = {
         "an entry never change."
     ),
     "submission_decision_has_reason": _("Say why; the artist will read it."),
+    "submission_decided_by_another": _(
+        "This is your own entry. Another moderator has to decide on it."
+    ),
+    "award_given_by_another": _(
+        "This is your own entry. Another organizer has to decide on its prizes."
+    ),
     "submission_award_stays": _(
         "This entry holds a prize. Take the prize back before changing the decision."
     ),

@@ -333,6 +333,7 @@ class CampaignMaker(DjangoModelFactory):
 
     competition = SubFactory(CompetitionMaker, state=CompetitionState.OPEN)
     sponsor = SubFactory(UserMaker)
+    created_by = SubFactory(UserMaker)
     name = Sequence("Campaign {}".format)
     headline = "Paper that lasts"
     target_url = "https://paper.example/"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from submissions.access import is_own
 from submissions.models import Submission
 
 register = template.Library()
@@ -24,6 +25,7 @@ def like_button(context: dict[str, Any], entry: Submission) -> dict[str, Any]:
         "likes": entry.likes.count(),
         "liked": user.is_authenticated and entry.likes.filter(user=user).exists(),
         "signed_in": user.is_authenticated,
+        "own": is_own(user, entry),
         "request": request,
     }
 

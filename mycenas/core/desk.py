@@ -36,12 +36,19 @@ class ReasonForm(forms.Form):
     )
 
 
+def not_barred(obj: Any, user: Any) -> Text | None:
+    """Anybody with a role may do it."""
+    return None
+
+
 @dataclass(frozen=True)
 class Verb:
     """One act: where it is offered, what it asks, and what it calls.
 
     ``act`` gets the object, the person and the form's cleaned data. ``offered`` tells
-    whether the button is shown; the workflow and PostgreSQL decide.
+    whether the button is shown; ``barred`` gets the object and the person and gives
+    the sentence that is shown in its place, if there is one. The workflow and
+    PostgreSQL decide.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Verb:
     offered: Callable[[Any], bool]
     form: Callable[..., forms.Form] = ConfirmForm
     wants_object: bool = False
+    barred: Callable[[Any, Any], Text | None] = not_barred
 
 
 def explain(error: Exception) -> Text | None:
@@ -125,12 +133,21 @@ class VerbsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         if obj is not None and self.can_act(request, obj):
-            context["verbs"] = [
-                (verb, reverse(f"admin:{self._do_name}", args=[obj.pk, verb.name]))
-                for verb in self.verbs
-                if verb.offered(obj)
-            ]
+            context.update(self._buttons(obj, request.user))
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _buttons(self, obj: models.Model, user: Any) -> dict[str, Any]:
+        """The verbs to offer, and the sentences that stand in place of the others."""
+        shown = [verb for verb in self.verbs if verb.offered(obj)]
+        reasons = [str(why) for verb in shown if (why := verb.barred(obj, user))]
+        return {
+            "verbs": [
+                (verb, reverse(f"admin:{self._do_name}", args=[obj.pk, verb.name]))
+                for verb in shown
+                if not verb.barred(obj, user)
+            ],
+            "barred": list(dict.fromkeys(reasons)),
+        }
 
     def do(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Ask for what the verb needs, then do it."""

@@ -235,6 +235,7 @@ def seed_campaign(people: dict[str, User], say: Say) -> None:
         name=contents.CAMPAIGN["name"],
         defaults={
             "sponsor": people["sponsor@example.org"],
+            "created_by": people["organizer@example.org"],
             "starts_at": now - timedelta(minutes=1),
             "ends_at": now + timedelta(days=30),
             **contents.CAMPAIGN,
@@ -247,9 +248,8 @@ def seed_campaign(people: dict[str, User], say: Say) -> None:
         as_jpeg(poster(1), title=contents.CAMPAIGN["name"], artist="Halden Paper")
     )
     campaigns.set_picture(campaign, picture)
-    carol = people["organizer@example.org"]
-    campaigns.approve(campaign, by=carol)
-    campaigns.schedule(campaign, by=carol)
+    campaigns.approve(campaign, by=people["admin@example.org"])
+    campaigns.schedule(campaign, by=people["organizer@example.org"])
 
 
 def seed_likes() -> None:
@@ -257,5 +257,7 @@ def seed_likes() -> None:
     fans = list(User.objects.filter(Q(email__in=contents.PEOPLE)).order_by("pk"))
     for number, entry in enumerate(Submission.objects.in_gallery().order_by("pk")):
         for fan in fans[: (number * 5) % len(fans)]:
+            if fan.pk == entry.participant_id:
+                continue
             if not entry.likes.filter(user=fan).exists():
                 interactions.toggle_like(entry, by=fan)

@@ -9,10 +9,10 @@ from mycenas.accounts.models import User
 from mycenas.core.audit import because
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
-from submissions.access import can_award, can_moderate
+from submissions.access import can_award, can_moderate, is_own
 from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
-from submissions.states import SubmissionState
+from submissions.states import SENTENCES, SubmissionState
 
 
 def approve(submission: Submission, *, by: User) -> None:
@@ -61,6 +61,7 @@ def give_award(
     """Give ``prize`` to an accepted entry of a closed competition."""
     if not can_award(by, submission):
         raise NotAllowed(_("Only an organizer of this competition may give prizes."))
+    _require_another(submission, by, "award_given_by_another")
     return Award.objects.create(
         competition=submission.competition,
         prize=prize,
@@ -74,6 +75,7 @@ def take_award_back(award: Award, *, reason: str, by: User) -> None:
     """Undo an award before the winners are announced; it stays on record."""
     if not can_award(by, award.submission):
         raise NotAllowed(_("Only an organizer of this competition may take prizes."))
+    _require_another(award.submission, by, "award_given_by_another")
     with because(_reason(reason)):
         rows = Award.objects.standing().filter(pk=award.pk)
         if rows.update(taken_back_at=DatabaseNow()) != 1:
@@ -83,6 +85,12 @@ def take_award_back(award: Award, *, reason: str, by: User) -> None:
 def _require_moderator(submission: Submission, user: User) -> None:
     if not can_moderate(user, submission):
         raise NotAllowed(_("Only a moderator of this competition may decide on it."))
+    _require_another(submission, user, "submission_decided_by_another")
+
+
+def _require_another(submission: Submission, user: User, rule: str) -> None:
+    if is_own(user, submission):
+        raise NotAllowed(SENTENCES[rule], code=rule)
 
 
 def _reason(reason: str) -> str:

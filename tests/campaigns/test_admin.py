@@ -74,6 +74,7 @@ def test_a_campaign_is_made_with_its_picture(signed_in, competition, sponsor, jp
     assert (campaign.picture_width, campaign.picture_height) == (64, 48)
     text = client.get(page("change", campaign)).content.decode()
     assert campaign.picture_url in text
+    client = signed_in(staff(Role.ORGANIZER, competition.organization))
     for verb, state in (("approve", C.DRAFT), ("schedule", C.SCHEDULED)):
         assert "Done" in do(client, campaign, verb)
         campaign.refresh_from_db()

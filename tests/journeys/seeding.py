@@ -133,6 +133,7 @@ def sponsor(competition: Competition, carol: User) -> None:
     campaign = Campaign.objects.create(
         competition=competition,
         sponsor=User.objects.get(email="sponsor@example.org"),
+        created_by=User.objects.get(email="sponsor@example.org"),
         name="Window panes",
         headline="Panes for rooms.",
         alt_text="A pane of old glass.",

@@ -14,6 +14,7 @@ from tests.journeys.stack import Stack, told, until
 
 ALICE, NOOR, DAN = "alice@example.org", "noor@example.org", "sponsor@example.org"
 CAROL, BOB = "organizer@example.org", "moderator@example.org"
+ADA = "admin@example.org"
 
 BROWSERS: dict[str, dict[str, Any]] = {
     "Alice": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
