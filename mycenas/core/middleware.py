@@ -19,7 +19,14 @@ from mycenas.core.wellformed import Malformed, check_request
 
 logger = logging.getLogger(__name__)
 # What a value that fits no column, no date and no number ends in.
-IMPOSSIBLE = (DataError, ValueError, OverflowError, ValidationError)
+IMPOSSIBLE = (
+    DataError,
+    ValueError,
+    OverflowError,
+    ValidationError,
+    LookupError,
+    TypeError,
+)
 
 
 class WellFormedMiddleware:
@@ -60,11 +67,14 @@ class RefusalMiddleware:
 def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
     """A value that cannot be, in what was sent: in any column, or in a desk's filter.
 
-    It is logged like a bug, because a form should have refused it.
+    It is logged like a bug, because a form should have refused it. A plain page that
+    cannot read what is stored stays a bug.
     """
+    if not (request.GET or request.POST):
+        return None
     match = request.resolver_match
     filters = match and match.app_name == "admin" and request.method == "GET"
-    if not isinstance(error, IMPOSSIBLE if filters and request.GET else DataError):
+    if not isinstance(error, IMPOSSIBLE if filters else DataError):
         return None
     logger.warning("impossible value at %s", request.path, exc_info=error)
     return Malformed(

@@ -6,7 +6,7 @@ import pytest
 from django.db import DataError
 from django.http import HttpResponse
 
-from mycenas.core.middleware import WellFormedMiddleware
+from mycenas.core.middleware import RefusalMiddleware, WellFormedMiddleware
 from mycenas.core.wellformed import (
     Malformed,
     can_be_parsed,
@@ -122,7 +122,14 @@ def test_a_form_that_cannot_be_read_is_refused(rf, kind, body):
 
 @pytest.mark.urls("tests.core.test_wellformed")
 def test_a_value_that_fits_no_column_is_no_bug_of_ours(client):
-    assert client.get("/", headers={"Accept": "application/json"}).status_code == 400
+    assert (
+        client.get("/?a=1", headers={"Accept": "application/json"}).status_code == 400
+    )
+
+
+def test_a_page_that_cannot_read_what_is_stored_stays_a_bug(rf):
+    refusals = RefusalMiddleware(too_large)
+    assert refusals.process_exception(rf.get("/"), DataError("too late")) is None
 
 
 def too_large(request):

@@ -1,0 +1,43 @@
+"""Each protection taken away in turn: the examples that it answers must fail then."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from mycenas.core import middleware, staff, wellformed
+from submissions.intake import tickets
+from submissions.intake.requests import Request
+from tests.fuzz.examples import examples
+
+
+def _yes(*_args: object) -> bool:
+    return True
+
+
+def _nothing(*_args: object) -> None:
+    """In place of a check."""
+
+
+WITHOUT: dict[str, tuple[Any, str, Any]] = {
+    "text": (wellformed, "can_be_held", _yes),
+    "forms": (wellformed, "UNREADABLE", ()),
+    "charsets": (Request, "check_type", _nothing),
+    "json": (tickets, "read_json", json.loads),
+    "addresses": (wellformed, "can_be_parsed", _yes),
+    "filters": (middleware, "IMPOSSIBLE", ()),
+    "rows": (staff, "KEY", re.compile(".*", re.DOTALL)),
+}
+
+
+def test_without_a_protection_its_examples_fail(fuzzed):
+    groups = examples(fuzzed.world)
+    told = {}
+    for name, (owner, attribute, without) in WITHOUT.items():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, attribute, without)
+            told[name] = len(fuzzed.failures(groups[name]))
+    assert all(told.values()), told
