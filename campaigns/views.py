@@ -21,6 +21,7 @@ from campaigns.access import visible_to
 from campaigns.models import Campaign
 from mycenas.accounts.people import signed_in
 from mycenas.core.pixel import pixel_response
+from mycenas.core.visits import is_visit
 from submissions.storage import store
 
 
@@ -61,7 +62,10 @@ def picture(request: HttpRequest, pk: int) -> FileResponse:
 @require_safe
 def shown(request: HttpRequest, signed: str) -> HttpResponse:
     """Count an impression."""
-    counting.count_impression(counting.read_showing(signed))
+    showing = counting.read_showing(signed)
+    campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
+    if is_visit(request, campaign.sponsor_id):
+        counting.count_impression(showing)
     return pixel_response()
 
 
@@ -71,7 +75,8 @@ def go(request: HttpRequest, signed: str) -> HttpResponse:
     """Count a click and lead to the sponsor's address."""
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
-    counting.count_click(showing)
+    if is_visit(request, campaign.sponsor_id):
+        counting.count_click(showing)
     response = HttpResponseRedirect(campaign.target_url)
     response["X-Robots-Tag"] = "nofollow"
     return response

@@ -12,6 +12,7 @@ from interactions import workflow
 from interactions.templatetags.reactions import like_button
 from mycenas.accounts.people import signed_in
 from mycenas.core.pixel import pixel_response
+from mycenas.core.visits import is_visit
 from submissions.models import Submission
 
 
@@ -32,5 +33,6 @@ def like(request: HttpRequest, public_id: str) -> HttpResponse:
 def view(request: HttpRequest, public_id: str) -> HttpResponse:
     """Count a view; the page asks for this 1×1 picture."""
     entry = get_object_or_404(Submission.objects.in_gallery(), public_id=public_id)
-    workflow.count_view(entry, request)
+    if is_visit(request, entry.participant_id):
+        workflow.count_view(entry, request)
     return pixel_response()

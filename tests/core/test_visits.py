@@ -1,0 +1,78 @@
+"""Requests that are not visits: nothing is counted at any address that counts."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns import counting
+from campaigns.models import Click, Impression
+from campaigns.states import CampaignState as C
+from interactions.models import View
+from submissions.states import SubmissionState as S
+from tests.factories import CampaignFactory, SubmissionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+NO_VISITS = [
+    {"Sec-Purpose": "prefetch"},
+    {"Sec-Purpose": "prefetch;prerender"},
+    {"Purpose": "prefetch"},
+    {"X-Purpose": "preview"},
+    {"X-Moz": "prefetch"},
+    {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"},
+    {"User-Agent": "Slackbot-LinkExpanding 1.0"},
+    {"User-Agent": "facebookexternalhit/1.1"},
+    {"User-Agent": "WhatsApp/2.23"},
+]
+
+
+@pytest.fixture
+def addresses():
+    entry = SubmissionFactory(state=S.APPROVED)
+    signed = counting.new_showing(CampaignFactory(state=C.RUNNING)).signed()
+    return [
+        reverse("interactions:view", args=[entry.public_id]),
+        reverse("campaigns:shown", args=[signed]),
+        reverse("campaigns:go", args=[signed]),
+    ]
+
+
+def counted() -> list[int]:
+    return [model.objects.count() for model in (View, Impression, Click)]
+
+
+@pytest.mark.parametrize("headers", NO_VISITS)
+def test_early_loading_and_programs_do_not_count(client, addresses, headers):
+    for address in addresses:
+        assert client.get(address, headers=headers).status_code in (200, 302)
+    assert counted() == [0, 0, 0]
+
+
+def test_head_does_not_count_and_a_person_does(client, addresses):
+    for address in addresses:
+        assert client.head(address).status_code in (200, 302)
+    assert counted() == [0, 0, 0]
+    for address in addresses:
+        client.get(address, headers={"User-Agent": "Mozilla/5.0 Firefox/130.0"})
+    assert counted() == [1, 1, 1]
+
+
+def test_staff_and_owners_do_not_count(addresses):
+    entry, campaign = (
+        SubmissionFactory(state=S.APPROVED),
+        CampaignFactory(state=C.RUNNING),
+    )
+    signed = counting.new_showing(campaign).signed()
+    own = [
+        (entry.participant, reverse("interactions:view", args=[entry.public_id])),
+        (campaign.sponsor, reverse("campaigns:shown", args=[signed])),
+        (campaign.sponsor, reverse("campaigns:go", args=[signed])),
+    ]
+    staff = UserFactory(is_staff=True)
+    for person, address in [*own, *((staff, one) for one in addresses)]:
+        client = Client()
+        client.force_login(person)
+        client.get(address)
+    assert counted() == [0, 0, 0]
