@@ -43,5 +43,6 @@ ACCOUNT_RATE_LIMITS: Any = {
     "confirm_email": "20/m/ip",
     "mail": "5/m/key",
 }
+MFA_FORMS = {"add_webauthn": "mycenas.accounts.passkeys.AddPasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -17,10 +17,15 @@ class AccountManager(UserManager["User"]):
 
     use_in_migrations = False
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """The one way an address is written: without blanks around, in lower case."""
+        return (email or "").strip().lower()
+
     def create_user(  # type: ignore[override]
         self, email: str, password: str | None = None, **fields: Any
     ) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -66,6 +71,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = AccountManager.normalize_email(self.email)
+        super().save(*args, **kwargs)
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Django's hash, which ends sessions also by ``session_generation``."""

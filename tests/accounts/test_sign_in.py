@@ -10,6 +10,7 @@ from django.core import mail
 from django.urls import reverse
 
 from mycenas.accounts.models import Role, User
+from mycenas.accounts.passkeys import AddPasskeyForm
 from mycenas.core.mail import send_waiting
 from tests.factories import OrganizationFactory, UserFactory, staff
 
@@ -92,3 +93,42 @@ def test_a_person_is_made_and_changed_on_the_desk(signed_in):
     person = User.objects.get(email="bo@example.org")
     page = admin.get(reverse("admin:accounts_user_change", args=[person.pk]))
     assert page.status_code == 200
+
+
+def add_on_the_desk(admin, email):
+    form = {
+        "email": email,
+        "name": "Bo",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "usable_password": "true",
+    }
+    return admin.post(reverse("admin:accounts_user_add"), form)
+
+
+def test_a_person_added_with_capitals_may_sign_in(signed_in, client):
+    admin = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    assert add_on_the_desk(admin, " Upabc@Example.org").status_code == 302
+    person = User.objects.get(email="upabc@example.org")
+    address = EmailAddress.objects.get(user=person)
+    assert (address.email, address.primary) == (person.email, True)
+    answer = client.post(
+        reverse("account_login"), {"login": "UPABC@example.org", "password": PASSWORD}
+    )
+    assert answer["Location"] == reverse("account_email_verification_sent")
+
+
+@pytest.mark.parametrize("email", ["TOMASZ@example.org", "tomasz@EXAMPLE.org"])
+def test_one_address_in_another_case_is_the_same_person(email, signed_in):
+    User.objects.create_user("tomasz@example.org", PASSWORD)
+    admin = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    answer = add_on_the_desk(admin, email)
+    assert "already exists" in answer.content.decode()
+    assert User.objects.filter(email__iexact=email).count() == 1
+
+
+def test_a_passkey_signs_in_by_default(client):
+    form = AddPasskeyForm(user=UserFactory())
+    assert form["passwordless"].initial is True
+    page = client.get(reverse("account_login")).content.decode()
+    assert "js/passkeys.js" in page
