@@ -21,7 +21,7 @@ from tests.camera import photograph
 
 TESTS = Path(__file__).parent
 # Folders whose tests wait for whole sites and browsers.
-LONGEST = {"journeys", "faults", "siege", "embedded", "protocol", "fuzz"}
+LONGEST = {"journeys", "faults", "siege", "embedded", "protocol", "fuzz", "upgrade"}
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
