@@ -126,7 +126,7 @@ def test_an_artist_with_a_role_still_withdraws_the_own_entry():
 def test_nobody_gives_or_takes_back_a_prize_of_the_own_entry():
     entry, artist = own_entry(S.APPROVED)
     competition = walk_competition(entry.competition, CompetitionState.CLOSED)
-    prize = competition.prizes.first()
+    prize = competition.prizes.get()
     with pytest.raises(NotAllowed, match="your own entry"):
         review.give_award(prize, entry, by=artist)
     with pytest.raises(IntegrityError, match="award_given"), transaction.atomic():
