@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from submissions.intake.programs import Problem
 
 NAMES = ("Content-Digest", "Repr-Digest")
+# Older fields, which are not compared.
+UNUSED = ("Digest", "Content-MD5")
 ALGORITHM = "sha-256"
 # How both fields ask for it (RFC 9530, 4).
 WANTED = {f"Want-{name}": f"{ALGORITHM}=10" for name in NAMES}
@@ -22,6 +24,8 @@ def declared_sha256(request: HttpRequest) -> str | None:
 
     Problem (400) for what cannot be compared: whoever sends a digest counts on that.
     """
+    if any(name in request.headers for name in UNUSED):
+        raise _unusable()
     told = {_digest(request.headers[name]) for name in NAMES if name in request.headers}
     if len(told) > 1:
         raise _unusable()
@@ -31,10 +35,12 @@ def declared_sha256(request: HttpRequest) -> str | None:
 def _digest(field: str) -> str:
     """The value of ``sha-256`` in a dictionary of byte sequences (RFC 8941)."""
     members = (part.strip().partition("=") for part in field.split(","))
-    for name, _equals, value in members:
-        if name == ALGORITHM:
-            return _hexadecimal(value)
-    raise _unusable()
+    found = {
+        _hexadecimal(value) for name, _equals, value in members if name == ALGORITHM
+    }
+    if len(found) != 1:
+        raise _unusable()
+    return found.pop()
 
 
 def _hexadecimal(value: str) -> str:

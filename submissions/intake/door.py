@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from typing import IO
 
+from submissions.intake import whole
 from submissions.intake.answers import MEMORY_BYTES, Answer, spool
 from submissions.intake.asgi_types import Receive, Scope, Send
 from submissions.intake.bodies import Disconnected
@@ -127,7 +128,9 @@ class Door:
         request.check_length()
         request.check_type()
         request.check_whole()
+        whole.check_request(request.headers)
         if is_raw(request):
+            whole.check_put(request.headers, request.declared)
             return await self._take_upload(request, RawFile())
         if is_tus(request.path):
             with self._counted():

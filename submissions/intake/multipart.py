@@ -5,9 +5,12 @@ Fields stay in memory, within bounds; the file's bytes are handed on as they com
 
 from __future__ import annotations
 
+import re
+
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from submissions.intake import whole
 from submissions.intake.names import display_name
 from submissions.intake.refusals import TurnedAway, gettext_noop
 
@@ -53,6 +56,13 @@ PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
     b"content-transfer-encoding": frozenset((b"7bit", b"8bit", b"binary")),
     b"content-range": frozenset(),
 }
+
+FIELD_TWICE = gettext_noop(
+    "The form carries one of its fields twice, so that its meaning is not clear. "
+    "Reload the page and send the form again."
+)
+# A file's name in another coding; readers differ in which of two names they take.
+EXTENDED_NAME = re.compile(rb";\s*filename\*", re.IGNORECASE)
 
 
 def refused(code: str, sentence: str, **parameters: int) -> TurnedAway:
@@ -137,6 +147,7 @@ class Form:
 
     def _on_header_end(self) -> None:
         name, value = bytes(self._header_name).lower(), bytes(self._header_value)
+        self._check_header(name, value)
         if name == b"content-disposition":
             self._disposition = value
         elif name in PLAIN_VALUES and value.strip().lower() not in PLAIN_VALUES[name]:
@@ -171,6 +182,15 @@ class Form:
 
     # --- inside
 
+    def _check_header(self, name: bytes, value: bytes) -> None:
+        """One Content-Disposition without ``filename*`` (RFC 7578), and no nesting."""
+        if name == b"content-disposition" and (
+            self._disposition or EXTENDED_NAME.search(value)
+        ):
+            raise refused("malformed_form", MALFORMED)
+        if name == b"content-type" and whole.is_nested(value):
+            raise refused("malformed_form", MALFORMED)
+
     def _begin_file(self, field: bytes, name: bytes) -> None:
         if self._file_seen or field != FILE_FIELD:
             raise refused("one_file", ONE_FILE)
@@ -186,6 +206,8 @@ class Form:
             self.fields_before_file = list(self.fields)
 
     def _begin_field(self, name: bytes) -> None:
+        if any(name == known for known, _value in self.fields):
+            raise refused("field_twice", FIELD_TWICE)
         if len(self.fields) >= MAX_FIELDS:
             raise refused("too_many_fields", TOO_MANY_FIELDS, limit=MAX_FIELDS)
         self._count(len(name))

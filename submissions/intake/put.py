@@ -12,7 +12,7 @@ from mycenas.core.errors import MOVED_ON, LostRace
 from submissions.intake import workflow
 from submissions.intake.declared import check_declared, check_digest
 from submissions.intake.digests import declared_sha256
-from submissions.intake.errors import Delayed
+from submissions.intake.errors import Delayed, DifferentRepeat
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import check_pace
 from submissions.intake.programs import Problem, for_programs
@@ -80,6 +80,8 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
     ticket = found.submission
     try:
         workflow.receive(ticket, staged, name=name, files=store())
+    except DifferentRepeat as other:
+        raise Problem(409, other.code, str(other.sentence)) from other
     except LostRace as lost:
         # The same file, sent twice at once: the other one got in first.
         raise Problem(409, lost.code, str(MOVED_ON), {"Retry-After": "1"}) from lost

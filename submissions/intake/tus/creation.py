@@ -29,6 +29,8 @@ def create(request: HttpRequest) -> HttpResponse:
         response: HttpResponse = problem(405, "method", _("Not possible here."))
         response["Allow"] = "OPTIONS, POST"
         return response
+    if "Upload-Concat" in request.headers:
+        raise tus.BadHeader("Upload-Concat is not possible: send one upload.")
     text = request.headers.get("Upload-Metadata", "")
     if len(text) > tus.MAX_METADATA:
         raise Problem(431, "metadata_too_large", _("Upload-Metadata is too long."))

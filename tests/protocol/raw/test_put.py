@@ -58,7 +58,7 @@ def test_the_same_file_again_gives_the_same_token(left_behind, ada, ticket, pict
 def test_another_file_afterwards_changes_nothing(ada, ticket, picture):
     put(ada, ticket, picture)
     reply = put(ada, ticket, picture + b"!")
-    assert (reply.status, reply.code) == (422, "idempotency_key_reused")
+    assert (reply.status, reply.code) == (409, "idempotency_key_reused")
     assert kept() == picture
 
 

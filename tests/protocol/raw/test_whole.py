@@ -1,0 +1,127 @@
+"""Whatever presents a part, or another coding of a file, as the file is refused."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from submissions.intake.requests import Limits
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+from tests.protocol.raw.sending import digest, put
+from tests.protocol.tus.serving import encoded
+from tests.serving import (
+    BOUNDARY,
+    MEBIBYTE,
+    Served,
+    enter_head,
+    field,
+    file_part,
+    form,
+)
+
+SHA1 = "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="
+RANGE = "bytes 0-3999/7275"
+PARTS = {
+    "nested": ("Content-Type: multipart/mixed; boundary=x", 400, "malformed_form"),
+    "ranges": ("Content-Type: multipart/byteranges; boundary=x", 400, "malformed_form"),
+}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Content_Range": RANGE}, 400, "partial_content"),
+        ({"Content_Range": "bytes */7275"}, 400, "partial_content"),
+        ({"Content_Encoding": "gzip"}, 415, "encoded_content"),
+        ({"Content_Encoding": "identity, br"}, 415, "encoded_content"),
+        ({"Content_Type": "multipart/byteranges; boundary=x"}, 415, "wrapped_content"),
+        ({"Content_Type": "multipart/form-data; boundary=x"}, 415, "wrapped_content"),
+        ({"Content_Type": "application/json"}, 415, "wrapped_content"),
+        ({"Content_Type": "message/http"}, 415, "wrapped_content"),
+        ({"Upload_Offset": "10"}, 400, "partial_content"),
+        ({"Upload_Length": "7275000"}, 400, "partial_content"),
+        ({"Upload_Complete": "?0"}, 400, "partial_content"),
+        ({"Upload_Incomplete": "?1"}, 400, "partial_content"),
+        (
+            {"Upload_Checksum": "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="},
+            400,
+            "partial_content",
+        ),
+        ({"Content_MD5": "Q2hlY2sgSW50ZWdyaXR5IQ=="}, 400, "bad_digest"),
+        ({"Digest": "sha-256=abc"}, 400, "bad_digest"),
+    ],
+)
+def test_a_put_of_a_part_is_refused(headers, status, code, ada, ticket, picture):
+    reply = put(ada, ticket, picture, **headers)
+    assert (reply.status, reply.code) == (status, code)
+    assert Submission.objects.get().state == S.RESERVED
+    assert put(ada, ticket, picture).status == 202
+
+
+def test_two_digests_in_one_header_are_refused(ada, ticket, picture):
+    two = f"{digest(picture)}, {digest(b'other')}"
+    reply = put(ada, ticket, picture, Content_Digest=two)
+    assert (reply.status, reply.code) == (400, "bad_digest")
+
+
+def test_headers_that_change_nothing_are_taken(ada, ticket, picture):
+    said = {"Content_Encoding": "identity", "Upload_Offset": "0"}
+    assert put(ada, ticket, picture, Content_Type="image/jpeg", **said).status == 202
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Content_Range": RANGE}, 400), ({"Content_Encoding": "gzip"}, 415)],
+)
+def test_a_piece_with_a_range_or_encoding_is_refused(
+    headers, status, ada, ticket, picture
+):
+    told = f"ticket {encoded(Submission.objects.get().token)}"
+    ada.create(len(picture), Upload_Metadata=told)
+    assert ada.patch(ticket, picture, 0, **headers).status == status
+    assert ada.where(ticket).offset == 0
+
+
+def test_a_partial_upload_of_tus_is_not_made(ada, ticket, picture):
+    told = f"ticket {encoded(Submission.objects.get().token)}"
+    reply = ada.create(len(picture), Upload_Metadata=told, Upload_Concat="partial")
+    assert reply.status == 400
+
+
+def part_with(header: str, data: bytes) -> bytes:
+    disposition = 'form-data; name="file"; filename="a.jpg"'
+    opening = f"--{BOUNDARY}\r\nContent-Disposition: {disposition}\r\n{header}\r\n\r\n"
+    return opening.encode() + data + b"\r\n"
+
+
+@pytest.mark.parametrize("case", PARTS)
+def test_a_form_whose_file_is_a_part_or_encoded_is_refused(case, tmp_path):
+    header, status, code = PARTS[case]
+    _refused(tmp_path, form(part_with(header, gzip.compress(b"x"))), status, code)
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ((field("title", "a"), field("title", "b"), file_part(b"x")), "field_twice"),
+        ((file_part(b"x"), file_part(b"y")), "one_file"),
+        ((part_with('Content-Disposition: form-data; name="b"', b"x"),), None),
+    ],
+)
+def test_a_form_with_two_meanings_is_refused(parts, code, tmp_path):
+    _refused(tmp_path, form(*parts), 400, code or "malformed_form")
+
+
+def test_a_file_name_in_another_coding_is_refused(tmp_path):
+    named = file_part(b"x").replace(b'filename="work.png"', b"filename*=UTF-8''a.png")
+    _refused(tmp_path, form(named), 400, "malformed_form")
+
+
+def _refused(tmp_path, body: bytes, status: int, code: str) -> None:
+    with Served(tmp_path, limits=Limits(upload_bytes=MEBIBYTE)) as served:
+        said = {"Accept": "application/json"}
+        reply = served.ask(enter_head("keep", len(body), **said), body)
+        assert (reply.status, reply.json["code"]) == (status, code)
+        assert "complete" not in served.site.phases()
