@@ -50,7 +50,11 @@ def after(site: Restored) -> Rows:
 def test_no_row_is_lost_or_changed(before: tuple[Restored, Rows], after: Rows) -> None:
     _site, old = before
     assert set(old) <= set(after)
-    gone = {f"{t} {key}" for t, rows in old.items() for key in set(rows) - set(after[t])}
+    gone = {
+        f"{table} {key}"
+        for table, rows in old.items()
+        for key in set(rows) - set(after[table])
+    }
     assert gone == REMOVED
     different = {
         f"{table} {key} {column}: {value!r} is {after[table][key].get(column)!r}"
