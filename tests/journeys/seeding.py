@@ -31,6 +31,7 @@ from submissions.review import workflow as reviewing
 from tests.camera import photograph
 
 CAROL = "organizer@example.org"
+ADMIN = "admin@example.org"
 STAFF = (CAROL, "moderator@example.org", "sponsor@example.org")
 GUESTS = 40
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -41,6 +42,7 @@ def people(password: str) -> dict[str, Any]:
     # One digest for all: making it takes half a second by design.
     digest = make_password(password)
     known = {one: person(one, name, digest) for one, name in PEOPLE.items()}
+    User.objects.filter(email=ADMIN).update(is_staff=True, is_superuser=True)
     rooms(seed_organization(known), known[CAROL])
     guests = [
         person(f"guest{number}@example.org", f"Guest {number}", make_password(None))

@@ -249,12 +249,15 @@ def test_who_sends_too_fast_keeps_the_words_and_hears_when_to_go_on(
 # --- what belongs to others
 
 
-def test_a_stranger_does_not_find_a_receipt(
+def test_a_stranger_finds_no_way_to_withdraw_on_a_receipt(
     someone: Someone, alice: Participant, photo: bytes
 ) -> None:
     token, eve = alice.token(ROOM, photo), someone()
-    for path in ("", "status/", "withdraw/"):
-        assert eve.client.get(f"/receipts/{token}/{path}").status_code == 404
+    for path in ("", "status/"):
+        page = eve.client.get(f"/receipts/{token}/{path}")
+        assert page.status_code == 200
+        assert "withdraw" not in page.text
+    assert eve.client.get(f"/receipts/{token}/withdraw/").status_code == 404
 
 
 @pytest.mark.parametrize(
