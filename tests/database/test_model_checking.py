@@ -169,7 +169,7 @@ class Life(RuleBasedStateMachine):
             User.objects.create(email=f"{name}-{number}@example.org")
             for name in ("a", "b")
         ]
-        self.boss = self.people[0]
+        self.boss = User.objects.create(email=f"boss-{number}@example.org")
         Membership.objects.create(
             organization=house, user=self.boss, role=Role.ORGANIZER
         )

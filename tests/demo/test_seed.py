@@ -53,6 +53,7 @@ def test_a_campaign_without_its_picture_is_completed(people: dict[str, User]) ->
     left_over = Campaign.objects.create(
         competition=competition,
         sponsor=people["sponsor@example.org"],
+        created_by=people["organizer@example.org"],
         starts_at=clock.now() - timedelta(minutes=1),
         ends_at=clock.now() + timedelta(days=1),
         **contents.CAMPAIGN,

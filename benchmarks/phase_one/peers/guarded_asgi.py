@@ -20,6 +20,8 @@ from benchmarks.phase_one.peers.durable import BareFile, connection
 os.environ["DJANGO_SETTINGS_MODULE"] = "mycenas.settings"
 django.setup()
 
+from django.conf import settings  # noqa: E402
+
 from submissions.intake.acknowledging import SQL as ACKNOWLEDGE  # noqa: E402
 from submissions.intake.express.sender import plain_sql  # noqa: E402
 
@@ -47,7 +49,7 @@ class GuardedFile(BareFile):
     def _note(self, digest: str) -> None:
         told = [str(self._ticket), "submissions:upload", ""]
         facts = [f"{digest[:2]}/{digest}-{self.name}", "dusk.jpg", digest, self._size]
-        if not run(ACKNOWLEDGE, [*told, *facts, self._ticket]):
+        if not run(ACKNOWLEDGE, [*told, *facts, settings.BASE_URL, self._ticket]):
             raise RuntimeError("nothing was acknowledged")
 
 
