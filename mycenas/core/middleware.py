@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import DisallowedHost, ValidationError
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -101,7 +101,11 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 def _way_back(request: HttpRequest) -> str:
     referrer = urlsplit(request.META.get("HTTP_REFERER", ""))
-    return referrer.path if referrer.netloc == request.get_host() else "/"
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return "/"
+    return referrer.path if referrer.netloc == host else "/"
 
 
 class AuditMiddleware:

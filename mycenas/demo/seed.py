@@ -92,6 +92,7 @@ def seed_people(password: str) -> dict[str, User]:
         people[email] = user
     admin = people["admin@example.org"]
     User.objects.filter(pk=admin.pk).update(is_staff=True, is_superuser=True)
+    admin.refresh_from_db()
     return people
 
 

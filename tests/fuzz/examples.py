@@ -245,6 +245,8 @@ def others(room: str) -> list[Asked]:
         Asked("GET", "/%zz%"),
         Asked("GET", "/?%zz=%"),
         Asked("GET", "/", headers=(("Accept-Language", "x" * 5000),)),
+        # The refusal's page asked for a host that could not be read.
+        Asked("POST", "/accounts/signup/?q=%00", headers=(("Host", "http://["),)),
         Asked("GET", "/", headers=(("If-Modified-Since", "Xyz, 99 Foo 99999"),)),
         Asked("GET", "/", headers=(("X-Forwarded-For", "999.1.1.1, x"),)),
         posted("/accounts/2fa/webauthn/add/", "participant", credential="{}"),
