@@ -127,8 +127,7 @@ class Door:
     async def _answer(self, request: Request) -> Answer:
         request.check_length()
         request.check_type()
-        request.check_whole()
-        whole.check_request(request.headers)
+        whole.check_request(request.method, request.headers)
         if is_raw(request):
             whole.check_put(request.headers, request.declared)
             return await self._take_upload(request, RawFile())

@@ -18,18 +18,6 @@ BAD_TYPE = gettext_noop(
     "The Content-Type of the request cannot be read, or names another charset than "
     "UTF-8. Send it as UTF-8."
 )
-A_PART = gettext_noop(
-    "The request carries a Content-Range, so its body is a part of a file. Send the "
-    "whole file, or its parts by tus."
-)
-ENCODED = gettext_noop(
-    "The body of the request is encoded (Content-Encoding). Files and forms are kept "
-    "as they come: send the bytes themselves, without an encoding."
-)
-WRAPPED = gettext_noop(
-    "The body of a PUT is the file itself. Send its bytes alone, not a form or "
-    "another multipart document around them."
-)
 # No number that a machine can send has more digits.
 _LONGEST_LENGTH = 18
 
@@ -123,32 +111,6 @@ class Request:
         """Raise TurnedAway for a type that cannot be read, or another charset."""
         if not is_plain_type(self.header(b"content-type").decode("latin-1")):
             raise TurnedAway(400, "bad_content_type", BAD_TYPE)
-
-    def check_whole(self) -> None:
-        """Raise TurnedAway for a body that is not the thing itself, whole and plain.
-
-        RFC 9110: 400 for a Content-Range in a PUT (section 14.5), 415 with the
-        accepted codings for a Content-Encoding (section 8.4).
-        """
-        if any(name == b"content-range" for name, _value in self.headers):
-            raise TurnedAway(400, "partial_content", A_PART)
-        if self._codings - {b"", b"identity"}:
-            refusal = TurnedAway(415, "encoded_content", ENCODED)
-            refusal.headers.append((b"accept-encoding", b"identity"))
-            raise refusal
-        kind = self.header(b"content-type").strip().lower()
-        if kind.startswith(b"multipart/") and self.method in ("PUT", "PATCH"):
-            raise TurnedAway(415, "wrapped_content", WRAPPED)
-
-    @property
-    def _codings(self) -> set[bytes]:
-        """Every content coding that the headers name, in lower case."""
-        return {
-            coding.strip().lower()
-            for name, value in self.headers
-            if name == b"content-encoding"
-            for coding in value.split(b",")
-        }
 
     def described_as(self, content_type: bytes, length: int) -> Scope:
         """The scope with another body's type and length."""
