@@ -2,7 +2,7 @@
 
 What counts attempts at sign-in needs a cache that keeps what it is given: one that
 forgets everything looks like a limit that is reached. One failed question opens the
-breaker that all parts of a process share; until it closes again nobody asks Valkey.
+breaker that all parts of a process share; until it closes again no request asks Valkey.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FAILURES = (RedisError, OSError)
 
 
 class SteadyCache(BaseCache):
-    """Valkey, or the memory of this process: full, hung and absent are the same."""
+    """Valkey, or this process's memory while Valkey is full, unresponsive or absent."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)

@@ -43,7 +43,7 @@ time.sleep(600)
 """
 ASGI = """\
 import os, time
-# For whoever kills it: only the first process can be found.
+# Kept for tests that kill the process: only the first one can be found.
 first = os.path.join(os.environ["DATA_DIR"], "web.first")
 if not os.path.exists(first):
     for name in (first, os.path.join(os.environ["DATA_DIR"], "web.pid")):
