@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,11 @@ pytestmark = [pytest.mark.stack, pytest.mark.trial]
 # What an entry that nobody forgot needs many times over; what is forgotten never ends.
 SECONDS = 12.0
 CONTROL = "control"
+AS_OWNER = """
+import os, sys, psycopg
+with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as line:
+    line.execute(sys.argv[1])
+"""
 UNENDED = """
 SELECT count(*) FROM submissions_submission AS entry
 JOIN competitions_competition AS contest ON contest.id = entry.competition_id
@@ -38,18 +44,28 @@ WHERE contest.slug = %s AND entry.state IN ('received', 'processing')
 
 @dataclass(frozen=True)
 class Proof:
-    """A protection, the drill against it, and the breach that must be named."""
+    """A protection, the drill against it, and the breach that must be named.
+
+    ``trigger`` protects in the database what ``protection`` does in Python, and is
+    taken away with it.
+    """
 
     protection: str
     drill: Callable[[Drill], None]
     rule: str
+    trigger: str = ""
 
 
 PROOFS = (
     Proof(switches.FSYNC, drills.cut_the_power, auditor.LOST),
     Proof(switches.SWEEPER, drills.lose_the_message, auditor.UNENDED),
     Proof(switches.EARLY_ACK, drills.kill_after_the_answer, auditor.LOST),
-    Proof(switches.FENCE, drills.commit_late, auditor.OVERTAKEN),
+    Proof(
+        switches.FENCE,
+        drills.commit_late,
+        auditor.OVERTAKEN,
+        "rendition_made_while_checked",
+    ),
     Proof(switches.LENGTH, drills.close_half_way, auditor.PARTIAL),
 )
 
@@ -99,8 +115,14 @@ def test_without_it_the_siege_fails_and_says_why(
         pytest.skip(why_nothing_forgets())
     drill = make_drill(proof.protection)
     fortress.control.take_away(proof.protection)
-    proof.drill(drill)
+    with without_trigger(fortress, proof.trigger):
+        proof.drill(drill)
+        wait_until_noticed(fortress, drill, proof, tmp_path)
 
+
+def wait_until_noticed(
+    fortress: Fortress, drill: Drill, proof: Proof, tmp_path: Path
+) -> None:
     def rules() -> set[str]:
         wrong = found(fortress, drill.hall, tmp_path)
         return {breach.rule for breach in wrong}
@@ -109,6 +131,25 @@ def test_without_it_the_siege_fails_and_says_why(
         with pytest.raises(Vain):
             wait_for("it ends", lambda: ended(fortress, drill.hall), SECONDS)
     wait_for("the auditor notices", lambda: proof.rule in rules(), 4 * SECONDS)
+
+
+@contextmanager
+def without_trigger(fortress: Fortress, name: str) -> Iterator[None]:
+    """The owner of the tables switches a trigger off for a while."""
+    if not name:
+        yield
+        return
+    change_trigger(fortress, f"DISABLE TRIGGER {name}")
+    try:
+        yield
+    finally:
+        change_trigger(fortress, f"ENABLE ALWAYS TRIGGER {name}")
+
+
+def change_trigger(fortress: Fortress, how: str) -> None:
+    statement = f"ALTER TABLE submissions_rendition {how}"
+    answer = fortress.run(sys.executable, "-c", AS_OWNER, statement)
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_with_all_of_them_nothing_is_found(
