@@ -53,7 +53,7 @@ def test_two_thousand_requests(fuzzed):
     fuzz(fuzzed, 2_000, 20261129)
 
 
-@pytest.mark.xfail(reason="dates have no bounds yet, see above", strict=False)
+@pytest.mark.xfail(reason="may save a date without bounds", strict=False)
 @pytest.mark.trial
 def test_twenty_thousand_requests(fuzzed):
     fuzz(fuzzed, 20_000, 1)
