@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -33,7 +32,6 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "target_url",
             "alt_text",
         )
-        field_classes = {"target_url": partial(forms.URLField, assume_scheme="https")}
 
     def clean_new_picture(self) -> Any:
         file: UploadedFile[bytes] | None = self.cleaned_data["new_picture"]

@@ -15,9 +15,10 @@ from campaigns.states import CAMPAIGN, SHOWABLE, CampaignState
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.clock import DatabaseNow
-from mycenas.core.fields import Line
+from mycenas.core.fields import Line, WebAddress
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.weblinks import STORED
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -50,7 +51,7 @@ class Campaign(Stateful):
     )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
-    target_url = models.URLField(_("address it leads to"), max_length=500)
+    target_url = WebAddress(_("address it leads to"))
     headline = Line(_("headline"), max_length=80)
     picture = models.CharField(max_length=200, blank=True, editable=False)
     picture_width = models.PositiveIntegerField(null=True, editable=False)
@@ -75,6 +76,14 @@ class Campaign(Stateful):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         constraints = [
+            # A campaign that has ended keeps the address that it ran with; a draft may
+            # have lost one that no browser opens.
+            models.CheckConstraint(
+                name="campaign_leads_to_web_address",
+                condition=Q(target_url__regex=STORED)
+                | Q(state=CampaignState.ENDED)
+                | Q(state=CampaignState.DRAFT, approved_at=None, target_url=""),
+            ),
             models.CheckConstraint(
                 name="campaign_known_state", condition=Q(state__in=CampaignState.values)
             ),

@@ -46,6 +46,10 @@ SENTENCES = {
     "campaign_has_picture": _(
         "Add a picture, with its alternative text, before scheduling the campaign."
     ),
+    "campaign_leads_to_web_address": _(
+        "Give the campaign an address that browsers open, like https://example.org/: "
+        "https or http, no user or password before the host, and only ASCII."
+    ),
     "campaign_stays": _("Only a draft can be deleted; end the campaign instead."),
     "campaign_has_creator": _(
         "A campaign needs a known person who made it: sign in, or set created_by."

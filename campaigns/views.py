@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import (
     FileResponse,
     Http404,
@@ -22,6 +23,7 @@ from campaigns.models import Campaign
 from mycenas.accounts.people import signed_in
 from mycenas.core.pixel import pixel_response
 from mycenas.core.visits import is_visit
+from mycenas.core.weblinks import web_address
 from submissions.storage import store
 
 
@@ -72,11 +74,20 @@ def shown(request: HttpRequest, signed: str) -> HttpResponse:
 @never_cache
 @require_safe
 def go(request: HttpRequest, signed: str) -> HttpResponse:
-    """Count a click and lead to the sponsor's address."""
+    """Count a click and lead to the sponsor's address, if a browser opens it."""
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
+    address = _address_of(campaign)
     if is_visit(request, campaign.sponsor_id):
         counting.count_click(showing)
-    response = HttpResponseRedirect(campaign.target_url)
+    response = HttpResponseRedirect(address)
     response["X-Robots-Tag"] = "nofollow"
     return response
+
+
+def _address_of(campaign: Campaign) -> str:
+    """Where it leads; a campaign that has ended may have an address of no use."""
+    try:
+        return web_address(campaign.target_url)
+    except ValidationError as error:
+        raise Http404 from error

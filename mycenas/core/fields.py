@@ -1,4 +1,4 @@
-"""Columns for text from people: every form of a model takes it tidied."""
+"""Columns for text and addresses from people: every form takes them tidied."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from mycenas.core.forms import LineField, ProseField
+from mycenas.core.forms import LineField, ProseField, WebAddressField
+from mycenas.core.weblinks import LONGEST, web_address
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
@@ -39,3 +40,22 @@ class Prose(_TextField):
         """In migrations it is the column that it is: an ordinary one."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
+
+
+class WebAddress(_CharField):
+    """An address that a browser opens, in the form that `web_address` gives it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": LONGEST, **kwargs})
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> str:
+        cleaned: str = super().clean(value, model_instance)
+        return web_address(cleaned) if cleaned else cleaned
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": WebAddressField, **kwargs})
+
+    def deconstruct(self) -> Any:
+        """In migrations it is the column that it is: an ordinary one."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs

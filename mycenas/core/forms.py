@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.text import REPLACEMENT, tidy, tidy_line
+from mycenas.core.weblinks import web_address, with_scheme
 
 
 def check_readable(text: str) -> None:
@@ -40,3 +41,13 @@ class ProseField(LineField):
 
     def to_python(self, value: Any) -> str:
         return tidy(forms.CharField.to_python(self, value) or "")
+
+
+class WebAddressField(LineField):
+    """An address that a browser opens; ``https://`` is added where no scheme is."""
+
+    widget = forms.URLInput
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return web_address(with_scheme(text)) if text else text

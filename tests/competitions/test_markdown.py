@@ -37,6 +37,35 @@ def test_what_could_harm_is_not(text):
         assert word not in html
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//elsewhere.example/",
+        "https://ada:secret@example.org/",
+        "https://[",
+        "https://example.org:99999/",
+        "ftp://example.org/",
+        "page/",
+    ],
+)
+def test_a_link_that_leads_nowhere_is_text(address):
+    assert "href" not in render_markdown(f"[words]({address})")
+    assert "words" in render_markdown(f"[words]({address})")
+
+
+@pytest.mark.parametrize(
+    ("address", "stored"),
+    [
+        ("/competitions/", "/competitions/"),
+        ("#rules", "#rules"),
+        ("mailto:ada@example.org", "mailto:ada@example.org"),
+        ("https://exämple.org/ß", "https://xn--exmple-cua.org/%C3%9F"),
+    ],
+)
+def test_a_link_leads_where_browsers_go(address, stored):
+    assert f'href="{stored}"' in render_markdown(f"[words]({address})")
+
+
 @given(st.text(alphabet="<>/\"'ascriptonerr =:()[]*_#&\n", max_size=60))
 def test_no_text_makes_a_tag_that_is_not_allowed(text):
     html = render_markdown(text)

@@ -12,7 +12,7 @@ from django.db import models
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mycenas.core.fields import Line, Prose
+from mycenas.core.fields import Line, Prose, WebAddress
 from mycenas.core.forms import LineField, ProseField
 from mycenas.core.text import can_be_held, tidy, tidy_line
 
@@ -100,7 +100,7 @@ def test_every_column_for_text_from_people_is_tidied():
         if isinstance(field, models.CharField | models.TextField)
         and not isinstance(
             field,
-            Line | Prose | models.SlugField | models.EmailField | models.URLField,
+            Line | Prose | models.SlugField | models.EmailField | WebAddress,
         )
         and field.editable
         and not field.choices

@@ -128,6 +128,11 @@ CHECKS: dict[str, list[Break]] = {
         Break(competition(), "max_megabytes = 0"),
         Break(competition(), "upload_window = interval '0'"),
     ],
+    "campaign_leads_to_web_address": [
+        Break(campaign(), "target_url = 'ftps://example.org/'"),
+        Break(campaign(), "target_url = 'https://ada@example.org/'"),
+        Break(campaign("running"), "target_url = ''"),
+    ],
     "submission_known_state": [Break(entry("received"), "state = 'lost'")],
     "submission_received_whole": [
         Break(entry("received"), "sha256 = NULL"),

@@ -1,0 +1,117 @@
+"""Web addresses that are stored and linked: which ones a browser opens, and how."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import idna
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LONGEST = 500
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_NAME = rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?"
+_HOST = rf"({_NAME}|{_BYTE}(\.{_BYTE}){{3}}|\[[0-9a-f:.]+\])"
+_PORT = (
+    "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}"
+    "|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+)
+# What `web_address` returns; columns have a CHECK with it, so it is POSIX as well.
+STORED = rf"^https?://{_HOST}(:{_PORT})?([/?#][]!#-;=?-[_a-z~]*)?$"
+# Fetch Standard, "bad port": browsers connect to none of them.
+_BLOCKED_PORTS = frozenset(
+    (
+        0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79,
+        87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137,
+        139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540,
+        548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+        3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679,
+        6697, 10080,
+    )
+)  # fmt: skip
+_PARTS = re.compile(r"(https?)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"[\s\\\x00-\x20\x7f-\x9f]")
+_BARE = re.compile(r"[^:/?#@\s]+(:[0-9]+)?([/?#].*)?", re.DOTALL)
+
+
+def web_address(text: str) -> str:
+    """``text`` as a browser sends it: ASCII, the host in lower case and Punycode.
+
+    ValidationError says what was wrong: another scheme, a user's name, a space, a host
+    that cannot exist, a port that browsers block, or more than 500 characters.
+    """
+    text = text.strip()
+    found = _PARTS.fullmatch(text)
+    if not found:
+        _refuse(_("It must begin with https:// or http://."), text, "scheme")
+    scheme, authority, rest = found.groups()
+    if _UNSEEN.search(text):
+        _refuse(_("It must hold no space, backslash or control character."), text)
+    if "@" in authority:
+        _refuse(
+            _("It must name no user and no password before the host."), text, "user"
+        )
+    try:
+        address = f"{scheme.lower()}://{_authority(authority)}{_escaped(rest)}"
+    except ValueError:
+        _refuse(_("Its host or port cannot exist."), text, "host")
+    if len(address) > LONGEST:
+        sentence = _("It has %(length)d characters; the limit is %(limit)d.")
+        _refuse(sentence % {"length": len(address), "limit": LONGEST}, text, "length")
+    return address
+
+
+def with_scheme(text: str) -> str:
+    """``https://`` before an address that was typed without a scheme."""
+    return f"https://{text}" if _BARE.fullmatch(text) else text
+
+
+def _refuse(why: str | Promise, text: str, code: str = "characters") -> NoReturn:
+    raise ValidationError(
+        _("“%(found)s” cannot be used. %(why)s Example: https://example.org/"),
+        params={"found": text[:80], "why": why},
+        code=code,
+    )
+
+
+def _authority(text: str) -> str:
+    """Host and port; ValueError if no browser finds them."""
+    found = re.fullmatch(r"(\[.*\]|[^:]*)(?::([0-9]{0,5}))?", text)
+    if not found:
+        raise ValueError(text)
+    host, port = found.groups()
+    if port and (int(port) in _BLOCKED_PORTS or int(port) > 0xFFFF):
+        raise ValueError(port)
+    return _host(host) + (f":{int(port)}" if port else "")
+
+
+def _host(text: str) -> str:
+    if text.startswith("["):
+        address = IPv6Address(text[1:-1])
+        if address.scope_id:
+            raise ValueError(text)
+        return f"[{address.compressed}]"
+    name = idna.uts46_remap(text, std3_rules=True).removesuffix(".")
+    last = name.rpartition(".")[2]
+    if last.isdigit():
+        return str(IPv4Address(name))
+    name = ".".join(map(_label, name.split(".")))
+    if len(name) > 253 or not re.fullmatch(_NAME, name):
+        raise ValueError(text)
+    return name
+
+
+def _label(text: str) -> str:
+    if text.startswith("xn--"):
+        idna.ulabel(text)
+    return text if text.isascii() else idna.alabel(text).decode()
+
+
+def _escaped(text: Any) -> str:
+    """Path, query and fragment; what is escaped already stays."""
+    return quote(text, safe="/#%[]=:;$&()+,!?*@'~")
