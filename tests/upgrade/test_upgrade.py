@@ -14,7 +14,11 @@ from tests.upgrade.restored import FACTS, Restored, Rows, restored
 TUS = {"Tus-Resumable": "1.0.0"}
 # What a migration changes in rows that were there, by table and column: each with
 # its reason. Everything else stays as it was, to the microsecond.
-CHANGED: dict[str, set[str]] = {}
+CHANGED: dict[str, set[str]] = {
+    # An address that browsers open is stored in its ASCII form. A running campaign that
+    # leads nowhere ends.
+    "campaigns_campaign": {"target_url", "state", "ended_at"},
+}
 # A like of one's own entry is the only row that a migration removes.
 REMOVED = {"interactions_like 2"}
 # Tables that may have got further rows.
