@@ -22,6 +22,7 @@ from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.core.desk import ReasonForm, Verb
+from mycenas.core.rules import BoundedForms
 
 
 def _in(*states: S) -> Any:
@@ -87,7 +88,7 @@ VERBS = (
 )
 
 
-class PartInline(admin.TabularInline):  # type: ignore[type-arg]
+class PartInline(BoundedForms, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to the competition: who may change it may change them."""
 
     extra = 0

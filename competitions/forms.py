@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
 from mycenas.core.desk import ReasonForm
+from mycenas.core.rules import limited
 
 
 class DeadlineForm(ReasonForm):
@@ -25,7 +26,7 @@ class DeadlineForm(ReasonForm):
     def __init__(self, *args: Any, instance: Competition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = instance.zone
-        field = self.fields["closes_at"]
+        field = limited(self.fields["closes_at"], Competition, "closes_at")
         field.help_text = _("In the time zone %(zone)s.") % {"zone": instance.time_zone}
         if instance.closes_at:
             # Without a zone the widget shows it as it is, not in the site's own zone.

@@ -7,22 +7,23 @@ from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from competitions.constraints import CONSTRAINTS
 from competitions.states import COMPETITION, CompetitionState, Phase
 from mycenas.accounts.models import Organization
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line, Prose
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.rules import numbers
 from mycenas.core.statements import run
 
 MEBIBYTE = 1024 * 1024
+LAST_POSITION = 9999
 
 HAS_CATEGORIES = """
 SELECT EXISTS (SELECT FROM competitions_category WHERE competition_id = %s)
@@ -102,14 +103,8 @@ class Competition(Stateful):
             "of the two windows counts."
         ),
     )
-    max_entries = models.PositiveSmallIntegerField(
-        _("entries per person"), default=3, validators=[MinValueValidator(1)]
-    )
-    max_megabytes = models.PositiveIntegerField(
-        _("largest file, in MB"),
-        default=50,
-        validators=[MinValueValidator(1), MaxValueValidator(2048)],
-    )
+    max_entries = models.PositiveSmallIntegerField(_("entries per person"), default=3)
+    max_megabytes = models.PositiveIntegerField(_("largest file, in MB"), default=50)
     opened_at = models.DateTimeField(null=True, editable=False)
     moderation_started_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
@@ -124,83 +119,7 @@ class Competition(Stateful):
         ordering = ("-opens_at", "-pk")
         verbose_name = _("competition")
         verbose_name_plural = _("competitions")
-        constraints = [
-            models.CheckConstraint(
-                name="competition_known_state",
-                condition=Q(state__in=CompetitionState.values),
-            ),
-            models.CheckConstraint(
-                name="competition_dates_set",
-                condition=Q(state=CompetitionState.DRAFT)
-                | Q(opens_at__isnull=False, closes_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="competition_opens_before_it_closes",
-                condition=Q(opens_at__lt=F("closes_at")),
-            ),
-            models.CheckConstraint(
-                name="competition_opened_at_tied",
-                condition=Q(state=CompetitionState.DRAFT, opened_at=None)
-                | ~Q(state=CompetitionState.DRAFT) & Q(opened_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="competition_moderation_at_tied",
-                condition=Q(
-                    state__in=(CompetitionState.DRAFT, CompetitionState.OPEN),
-                    moderation_started_at=None,
-                )
-                | ~Q(state__in=(CompetitionState.DRAFT, CompetitionState.OPEN))
-                & Q(moderation_started_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="competition_closed_at_tied",
-                condition=Q(
-                    state__in=(
-                        CompetitionState.CLOSED,
-                        CompetitionState.WINNER_ANNOUNCED,
-                    ),
-                    closed_at__isnull=False,
-                )
-                | ~Q(
-                    state__in=(
-                        CompetitionState.CLOSED,
-                        CompetitionState.WINNER_ANNOUNCED,
-                    )
-                )
-                & Q(closed_at=None),
-            ),
-            models.CheckConstraint(
-                name="competition_announced_at_tied",
-                condition=Q(
-                    state=CompetitionState.WINNER_ANNOUNCED,
-                    winners_announced_at__isnull=False,
-                )
-                | ~Q(state=CompetitionState.WINNER_ANNOUNCED)
-                & Q(winners_announced_at=None),
-            ),
-            models.CheckConstraint(
-                name="competition_times_in_order",
-                condition=Q(moderation_started_at__gte=F("opened_at"))
-                & Q(closed_at__gte=F("moderation_started_at"))
-                & Q(winners_announced_at__gte=F("closed_at")),
-            ),
-            models.CheckConstraint(
-                name="competition_cancel_has_reason",
-                condition=Q(cancelled_at=None, cancel_reason="")
-                | Q(cancelled_at__isnull=False) & ~Q(cancel_reason=""),
-            ),
-            models.CheckConstraint(
-                name="competition_announced_is_not_cancelled",
-                condition=~Q(state=CompetitionState.WINNER_ANNOUNCED)
-                | Q(cancelled_at=None),
-            ),
-            models.CheckConstraint(
-                name="competition_limits_positive",
-                condition=Q(max_entries__gte=1, max_megabytes__gte=1)
-                & Q(upload_window__gt=timedelta(0))
-                & Q(declared_upload_window__gt=timedelta(0)),
-            ),
-        ]
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return self.title
@@ -271,7 +190,8 @@ class Category(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["competition", "slug"], name="category_slug_once"
-            )
+            ),
+            *numbers(0, LAST_POSITION, "position"),
         ]
 
     def __str__(self) -> str:
@@ -292,6 +212,7 @@ class Prize(models.Model):
         ordering = ("position", "pk")
         verbose_name = _("prize")
         verbose_name_plural = _("prizes")
+        constraints = numbers(0, LAST_POSITION, "position")
 
     def __str__(self) -> str:
         return self.name

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.errors import Refused, refusal
 from mycenas.core.forms import ProseField
 from mycenas.core.history import history_of
+from mycenas.core.rules import BoundedForms
 
 Text = str | Promise
 
@@ -87,7 +88,7 @@ def explained(request: HttpRequest, act: Callable[[], object]) -> bool:
     return True
 
 
-class VerbsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class VerbsAdmin(BoundedForms, admin.ModelAdmin):  # type: ignore[type-arg]
     """A model's desk with verbs beside its fields."""
 
     change_form_template = "admin/verbs_change_form.html"

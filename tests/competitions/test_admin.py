@@ -115,7 +115,6 @@ def test_dates_are_read_and_shown_in_the_competitions_zone(signed_in):
     [
         ({"time_zone": "Mars/Olympus"}, "is not a time zone"),
         ({"closes_at_0": "2026-04-01"}, "competition_opens_before_it_closes"),
-        ({"max_entries": "0"}, "greater than or equal to 1"),
         ({"title": ""}, "required"),
     ],
 )
@@ -127,6 +126,58 @@ def test_what_makes_no_sense_is_explained(signed_in, changes, sentence):
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
     assert not Competition.objects.exists()
+
+
+DATES = "is out of bounds. Give a date in the years 2000 to 2200."
+WINDOWS = "is out of bounds. Give more than 0 seconds and at most 30 days."
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("closes_at", ("9999-12-31", "23:59"), f"“9999-12-31 23:59” {DATES}"),
+        ("opens_at", ("0001-01-01", "00:00"), f"“0001-01-01 00:00” {DATES}"),
+        ("closes_at", ("2201-01-01", "00:00"), f"“2201-01-01 00:00” {DATES}"),
+        ("upload_window", "3000000 00:00:00", f"“3000000 days, 0:00:00” {WINDOWS}"),
+        ("declared_upload_window", "00:00:00", f"“0:00:00” {WINDOWS}"),
+        ("max_entries", "0", "“0” is out of bounds. Give a number from 1 to 30000."),
+        ("max_entries", "9" * 30, f"“{'9' * 30}” is out of bounds."),
+        ("max_megabytes", "-5", "“-5” is out of bounds. Give a number from 1 to 2048."),
+        ("prizes-0-position", "40000", "Give a number from 0 to 9999."),
+    ],
+)
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Athens"])
+def test_a_form_names_the_bound_and_the_value(signed_in, zone, field, typed, sentence):
+    organization = OrganizationFactory()
+    client = signed_in(staff(Role.ORGANIZER, organization))
+    changes = {field: typed}
+    if isinstance(typed, tuple):
+        changes = {f"{field}_{place}": text for place, text in enumerate(typed)}
+    form = form_of(organization=organization.pk, time_zone=zone, **changes)
+    answer = client.post(ADD, form)
+    part = answer.context["inline_admin_formsets"][1].formset.forms[0].errors
+    said = {**answer.context["adminform"].form.errors, **part}
+    assert [str(name) for name in said] == [field.removeprefix("prizes-0-")]
+    assert sentence in str(said)
+    page = answer.content.decode()
+    assert all(f'value="{text}"' in page for text in changes.values())
+    assert not Competition.objects.exists()
+
+
+@pytest.mark.parametrize(("day", "year"), [("2200-12-31", 2200), ("2000-01-01", 2000)])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+def test_the_years_are_those_of_the_competitions_zone(signed_in, day, year, zone):
+    organization = OrganizationFactory()
+    client = signed_in(staff(Role.ORGANIZER, organization))
+    form = form_of(
+        organization=organization.pk, time_zone=zone, opens_at_0="", opens_at_1="",
+        closes_at_0=day, closes_at_1="23:59" if year == 2200 else "00:00",
+    )  # fmt: skip
+    assert client.post(ADD, form).status_code == 302
+    made = Competition.objects.get()
+    assert made.closes_at is not None
+    assert made.closes_at.astimezone(made.zone).year == year
+    assert client.get(page("change", made)).status_code == 200
 
 
 def test_nothing_is_made_for_an_organization_of_others(signed_in):

@@ -1,0 +1,81 @@
+"""What must be true of every competition's row, in every state."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from competitions.states import CompetitionState
+from mycenas.core.rules import moments, numbers, spans
+
+NOT_MODERATED = (CompetitionState.DRAFT, CompetitionState.OPEN)
+OVER = (CompetitionState.CLOSED, CompetitionState.WINNER_ANNOUNCED)
+MOST_ENTRIES = 30_000
+MOST_MEGABYTES = 2048
+
+CONSTRAINTS: list[models.BaseConstraint] = [
+    *moments(
+        "opens_at",
+        "closes_at",
+        "opened_at",
+        "moderation_started_at",
+        "closed_at",
+        "winners_announced_at",
+        "cancelled_at",
+        "created_at",
+    ),
+    *spans("upload_window", "declared_upload_window"),
+    *numbers(1, MOST_ENTRIES, "max_entries"),
+    *numbers(1, MOST_MEGABYTES, "max_megabytes"),
+    models.CheckConstraint(
+        name="competition_known_state",
+        condition=Q(state__in=CompetitionState.values),
+    ),
+    models.CheckConstraint(
+        name="competition_dates_set",
+        condition=Q(state=CompetitionState.DRAFT)
+        | Q(opens_at__isnull=False, closes_at__isnull=False),
+    ),
+    models.CheckConstraint(
+        name="competition_opens_before_it_closes",
+        condition=Q(opens_at__lt=F("closes_at")),
+    ),
+    models.CheckConstraint(
+        name="competition_opened_at_tied",
+        condition=Q(state=CompetitionState.DRAFT, opened_at=None)
+        | ~Q(state=CompetitionState.DRAFT) & Q(opened_at__isnull=False),
+    ),
+    models.CheckConstraint(
+        name="competition_moderation_at_tied",
+        condition=Q(state__in=NOT_MODERATED, moderation_started_at=None)
+        | ~Q(state__in=NOT_MODERATED) & Q(moderation_started_at__isnull=False),
+    ),
+    models.CheckConstraint(
+        name="competition_closed_at_tied",
+        condition=Q(state__in=OVER, closed_at__isnull=False)
+        | ~Q(state__in=OVER) & Q(closed_at=None),
+    ),
+    models.CheckConstraint(
+        name="competition_announced_at_tied",
+        condition=Q(
+            state=CompetitionState.WINNER_ANNOUNCED,
+            winners_announced_at__isnull=False,
+        )
+        | ~Q(state=CompetitionState.WINNER_ANNOUNCED) & Q(winners_announced_at=None),
+    ),
+    models.CheckConstraint(
+        name="competition_times_in_order",
+        condition=Q(moderation_started_at__gte=F("opened_at"))
+        & Q(closed_at__gte=F("moderation_started_at"))
+        & Q(winners_announced_at__gte=F("closed_at")),
+    ),
+    models.CheckConstraint(
+        name="competition_cancel_has_reason",
+        condition=Q(cancelled_at=None, cancel_reason="")
+        | Q(cancelled_at__isnull=False) & ~Q(cancel_reason=""),
+    ),
+    models.CheckConstraint(
+        name="competition_announced_is_not_cancelled",
+        condition=~Q(state=CompetitionState.WINNER_ANNOUNCED) | Q(cancelled_at=None),
+    ),
+]

@@ -1,0 +1,175 @@
+"""Bounds of columns: what calendars, clocks, PostgreSQL and people can hold.
+
+Each gives CHECKs for a model's ``Meta``, one for each column. The same bounds hold in
+forms, which name the limit and the value at the field.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Self
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import Q
+from django.forms import Field as FormField
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.errors import explain_constraints
+
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+# A day more on each side: a year begins at another moment in every zone.
+EARLIEST = datetime(FIRST_YEAR - 1, 12, 31, tzinfo=UTC)
+LATEST = datetime(LAST_YEAR + 1, 1, 2, tzinfo=UTC)
+LONGEST = timedelta(days=30)
+
+IN_YEARS = format_lazy(
+    _("a date in the years {first} to {last}"), first=FIRST_YEAR, last=LAST_YEAR
+)
+IN_TIME = format_lazy(
+    _("more than 0 seconds and at most {days} days"), days=LONGEST.days
+)
+IN_NUMBERS = _("a number from {low} to {high}")
+
+
+class Bound(models.CheckConstraint):
+    """Keeps ``column`` between ``low`` and ``high``, both included, or NULL.
+
+    ``limit`` says the same to people.
+    """
+
+    def __init__(self, column: str, low: Any, high: Any, limit: str | Promise) -> None:
+        self.column, self.low, self.high, self.limit = column, low, high, limit
+        super().__init__(
+            name=f"%(class)s_{column}_bounds",
+            condition=Q(**{f"{column}__range": (low, high)}),
+        )
+
+    def clone(self) -> Self:
+        return copy.copy(self)
+
+    def deconstruct(self) -> Any:
+        """In migrations it is the CHECK that it is."""
+        kwargs = {"name": self.name, "condition": self.condition}
+        return "django.db.models.CheckConstraint", (), kwargs
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
+        """Refuse the value at its field, without asking PostgreSQL."""
+        value = getattr(instance, self.column)
+        is_known = value is not None and not hasattr(value, "resolve_expression")
+        if is_known and self.column not in (exclude or ()):
+            try:
+                self.check_value(value)
+            except ValidationError as error:
+                raise ValidationError({self.column: error}) from error
+
+    def check_value(self, value: Any) -> None:
+        """Raise ``ValidationError``, with the limit and the value, if it is outside."""
+        if not self._holds(value):
+            raise ValidationError(
+                _("“%(value)s” is out of bounds. Give %(limit)s."),
+                params={"value": _in_words(value), "limit": self.limit},
+                code="out_of_bounds",
+            )
+
+    def _holds(self, value: Any) -> bool:
+        return _in_years(value) if _is_date(value) else self.low <= value <= self.high
+
+
+def moments(*columns: str) -> list[models.BaseConstraint]:
+    """Moments in the years 2000 to 2200 of any zone."""
+    return [Bound(column, EARLIEST, LATEST, IN_YEARS) for column in columns]
+
+
+def days(*columns: str) -> list[models.BaseConstraint]:
+    """Days in the years 2000 to 2200."""
+    first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+    return [Bound(column, first, last, IN_YEARS) for column in columns]
+
+
+def spans(*columns: str) -> list[models.BaseConstraint]:
+    """Durations of 30 days at most."""
+    shortest = timedelta(microseconds=1)
+    return [Bound(column, shortest, LONGEST, IN_TIME) for column in columns]
+
+
+def numbers(low: int, high: int, *columns: str) -> list[models.BaseConstraint]:
+    """Whole numbers from ``low`` to ``high``."""
+    limit = format_lazy(IN_NUMBERS, low=low, high=high)
+    return [Bound(column, low, high, limit) for column in columns]
+
+
+def bounds_of(model: type[models.Model]) -> dict[str, Bound]:
+    """The bounds of a model's columns, by column."""
+    constraints = model._meta.constraints
+    return {one.column: one for one in constraints if isinstance(one, Bound)}
+
+
+def limited(field: Any, model: type[models.Model], name: str) -> Any:
+    """The form field, which refuses what is out of the bounds of the column ``name``.
+
+    Takes the place of Django's own sentences, which do not say the value.
+    """
+    bound = bounds_of(model).get(name)
+    if bound is not None and isinstance(field, FormField):
+        others = (MinValueValidator, MaxValueValidator)
+        kept = [one for one in field.validators if not isinstance(one, others)]
+        field.validators = [*kept, bound.check_value]
+        if isinstance(bound.low, int):
+            field.widget.attrs.update(min=bound.low, max=bound.high)
+    return field
+
+
+class BoundedForms:
+    """A desk whose forms name the bounds at the field."""
+
+    def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, *args, **kwargs)  # type: ignore[misc]
+        return limited(field, db_field.model, db_field.name)
+
+
+def explain_bounds() -> None:
+    """Register the sentence for each bound, for what PostgreSQL refuses."""
+    explain_constraints(
+        {
+            bound.name: format_lazy(
+                _("The value of “{name}” is out of bounds. Give {limit}."),
+                name=getattr(model._meta.get_field(column), "verbose_name", column),
+                limit=bound.limit,
+            )
+            for model in apps.get_models()
+            for column, bound in bounds_of(model).items()
+        }
+    )
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, date)
+
+
+def _in_years(value: date) -> bool:
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        if not EARLIEST <= value <= LATEST:
+            return False
+        value = timezone.localtime(value)
+    return FIRST_YEAR <= value.year <= LAST_YEAR
+
+
+def _in_words(value: Any) -> str:
+    """As it was typed, in its own zone."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ", "minutes")
+    return str(value)
