@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,8 +17,7 @@ from django.utils.translation import ngettext
 from competitions.states import CompetitionState
 from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.accounts.models import STAFF_ROLES, Role
-from mycenas.accounts.people import signed_in
-from mycenas.core.desk import ReasonForm, Verb, attempt
+from mycenas.core.desk import ReasonForm, Verb
 from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
@@ -46,6 +42,34 @@ def _own(rule: str) -> Any:
 
 _own_entry = _own("submission_decided_by_another")
 
+
+def _approved_together(entries: list[Submission]) -> list[Any]:
+    shown = ngettext(
+        "%(count)d entry is shown in the gallery.",
+        "%(count)d entries are shown in the gallery.",
+        len(entries),
+    )
+    return [shown % {"count": len(entries)}, _mailed(entries)]
+
+
+def _rejected_together(entries: list[Submission]) -> list[Any]:
+    hidden = ngettext(
+        "%(count)d entry is not shown. The artist reads your reason.",
+        "%(count)d entries are not shown. Each artist reads your reason.",
+        len(entries),
+    )
+    return [hidden % {"count": len(entries)}, _mailed(entries)]
+
+
+def _mailed(entries: list[Submission]) -> str:
+    """How many people get mail: one for each of their entries."""
+    artists = len({entry.participant_id for entry in entries})
+    sentence = ngettext(
+        "%(count)d artist gets mail.", "%(count)d artists get mail.", artists
+    )
+    return sentence % {"count": artists}
+
+
 VERBS = (
     Verb(
         "approve",
@@ -54,6 +78,7 @@ VERBS = (
         lambda s, user, data: workflow.approve(s, by=user),
         _in(S.PENDING),
         barred=_own_entry,
+        many=_approved_together,
     ),
     Verb(
         "reject",
@@ -63,6 +88,7 @@ VERBS = (
         _in(S.PENDING, S.QUARANTINED),
         DecisionForm,
         barred=_own_entry,
+        many=_rejected_together,
     ),
     Verb(
         "try-again",
@@ -148,7 +174,6 @@ class SubmissionDesk(OrganizationAdmin):
     list_per_page = 24
     ordering = ("arrived_at",)
     search_fields = ("title", "participant__email", "participant__name", "token")
-    actions = ("approve_selected", "reject_selected")
     fieldsets = (
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
@@ -187,6 +212,10 @@ class SubmissionDesk(OrganizationAdmin):
         found.pop("delete_selected", None)
         return found
 
+    def row_name(self, row: Submission) -> str:
+        """How a list that asks names the entry."""
+        return f"{row.title} ({row.participant})"
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
@@ -214,46 +243,6 @@ class SubmissionDesk(OrganizationAdmin):
             return "–"
         address = reverse("submissions:original", args=[submission.public_id])
         return format_html('<a href="{}">{}</a>', address, _("Download the file"))
-
-    @admin.action(description=_("Approve"))
-    def approve_selected(
-        self, request: HttpRequest, rows: QuerySet[Submission]
-    ) -> None:
-        self._decide_each(
-            request, rows, lambda s: workflow.approve(s, by=signed_in(request))
-        )
-
-    @admin.action(description=_("Reject, with a reason"))
-    def reject_selected(
-        self, request: HttpRequest, rows: QuerySet[Submission]
-    ) -> HttpResponse | None:
-        form = DecisionForm(request.POST if "reason" in request.POST else None)
-        if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            self._decide_each(
-                request,
-                rows,
-                lambda s: workflow.reject(s, reason=reason, by=signed_in(request)),
-            )
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Reject"),
-            "rows": rows,
-            "form": form,
-            "media": self.media,
-            "action_checkbox_name": ACTION_CHECKBOX_NAME,
-        }
-        return TemplateResponse(request, "admin/reject_selected.html", context)
-
-    def _decide_each(
-        self, request: HttpRequest, rows: QuerySet[Submission], act: Any
-    ) -> None:
-        done = sum(attempt(request, partial(act, row)) for row in rows)
-        if done:
-            sentence = ngettext("%d entry decided.", "%d entries decided.", done)
-            messages.success(request, sentence % done)
 
 
 def _picture(submission: Submission, width_class: int) -> SafeString | str:

@@ -48,8 +48,9 @@ class Verb:
 
     ``act`` gets the object, the person and the form's cleaned data. ``offered`` tells
     whether the button is shown; ``barred`` gets the object and the person and gives
-    the sentence that is shown in its place, if there is one. The workflow and
-    PostgreSQL decide.
+    the sentence that is shown in its place, if there is one. ``many`` gets chosen
+    objects and tells what happens to all of them; a verb with it is also an action of
+    the list, see `mycenas.core.bulk`. The workflow and PostgreSQL decide.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Verb:
     form: Callable[..., forms.Form] = ConfirmForm
     wants_object: bool = False
     barred: Callable[[Any, Any], Text | None] = not_barred
+    many: Callable[[list[Any]], list[Text]] | None = None
 
 
 def explain(error: Exception) -> Text | None:
@@ -77,15 +79,27 @@ def attempt(request: HttpRequest, act: Callable[[], object]) -> bool:
 
 def explained(request: HttpRequest, act: Callable[[], object]) -> bool:
     """Run ``act``; a refusal becomes a message."""
+    sentence = refused_by(act)
+    if sentence is not None:
+        messages.error(request, str(sentence))
+    return sentence is None
+
+
+def attempted(act: Callable[[], object]) -> Text | None:
+    """Run ``act`` in a transaction; the sentence of a refusal, or None."""
+    return refused_by(transaction.atomic(act))
+
+
+def refused_by(act: Callable[[], object]) -> Text | None:
+    """Run ``act``; the sentence of a refusal, or None."""
     try:
         act()
     except (Refused, IntegrityError) as error:
         sentence = explain(error)
         if sentence is None:
             raise
-        messages.error(request, str(sentence))
-        return False
-    return True
+        return sentence
+    return None
 
 
 class VerbsAdmin(BoundedForms, admin.ModelAdmin):  # type: ignore[type-arg]

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.bulk import AsksFirst
 from mycenas.core.proof import has_staff_powers
 from mycenas.core.wellformed import Malformed
 
@@ -52,6 +53,14 @@ class StaffSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_staff) and has_staff_powers(request.user)
+
+    def register(
+        self, model_or_iterable: Any, admin_class: Any = None, **options: Any
+    ) -> None:
+        """As usual, for a desk whose every action asks first."""
+        desk = admin_class or admin.ModelAdmin
+        asking = type(desk.__name__, (AsksFirst, desk), {"__module__": desk.__module__})
+        super().register(model_or_iterable, asking, **options)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As usual, for rows that are named by numbers."""

@@ -265,11 +265,11 @@ def bob_decides(story: Story, page: Page) -> None:
     desk.do(page, "Approve")
     page.goto("/admin/submissions/submission/?q=Crane")
     page.locator("tr", has_text="Crane").get_by_role("checkbox").check()
-    page.select_option("[name=action]", label="Reject, with a reason")
+    page.select_option("[name=action]", label="Reject")
     page.get_by_role("button", name="Go").click()
     page.get_by_label("Reason").fill("There is no light over water.")
     page.get_by_role("button", name="Reject").click()
-    assert desk.message(page, ".success") == "1 entry decided."
+    assert desk.message(page, ".success") == "Done: Reject, 1 of 1."
     page.goto("/admin/submissions/submission/?queue=quarantined&q=Fog")
     page.get_by_role("link", name="Fog").click()
     desk.do(page, "Reject", reason="The file shows nothing.")

@@ -142,36 +142,48 @@ def bulk(client, action, entries, **form):
     return client.post(LIST, {"action": action, **chosen, **form}, follow=True)
 
 
-def test_many_are_approved_at_once(desk):
+def confirm(client, action, entries, **form):
+    return bulk(client, action, entries, confirmed=action, **form)
+
+
+def test_many_are_approved_after_a_question(desk):
     entries = three_waiting()
-    answer = bulk(desk(entries[0]), "approve_selected", entries[:2])
-    assert "2 entries decided." in said(answer)
+    client = desk(entries[0])
+    asked = bulk(client, "approve_selected", entries[:2]).content.decode()
+    assert "Approve: 2 entries" in asked
+    assert "2 entries are shown in the gallery." in asked
+    assert "2 artists get mail." in asked
+    assert entries[0].title in asked
+    assert states(*entries) == [S.PENDING] * 3
+    answer = confirm(client, "approve_selected", entries[:2])
+    assert "Done: Approve, 2 of 2." in said(answer)
     assert states(*entries) == [S.APPROVED, S.APPROVED, S.PENDING]
 
 
 def test_many_are_rejected_with_one_reason(desk):
     entries = three_waiting()
     client = desk(entries[0])
-    asked = bulk(client, "reject_selected", entries)
-    assert "reason" in asked.content.decode()
+    asked = bulk(client, "reject_selected", entries, reason="Not asked yet.")
+    assert "Each artist reads your reason." in asked.content.decode()
     assert states(*entries) == [S.PENDING] * 3
-    without = bulk(client, "reject_selected", entries, reason=" ")
+    without = confirm(client, "reject_selected", entries, reason=" ")
     assert "required" in without.content.decode()
-    answer = bulk(client, "reject_selected", entries, reason="Blurred.")
-    assert "3 entries decided." in said(answer)
+    answer = confirm(client, "reject_selected", entries, reason="Blurred.")
+    assert "Done: Reject, 3 of 3." in said(answer)
     assert states(*entries) == [S.REJECTED] * 3
     assert set(Submission.objects.values_list("decision_reason")) == {("Blurred.",)}
 
 
 def test_one_that_cannot_be_decided_does_not_stop_the_others(desk):
     entries = three_waiting()
-    entries[1].move(S.WITHDRAWN, withdrawn_at=entries[1].arrived_at)
     client = desk(entries[0])
-    address = f"{LIST}?queue=all"
-    chosen = {ACTION_CHECKBOX_NAME: [entry.pk for entry in entries]}
-    answer = client.post(address, {"action": "approve_selected", **chosen}, follow=True)
-    assert "2 entries decided." in said(answer)
-    assert "This cannot go from" in said(answer)
+    entries[1].move(S.WITHDRAWN, withdrawn_at=entries[1].arrived_at)
+    asked = bulk(client, "approve_selected", entries).content.decode()
+    assert "Approve: 2 entries" in asked
+    assert "not possible in its state, withdrawn" in asked
+    answer = confirm(client, "approve_selected", entries)
+    assert "Done: Approve, 2 of 3." in said(answer)
+    assert f"“{entries[1].title}”: This cannot go from" in said(answer)
     assert states(*entries) == [S.APPROVED, S.WITHDRAWN, S.APPROVED]
 
 

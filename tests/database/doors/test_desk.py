@@ -130,7 +130,12 @@ def test_an_action_decides_nothing_that_is_not_in_review(world: Any, state: S):
         ):
             if S(new) in row.machine.moves[state]:
                 continue
-            data = {"action": action, "_selected_action": row.pk, "reason": "Blurred."}
+            data = {
+                "action": action,
+                "confirmed": action,
+                "_selected_action": row.pk,
+                "reason": "Blurred.",
+            }
             changelist = reverse("admin:submissions_submission_changelist")
             answer = client.post(f"{changelist}?queue=all", data)
             assert answer.status_code in (200, 302)
@@ -141,7 +146,8 @@ def test_the_action_decides_what_is_in_review(world: Any):
     """The control: the same request moves an entry that waits for it."""
     row = world["submission", S.PENDING]
     client, _ = everybody_who_might(row)
-    data = {"action": "approve_selected", "_selected_action": row.pk}
+    action = "approve_selected"
+    data = {"action": action, "confirmed": action, "_selected_action": row.pk}
     client.post(reverse("admin:submissions_submission_changelist"), data)
     assert whole(row)["state"] == S.APPROVED
 

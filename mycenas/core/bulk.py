@@ -1,0 +1,185 @@
+"""Acts on many rows of the desk: each asks first, on a page that names the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.utils import model_ngettext
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.desk import ConfirmForm, Text, Verb, attempted
+
+# Each chosen row is a field of the form that says yes; Django reads 1000 fields.
+MOST_ROWS = 500
+CONFIRMED = "confirmed"
+
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], Any]
+
+
+class AsksFirst:
+    """What every desk gets: no action changes anything before it has asked.
+
+    Verbs that say what they do to many rows are actions by themselves. `StaffSite`
+    mixes this in, also for the desks of other packages.
+    """
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = super().get_actions(request)  # type: ignore[misc]
+        actions = {
+            name: (_asking(act, name, label), name, label)
+            for name, (act, _name, label) in found.items()
+        }
+        return {**actions, **_verbs_of(self, request)}
+
+
+def _verbs_of(desk: Any, request: HttpRequest) -> dict[str, Any]:
+    verbs: tuple[Verb, ...] = getattr(desk, "verbs", ())
+    if IS_POPUP_VAR in request.GET or not desk.has_change_permission(request):
+        return {}
+    return {
+        (name := _name_of(verb)): (
+            _few(partial(_act_on_chosen, verb)),
+            name,
+            verb.label,
+        )
+        for verb in verbs
+        if verb.many
+    }
+
+
+def _name_of(verb: Verb) -> str:
+    return f"{verb.name.replace('-', '_')}_selected"
+
+
+def _few(act: Action) -> Action:
+    """``act`` on the chosen rows, as long as there are not too many of them."""
+
+    def limited(desk: Any, request: HttpRequest, listed: QuerySet[Any]) -> Any:
+        rows = _chosen(desk, request, listed)
+        count = rows.count()
+        if count <= MOST_ROWS:
+            return act(desk, request, rows)
+        sentence = _(
+            "%(count)d rows are chosen; the limit is %(limit)d. Nothing was changed. "
+            "Choose fewer rows."
+        )
+        messages.error(request, sentence % {"count": count, "limit": MOST_ROWS})
+        return None
+
+    return limited
+
+
+def _chosen(desk: Any, request: HttpRequest, listed: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows that were chosen, also those that have left the list meanwhile."""
+    keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    if request.POST.get("select_across", "0") != "0" or not keys:
+        return listed
+    rows: QuerySet[Any] = desk.get_queryset(request).filter(pk__in=keys)
+    related = desk.list_select_related
+    return rows.select_related(*related) if isinstance(related, tuple) else rows
+
+
+def _asking(act: Action, name: str, label: Text) -> Action:
+    """An action of Django or of another package, after its question."""
+    if act is delete_selected:
+        return _few(act)  # It asks by itself.
+
+    def ask(desk: Any, request: HttpRequest, rows: QuerySet[Any]) -> Any:
+        if request.POST.get(CONFIRMED) == name:
+            return act(desk, request, rows)
+        return _question(desk, request, name, label, rows=list(rows))
+
+    return _few(ask)
+
+
+def _act_on_chosen(
+    verb: Verb, desk: Any, request: HttpRequest, rows: QuerySet[Any]
+) -> TemplateResponse | None:
+    """Ask what the single act asks, for all rows together; then do it, row by row."""
+    name = _name_of(verb)
+    is_confirmed = request.POST.get(CONFIRMED) == name
+    form = verb.form(request.POST if is_confirmed else None)
+    if is_confirmed and (form.is_valid() or not form.fields):
+        _carry_out(verb, desk, request, list(rows), getattr(form, "cleaned_data", {}))
+        return None
+    reasons = {row: _why_not(verb, row, request) for row in rows}
+    possible = [row for row, why in reasons.items() if not why]
+    return _question(
+        desk,
+        request,
+        name,
+        verb.label,
+        rows=possible,
+        sentences=verb.many(possible) if verb.many and possible else [],
+        left_out=[(row, why) for row, why in reasons.items() if why],
+        form=form,
+    )
+
+
+def _why_not(verb: Verb, row: Any, request: HttpRequest) -> Text | None:
+    if not verb.offered(row):
+        return _("not possible in its state, %(state)s") % {
+            "state": row.get_state_display()
+        }
+    return verb.barred(row, request.user)
+
+
+def _carry_out(
+    verb: Verb, desk: Any, request: HttpRequest, rows: list[Any], data: dict[str, Any]
+) -> None:
+    refused: dict[str, list[str]] = {}
+    for row in rows:
+        sentence = attempted(partial(verb.act, row, request.user, data))
+        if sentence is None:
+            desk.log_change(request, row, str(verb.label))
+        else:
+            refused.setdefault(str(sentence), []).append(f"“{row}”")
+    for sentence, names in refused.items():
+        messages.error(request, f"{', '.join(names)}: {sentence}")
+    done = len(rows) - sum(map(len, refused.values()))
+    if done:
+        sentence = _("Done: %(verb)s, %(done)d of %(count)d.")
+        counts = {"verb": verb.label, "done": done, "count": len(rows)}
+        messages.success(request, sentence % counts)
+
+
+def _question(
+    desk: Any,
+    request: HttpRequest,
+    action: str,
+    label: Text,
+    *,
+    rows: list[Any],
+    sentences: list[Text] | None = None,
+    left_out: list[tuple[Any, Text]] | None = None,
+    form: forms.Form | None = None,
+) -> TemplateResponse:
+    """The page that asks; its form repeats the action with the rows that it names."""
+    form = form or ConfirmForm()
+    named = getattr(desk, "row_name", str)
+    context = {
+        **desk.admin_site.each_context(request),
+        "opts": desk.opts,
+        "title": f"{label}: {len(rows)} {model_ngettext(desk.opts, len(rows))}",
+        "label": label,
+        "rows": [(row.pk, named(row)) for row in rows],
+        "sentences": sentences or [],
+        "left_out": [(named(row), why) for row, why in left_out or []],
+        "form": form,
+        "action": action,
+        "confirmed": CONFIRMED,
+        "checkbox": ACTION_CHECKBOX_NAME,
+        "back": request.get_full_path(),
+        "media": desk.media + form.media,
+    }
+    return TemplateResponse(request, "admin/selected.html", context)
