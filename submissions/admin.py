@@ -178,7 +178,7 @@ class SubmissionDesk(OrganizationAdmin):
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
             _("Decision"),
-            {"fields": ("state", "fault", "decision_reason", "decided_by")},
+            {"fields": ("state", "fault", "refusal", "decision_reason", "decided_by")},
         ),
         (
             _("Receipt"),

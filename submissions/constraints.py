@@ -52,6 +52,11 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         | ~Q(state__in=WITHOUT_FILE) & Q(received_at__isnull=False),
     ),
     models.CheckConstraint(
+        name="submission_refusal_tied",
+        condition=Q(refused_at=None, refusal="")
+        | Q(refused_at__isnull=False) & ~Q(refusal=""),
+    ),
+    models.CheckConstraint(
         name="submission_size_as_declared",
         condition=Q(declared_size=None) | Q(size=None) | Q(size=F("declared_size")),
     ),

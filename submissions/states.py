@@ -65,6 +65,7 @@ SENTENCES = {
         "What was acknowledged stays: arrival, file, size, SHA-256, title and texts of "
         "an entry never change."
     ),
+    "submission_refusal_tied": _("A file is refused with a reason, which is kept."),
     "submission_decision_has_reason": _("Say why; the artist will read it."),
     "submission_decided_by_another": _(
         "This is your own entry. Another moderator has to decide on it."

@@ -32,7 +32,9 @@ def fresh_form(competition: Competition, ticket: Submission | None) -> EntryForm
 
 def form_page(request: HttpRequest, form: EntryForm, *, status: int) -> HttpResponse:
     """The form to be filled in, or corrected."""
-    ticket = workflow.waiting_ticket(form.competition, signed_in(request))
+    waiting = workflow.waiting_tickets(form.competition, signed_in(request))
+    its_own = waiting.filter(idempotency_key=form["idempotency_key"].value() or "")
+    ticket = its_own.first() or waiting.first()
     return _page(request, form, ticket, status=status)
 
 

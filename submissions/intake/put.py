@@ -16,6 +16,7 @@ from submissions.intake.errors import Delayed, DifferentRepeat
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import check_pace
 from submissions.intake.programs import Problem, for_programs
+from submissions.intake.refusing import noting
 from submissions.intake.signals import MAX_BYTES, TICKET
 from submissions.intake.tickets import check_size
 from submissions.intake.tus import views as tus
@@ -46,11 +47,11 @@ def take_whole(request: HttpRequest, found: Upload) -> HttpResponse:
     """Decide before the bytes and keep them afterwards; 202 is the acknowledgment."""
     check_alive(found)
     intake = request.META.get(ENVIRON_KEY) or Intake(phase="complete")
-    if intake.phase == "begin":
-        return _begin(request, found, intake)
     if intake.delay:
         raise Delayed(intake.delay)
-    return _complete(request, found, intake)
+    act = _begin if intake.phase == "begin" else _complete
+    with noting(found.submission, intake.staged):
+        return act(request, found, intake)
 
 
 def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
@@ -72,12 +73,13 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
     staged = intake.staged
     if staged is None:
         raise Problem(422, "empty_file", _("No file came with this request."))
+    ticket = found.submission
     check_digest(declared_sha256(request), staged.sha256)
-    name = found.file_name or found.name
-    fault = fault_of_content(staged, name)
+    check_digest(ticket.declared_sha256, staged.sha256)
+    fault = fault_of_content(staged, found.file_name)
     if fault:
         raise Problem(422, "invalid_entry", fault)
-    ticket = found.submission
+    name = found.file_name or found.name
     try:
         workflow.receive(ticket, staged, name=name, files=store())
     except DifferentRepeat as other:

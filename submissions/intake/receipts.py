@@ -146,6 +146,7 @@ def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         **public_facts(request, submission),
         "title": submission.title,
         "fault": submission.fault or None,
+        "refusal": submission.refusal or None,
         "reason": submission.decision_reason or None,
     }
 
@@ -212,10 +213,20 @@ OUTCOMES = {
     S.EXPIRED: _("No file came in time, so this entry has ended."),
 }
 
+# The same after a file that was refused.
+REFUSED = {
+    S.RESERVED: _("Your arrival is recorded. The file that came was refused."),
+    S.EXPIRED: _(
+        "The file that came was refused and no other was received, so this entry has "
+        "ended."
+    ),
+}
+
 
 def outcome(submission: Submission) -> str | Promise:
     """One sentence that says where the entry is and what happens next."""
-    return OUTCOMES[S(submission.state)]
+    outcomes = REFUSED if submission.refusal else {}
+    return outcomes.get(S(submission.state)) or OUTCOMES[S(submission.state)]
 
 
 def public_outcome(submission: Submission) -> str:

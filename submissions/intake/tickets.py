@@ -38,7 +38,7 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     ticket = reserve(competition, form, by=signed_in(request))
     upload = upload_for(
         ticket,
-        length=ticket.declared_size,
+        length=ticket.declared_size or form.cleaned_data["size"],
         file_name=form.cleaned_data["filename"],
     )
     return JsonResponse(_facts(request, ticket, upload), status=201)
@@ -94,4 +94,5 @@ def _facts(
         "state": ticket.state,
         "arrived_at": ticket.arrived_at,
         "upload_until": ticket.upload_until,
+        "refusal": ticket.refusal or None,
     }

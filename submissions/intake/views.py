@@ -31,6 +31,7 @@ from submissions.intake.pace import (
     would_wait,
 )
 from submissions.intake.pages import come_back, form_page, fresh_form
+from submissions.intake.refusing import noting, refuse_file
 from submissions.intake.signals import LATER, MAX_BYTES, TICKET
 from submissions.models import Submission
 from submissions.storage import StagedFile, StorageFailed, store
@@ -152,19 +153,20 @@ def _later(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpRespons
 
 def _complete(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResponse:
     """Validate everything, then receive: the answer is the acknowledgment."""
-    competition = form.competition
+    competition, person = form.competition, signed_in(request)
+    ticket = workflow.ticket_of(intake.ticket or "", by=person)
     fault = _fault_of_file(competition, intake)
     if fault:
         form.add_error("file", fault)
+        if ticket:
+            refuse_file(ticket, fault, intake.staged)
     if not form.is_valid() or intake.staged is None:
         return _invalid(request, form, intake)
-    person = signed_in(request)
-    submission = workflow.ticket_of(intake.ticket or "", by=person) or workflow.reserve(
-        competition, form.entry(), by=person
-    )
-    workflow.check_upload_time(submission)
-    workflow.receive(submission, intake.staged, name=intake.file_name, files=store())
-    return acknowledgment(request, submission)
+    ticket = ticket or workflow.reserve(competition, form.entry(), by=person)
+    workflow.check_upload_time(ticket)
+    with noting(ticket):
+        workflow.receive(ticket, intake.staged, name=intake.file_name, files=store())
+    return acknowledgment(request, ticket)
 
 
 def take_entered(request: HttpRequest, ticket: Submission) -> HttpResponse | None:
@@ -204,6 +206,11 @@ def fault_of_content(staged: StagedFile, name: str) -> str:
     """Why the bytes are no picture that is taken here; '' if they are."""
     if accepts(staged.head):
         return ""
+    if not name:
+        return _(
+            "This file is not a JPEG, PNG or WebP picture by its content. Export the "
+            "picture in one of these formats."
+        )
     return _(
         "“%(name)s” is not a JPEG, PNG or WebP picture by its content, whatever its "
         "name says. Export the picture in one of these formats."

@@ -103,6 +103,11 @@ class Submission(Stateful):
     )
     arrived_at = models.DateTimeField(_("arrived"), db_default=Now(), editable=False)
     upload_until = models.DateTimeField(editable=False)
+    # Why the last file that came for this arrival was refused.
+    refused_at = models.DateTimeField(null=True, editable=False)
+    refusal = models.CharField(
+        _("refused file"), max_length=1000, blank=True, db_default="", editable=False
+    )
 
     original = models.CharField(max_length=200, null=True, unique=True, editable=False)  # noqa: DJ001  unset until known
     original_name = models.CharField(_("file name"), max_length=255, blank=True)

@@ -178,6 +178,10 @@ CHECKS: dict[str, list[Break]] = {
         Break(upload, '"offset" = -1'),
         Break(upload, 'length = NULL, "offset" = 1'),
     ],
+    "submission_refusal_tied": [
+        Break(entry("reserved"), "refusal = 'no picture'"),
+        Break(entry("reserved"), "refused_at = now()"),
+    ],
     "submission_quarantine_has_fault": [Break(entry("quarantined"), "fault = ''")],
     "submission_decision_has_reason": [
         Break(entry("rejected"), "decision_reason = ''"),

@@ -12,6 +12,7 @@ from mycenas.core.problems import problem
 from submissions.intake.forms import TicketForm
 from submissions.intake.pace import would_wait
 from submissions.intake.programs import Problem, for_programs
+from submissions.intake.refusing import noting
 from submissions.intake.signals import CREATED
 from submissions.intake.tickets import check_size, invalid, reserve
 from submissions.intake.tus import headers as tus
@@ -35,17 +36,20 @@ def create(request: HttpRequest) -> HttpResponse:
     if len(text) > tus.MAX_METADATA:
         raise Problem(431, "metadata_too_large", _("Upload-Metadata is too long."))
     said = tus.metadata(text)
-    length = _length(request)
     if "ticket" in said:
         ticket = _reserved(request, said["ticket"])
+        with noting(ticket):
+            length = _length(request)
     else:
+        length = _length(request)
         form = _form(request, said, length)
         if not form.is_valid():
             return invalid(form)
         ticket = reserve(form.competition, form, by=signed_in(request))
     if "ticket" in said or said.get("idempotency_key"):
         _check_pace(request, ticket)
-    return _created(request, ticket, length, said.get("filename", ""), text)
+    with noting(ticket):
+        return _created(request, ticket, length, said.get("filename", ""), text)
 
 
 def _check_pace(request: HttpRequest, ticket: Submission) -> None:

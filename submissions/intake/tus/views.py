@@ -16,9 +16,11 @@ from django.views.decorators.csrf import csrf_exempt
 from mycenas.accounts.people import signed_in
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.problems import problem
+from submissions.intake.declared import check_digest
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import TooFast, check_pace
 from submissions.intake.programs import Problem, for_programs
+from submissions.intake.refusing import noting
 from submissions.intake.signals import GO_ON, LENGTH
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
@@ -127,9 +129,9 @@ def _patch(request: HttpRequest, found: Upload) -> HttpResponse:
     if intake.phase == "progress":
         workflow.progress(found, before=intake.durable_before, now=intake.durable_bytes)
         return _answer(request, found, intake)
-    if intake.phase == "complete":
-        return _complete(request, found, intake)
-    return _begin(request, found, intake)
+    act = _complete if intake.phase == "complete" else _begin
+    with noting(found.submission, intake.staged):
+        return act(request, found, intake)
 
 
 take_piece = understood(_patch)
@@ -183,12 +185,15 @@ def later(refused: TooFast) -> Problem:
 def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     if intake.staged is None:
         raise LostRace(_("This upload went on elsewhere. Ask where it is."))
-    fault = fault_of_content(intake.staged, found.file_name)
-    if fault:
-        _forget(found)
-        raise Problem(422, "invalid_entry", fault)
     try:
+        check_digest(found.submission.declared_sha256, intake.staged.sha256)
+        fault = fault_of_content(intake.staged, found.file_name)
+        if fault:
+            raise Problem(422, "invalid_entry", fault)
         workflow.finish(found, intake.staged, store(), before=intake.durable_before)
+    except Problem:
+        _forget(found)
+        raise
     except Refused as refused:
         if refused.code not in ("sha256_mismatch", "size_mismatch"):
             raise

@@ -48,7 +48,8 @@ def upload_for(
 ) -> Upload | None:
     """The ticket's upload, made at the first call; None if it came another way.
 
-    ``length`` (bytes) is told once. Raises ``LengthFixed`` for another one later.
+    ``length`` (bytes) is told once for each file, so once again after one that was
+    refused. Raises ``LengthFixed`` for another one later.
     """
     file_name = display_name(file_name)
     upload = rows.find(Upload, submission_id=ticket.pk)
@@ -58,6 +59,11 @@ def upload_for(
     upload = upload or _insert(ticket, told)
     if length is not None and upload.length is None:
         Upload.objects.filter(pk=upload.pk, length=None).update(**told)
+        upload.refresh_from_db()
+    if ticket.refused_at is not None and upload.offset == 0:
+        # The file that it was for was refused: this one is another.
+        told["length"] = length or upload.length
+        Upload.objects.filter(pk=upload.pk, offset=0).update(**told)
         upload.refresh_from_db()
     if file_name and not upload.file_name:
         Upload.objects.filter(pk=upload.pk).update(
@@ -104,6 +110,11 @@ def check_alive(upload: Upload) -> None:
     if ticket.received_at is not None:
         return
     now = upload.found_at or clock.now()
+    if ticket.state in OVER and ticket.refusal:
+        raise Gone(
+            _("This entry has ended, for its file was refused: %(why)s")
+            % {"why": ticket.refusal}
+        )
     if ticket.state in OVER or now > ticket.upload_until:
         raise Gone(_("The time for this file is over."))
 
@@ -113,6 +124,7 @@ def progress(upload: Upload, *, before: int, now: int) -> None:
     waiting = Upload.objects.filter(
         pk=upload.pk,
         offset=before,
+        length__gt=now,
         submission__state=SubmissionState.RESERVED,
     )
     if waiting.update(offset=now) != 1:

@@ -46,3 +46,38 @@ def ask_first(sender: Sender, path: str, **headers: str | None) -> Reply:
 def digest(data: bytes) -> str:
     """As RFC 9530 writes it."""
     return f"sha-256=:{encoded(hashlib.sha256(data).digest())}:"
+
+
+def enter_by_form(
+    sender: Sender,
+    competition: Competition,
+    data: bytes,
+    *,
+    file_first: bool = False,
+    after: dict | None = None,
+    accept: str = "application/json",
+    **said: str,
+) -> Reply:
+    """The words ``said``, the file, and the words ``after`` it."""
+    words = {"title": "Dusk", "accept_rules": "on", "idempotency_key": "form-key-1"}
+    words |= said
+    words = {name: text for name, text in words.items() if name not in (after or {})}
+    file = 'name="file"; filename="dusk.jpg"\r\nContent-Type: image/jpeg'
+    parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
+    parts.insert(0 if file_first else len(parts), part(file, data))
+    later = (after or {}).items()
+    parts += [part(f'name="{name}"', text.encode()) for name, text in later]
+    body = b"".join(parts) + b"--edge--\r\n"
+    return sender.ask(
+        "POST",
+        f"/competitions/{competition.slug}/enter/",
+        body,
+        Tus_Resumable=None,
+        Accept=accept,
+        Content_Type="multipart/form-data; boundary=edge",
+    )
+
+
+def part(disposition: str, data: bytes) -> bytes:
+    head = f"--edge\r\nContent-Disposition: form-data; {disposition}\r\n\r\n"
+    return head.encode() + data + b"\r\n"

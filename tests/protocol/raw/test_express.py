@@ -30,7 +30,7 @@ from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from submissions.storage.files import Files
 from tests.factories import words
-from tests.protocol.raw.sending import put, take_ticket
+from tests.protocol.raw.sending import enter_by_form, put, take_ticket
 from tests.protocol.tus.serving import Reply, Sender, Served, metadata, path_of
 from tests.protocol.tus.world import CSRF, contest, kept, person
 
@@ -106,37 +106,6 @@ def test_a_file_before_its_words_is_counted_once(ada, competition, picture, sett
         words = {"idempotency_key": f"file-first-{number}"}
         reply = enter_by_form(ada, competition, picture, file_first=True, after=words)
         assert reply.status == 202
-
-
-def enter_by_form(
-    sender: Sender,
-    competition: Competition,
-    data: bytes,
-    *,
-    file_first: bool = False,
-    after: dict | None = None,
-) -> Reply:
-    words = {"title": "Dusk", "accept_rules": "on", "idempotency_key": "form-key-1"}
-    words = {name: text for name, text in words.items() if name not in (after or {})}
-    file = 'name="file"; filename="dusk.jpg"\r\nContent-Type: image/jpeg'
-    parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
-    parts.insert(0 if file_first else len(parts), part(file, data))
-    later = (after or {}).items()
-    parts += [part(f'name="{name}"', text.encode()) for name, text in later]
-    body = b"".join(parts) + b"--edge--\r\n"
-    return sender.ask(
-        "POST",
-        f"/competitions/{competition.slug}/enter/",
-        body,
-        Tus_Resumable=None,
-        Accept="application/json",
-        Content_Type="multipart/form-data; boundary=edge",
-    )
-
-
-def part(disposition: str, data: bytes) -> bytes:
-    head = f"--edge\r\nContent-Disposition: form-data; {disposition}\r\n\r\n"
-    return head.encode() + data + b"\r\n"
 
 
 # --- arrivals

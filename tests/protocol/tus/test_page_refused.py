@@ -1,0 +1,33 @@
+"""The entry page in a browser after a file that was refused."""
+
+from __future__ import annotations
+
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+from submissions.storage import store
+from tests.protocol.tus.browsing import fill, needs_chromium, send, work
+
+pytestmark = needs_chromium
+
+
+def test_a_text_named_like_a_picture_gives_its_place_back(enter, competition, tmp_path):
+    competition.max_entries = 1
+    competition.save(update_fields=["max_entries"])
+    text = tmp_path / "letter.jpg"
+    text.write_bytes(b"Dear jury, this is not a picture.")
+    path, data = work(tmp_path)
+
+    def steps(page):
+        fill(page, text)
+        send(page)
+        page.get_by_text("is not a JPEG, PNG or WebP picture").wait_for()
+        fill(page, path)
+        send(page)
+        page.wait_for_url("**/receipts/**")
+
+    enter(steps)
+    states = Submission.objects.order_by("pk").values_list("state", flat=True)
+    assert [*states] == [S.EXPIRED, S.RECEIVED]
+    name = Submission.objects.get(state=S.RECEIVED).original
+    assert name
+    assert store().original_path(name).read_bytes() == data
