@@ -12,6 +12,7 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 
 from mycenas.core.mail import write_worded
+from mycenas.core.mailbox import canonical_if_any
 from mycenas.core.network import client_address
 
 APP = "allauth.account"
@@ -57,7 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         A visitor may have few mails sent to one address within a minute.
         """
         request = self.request
-        key = by_address(request, email.lower())
+        key = by_address(request, canonical_if_any(email))
         if not (request.user.is_authenticated or _consume(request, "mail", key)):
             raise ImmediateHttpResponse(ratelimit.respond_429(request))
         site = get_current_site(request)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audited import Audited
@@ -14,6 +15,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("people and organizations")
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {}
+    # A library's table that has constraints of ours.
+    guarded = ("account_emailaddress",)
     audited = (
         Audited("user", "accounts_user", left_out=("password", "last_login")),
         Audited("organization", "accounts_organization"),
@@ -21,4 +24,12 @@ class AccountsConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from mycenas.accounts import factors  # noqa: F401, PLC0415  connects signals
+        from mycenas.accounts import (  # noqa: PLC0415  app registry
+            clashes,
+            factors,  # noqa: F401  connects signals
+        )
+        from mycenas.accounts.constraints import SENTENCES  # noqa: PLC0415  app registry
+        from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
+
+        explain_constraints(SENTENCES)
+        pre_migrate.connect(clashes.stop_migration, sender=self)

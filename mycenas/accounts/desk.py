@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from mycenas.accounts.access import organizations_of
 from mycenas.accounts.models import Organization, Role
 from mycenas.core.desk import VerbsAdmin
+from mycenas.core.mailbox import in_words
 
 
 class OrganizationAdmin(VerbsAdmin):
@@ -26,6 +27,11 @@ class OrganizationAdmin(VerbsAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         mine = organizations_of(request.user, *self.roles)
         return rows.filter(**{f"{self.organization_lookup}__in": mine})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, in_words(search_term))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return organizations_of(request.user, *self.roles).exists()

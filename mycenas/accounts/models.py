@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.fields import Line
+from mycenas.core.fields import Line, MailAddress
+from mycenas.core.mailbox import canonical_if_any
 
 
 class AccountManager(UserManager["User"]):
@@ -19,8 +21,8 @@ class AccountManager(UserManager["User"]):
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """The one way an address is written: without blanks around, in lower case."""
-        return (email or "").strip().lower()
+        """The one way an address is written; see mycenas/core/mailbox.py."""
+        return canonical_if_any(email or "")
 
     def create_user(  # type: ignore[override]
         self, email: str, password: str | None = None, **fields: Any
@@ -44,7 +46,7 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = MailAddress(_("e-mail address"), unique=True)
     name = Line(
         _("name"),
         max_length=120,
@@ -68,13 +70,17 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email"))
+                & models.Q(email__regex="^[!-~]*$")
+                & ~models.Q(email__endswith="."),
+                name="user_email_canonical",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.email = AccountManager.normalize_email(self.email)
-        super().save(*args, **kwargs)
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Django's hash, which ends sessions also by ``session_generation``."""

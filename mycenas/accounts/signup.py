@@ -8,8 +8,10 @@ from allauth.account.forms import SignupForm as AllauthSignupForm
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
+from mycenas.accounts.addressing import Addressed
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+
+class SignupForm(Addressed, AllauthSignupForm):  # type: ignore[misc]
     """Does the costly part of sign-up for an address that has an account too."""
 
     def try_save(self, request: HttpRequest) -> Any:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from mycenas.core.forms import LineField, ProseField, WebAddressField
+from mycenas.core.forms import LineField, MailField, ProseField, WebAddressField
+from mycenas.core.mailbox import canonical_if_any
 from mycenas.core.weblinks import LONGEST, web_address
 
 if TYPE_CHECKING:
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
     _CharField = models.CharField[str | int | Combinable, str]
     _TextField = models.TextField[str | Combinable, str]
+    _EmailField = models.EmailField[str | Combinable, str]
 else:
     _CharField, _TextField = models.CharField, models.TextField
+    _EmailField = models.EmailField
 
 
 class Line(_CharField):
@@ -59,3 +62,31 @@ class WebAddress(_CharField):
         """In migrations it is the column that it is: an ordinary one."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+class MailAddress(_EmailField):
+    """A mail address: stored, found and compared in its canonical form."""
+
+    def to_python(self, value: Any) -> Any:
+        return _canonical(super().to_python(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return _canonical(super().get_prep_value(value))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """The object says the same as its row."""
+        value = _canonical(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": MailField, **kwargs})
+
+    def deconstruct(self) -> Any:
+        """In migrations it is the column that it is: an ordinary one."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs
+
+
+def _canonical(value: Any) -> Any:
+    return canonical_if_any(value) if isinstance(value, str) else value

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.mailbox import LONGEST, canonical
 from mycenas.core.text import REPLACEMENT, tidy, tidy_line
 from mycenas.core.weblinks import web_address, with_scheme
 
@@ -51,3 +52,19 @@ class WebAddressField(LineField):
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
         return web_address(with_scheme(text)) if text else text
+
+
+class MailField(forms.EmailField):
+    """A mail address, in the one way that it is written."""
+
+    default_error_messages = {
+        "invalid": _(
+            "“%(value)s” is not a mail address. Type it like name@example.org."
+        ),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": LONGEST, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        return canonical(super().to_python(value) or "")

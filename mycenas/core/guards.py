@@ -67,12 +67,15 @@ def machines() -> list[StateMachine]:
 
 
 def tables() -> list[str]:
-    """The tables of our own apps; those of libraries guard nothing."""
+    """The tables of our own apps, and those of libraries that they guard as well."""
     ours = [c for c in apps.get_app_configs() if hasattr(c, "guards")]
+    further = {name for config in ours for name in getattr(config, "guarded", ())}
     return sorted(
-        model._meta.db_table
-        for config in ours
-        for model in config.get_models(include_auto_created=True)
+        further.union(
+            model._meta.db_table
+            for config in ours
+            for model in config.get_models(include_auto_created=True)
+        )
     )
 
 

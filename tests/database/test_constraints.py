@@ -213,6 +213,12 @@ CHECKS: dict[str, list[Break]] = {
         Break(campaign("ended"), "ended_at = NULL"),
         Break(campaign("running"), "ended_at = clock_timestamp()"),
     ],
+    "user_email_canonical": [
+        Break(UserFactory, "email = upper(email)"),
+        Break(UserFactory, "email = email || '.'"),
+        Break(UserFactory, "email = 'ä' || email"),
+        Break(UserFactory, "email = ' ' || email"),
+    ],
     "membership_known_role": [Break(membership, "role = 'queen'")],
 }
 

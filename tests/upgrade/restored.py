@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import psycopg
 from environ import Env
@@ -30,6 +30,8 @@ PATIENCE = 60.0
 STEP = 0.05
 FACTS: dict[str, Any] = json.loads((HERE / "facts.json").read_text())
 CSRF = "c" * 32
+# Of all who have one.
+PASSWORD = "lion-gate-at-noon"
 # Nobody listens there: what waits is done without Valkey.
 NO_VALKEY = "redis://127.0.0.1:1/0"
 
@@ -193,6 +195,20 @@ class Restored:
             return Answer(connection.getresponse())
         finally:
             connection.close()
+
+    def signs_in(self, login: str, password: str = PASSWORD) -> str | None:
+        """Where the sign-in form leads; None if it says no."""
+        form = {"login": login, "password": password, "csrfmiddlewaretoken": CSRF}
+        answer = self.ask(
+            "/accounts/login/",
+            method="POST",
+            body=urlencode(form).encode(),
+            headers={
+                "Cookie": f"csrftoken={CSRF}",
+                "Content-Type": "application/x-www-form-urlencoded",
+            },
+        )
+        return answer.headers["Location"]
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE

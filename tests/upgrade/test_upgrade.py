@@ -18,6 +18,9 @@ CHANGED: dict[str, set[str]] = {
     # An address that browsers open is stored in its ASCII form. A running campaign that
     # leads nowhere ends.
     "campaigns_campaign": {"target_url", "state", "ended_at"},
+    # One account was known by an address with capitals.
+    "accounts_user": {"email"},
+    "account_emailaddress": {"email"},
 }
 # A like of one's own entry is the only row that a migration removes.
 REMOVED = {"interactions_like 2"}
@@ -113,6 +116,28 @@ def test_receipts_issued_before_verify(site: Restored) -> None:
 @pytest.mark.parametrize("name", sorted(FACTS["sessions"]))
 def test_who_was_signed_in_still_is(site: Restored, name: str) -> None:
     assert site.ask("/me/", by=name).status == 200
+
+
+def test_an_address_with_capitals_is_lowered(
+    before: tuple[Restored, Rows], after: Rows, site: Restored
+) -> None:
+    _site, old = before
+    for table in ("accounts_user", "account_emailaddress"):
+        changed = {
+            row["email"]: after[table][key]["email"]
+            for key, row in old[table].items()
+            if after[table][key]["email"] != row["email"]
+        }
+        assert changed == {"Upabc@Example.org": "upabc@example.org"}
+    journal = site.query(
+        "SELECT table_name, reason FROM core_auditentry WHERE source = %s",
+        "migrate accounts.0004_canonical_mail",
+    )
+    reason = "A mail address is stored in lower case and ASCII."
+    assert sorted(journal) == [
+        ("account_emailaddress", reason),
+        ("accounts_user", reason),
+    ]
 
 
 def addresses(site: Restored) -> list[str]:

@@ -1,0 +1,160 @@
+"""Accounts whose mail addresses keep the upgrade from writing each in one way.
+
+Before accounts.0004 two accounts could differ only in the case of their address. The
+site never decides whose it is: `migrate` stops, and the operator decides with
+`manage.py clashing_accounts`. Everything here works with the tables of before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+from django.db import connections
+from django.db.backends.utils import CursorWrapper
+
+from mycenas.accounts.models import User
+from mycenas.core.audit import because
+from mycenas.core.mailbox import LONGEST, canonical
+
+MIGRATION = ("accounts", "0004_canonical_mail")
+TABLES = {"accounts_user", "account_emailaddress"}
+STORABLE = re.compile(r"[!-~]*(?<!\.)")
+REASON = "Two accounts had one mail address, or an address that no mail reaches."
+
+# Only an address that was proved, or by which the account is known, is its own.
+QUERY = """
+SELECT id, email, true FROM accounts_user
+UNION SELECT user_id, email, verified FROM account_emailaddress
+ORDER BY 1, 2
+"""
+PEOPLE = """
+SELECT id, format('account %%s, “%%s”, %%s, %%s, joined %%s', id, email,
+  coalesce(nullif(name, ''), 'without a name'),
+  CASE WHEN is_active THEN 'active' ELSE 'inactive' END, date_joined::date)
+FROM accounts_user WHERE id = ANY (%s)
+"""
+ADVICE = """\
+Give all accounts but one of each group another address, or set them inactive:
+  python manage.py clashing_accounts --account NUMBER --address name@example.org
+  python manage.py clashing_accounts --account NUMBER --inactive
+Each account keeps its entries. Then run migrate again."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Accounts that cannot all keep their addresses, and why."""
+
+    why: str
+    texts: frozenset[str]
+    accounts: frozenset[int]
+
+
+def groups(using: str = "default") -> list[Group]:
+    """What the upgrade cannot write in one way by itself."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(QUERY)
+        return _grouped(cursor.fetchall())
+
+
+def _grouped(rows: Iterable[tuple[int, str, bool]]) -> list[Group]:
+    claims: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    found = []
+    for account, text, is_own in rows:
+        address = stored(text)
+        if address is None:
+            why = f"“{text}” cannot be written in ASCII:"
+            found.append(Group(why, frozenset({text}), frozenset({account})))
+        elif is_own:
+            claims[address].append((account, text))
+    for address, pairs in claims.items():
+        accounts = frozenset(account for account, _ in pairs)
+        texts = frozenset(text for _, text in pairs)
+        if len(accounts) > 1 and len(texts) > 1:
+            found.append(Group(f"all have the address {address}:", texts, accounts))
+    return found
+
+
+def stored(text: str) -> str | None:
+    """The canonical form, if PostgreSQL will take it."""
+    try:
+        address = canonical(text)
+    except ValidationError:
+        return None
+    fits = len(address) <= LONGEST and STORABLE.fullmatch(address)
+    return address if fits else None
+
+
+def described(found: list[Group], using: str = "default") -> str:
+    """The groups with their accounts, and what to do."""
+    with connections[using].cursor() as cursor:
+        lines = [line for group in found for line in _lines(cursor, group)]
+    return "\n".join([*lines, ADVICE])
+
+
+def _lines(cursor: CursorWrapper, group: Group) -> list[str]:
+    cursor.execute(PEOPLE, [sorted(group.accounts)])
+    people = dict(cursor.fetchall())
+    return [group.why, *(f"  {people[account]}" for account in sorted(people))]
+
+
+def stop_migration(plan: list[Any], using: str, **more: Any) -> None:
+    """End `migrate` before its first change while there are such accounts."""
+    coming = {(one.app_label, one.name) for one, is_back in plan if not is_back}
+    there = set(connections[using].introspection.table_names())
+    if MIGRATION not in coming or not there >= TABLES:
+        return
+    if found := groups(using):
+        count = len(found)
+        raise CommandError(
+            f"Nothing was changed: {count} mail addresses need your decision.\n"
+            + described(found, using)
+        )
+
+
+def give_address(account: int, address: str, *, is_active: bool = True) -> None:
+    """Let the account go by another address; ``CommandError`` if it may not."""
+    found = groups()
+    texts = {
+        text for group in found if account in group.accounts for text in group.texts
+    }
+    if not texts:
+        raise CommandError(f"Account {account} is in no group. Nothing was changed.")
+    fresh = _free(address, account)
+    with because(REASON):
+        EmailAddress.objects.filter(user_id=account, email__in=texts).delete()
+        if not is_active:
+            User.objects.filter(pk=account).update(is_active=False)
+        _replace(account, texts, fresh)
+
+
+def _replace(account: int, texts: set[str], fresh: str) -> None:
+    known = User.objects.filter(pk=account)
+    if known.values_list("email", flat=True).get() in texts:
+        known.update(email=fresh)
+    others = EmailAddress.objects.filter(user_id=account)
+    is_first = not others.filter(primary=True).exists()
+    if not others.filter(email=fresh).exists():
+        EmailAddress.objects.create(user_id=account, email=fresh, primary=is_first)
+
+
+def _free(text: str, account: int) -> str:
+    """The canonical form of an address that no other account has."""
+    address = stored(text)
+    if not address or "@" not in address:
+        raise CommandError(f"“{text}” is not a mail address. Nothing was changed.")
+    with connections["default"].cursor() as cursor:
+        cursor.execute(QUERY)
+        rows = cursor.fetchall()
+    taken = [
+        one for one, other, _ in rows if one != account and stored(other) == address
+    ]
+    if taken:
+        raise CommandError(f"Account {taken[0]} has {address}. Nothing was changed.")
+    return address
