@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from competitions.constraints import CONSTRAINTS
+from competitions.markdown import Markdown
 from competitions.states import COMPETITION, CompetitionState, Phase
 from mycenas.accounts.models import Organization
 from mycenas.core.clock import DatabaseNow
-from mycenas.core.fields import Line, Prose
+from mycenas.core.fields import Line
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
 from mycenas.core.rules import numbers
@@ -65,8 +66,8 @@ class Competition(Stateful):
     summary = Line(
         _("summary"), max_length=240, blank=True, help_text=_("One sentence for lists.")
     )
-    brief = Prose(_("brief"), blank=True, help_text=_("What you ask for. Markdown."))
-    rules = Prose(
+    brief = Markdown(_("brief"), blank=True, help_text=_("What you ask for. Markdown."))
+    rules = Markdown(
         _("rules"),
         blank=True,
         help_text=_("Who may enter, how it is judged, who may use the work. Markdown."),

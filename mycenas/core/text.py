@@ -19,6 +19,10 @@ _FLAG = re.compile(
     "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f)"
 )
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# Normalizing sorts the marks of each letter, which takes the square of their number.
+# Unicode's Stream-Safe Text Process (UAX #15) joins longer runs by this character.
+_MARKS_TOGETHER = 30
+_GRAPHEME_JOINER = "\u034f"
 # What stands where bytes could not be read.
 REPLACEMENT = "\ufffd"
 
@@ -44,12 +48,27 @@ def tidy(text: str) -> str:
     overrides of the direction. Joiners stay where two visible characters need them.
     Text without any visible character is empty.
     """
-    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", _stream_safe(text))
+    text = _LINE_ENDS.sub("\n", text)
     parts = _FLAG.split(text)
     # Every second part is a flag.
     parts[::2] = map(_without_unseen, parts[::2])
     tidied = "".join(parts).strip()
     return tidied if any(map(_is_visible, tidied)) else ""
+
+
+def _stream_safe(text: str) -> str:
+    """The same text with at most 30 combining marks in a row."""
+    if text.isascii():
+        return text
+    kept, marks = [], 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > _MARKS_TOGETHER:
+            kept.append(_GRAPHEME_JOINER)
+            marks = 1
+        kept.append(char)
+    return "".join(kept)
 
 
 def _without_unseen(text: str) -> str:

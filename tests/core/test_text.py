@@ -146,3 +146,17 @@ def every(cls):
         if hasattr(below, "base_fields"):
             yield below
         yield from every(below)
+
+
+def test_marks_on_one_letter_take_time_in_proportion_to_their_number():
+    """Normalizing a run of this length takes minutes, in pieces it does not."""
+    marks = "\u0301\u0323" * 150_000
+    tidied = tidy("a" + marks)
+    assert tidied.replace("\u034f", "").count("\u0323") >= 149_999
+    assert tidy(tidied[:1000]) == tidied[:1000]
+    with pytest.raises(ValidationError, match="at most 120"):
+        LineField(max_length=120).clean("a" + marks)
+
+
+def test_letters_with_usual_marks_stay_as_they_are():
+    assert tidy("Tie\u0302\u0301ng Vie\u0302\u0323t") == "Ti\u1ebfng Vi\u1ec7t"
