@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -83,6 +84,19 @@ def running_browser(program: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def found_browser() -> Iterator[Browser]:
+    """Chromium for a fixture; its tests are skipped where there is none.
+
+    Of a module, not of the session: while Playwright runs, Django takes this thread
+    for an asynchronous one and refuses the database to the tests of other folders.
+    """
+    program = chromium()
+    if program is None:
+        pytest.skip("needs Chromium; set CHROMIUM to its program")
+    with running_browser(program) as browser:
+        yield browser
 
 
 class Witness:

@@ -6,9 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser import chromium, running_browser
+from tests.browser import found_browser
 from tests.journeys.client import Participant
 from tests.journeys.people import People
 from tests.journeys.sharing import Home, shared_site
@@ -49,12 +48,4 @@ def someone(stack: Stack, people: People) -> Iterator[Callable[[], Participant]]
         participant.client.close()
 
 
-# Not for the session: while Playwright runs, Django takes this thread for an
-# asynchronous one and refuses the database to the tests of other folders.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = chromium()
-    if program is None:
-        pytest.skip("needs Chromium; set CHROMIUM to its program")
-    with running_browser(program) as browser:
-        yield browser
+browser = pytest.fixture(scope="module")(found_browser)

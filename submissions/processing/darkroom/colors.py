@@ -1,50 +1,98 @@
-"""Bring pictures to the colors of the web without changing how they look."""
+"""Show pictures in sRGB, the color space that every screen is expected to know."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import cast
 
 from PIL import Image, ImageChops, ImageCms
 
-# Profiles of cameras and screens take a few KiB; larger ones would outweigh a
-# thumbnail, so such pictures are converted to sRGB instead.
-LARGEST_PROFILE = 64 * 1024
 # Two profiles this close, in 8-bit steps, are told apart by no eye.
 SAME_COLOR = 3
+# Where a profile's header names its class and the space it leads to.
+CLASS, CONNECTION = slice(12, 16), slice(20, 24)
+DIRECTORY, ENTRY_SIZE, MOST_ENTRIES, SHORTEST = 128, 12, 200, 132
+# Browsers look at the first of the tables only, whatever is asked of the colors.
+TABLES = b"A2B0"
+OTHER_TABLES = frozenset({b"A2B1", b"A2B2", b"D2B0", b"D2B1", b"D2B2", b"D2B3"})
+# Exact conversion by tables takes half a second for a million pixels; larger pictures
+# are converted by a finer table, which is less exact where colors are clipped.
+MOST_EXACT = 8_000_000
+MODES = {"GRAY": "L", "CMYK": "CMYK", "RGB": "RGB"}
 
 
-def to_web_colors(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
-    """Return the picture as RGB or RGBA, and the profile to keep beside it.
+def to_srgb(image: Image.Image, profiles: Iterable[bytes]) -> Image.Image:
+    """Return the picture as RGB or RGBA, out of the first profile that makes sense.
 
-    A wide RGB profile is kept: converting would clip colors that the artist
-    chose. Gray and CMYK profiles cannot stay, WebP holds RGB only.
+    An empty profile is sRGB, and so is having none.
     """
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    colors = {"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode)
-    image, kept = without_alpha(image.convert(colors), profile)
+    colors = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
+    shown = without_alpha(colors, profiles)
     if alpha is not None and alpha.getextrema() != (255, 255):
-        image.putalpha(alpha)
-    return image, kept
+        shown.putalpha(alpha)
+    return shown
 
 
-def without_alpha(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
-    """Do the work of `to_web_colors` for a picture in L, RGB or CMYK."""
+def without_alpha(image: Image.Image, profiles: Iterable[bytes]) -> Image.Image:
+    """Do the work of `to_srgb` for a picture in L, RGB or CMYK."""
+    for profile in profiles:
+        shown = converted(image, profile) if profile else image.convert("RGB")
+        if shown is not None:
+            return shown
+    return image.convert("RGB")
+
+
+def converted(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Return the picture converted from its profile; None if that makes no sense.
+
+    One that makes sense, though not for this picture, means sRGB.
+    """
+    if not SHORTEST <= int.from_bytes(profile[:4], "big") <= len(profile):
+        return None
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        source = ImageCms.ImageCmsProfile(io.BytesIO(as_browsers_read(profile)))
         space = source.profile.xcolor_space.strip()
         if space == "RGB" and image.mode == "L":
             image = image.convert("RGB")
-        if {"GRAY": "L", "CMYK": "CMYK", "RGB": "RGB"}.get(space) != image.mode:
-            return image.convert("RGB"), b""
-        if space == "RGB" and is_srgb(source):
-            return image, b""
-        if space == "RGB" and len(profile) <= LARGEST_PROFILE:
-            return image, profile
-        return to_srgb(image, source), b""
+        if MODES.get(space) != image.mode or (space == "RGB" and is_srgb(source)):
+            return image.convert("RGB")
+        return by_profile(without_black(image), source, TABLES in entries_of(profile))
     except (OSError, ImageCms.PyCMSError):
-        # No profile, or a broken one: browsers would take it for sRGB too.
-        return image.convert("RGB"), b""
+        return None
+
+
+def as_browsers_read(profile: bytes) -> bytes:
+    """Return the profile without what browsers do not look at."""
+    raw = bytearray(profile)
+    entries = entries_of(profile)
+    if TABLES in entries:
+        for name in entries.keys() & OTHER_TABLES:
+            raw[entries[name] : entries[name] + 4] = b"none"
+    elif b"rXYZ" in entries:
+        raw[CONNECTION] = b"XYZ "
+    raw[CLASS] = b"mntr" if raw[16:20] != b"CMYK" else b"prtr"
+    return bytes(raw)
+
+
+def entries_of(profile: bytes) -> dict[bytes, int]:
+    """Return where the profile's directory names each of its parts."""
+    count = min(int.from_bytes(profile[DIRECTORY : DIRECTORY + 4], "big"), MOST_ENTRIES)
+    first = DIRECTORY + 4
+    places = range(first, first + ENTRY_SIZE * count, ENTRY_SIZE)
+    return {profile[place : place + 4]: place for place in places}
+
+
+def without_black(image: Image.Image) -> Image.Image:
+    """Return a picture in CMYK whose black went into the other inks.
+
+    Browsers mix the inks before they look at the profile.
+    """
+    if image.mode != "CMYK":
+        return image
+    inks = ImageChops.invert(image.convert("RGB")).split()
+    return Image.merge("CMYK", (*inks, Image.new("L", image.size, 0)))
 
 
 def is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
@@ -52,21 +100,24 @@ def is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
     steps = range(0, 256, 51)
     cube = Image.new("RGB", (36, 6))
     cube.putdata([(r, g, b) for r in steps for g in steps for b in steps])
-    difference = ImageChops.difference(cube, to_srgb(cube, profile))
+    difference = ImageChops.difference(cube, by_profile(cube, profile))
     extremes = cast("tuple[tuple[int, int], ...]", difference.getextrema())
     return max(high for _, high in extremes) <= SAME_COLOR
 
 
-def to_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+def by_profile(
+    image: Image.Image, profile: ImageCms.ImageCmsProfile, has_tables: bool = False
+) -> Image.Image:
     """Return the picture converted from its profile to sRGB."""
-    target = ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(
+    is_small = image.width * image.height <= MOST_EXACT
+    exact = ImageCms.Flags.NOOPTIMIZE if is_small else ImageCms.Flags.HIGHRESPRECALC
+    shown = ImageCms.profileToProfile(
         image,
         profile,
-        target,
+        ImageCms.createProfile("sRGB"),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
         outputMode="RGB",
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        flags=exact if has_tables else ImageCms.Flags.NONE,
     )
     # Only a conversion in place returns nothing.
-    return cast("Image.Image", converted)
+    return cast("Image.Image", shown)

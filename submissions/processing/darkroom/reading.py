@@ -5,59 +5,110 @@ Only the decoder that the first bytes call for is ever asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
-from PIL import Image, PngImagePlugin
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
-# PNG text and profiles are skipped, never shown: their size need not be refused.
-LARGEST_TEXT = 64 * 1024 * 1024
-PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = LARGEST_TEXT
+from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.naming import profiles_of
+from submissions.processing.darkroom.notes import (
+    orientation_in,
+    profiles_in,
+    read_orientation,
+)
+from submissions.processing.darkroom.png import Png, read_png
+from submissions.processing.darkroom.rows import FlawlessPng
+from submissions.processing.darkroom.transparency import (
+    needs_low_bytes,
+    with_transparency,
+)
+
 # `check_size` stands in for Pillow's warning about decompression bombs.
 Image.MAX_IMAGE_PIXELS = None
 
-ORIENTATION_TAG = 0x0112
+
+@dataclass
+class Original:
+    """A picture whose header was read and checked; its pixels are still in the file."""
+
+    image: Image.Image
+    profiles: Iterable[bytes]
+    orientation: int = 1
+    png: Png | None = None
 
 
-class Unreadable(Exception):
-    """The file is at fault: its code and the values its sentence needs."""
-
-    def __init__(self, code: str, **parameters: int) -> None:
-        super().__init__(code)
-        self.code = code
-        self.parameters = parameters
-
-
-def open_picture(path: Path, format_name: str, max_pixels: int) -> Image.Image:
-    """Return the picture, header read and checked, pixels still in the file."""
+def open_picture(path: Path, format_name: str, max_pixels: int) -> Original:
+    """Return the picture, header read and checked."""
     size = header_size(path, format_name)
     if size:
         check_size(size, max_pixels)
     with damage_reported():
-        if format_name == "PNG":
-            # Decoding skips the checksums that find a changed bit.
-            with Image.open(path, formats=["PNG"]) as checked:
-                checked.verify()
-        image = Image.open(path, formats=[format_name])
-        frames = count_frames(image)
-    check_size(image.size, max_pixels)
+        original = OPENERS[format_name](path)
+        frames = original.png.frames if original.png else count_frames(original.image)
+    check_size(original.image.size, max_pixels)
     if frames > 1:
         raise Unreadable("animated", frames=frames)
-    return image
+    return original
 
 
-def load(image: Image.Image, target: tuple[int, int]) -> Image.Image:
-    """Return all pixels, in a mode that resizes smoothly.
+def open_jpeg(path: Path) -> Original:
+    image = Image.open(path, formats=["JPEG"])
+    # Name and data of each; what the decoder itself makes of them, browsers do not.
+    notes = getattr(image, "applist", [])
+    return Original(image, profiles_in(notes), orientation_in(notes))
+
+
+def open_webp(path: Path) -> Original:
+    """Return the picture; browsers leave its notes about the camera unread."""
+    image = Image.open(path, formats=["WEBP"])
+    profile = image.info.get("icc_profile")
+    return Original(image, [profile] if profile else [])
+
+
+def open_png(path: Path) -> Original:
+    png = read_png(path)
+    image = open_flawless(png)
+    orientation = read_orientation(png.notes.get(b"eXIf", b""))
+    return Original(image, profiles_of(png.notes), orientation, png)
+
+
+def open_flawless(png: Png) -> PngImageFile:
+    return PngImageFile(cast("IO[bytes]", FlawlessPng(png)))
+
+
+OPENERS = {"JPEG": open_jpeg, "PNG": open_png, "WEBP": open_webp}
+
+
+def load(original: Original, target: tuple[int, int]) -> Image.Image:
+    """Return all pixels, in a mode that resizes smoothly: L, LA, RGB, RGBA, CMYK.
 
     A JPEG is shrunk while it is decoded, to no less than `target`.
     """
+    image = original.image
     with damage_reported():
         # Both sides of the box must be given: a square one blocks the shrinking
         # that a JPEG decoder does for nothing.
         image.draft(None, target)
         image.load()
-        return plain(image)
+        if original.png:
+            return with_transparency(image, original.png, read_low_bytes(original.png))
+        return image
+
+
+def read_low_bytes(png: Png) -> Image.Image | None:
+    """Return the lower halves of samples whose upper halves the decoder returns."""
+    if not needs_low_bytes(png):
+        return None
+    image = open_flawless(png)
+    # The other order of bytes takes the other half.
+    image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
+    image.load()
+    return image
 
 
 @contextmanager
@@ -124,32 +175,4 @@ def count_frames(image: Image.Image) -> int:
 
     Phones add depth maps and brighter copies to a JPEG; these are no animation.
     """
-    if image.format not in ("PNG", "WEBP"):
-        return 1
-    return int(getattr(image, "n_frames", 1))
-
-
-def read_orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 when there is none that makes sense."""
-    try:
-        value = image.getexif().get(ORIENTATION_TAG)
-    except MemoryError:
-        raise
-    except Exception:
-        # Broken notes beside sound pixels are no reason to refuse a picture.
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def plain(image: Image.Image) -> Image.Image:
-    """Return the picture in a mode that resizes smoothly: L, LA, RGB, RGBA, CMYK."""
-    if image.mode == "I;16":
-        # Scaled, for a plain conversion would clip everything to white.
-        return image.point(lambda level: level * (1 / 257)).convert("L")
-    if "transparency" in image.info or image.mode == "PA":
-        return image.convert("RGBA")
-    if image.mode == "P":
-        return image.convert("RGB")
-    if image.mode == "1":
-        return image.convert("L")
-    return image
+    return int(getattr(image, "n_frames", 1)) if image.format == "WEBP" else 1

@@ -12,9 +12,10 @@ from typing import Literal
 import pytest
 from PIL import Image, ImageCms
 
-from submissions.processing.darkroom.colors import LARGEST_PROFILE, to_web_colors
+from submissions.processing.darkroom.colors import to_srgb
 from submissions.processing.darkroom.developing import develop, dhash, fit
-from submissions.processing.darkroom.reading import Unreadable, damage_reported
+from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.reading import damage_reported
 from submissions.processing.pictures import BOOTSTRAP, PROJECT
 
 Color = tuple[int, ...]
@@ -115,29 +116,19 @@ def test_clear_pixels_lend_no_color_to_the_edge():
     assert 0 < edge[3] < 255
 
 
-def test_srgb_profile_is_dropped_and_another_kept(tmp_path):
+def test_a_profile_is_applied_and_left_out(tmp_path):
     image = Image.new("RGB", (40, 30), (200, 30, 60))
-    profile = wide_profile()
     plain = developed(tmp_path, image, "JPEG", icc_profile=profile_bytes("sRGB"))
-    other = developed(tmp_path, image, "JPEG", icc_profile=profile)
-    assert "icc_profile" not in plain.info
-    assert other.info["icc_profile"] == profile
-    assert near(pixel(other, (5, 5)), (200, 30, 60))
-
-
-def test_oversized_profile_is_converted_instead():
-    image = Image.new("RGB", (4, 4), (200, 30, 60))
-    profile = wide_profile() + bytes(LARGEST_PROFILE)
-    shown, kept = to_web_colors(image, profile)
-    assert kept == b""
-    assert not near(pixel(shown, (1, 1)), (200, 30, 60), 20)
+    other = developed(tmp_path, image, "JPEG", icc_profile=wide_profile())
+    assert near(pixel(plain, (5, 5)), (200, 30, 60))
+    assert near(pixel(other, (5, 5)), (60, 30, 200))
+    assert not [shown for shown in (plain, other) if "icc_profile" in shown.info]
 
 
 @pytest.mark.parametrize("profile", [b"", b"nonsense", bytes(200)])
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK"])
 def test_broken_profile_counts_as_none(mode, profile):
-    shown, kept = to_web_colors(Image.new(mode, (4, 4)), profile)
-    assert kept == b""
+    shown = to_srgb(Image.new(mode, (4, 4)), [profile])
     assert shown.mode in ("RGB", "RGBA")
 
 

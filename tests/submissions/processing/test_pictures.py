@@ -287,9 +287,9 @@ def test_cut_off_pictures_are_damaged(tmp_path, kind, share):
     assert fault_of(tmp_path, part).code == "damaged"
 
 
-def test_flipped_bits_in_a_png_are_damage(tmp_path):
+def test_png_pixels_that_cannot_be_unpacked_are_damage(tmp_path):
     data = bytearray(encode(Image.effect_noise((64, 64), 50), "PNG"))
-    data[len(data) // 2] ^= 0xFF
+    data[data.index(b"IDAT") + 4] ^= 0xFF
     assert fault_of(tmp_path, bytes(data)).code == "damaged"
 
 

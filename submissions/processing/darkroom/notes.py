@@ -1,0 +1,64 @@
+"""What a camera noted and browsers believe: the orientation and a JPEG's profile."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+TAG, SHORT, ENTRY_SIZE = 0x0112, 3, 12
+ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+# One byte more follows, which may be any.
+EXIF = b"Exif\0"
+PROFILE = b"ICC_PROFILE\0"
+
+# The name and the data of each note in a JPEG.
+Notes = Iterable[tuple[str, bytes]]
+
+
+def orientation_in(notes: Notes) -> int:
+    """Return the orientation of a JPEG; the first EXIF decides."""
+    for name, data in notes:
+        if name == "APP1" and data.startswith(EXIF):
+            return read_orientation(data[len(EXIF) + 1 :])
+    return 1
+
+
+def read_orientation(exif: bytes) -> int:
+    """Return the EXIF orientation, 1 when there is none that makes sense."""
+    order = ORDERS.get(exif[:4])
+    if order is None:
+        return 1
+    try:
+        (start,) = struct.unpack_from(order + "I", exif, 4)
+        (count,) = struct.unpack_from(order + "H", exif, start)
+        for number in range(count):
+            place = start + 2 + ENTRY_SIZE * number
+            tag, *entry, _ = struct.unpack_from(order + "HHIHH", exif, place)
+            if tag == TAG:
+                return sensible(*entry)
+    except struct.error:
+        return 1
+    return 1
+
+
+def sensible(kind: int, count: int, value: int) -> int:
+    """Return the value if it is one number from 1 to 8, else 1."""
+    return value if (kind, count) == (SHORT, 1) and 1 <= value <= 8 else 1
+
+
+def profiles_in(notes: Notes) -> list[bytes]:
+    """Return the profile of a JPEG, put together of its parts, if none is missing.
+
+    Each part says its number and how many there are; the first one to say so counts.
+    """
+    parts: dict[int, bytes] = {}
+    total = 0
+    for name, data in notes:
+        if name == "APP2" and data.startswith(PROFILE) and len(data) > len(PROFILE) + 2:
+            number, of = data[len(PROFILE) : len(PROFILE) + 2]
+            total = total or of
+            parts.setdefault(number, data[len(PROFILE) + 2 :])
+    numbers = range(1, total + 1)
+    if not total or not all(number in parts for number in numbers):
+        return []
+    return [b"".join(parts[number] for number in numbers)]

@@ -1,0 +1,36 @@
+"""What Chromium makes of a picture: its size and its pixels, or nothing."""
+
+from __future__ import annotations
+
+import base64
+
+from PIL import Image
+from playwright.sync_api import Page
+
+LOOK = """async ([media, text]) => {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const url = URL.createObjectURL(new Blob([bytes], {type: media}));
+  const image = new Image();
+  image.src = url;
+  try { await image.decode(); } catch { return null; }
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const context = canvas.getContext("2d", {willReadFrequently: true});
+  context.drawImage(image, 0, 0);
+  const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  let out = "";
+  for (const value of data) out += String.fromCharCode(value);
+  return [canvas.width, canvas.height, btoa(out)];
+}"""
+
+
+def shown(page: Page, kind: str, data: bytes) -> Image.Image | None:
+    """The picture as RGBA; None where the browser shows nothing."""
+    found = page.evaluate(
+        LOOK, [f"image/{kind.lower()}", base64.b64encode(data).decode()]
+    )
+    if found is None:
+        return None
+    width, height, pixels = found
+    return Image.frombytes("RGBA", (width, height), base64.b64decode(pixels))

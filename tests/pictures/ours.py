@@ -1,0 +1,43 @@
+"""What Mycenas makes of a picture, before it is packed: its pixels, or a refusal."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+from submissions.processing.darkroom.developing import look
+from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.reading import open_picture
+
+MOST_PIXELS, WIDEST = 1_000_000, 1920
+# How far a color may be from the one expected, in steps of 256.
+REACH = 5
+
+
+def seen(path: Path, kind: str, data: bytes) -> Image.Image | None:
+    """The picture as RGBA; None where it is held as damaged."""
+    path.write_bytes(data)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return look(open_picture(path, kind, MOST_PIXELS), WIDEST).convert("RGBA")
+    except Unreadable:
+        return None
+
+
+def distance(one: Image.Image, other: Image.Image) -> int:
+    """The largest step between two pictures, colors weighed by how solid they are."""
+    if one.size != other.size:
+        return 256
+    if one.getchannel("A").tobytes() != other.getchannel("A").tobytes():
+        return 255
+    solid = [on_black(picture) for picture in (one, other)]
+    levels = ImageChops.difference(*solid).tobytes()
+    return max(levels)
+
+
+def on_black(picture: Image.Image) -> Image.Image:
+    ground = Image.new("RGBA", picture.size, "black")
+    ground.alpha_composite(picture)
+    return ground.convert("RGB")
