@@ -29,7 +29,7 @@ class CampaignsConfig(AppConfig):
     audited = (Audited("campaign", "campaigns_campaign"),)
 
     def ready(self) -> None:
-        from campaigns.states import SENTENCES  # noqa: PLC0415  app registry
+        from campaigns.states import FIELDS, SENTENCES  # noqa: PLC0415  app registry
         from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
 
-        explain_constraints(SENTENCES)
+        explain_constraints(SENTENCES, FIELDS)

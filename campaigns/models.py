@@ -17,7 +17,7 @@ from mycenas.accounts.models import User
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line, WebAddress
 from mycenas.core.machine import StateMachine
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
 from mycenas.core.weblinks import STORED
 
 
@@ -118,7 +118,7 @@ class Campaign(Stateful):
         return reverse("campaigns:picture", args=[self.pk])
 
 
-class Impression(models.Model):
+class Impression(Ruled):
     """One showing of a campaign on one page."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -134,7 +134,7 @@ class Impression(models.Model):
         return str(self.pk)
 
 
-class Click(models.Model):
+class Click(Ruled):
     """The click on one showing; there is never a click without its impression."""
 
     impression = models.OneToOneField(

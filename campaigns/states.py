@@ -58,8 +58,20 @@ SENTENCES = {
     "campaign_approved_by_another": _(
         "You made this campaign or pay for it. Ask another organizer to approve it."
     ),
+    "campaign_keeps_its_key": _("The number of a campaign never changes."),
+    "campaign_known_state": _("A campaign has no such state."),
+    "campaign_ended_at_tied": _(
+        "A campaign has an end when it has ended, and not before; nothing was changed."
+    ),
     "campaign_approved_stays": _(
         "What was approved stays as it is. Take the campaign back to draft to "
         "change it."
     ),
+}
+
+# Where such a sentence stands in a form.
+FIELDS = {
+    "campaign_starts_before_it_ends": "ends_at",
+    "campaign_has_picture": "new_picture",
+    "campaign_has_creator": "created_by",
 }

@@ -33,7 +33,7 @@ class CompetitionsConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from competitions.states import SENTENCES  # noqa: PLC0415  lazy translations
+        from competitions.states import FIELDS, SENTENCES  # noqa: PLC0415  lazy translations
         from mycenas.core.errors import explain_constraints  # noqa: PLC0415  same
 
-        explain_constraints(SENTENCES)
+        explain_constraints(SENTENCES, FIELDS)

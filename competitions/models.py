@@ -19,7 +19,7 @@ from mycenas.accounts.models import Organization
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line
 from mycenas.core.machine import StateMachine
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
 from mycenas.core.rules import numbers
 from mycenas.core.statements import run
 
@@ -174,7 +174,7 @@ class Competition(Stateful):
         )
 
 
-class Category(models.Model):
+class Category(Ruled):
     """A section of a competition that entries are made in."""
 
     competition = models.ForeignKey(
@@ -190,7 +190,10 @@ class Category(models.Model):
         verbose_name_plural = _("categories")
         constraints = [
             models.UniqueConstraint(
-                fields=["competition", "slug"], name="category_slug_once"
+                fields=["competition", "slug"],
+                name="category_slug_once",
+                # Two categories may swap their slugs in one save.
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             *numbers(0, LAST_POSITION, "position"),
         ]
@@ -199,7 +202,7 @@ class Category(models.Model):
         return self.name
 
 
-class Prize(models.Model):
+class Prize(Ruled):
     """What an entry can win."""
 
     competition = models.ForeignKey(Competition, models.CASCADE, related_name="prizes")

@@ -39,6 +39,11 @@ COMPETITION = StateMachine(
     },
 )
 
+TIED = _(
+    "The state of a competition and the times of its steps go together; nothing was "
+    "changed."
+)
+
 SENTENCES = {
     "competition_moves": _(
         "A competition only goes forward: draft, open, moderation, closed, winners "
@@ -84,4 +89,31 @@ SENTENCES = {
     "competition_stays": _(
         "Only a draft can be deleted; cancel the competition instead."
     ),
+    "competition_known_state": _("A competition has no such state."),
+    "competition_opened_at_tied": TIED,
+    "competition_moderation_at_tied": TIED,
+    "competition_closed_at_tied": TIED,
+    "competition_announced_at_tied": TIED,
+    "competition_times_in_order": TIED,
+    "competition_announced_is_not_cancelled": _(
+        "A cancelled competition announces no winners."
+    ),
+    "category_slug_once": _(
+        "Another category of this competition has this slug; choose another."
+    ),
+}
+
+# Where such a sentence stands in a form.
+FIELDS = {
+    "competition_moves": "state",
+    "competition_starts": "state",
+    "competition_known_state": "state",
+    "competition_dates_set": "closes_at",
+    "competition_opens_before_it_closes": "closes_at",
+    "competition_deadline_only_later": "closes_at",
+    "competition_deadline_has_reason": "reason",
+    "competition_dates_fixed": "closes_at",
+    "competition_moderation_after_deadline": "closes_at",
+    "competition_cancel_has_reason": "reason",
+    "category_slug_once": "slug",
 }

@@ -7,10 +7,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
+from mycenas.core.models import Ruled
 from submissions.models import Submission
 
 
-class View(models.Model):
+class View(Ruled):
     """One visitor's view of one entry on one day.
 
     ``visitor`` is a keyed digest that changes daily: it counts people without
@@ -38,7 +39,7 @@ class View(models.Model):
         return f"{self.submission_id} {self.viewed_on}"
 
 
-class Like(models.Model):
+class Like(Ruled):
     """One person likes one entry."""
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="likes")

@@ -17,6 +17,8 @@ from submissions.models import Submission
 
 SENTENCES = {
     "like_of_another": _("This is your own entry. Likes come from other people."),
+    "like_once_per_person": _("You like this entry already."),
+    "view_once_per_visitor_and_day": _("This visit is counted already."),
 }
 
 

@@ -50,6 +50,10 @@ WITHDRAWABLE = tuple(
     old for old, after in SUBMISSION.moves.items() if S.WITHDRAWN in after
 )
 
+TIED = _(
+    "The state of an entry and the times of its steps go together; nothing was changed."
+)
+
 SENTENCES = {
     "submission_moves": _("This entry cannot make that step from where it is now."),
     "submission_starts": _("An entry starts with its arrival."),
@@ -114,4 +118,46 @@ SENTENCES = {
         "A key that signs receipts can be retired once; nothing else of it changes."
     ),
     "submission_stays": _("Entries are never deleted; withdraw or reject them."),
+    "submission_once_per_key": _(
+        "This form has made an entry already. Open a new form to make another."
+    ),
+    "submission_known_state": _("An entry has no such state."),
+    "submission_received_whole": _(
+        "An entry is received with its file, its size and its SHA-256, or not at all."
+    ),
+    "submission_received_at_tied": TIED,
+    "submission_lease_tied": TIED,
+    "submission_withdrawn_at_tied": TIED,
+    "submission_size_as_declared": _(
+        "The file does not have the size that was declared. Send the declared file."
+    ),
+    "submission_sha256_as_declared": _(
+        "The file does not have the SHA-256 that was declared. Send the declared file."
+    ),
+    "submission_processed_whole": _(
+        "An entry is reviewed once its picture is checked: with its type and measures."
+    ),
+    "submission_quarantine_has_fault": _(
+        "An entry is held with the problem that its file has."
+    ),
+    "rendition_once_per_width": _("This entry has a picture of this width already."),
+    "rendition_sha256_is_hex": _("A SHA-256 is 64 hexadecimal digits."),
+    "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
+    "canary_is_alone": _("There is one canary, with the number 1."),
+    "canary_finishes_what_began": _("A canary that did not begin cannot get through."),
+    "upload_offset_within_length": _(
+        "More bytes came than the length of the upload that was told."
+    ),
+}
+
+# Where such a sentence stands in a form.
+FIELDS = {
+    "submission_once_per_key": "idempotency_key",
+    "submission_size_as_declared": "size",
+    "submission_sha256_as_declared": "sha256",
+    "submission_decision_has_reason": "reason",
+    "submission_quarantine_has_fault": "fault",
+    "submission_category_of_competition": "category",
+    "award_once_per_prize": "prize",
+    "rendition_once_per_width": "width_class",
 }

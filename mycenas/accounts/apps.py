@@ -28,8 +28,8 @@ class AccountsConfig(AppConfig):
             clashes,
             factors,  # noqa: F401  connects signals
         )
-        from mycenas.accounts.constraints import SENTENCES  # noqa: PLC0415  app registry
+        from mycenas.accounts.constraints import FIELDS, SENTENCES  # noqa: PLC0415  app registry
         from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
 
-        explain_constraints(SENTENCES)
+        explain_constraints(SENTENCES, FIELDS)
         pre_migrate.connect(clashes.stop_migration, sender=self)

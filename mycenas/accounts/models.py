@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.fields import Line, MailAddress
 from mycenas.core.mailbox import canonical_if_any
+from mycenas.core.models import Ruled
 
 
 class AccountManager(UserManager["User"]):
@@ -40,7 +41,7 @@ class AccountManager(UserManager["User"]):
         )
 
 
-class User(AbstractUser):
+class User(Ruled, AbstractUser):
     """A person, known by e-mail address and by the name shown beside their work."""
 
     username = None  # type: ignore[assignment]
@@ -94,7 +95,7 @@ class User(AbstractUser):
         return str(self)
 
 
-class Organization(models.Model):
+class Organization(Ruled):
     """Who runs competitions."""
 
     name = Line(_("name"), max_length=160)
@@ -122,7 +123,7 @@ class Role(models.TextChoices):
 STAFF_ROLES = (Role.ORGANIZER, Role.MODERATOR)
 
 
-class Membership(models.Model):
+class Membership(Ruled):
     """One role of one person in one organization."""
 
     organization = models.ForeignKey(
@@ -136,7 +137,10 @@ class Membership(models.Model):
         verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "user", "role"], name="membership_once"
+                fields=["organization", "user", "role"],
+                name="membership_once",
+                # Two rows may swap people or roles in one save.
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="membership_known_role"

@@ -27,9 +27,11 @@ class CoreConfig(AppConfig):
         from mycenas.core import checks  # noqa: F401, PLC0415  registers the checks
         from mycenas.core.network import check_proxies  # noqa: PLC0415
         from mycenas.core.rules import explain_bounds  # noqa: PLC0415
+        from mycenas.core.sentences import explain_declared  # noqa: PLC0415
 
         check_proxies(settings.TRUSTED_PROXIES)
         explain_bounds()
+        explain_declared()
         # Makes it the current app, so that tasks sent from here reach its broker.
         import_string(settings.CELERY_APP)
 

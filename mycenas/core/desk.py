@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,10 +17,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import Refused, refusal
+from mycenas.core.errors import Refused
 from mycenas.core.forms import ProseField
 from mycenas.core.history import history_of
 from mycenas.core.rules import BoundedForms
+from mycenas.core.saving import RuledAdmin, refusal_of, say_at
 
 Text = str | Promise
 
@@ -64,14 +65,6 @@ class Verb:
     many: Callable[[list[Any]], list[Text]] | None = None
 
 
-def explain(error: Exception) -> Text | None:
-    """The sentence for a refusal from Python or PostgreSQL; None for a bug."""
-    if isinstance(error, IntegrityError):
-        found = refusal(error)
-        return found.sentence if found else None
-    return error.sentence if isinstance(error, Refused) else None
-
-
 def attempt(request: HttpRequest, act: Callable[[], object]) -> bool:
     """Run ``act`` in a transaction; a refusal becomes a message."""
     return explained(request, transaction.atomic(act))
@@ -95,14 +88,14 @@ def refused_by(act: Callable[[], object]) -> Text | None:
     try:
         act()
     except (Refused, IntegrityError) as error:
-        sentence = explain(error)
-        if sentence is None:
+        refused = refusal_of(error)
+        if refused is None:
             raise
-        return sentence
+        return refused.sentence
     return None
 
 
-class VerbsAdmin(BoundedForms, admin.ModelAdmin):  # type: ignore[type-arg]
+class VerbsAdmin(BoundedForms, RuledAdmin):
     """A model's desk with verbs beside its fields."""
 
     change_form_template = "admin/verbs_change_form.html"
@@ -180,7 +173,18 @@ class VerbsAdmin(BoundedForms, admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: Any, verb: Verb, form: forms.Form
     ) -> HttpResponse:
         data = getattr(form, "cleaned_data", {})
-        if attempt(request, lambda: verb.act(obj, request.user, data)):
+        try:
+            with transaction.atomic():
+                verb.act(obj, request.user, data)
+        except (Refused, IntegrityError) as error:
+            refused = refusal_of(error)
+            if refused is None:
+                raise
+            if refused.field in form.fields:
+                say_at(form, refused.field, refused.sentence)
+                return self._ask(request, obj, verb, form)
+            messages.error(request, str(refused.sentence))
+        else:
             self.log_change(request, obj, str(verb.label))
             messages.success(
                 request,

@@ -15,6 +15,8 @@ _sentences: dict[str, str | Promise] = {
     "audit_is_append_only": _("The audit is only ever added to."),
     "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
 }
+# The field of a form where such a sentence stands, for rules that concern one.
+_fields: dict[str, str] = {}
 
 
 class Refused(Exception):
@@ -22,12 +24,15 @@ class Refused(Exception):
 
     ``code`` is stable and names the rule, ``sentence`` is for people, ``status`` is
     the HTTP status a page or API answers with, ``retry_after`` the seconds after which
-    the same act may succeed.
+    the same act may succeed. ``field`` is the model's field that the rule concerns and
+    ``table`` the table whose row was refused, where they are known.
     """
 
     status = 409
     code = "refused"
     retry_after: int | None = None
+    field: str = ""
+    table: str = ""
 
     def __init__(self, sentence: str | Promise, *, code: str = "") -> None:
         super().__init__(str(sentence))
@@ -67,9 +72,22 @@ class TooLate(Refused):
     code = "too_late"
 
 
-def explain_constraints(sentences: Mapping[str, str | Promise]) -> None:
-    """Register the sentence for each constraint or guard, keyed by its name."""
+def explain_constraints(
+    sentences: Mapping[str, str | Promise], fields: Mapping[str, str] | None = None
+) -> None:
+    """Register the sentence for each constraint or guard, keyed by its name.
+
+    ``fields`` names the field of a form where the sentence stands.
+    """
     _sentences.update(sentences)
+    _fields.update(fields or {})
+
+
+def explain_where_missing(name: str, sentence: str | Promise, field: str) -> None:
+    """Register what a rule's declaration says; what its app says comes first."""
+    if sentence:
+        _sentences.setdefault(name, sentence)
+    _fields.setdefault(name, field)
 
 
 def sentence_for(constraint: str) -> str | Promise | None:
@@ -77,17 +95,31 @@ def sentence_for(constraint: str) -> str | Promise | None:
     return _sentences.get(constraint)
 
 
+def field_for(constraint: str) -> str:
+    """The field that a constraint or guard concerns, or ''."""
+    return _fields.get(constraint, "")
+
+
 def constraint_of(error: IntegrityError) -> str:
     """The name of the constraint that PostgreSQL says was violated, or ''."""
+    return _diagnosis(error, "constraint_name")
+
+
+def _diagnosis(error: IntegrityError, what: str) -> str:
     diagnostics = getattr(error.__cause__, "diag", None)
-    return getattr(diagnostics, "constraint_name", None) or ""
+    return getattr(diagnostics, what, None) or ""
 
 
 def refusal(error: IntegrityError) -> Refused | None:
     """The refusal that a database error stands for; None if it is a bug of ours."""
     name = constraint_of(error)
     sentence = _sentences.get(name)
-    return Refused(sentence, code=name) if sentence else None
+    if not sentence:
+        return None
+    refused = Refused(sentence, code=name)
+    refused.field = field_for(name)
+    refused.table = _diagnosis(error, "table_name")
+    return refused
 
 
 MOVED_ON = _(

@@ -2,19 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import MOVED_ON, InvalidTransition, LostRace
+from mycenas.core.errors import (
+    MOVED_ON,
+    InvalidTransition,
+    LostRace,
+    field_for,
+    sentence_for,
+)
 from mycenas.core.machine import StateMachine
 
 STATE_WIDTH = 24
 
 
-class Stateful(models.Model):
+class Ruled(models.Model):
+    """A model whose constraints speak in their sentences, at the field they concern.
+
+    Every model of ours is one; what is said at which field is registered in
+    mycenas/core/errors.py and mycenas/core/sentences.py.
+    """
+
+    class Meta:
+        abstract = True
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        errors: dict[str, list[str]] = {}
+        out = set(exclude or ())
+        fields = {field.name for field in self._meta.get_fields()} - out
+        for model, constraints in self.get_constraints():
+            for constraint in constraints:
+                try:
+                    constraint.validate(model, self, exclude=out)
+                except ValidationError as error:
+                    for field, sentences in _said(constraint, error).items():
+                        place = field if field in fields else NON_FIELD_ERRORS
+                        errors.setdefault(place, []).extend(sentences)
+        if errors:
+            raise ValidationError(errors)
+
+
+def _said(
+    constraint: models.BaseConstraint, error: ValidationError
+) -> dict[str, list[str]]:
+    """What a constraint says, at which fields; some say it by themselves."""
+    if hasattr(error, "error_dict"):
+        return error.message_dict
+    sentence = sentence_for(constraint.name) or error.messages[0]
+    return {field_for(constraint.name): [str(sentence)]}
+
+
+class Stateful(Ruled):
     """A model whose ``state`` only ``move`` may change, judged by PostgreSQL."""
 
     machine: ClassVar[StateMachine]
@@ -73,7 +117,7 @@ class MailQuerySet(models.QuerySet["Mail"]):
         return self.filter(sent_at=None, attempts__lt=Mail.ATTEMPTS).order_by("pk")
 
 
-class Mail(models.Model):
+class Mail(Ruled):
     """A message stored in the same transaction as the act that it tells of.
 
     One with a ``template`` gets its words when it leaves, from what the row ``about``
@@ -104,7 +148,7 @@ class Mail(models.Model):
         return f"{self.to}: {self.subject}"
 
 
-class AuditEntry(models.Model):
+class AuditEntry(Ruled):
     """One change of one row; written by a trigger, never changed, never removed.
 
     ``changes`` maps each changed column to what it was and what it became. ``actor``

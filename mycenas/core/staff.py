@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.bulk import AsksFirst
 from mycenas.core.proof import has_staff_powers
+from mycenas.core.saving import RuledAdmin
 from mycenas.core.wellformed import Malformed
 
 View = Callable[..., HttpResponseBase]
@@ -54,17 +55,18 @@ class StaffSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_staff) and has_staff_powers(request.user)
 
-    def register(
-        self, model_or_iterable: Any, admin_class: Any = None, **options: Any
-    ) -> None:
-        """As usual, for a desk whose every action asks first."""
-        desk = admin_class or admin.ModelAdmin
-        asking = type(desk.__name__, (AsksFirst, desk), {"__module__": desk.__module__})
-        super().register(model_or_iterable, asking, **options)
-
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As usual, for rows that are named by numbers."""
         return super().admin_view(_with_known_keys(view), cacheable)
+
+    def register(
+        self, model_or_iterable: Any, admin_class: Any = None, **options: Any
+    ) -> None:
+        """As usual, for a desk that asks before actions and explains refusals."""
+        desk = admin_class or admin.ModelAdmin
+        more = (AsksFirst,) if issubclass(desk, RuledAdmin) else (AsksFirst, RuledAdmin)
+        ours = type(desk.__name__, (*more, desk), {"__module__": desk.__module__})
+        super().register(model_or_iterable, ours, **options)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         user = request.user

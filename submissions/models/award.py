@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Competition, Prize
 from mycenas.accounts.models import User
 from mycenas.core.fields import Prose
+from mycenas.core.models import Ruled
 from submissions.models.entry import Submission
 
 
@@ -21,7 +22,7 @@ class AwardQuerySet(models.QuerySet["Award"]):
         return self.filter(taken_back_at=None)
 
 
-class Award(models.Model):
+class Award(Ruled):
     """A prize given to an entry; one that was taken back stays on record."""
 
     competition = models.ForeignKey(

@@ -7,8 +7,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from mycenas.core.models import Ruled
 
-class Canary(models.Model):
+
+class Canary(Ruled):
     """One row, used again and again: it is no entry, so nothing shows or counts it.
 
     ``attempt`` numbers the canaries and fences the commit of each; ``finished`` is the

@@ -20,7 +20,7 @@ from competitions.models import Category, Competition
 from mycenas.accounts.models import User
 from mycenas.core.fields import Line, Prose
 from mycenas.core.machine import StateMachine
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
 from submissions.constraints import CONSTRAINTS
 from submissions.states import (
     SUBMISSION,
@@ -216,7 +216,7 @@ class Submission(Stateful):
         return None
 
 
-class Rendition(models.Model):
+class Rendition(Ruled):
     """A public picture made from an original: WebP, without metadata.
 
     Written once, while its entry is checked, and never changed. ``sha256`` is missing

@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.models import Ruled
 from submissions.models.entry import Submission
 
 
-class Receipt(models.Model):
+class Receipt(Ruled):
     """What was signed for an entry: stored once, never changed or deleted.
 
     ``text`` is the compact JWS, ``kid`` the key that it names.

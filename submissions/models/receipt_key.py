@@ -7,8 +7,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.models import Ruled
 
-class ReceiptKey(models.Model):
+
+class ReceiptKey(Ruled):
     """A key that signs receipts, or has signed some and still verifies them.
 
     ``public`` is a JWK that everybody may read. ``private`` is the same key with its

@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from mycenas.core.models import Ruled
 from submissions.models.entry import Submission, new_token
 from submissions.states import SubmissionState
 
@@ -18,7 +19,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         return self.filter(submission__state=SubmissionState.RESERVED)
 
 
-class Upload(models.Model):
+class Upload(Ruled):
     """A ticket's file on its way in pieces; one for each ticket.
 
     ``offset`` is how many bytes are durable in the store's part called ``name``. It

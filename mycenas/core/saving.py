@@ -1,0 +1,186 @@
+"""Saving on the staff desk: what PostgreSQL refuses is said in the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError, RestrictedError, UniqueConstraint
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.errors import Refused, field_for, refusal, sentence_for
+
+FOREIGN_KEY = "23503"
+STILL_NEEDED = _(
+    "Something else still refers to this, or what this refers to was removed a moment "
+    "ago. Reload the page to see what is there now."
+)
+
+
+def refusal_of(error: Exception) -> Refused | None:
+    """What an error while saving says to the person; None for a bug."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, ProtectedError | RestrictedError):
+        return Refused(STILL_NEEDED, code="still_needed")
+    if getattr(error.__cause__, "sqlstate", "") == FOREIGN_KEY:
+        return Refused(STILL_NEEDED, code="still_needed")
+    return refusal(error) if isinstance(error, IntegrityError) else None
+
+
+def say_at(form: Any, field: str, sentence: Any) -> None:
+    """Put the sentence at the field, or above the form that does not have it."""
+    form.add_error(field if field in form.fields else None, str(sentence))
+
+
+class RuledForm:
+    """A form that is shown again when PostgreSQL refused to save it.
+
+    ``refused`` is what PostgreSQL said when this form was saved a moment ago.
+    """
+
+    refused: Refused | None = None
+
+    def full_clean(self) -> None:
+        super().full_clean()  # type: ignore[misc]
+        form: Any = self
+        if form.is_bound and self.refused is not None:
+            say_at(form, self.refused.field, self.refused.sentence)
+
+
+class RuledFormSet:
+    """Rows that are judged as they will be, all together: two may swap their names."""
+
+    refused: Refused | None = None
+
+    def validate_unique(self) -> None:
+        formset: Any = self
+        for constraint in formset.model._meta.total_unique_constraints:
+            if formset.fk.name in constraint.fields:
+                self._find_twins(constraint)
+        super().validate_unique()  # type: ignore[misc]
+
+    def _find_twins(self, constraint: UniqueConstraint) -> None:
+        formset: Any = self
+        names = [name for name in constraint.fields if name != formset.fk.name]
+        seen = set()
+        for form in self._kept():
+            attributes = [form.instance._meta.get_field(n).attname for n in names]
+            values = tuple(getattr(form.instance, name) for name in attributes)
+            if None in values or form.errors.keys() & set(names):
+                continue
+            if values in seen:
+                say_at(form, field_for(constraint.name), sentence_for(constraint.name))
+            seen.add(values)
+
+    def _kept(self) -> Iterator[Any]:
+        """The rows that will be there after the save."""
+        formset: Any = self
+        for form in formset.forms:
+            is_gone = formset.can_delete and formset._should_delete_form(form)
+            is_empty = form.empty_permitted and not form.has_changed()
+            if not is_gone and not is_empty:
+                yield form
+
+    def clean(self) -> None:
+        super().clean()  # type: ignore[misc]
+        if self.refused is None:
+            return
+        field = self.refused.field
+        meant = [f for f in self._kept() if f.has_changed() and field in f.fields]
+        if len(meant) != 1:
+            raise ValidationError(str(self.refused.sentence))
+        say_at(meant[0], field, self.refused.sentence)
+
+
+class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A desk whose saves, deletions and actions end in a sentence, never in a 500."""
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        refused = _refused_before(request)
+        if refused and refused.table in self._tables_of_parts(request, obj):
+            refused = None
+        return type(form)(form.__name__, (RuledForm, form), {"refused": refused})
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        refused = _refused_before(request)
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            bare = formset.form
+            form = type(bare)(bare.__name__, (RuledForm, bare), {})
+            is_its_own = refused and refused.table == inline.model._meta.db_table
+            parts = {"form": form, "refused": refused if is_its_own else None}
+            yield type(formset.__name__, (RuledFormSet, formset), parts), inline
+
+    def _tables_of_parts(self, request: HttpRequest, obj: Any) -> set[str]:
+        inlines = self.get_inline_instances(request, obj)
+        return {inline.model._meta.db_table for inline in inlines}
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
+    ) -> HttpResponse:
+        """Save; if PostgreSQL refuses, show the form again with what it said."""
+        try:
+            return super().changeform_view(request, object_id, *args, **kw)
+        except (Refused, IntegrityError) as error:
+            refused = refusal_of(error)
+            if refused is None:
+                raise
+        request.refused_before = refused  # type: ignore[attr-defined]
+        return super().changeform_view(request, object_id, *args, **kw)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: bool
+    ) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        super().save_model(request, obj, form, change)
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        """Judge what was deferred now, while the form can still be shown again."""
+        super().save_related(request, form, formsets, change)
+        connection.check_constraints()
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        view = partial(super().delete_view, request, object_id, *args, **kwargs)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return _explained(request, reverse(name, args=[object_id]), view)
+
+    def changelist_view(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        view = partial(super().changelist_view, request, *args, **kwargs)
+        if request.POST.get("action") == "delete_selected":
+            view = transaction.atomic(view)  # nothing is noted that did not happen
+        return _explained(request, request.get_full_path(), view)
+
+
+def _refused_before(request: HttpRequest) -> Refused | None:
+    return getattr(request, "refused_before", None)
+
+
+def _explained(
+    request: HttpRequest, back: str, act: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Run ``act``; a refusal becomes a message on the page ``back``."""
+    try:
+        return act()
+    except (Refused, IntegrityError) as error:
+        refused = refusal_of(error)
+        if refused is None or request.method != "POST":
+            raise
+        messages.error(request, str(refused.sentence))
+    return redirect(back)

@@ -1,0 +1,83 @@
+"""What models declare as constraints: each has a sentence and names a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db.models import BaseConstraint, CheckConstraint, F, Field, Model
+from django.db.models import UniqueConstraint as Unique
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.errors import explain_where_missing
+
+# PostgreSQL cuts longer names.
+LONGEST_NAME = 63
+
+
+def explain_declared() -> None:
+    """Register the sentences and fields that the declarations of models give."""
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            sentence, field = _sentence(model, constraint), _field(model, constraint)
+            explain_where_missing(constraint.name, sentence, field)
+        for name, unique in unique_columns(model):
+            explain_where_missing(name, _taken(model, unique), unique.name)
+
+
+def unique_columns(model: type[Model]) -> Iterator[tuple[str, Field[object, object]]]:
+    """Columns that are unique by themselves, with PostgreSQL's name for the rule."""
+    table = model._meta.db_table
+    for field in model._meta.local_concrete_fields:
+        if field.unique and not field.primary_key:
+            yield f"{table}_{field.column}_key"[:LONGEST_NAME], field
+
+
+def fields_of(model: type[Model], constraint: BaseConstraint) -> list[str]:
+    """The model's fields that the constraint judges, in the order of its words."""
+    # Django keeps this reading to itself; its own checks of models use it.
+    references = model._get_expr_references  # type: ignore[attr-defined]
+    found = [path[0] for part in _parts(constraint) for path in references(part)]
+    known = {field.name for field in model._meta.get_fields()}
+    return [name for name in dict.fromkeys(found) if name in known]
+
+
+def _parts(constraint: BaseConstraint) -> list[object]:
+    """The expressions that a constraint is made of."""
+    if isinstance(constraint, CheckConstraint):
+        return [constraint.condition]
+    if isinstance(constraint, Unique):
+        return [*map(F, constraint.fields), *constraint.expressions]
+    if isinstance(constraint, ExclusionConstraint):
+        sides = [side for side, _operator in constraint.expressions]
+        return [F(side) if isinstance(side, str) else side for side in sides]
+    return []
+
+
+def _sentence(model: type[Model], constraint: BaseConstraint) -> str | Promise:
+    own = constraint.violation_error_message
+    if own and own != BaseConstraint.default_violation_error_message:
+        return own
+    fields = fields_of(model, constraint)
+    if isinstance(constraint, Unique) and fields:
+        return _taken(model, model._meta.get_field(fields[-1]))
+    return ""
+
+
+def _field(model: type[Model], constraint: BaseConstraint) -> str:
+    """``violation_error_code``, if it is a field's name; else the first it judges."""
+    fields = fields_of(model, constraint)
+    if constraint.violation_error_code in fields:
+        return str(constraint.violation_error_code)
+    return fields[0] if fields else ""
+
+
+def _taken(model: type[Model], field: object) -> str | Promise:
+    return format_lazy(
+        _("There is already a row of “{model}” with this “{field}”; choose another."),
+        model=model._meta.verbose_name,
+        field=getattr(field, "verbose_name", field),
+    )

@@ -1,0 +1,187 @@
+"""Saving on the desk: what PostgreSQL refuses is said in the form, words stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from competitions import workflow
+from competitions.models import Category, Competition
+from mycenas.accounts.models import Membership, Role
+from mycenas.core.errors import sentence_for
+from mycenas.core.saving import RuledAdmin
+from submissions.states import SubmissionState as S
+from tests.database.tools import alter
+from tests.factories import (
+    CategoryFactory,
+    CompetitionFactory,
+    OrganizationFactory,
+    SubmissionFactory,
+    UserFactory,
+    organizer_of,
+)
+from tests.pages import complaints, filled
+
+pytestmark = pytest.mark.django_db
+
+
+def address(row, what="change"):
+    opts = row._meta
+    args = [] if what in ("add", "changelist") else [row.pk]
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_{what}", args=args)
+
+
+def says(name):
+    return [str(sentence_for(name))]
+
+
+@pytest.fixture
+def superuser(signed_in):
+    return signed_in(UserFactory(is_staff=True, is_superuser=True))
+
+
+@pytest.fixture
+def two(signed_in):
+    """A draft with the categories a and b, and its organizer's browser."""
+    competition = CompetitionFactory()
+    for slug in "ab":
+        CategoryFactory(competition=competition, name=slug.upper(), slug=slug)
+    return competition, signed_in(organizer_of(competition))
+
+
+def slugs():
+    return list(Category.objects.order_by("pk").values_list("name", "slug"))
+
+
+def test_two_categories_swap_their_slugs(two):
+    competition, client = two
+    page = client.get(address(competition))
+    form = filled(page, **{"categories-0-slug": "b", "categories-1-slug": "a"})
+    answer = client.post(address(competition), form)
+    assert answer.status_code == 302, complaints(answer)
+    assert slugs() == [("A", "b"), ("B", "a")]
+
+
+def test_a_slug_goes_from_a_removed_category_to_another(two):
+    competition, client = two
+    page = client.get(address(competition))
+    form = filled(page, **{"categories-0-slug": "b", "categories-1-DELETE": "on"})
+    assert client.post(address(competition), form).status_code == 302
+    assert slugs() == [("A", "b")]
+
+
+def test_two_categories_with_one_slug_are_explained_at_the_second(two):
+    competition, client = two
+    page = client.get(address(competition))
+    form = filled(page, title="Typed", **{"categories-1-slug": "a"})
+    answer = client.post(address(competition), form)
+    assert complaints(answer) == {"categories-1-slug": says("category_slug_once")}
+    assert 'value="Typed"' in answer.content.decode()
+
+
+def test_a_slug_taken_meanwhile_is_explained_at_its_row(two):
+    competition, client = two
+    form = filled(client.get(address(competition)), **{"categories-1-slug": "c"})
+    CategoryFactory(competition=competition, slug="c")
+    answer = client.post(address(competition), form)
+    assert complaints(answer) == {"categories-1-slug": says("category_slug_once")}
+
+
+def test_two_memberships_swap_their_roles(superuser):
+    organization, person = OrganizationFactory(), UserFactory()
+    for role in (Role.JUROR, Role.SPONSOR):
+        Membership.objects.create(organization=organization, user=person, role=role)
+    page = superuser.get(address(organization))
+    typed = {"memberships-0-role": "sponsor", "memberships-1-role": "juror"}
+    answer = superuser.post(address(organization), filled(page, **typed))
+    assert answer.status_code == 302, complaints(answer)
+    page = superuser.get(address(organization))
+    form = filled(page, **{"memberships-1-role": "sponsor"})
+    answer = superuser.post(address(organization), form)
+    assert complaints(answer) == {"memberships-1-role": says("membership_once")}
+
+
+def test_a_deadline_before_the_opening_is_explained_at_the_deadline(two):
+    competition, client = two
+    page = client.get(address(competition))
+    form = filled(page, closes_at_0="2001-01-01")
+    answer = client.post(address(competition), form)
+    sentence = says("competition_opens_before_it_closes")
+    assert complaints(answer) == {"closes_at": sentence}
+    assert "2001-01-01" in answer.content.decode()
+
+
+def test_what_a_trigger_refuses_is_said_in_the_form(two):
+    """Opened by someone else while this form was being filled in."""
+    competition, client = two
+    page = client.get(address(competition))
+    form = filled(page, title="Typed")
+    alter("ALTER TABLE competitions_competition ADD CONSTRAINT"
+        " competition_is_final CHECK (title <> 'Typed') NOT VALID")  # fmt: skip
+    answer = client.post(address(competition), form)
+    assert complaints(answer) == {"__all__": says("competition_is_final")}
+    assert 'value="Typed"' in answer.content.decode()
+
+
+def test_what_a_trigger_refuses_of_a_part_is_said_at_the_part(two):
+    competition, client = two
+    form = filled(client.get(address(competition)), **{"categories-1-name": "Typed"})
+    alter("ALTER TABLE competitions_category ADD CONSTRAINT"
+        " competition_facts_stay CHECK (name <> 'Typed') NOT VALID")  # fmt: skip
+    answer = client.post(address(competition), form)
+    assert complaints(answer) == {"categories": says("competition_facts_stay")}
+
+
+def test_a_column_that_is_unique_is_explained_when_two_add_at_once(superuser):
+    """The form looked before the other one was there; PostgreSQL did not."""
+    taken = OrganizationFactory(slug="taken")
+    alter("ALTER TABLE accounts_organization RENAME CONSTRAINT"
+        " accounts_organization_slug_key TO other")  # fmt: skip
+    alter("ALTER TABLE accounts_organization ADD CONSTRAINT"
+        " accounts_organization_slug_key CHECK (name <> 'Late') NOT VALID")  # fmt: skip
+    page = superuser.get(address(taken, "add"))
+    form = filled(page, name="Late", slug="late")
+    answer = superuser.post(address(taken, "add"), form)
+    assert complaints(answer) == {"slug": says("accounts_organization_slug_key")}
+
+
+def test_a_deletion_that_is_refused_is_explained(superuser):
+    person = UserFactory()
+    entry = SubmissionFactory(state=S.RECEIVED)
+    answer = superuser.post(address(entry.participant, "delete"), {"post": "yes"})
+    assert answer.status_code == 200
+    alter("CREATE TRIGGER late BEFORE DELETE ON accounts_user FOR EACH ROW"
+        " EXECUTE FUNCTION refuse_row('campaign_stays')")  # fmt: skip
+    answer = superuser.post(address(person, "delete"), {"post": "yes"}, follow=True)
+    assert [str(m) for m in answer.context["messages"]] == says("campaign_stays")
+    chosen = {"action": "delete_selected", "_selected_action": person.pk, "post": "yes"}
+    answer = superuser.post(address(person, "changelist"), chosen, follow=True)
+    assert [str(m) for m in answer.context["messages"]] == says("campaign_stays")
+
+
+def test_a_later_deadline_that_is_refused_keeps_what_was_typed(signed_in):
+    competition = CompetitionFactory(state="open")
+    client = signed_in(organizer_of(competition))
+    verb = reverse(
+        "admin:competitions_competition_do", args=[competition.pk, "extend-deadline"]
+    )
+    earlier = competition.closes_at - timedelta(hours=1)
+    form = {
+        "closes_at_0": f"{earlier:%Y-%m-%d}",
+        "closes_at_1": f"{earlier:%H:%M:%S}",
+        "reason": "Typed.",
+    }
+    answer = client.post(verb, form)
+    sentence = says("competition_deadline_only_later")
+    assert answer.context["form"].errors == {"closes_at": sentence}
+    assert "Typed." in answer.content.decode()
+    assert Competition.objects.get().closes_at == competition.closes_at
+    workflow.cancel(competition, reason="Storm.", by=organizer_of(competition))
+    assert client.post(verb, form).status_code == 302
+
+
+def test_every_desk_is_one_that_explains():
+    assert all(isinstance(desk, RuledAdmin) for desk in admin.site._registry.values())
