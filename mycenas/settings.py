@@ -236,6 +236,8 @@ OLDEST_UNFINISHED = "submissions.processing.workflow.oldest_unfinished_seconds"
 LAST_CANARY = "submissions.processing.canary.seconds_since_last"
 # And why nothing can be stored.
 STORAGE_PROBLEMS = "submissions.storage.problems"
+# And why files are refused although it can.
+ROOM_PROBLEMS = "submissions.intake.room.problems"
 
 # --- what the loop of ``manage.py sweep`` does, by name: it needs no Redis
 SWEEPERS = (

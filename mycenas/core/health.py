@@ -26,13 +26,18 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database, its guards and the storage are there; 503 names what is not."""
+    """The database, its guards and the storage are there; 503 names what is not.
+
+    A disk without room for files is said, and is no reason to send people elsewhere:
+    pages are shown and arrivals recorded.
+    """
     problems = [*_database(), *import_string(settings.STORAGE_PROBLEMS)()]
+    full = [] if problems else import_string(settings.ROOM_PROBLEMS)()
     oldest = import_string(settings.OLDEST_UNFINISHED)
     return JsonResponse(
         {
-            "status": "unavailable" if problems else "ok",
-            "problems": problems,
+            "status": "unavailable" if problems else "full" if full else "ok",
+            "problems": [*problems, *full],
             "oldest_unfinished_seconds": None if problems else oldest(),
         },
         status=503 if problems else 200,
@@ -54,7 +59,8 @@ def progress(request: HttpRequest) -> JsonResponse:
         canary = oldest = None
         problems = [NO_DATABASE]
     else:
-        problems = [*_canary_problems(canary), *_entry_problems(oldest)]
+        full = import_string(settings.ROOM_PROBLEMS)()
+        problems = [*_canary_problems(canary), *_entry_problems(oldest), *full]
     return JsonResponse(
         {
             "status": "stalled" if problems else "ok",

@@ -53,5 +53,6 @@ class Delayed(Waits):
     """The door has no room for these bytes now; the arrival stands."""
 
     def __init__(self, delay: Delay) -> None:
-        sentence = gettext(delay.sentence) % delay.parameters
+        numbers = {name: f"{value:,}" for name, value in delay.parameters.items()}
+        sentence = gettext(delay.sentence) % numbers
         super().__init__(delay.quota, sentence, code=delay.code)

@@ -15,6 +15,7 @@ import math
 import random
 from collections.abc import Awaitable, Callable
 
+from submissions.intake.holding import Room
 from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import Later, gettext_noop
 from submissions.intake.requests import Limits
@@ -31,10 +32,14 @@ Read = Callable[[], Awaitable[bytes | None]]
 
 
 class Flow:
-    """The door's capacity in this process; everything that carries a file asks it."""
+    """The door's capacity in this process; everything that carries a file asks it.
+
+    ``room`` is that of the disk.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.waiting = 0
+        self.room = Room()
         self._limits = limits
         self._places = asyncio.Semaphore(limits.files_at_once)
         self._meter = Meter(limits.bytes_per_second)

@@ -125,6 +125,11 @@ def _participant(group: str, request: HttpRequest) -> str:
 
 
 def _network(group: str, request: HttpRequest) -> str:
+    return network_of(request)
+
+
+def network_of(request: HttpRequest) -> str:
+    """The address that a request comes from; for IPv6 the /64 around it."""
     address = ipaddress.ip_address(client_address(request))
     prefix = 64 if address.version == 6 else 32
     return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))

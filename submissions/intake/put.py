@@ -17,7 +17,8 @@ from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import check_pace
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.refusing import noting
-from submissions.intake.signals import MAX_BYTES, TICKET
+from submissions.intake.room import wish
+from submissions.intake.signals import MAX_BYTES, ROOM, TICKET
 from submissions.intake.tickets import check_size
 from submissions.intake.tus import views as tus
 from submissions.intake.tus.workflow import check_alive, find
@@ -66,6 +67,7 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     response = HttpResponse(status=204)
     response[MAX_BYTES] = str(ticket.competition.max_bytes)
     response[TICKET] = ticket.token
+    response[ROOM] = wish(request, ticket.competition_id, length)
     return response
 
 

@@ -6,7 +6,8 @@ and where the asker stands with each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,15 @@ class Quota:
 class Delay:
     """Why bytes must come later, though nothing is wrong with them.
 
-    ``sentence`` is English with ``%(seconds)s`` in it, marked for translation.
+    ``sentence`` is English with ``%(seconds)s`` in it, marked for translation; ``more``
+    are other numbers that it names.
     """
 
     code: str
     sentence: str
     quota: Quota
+    more: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def parameters(self) -> dict[str, int]:
-        return {"seconds": self.quota.seconds}
+        return {"seconds": self.quota.seconds, **self.more}

@@ -9,6 +9,8 @@ INTERNAL = "X-Mycenas-"
 TICKET = "X-Mycenas-Ticket"
 MAX_BYTES = "X-Mycenas-Max-Bytes"
 LATER = "X-Mycenas-Later"
+# Also for a piece: what it would take of the disk, see `Wish`.
+ROOM = "X-Mycenas-Room"
 
 # To an upload in pieces: the name of a new one, where its bytes go on, and its length.
 # Without GO_ON an answer to "begin" is a refusal.

@@ -12,11 +12,12 @@ from submissions.intake.answers import Answer
 from submissions.intake.express.lane import Host
 from submissions.intake.flow import Flow, Turn
 from submissions.intake.handover import Intake
+from submissions.intake.holding import Hold, Wish
 from submissions.intake.pump import Pump
 from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import Later, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
-from submissions.intake.signals import LATER, MAX_BYTES, TICKET
+from submissions.intake.signals import LATER, MAX_BYTES, ROOM, TICKET
 from submissions.storage import StagedFile, StorageFailed
 
 GO_ON = 204
@@ -92,6 +93,7 @@ class Upload:
         self._reader = reader
         self._flow = flow
         self._turn: Turn | None = None
+        self._hold: Hold | None = None
         self._begun = False
         self._ticket: str | None = None
 
@@ -103,8 +105,9 @@ class Upload:
         except StorageFailed:
             return await self._later(STORAGE_FAILED)
         finally:
-            if self._turn:
-                self._turn.end()
+            for held in (self._turn, self._hold):
+                if held:
+                    held.end()
             await self._pump.discard()
 
     async def _stream(self) -> Answer | None:
@@ -142,11 +145,14 @@ class Upload:
             with suppress(ValueError):
                 granted = int(answer.header(MAX_BYTES))
                 self._pump.limit = min(self._pump.limit, granted)
-        return await (self._later() if answer.header(LATER) else self._wait())
+            wish = Wish.read(answer.header(ROOM))
+        return await (self._later() if answer.header(LATER) else self._wait(wish))
 
-    async def _wait(self) -> Answer | None:
-        """For the file's turn: until then nothing more is read."""
+    async def _wait(self, wish: Wish | None) -> Answer | None:
+        """For room and the file's turn: until then nothing more is read."""
         try:
+            if wish:
+                self._hold = self._flow.room.take(wish, self._pump)
             self._turn = await self._flow.turn()
         except Later as full:
             return await self._later(full.delay)

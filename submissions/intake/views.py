@@ -32,7 +32,8 @@ from submissions.intake.pace import (
 )
 from submissions.intake.pages import come_back, form_page, fresh_form
 from submissions.intake.refusing import noting, refuse_file
-from submissions.intake.signals import LATER, MAX_BYTES, TICKET
+from submissions.intake.room import wish
+from submissions.intake.signals import LATER, MAX_BYTES, ROOM, TICKET
 from submissions.models import Submission
 from submissions.storage import StagedFile, StorageFailed, store
 
@@ -79,7 +80,7 @@ def _begin(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpRespons
     asked to read on to them.
     """
     ticket = _arrival(request, form)
-    response = _go_on(form.competition, ticket)
+    response = _go_on(request, form.competition, ticket)
     try:
         _check_pace(request, form.competition, intake)
     except TooFast as refused:
@@ -105,7 +106,7 @@ def let_in(
         _check_pace(request, competition, request.META[ENVIRON_KEY])
     except (Refused, IntegrityError):
         return None, None
-    return ticket, _go_on(competition, ticket)
+    return ticket, _go_on(request, competition, ticket)
 
 
 def _arrival(request: HttpRequest, form: EntryForm) -> Submission | None:
@@ -120,9 +121,14 @@ def _arrival(request: HttpRequest, form: EntryForm) -> Submission | None:
     return None
 
 
-def _go_on(competition: Competition, ticket: Submission | None) -> HttpResponse:
+def _go_on(
+    request: HttpRequest, competition: Competition, ticket: Submission | None
+) -> HttpResponse:
     response = HttpResponse(status=204)
     response[MAX_BYTES] = str(competition.max_bytes)
+    intake = request.META.get(ENVIRON_KEY) or Intake(phase="begin")
+    coming = min(intake.content_length or 0, competition.max_bytes)
+    response[ROOM] = wish(request, competition.pk, coming)
     if ticket:
         response[TICKET] = ticket.token
     return response

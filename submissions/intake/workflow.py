@@ -21,7 +21,6 @@ from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from submissions.intake.acknowledging import acknowledge
 from submissions.intake.declared import check_declared
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
-from submissions.intake.room import check_room
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
@@ -50,13 +49,12 @@ def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
     """Take an arrival ticket; the same key again gives the same ticket.
 
     PostgreSQL stamps ``arrived_at`` and refuses when the competition takes no entries
-    then, or when the participant has made as many as allowed (``IntegrityError``). A
-    new ticket whose file might not fit any more is refused (``StorageFull``).
+    then, or when the participant has made as many as allowed (``IntegrityError``). It
+    takes no room on the disk: bytes do, when they begin.
     """
     known = _repeat_of(competition, entry, by)
     if known:
         return _retell(known, entry)
-    check_room(competition, entry.size, store())
     try:
         return _insert(competition, entry, by)
     except IntegrityError as error:

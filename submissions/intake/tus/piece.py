@@ -12,10 +12,11 @@ from submissions.intake.bodies import Disconnected
 from submissions.intake.express.lane import Host
 from submissions.intake.flow import Flow, Turn
 from submissions.intake.handover import Intake
+from submissions.intake.holding import Wish
 from submissions.intake.pump import Pump
 from submissions.intake.refusals import TurnedAway, gettext_noop
 from submissions.intake.requests import Request
-from submissions.intake.signals import GO_ON, LENGTH
+from submissions.intake.signals import GO_ON, LENGTH, ROOM
 from submissions.intake.tus.headers import CHECKSUM_MISMATCH, Checksum
 from submissions.intake.tus.holders import Claim, GaveWay, busy
 from submissions.storage import PartWriter, StagedFile
@@ -64,6 +65,7 @@ class Piece:
         self._claim = claim
         self._created = created
         self._place = Place()
+        self._wish: Wish | None = None
         self._checksum: Checksum | None = None
 
     async def answer(self, flow: Flow) -> Answer:
@@ -71,6 +73,14 @@ class Piece:
         refusal = await self._begin()
         if refusal is not None:
             return refusal
+        hold = flow.room.take(self._wish, self._pump) if self._wish else None
+        try:
+            return await self._taken(flow)
+        finally:
+            if hold:
+                hold.end()
+
+    async def _taken(self, flow: Flow) -> Answer:
         try:
             turn = await self._claim.listen(flow.turn())
         except GaveWay as cut:
@@ -102,6 +112,7 @@ class Piece:
             return answer
         with answer.open():
             offset = int(answer.header(GO_ON))
+            self._wish = Wish.read(answer.header(ROOM))
             self._place = Place(offset, int(answer.header(LENGTH)), offset)
         told = self._request.header(b"upload-checksum").decode("latin-1")
         self._checksum = Checksum.parse(told) if told else None

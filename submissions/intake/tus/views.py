@@ -21,7 +21,8 @@ from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import TooFast, check_pace
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.refusing import noting
-from submissions.intake.signals import GO_ON, LENGTH
+from submissions.intake.room import wish
+from submissions.intake.signals import GO_ON, LENGTH, ROOM
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
 from submissions.intake.views import acknowledged_facts, fault_of_content
@@ -149,17 +150,21 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     if offset != int(now["Upload-Offset"]):
         detail = _("This upload is at %s.") % now["Upload-Offset"]
         raise Problem(409, "offset", detail, {"Upload-Offset": now["Upload-Offset"]})
-    _check_room(found, offset, intake.content_length)
+    _check_length(found, offset, intake.content_length)
     if intake.content_length == 0:
         return now
     if offset == 0:
         _check_pace(request, found)
     now[GO_ON] = str(offset)
     now[LENGTH] = str(found.length)
+    left = (found.length or 0) - offset
+    now[ROOM] = wish(
+        request, found.submission.competition_id, intake.content_length or left, left
+    )
     return now
 
 
-def _check_room(found: Upload, offset: int, coming: int | None) -> None:
+def _check_length(found: Upload, offset: int, coming: int | None) -> None:
     length = found.submission.size or found.length
     if length is None:
         detail = _("Tell the size first: POST with Upload-Length and this ticket.")

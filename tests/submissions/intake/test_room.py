@@ -1,196 +1,94 @@
-"""A disk that fills up, on a real small file system: tickets end before room does."""
+"""Who holds how much of the disk, counted without one."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import itertools
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
-from submissions.intake import workflow
-from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.room import Promises, StorageFull, promised_bytes
-from submissions.models import Submission, Upload
-from submissions.states import SubmissionState as S
-from submissions.storage import StorageFailed, store
-from tests.factories import JPEG_HEAD, CompetitionFactory, UserFactory, staged, words
-from tests.protocol.tus.world import CSRF
+from submissions.intake.holding import Hold, Room, Wish
+from submissions.intake.refusals import Later
+from submissions.intake.room import problems
+from tests.factories import CompetitionFactory
 
-pytestmark = pytest.mark.django_db
-
-MEBIBYTE = 1024 * 1024
+NUMBERS = itertools.count()
 
 
-@pytest.fixture
-def small_disk(tmp_path, settings):
-    """A file system of 12 MiB that holds the site's files."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place)]
-    if (
-        sys.platform != "linux"
-        or subprocess.run(command, capture_output=True).returncode
-    ):
-        pytest.skip("mounting a file system is not allowed here")
-    settings.DATA_DIR = place
-    settings.STORAGE_RESERVE = 2 * MEBIBYTE
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+@dataclass
+class Counter:
+    size: int = 0
 
 
-@pytest.fixture
-def competition():
-    return CompetitionFactory(state="open", max_entries=100, max_megabytes=1)
+def take(room: Room, coming: int, counter: Counter | None = None, **said: Any) -> Hold:
+    """A file of a person, from a network and to a competition of its own."""
+    told = {"whole": coming, "free": 1000, **said}
+    for name in ("person", "network", "competition"):
+        told.setdefault(name, str(next(NUMBERS)))
+    return room.take(Wish(coming=coming, **told), counter or Counter())
 
 
-@pytest.fixture
-def ada():
-    client = Client()
-    client.force_login(UserFactory())
-    client.cookies["csrftoken"] = CSRF
-    return client
+def of(name: str) -> dict[str, Any]:
+    return {name: "same"}
 
 
-def take(client, competition, **said):
-    path = reverse("submissions:tickets", args=[competition.slug])
-    body = {"title": "Dusk", "accept_rules": "on", **said}
-    headers = {"X-CSRFToken": CSRF}
-    return client.post(path, body, content_type="application/json", headers=headers)
+def test_a_file_that_does_not_fit_is_told_both_numbers():
+    with pytest.raises(Later) as refused:
+        take(Room(), 1001)
+    assert refused.value.delay.code == "storage_full"
+    assert refused.value.parameters == {"found": 1001, "limit": 1000, "seconds": 300}
 
 
-def take_all(client, competition, **said):
-    """Tickets until one is refused; that answer."""
-    for _ in range(100):
-        answer = take(client, competition, **said)
-        if answer.status_code != 201:
-            return answer
-    raise AssertionError("the disk never became full")
+def test_files_on_their_way_keep_the_room_of_what_did_not_come_yet():
+    room, counter = Room(), Counter()
+    hold = take(room, 900, counter)
+    with pytest.raises(Later):
+        take(room, 101)
+    counter.size = 800
+    take(room, 100, free=200).end()
+    hold.end()
+    hold.end()
+    take(room, 1000)
 
 
-def largest(number):
-    return staged(JPEG_HEAD + bytes([number]) * (MEBIBYTE - len(JPEG_HEAD)))
+def test_a_file_in_pieces_must_fit_as_a_whole_and_holds_its_piece():
+    room = Room()
+    take(room, 10, whole=900)
+    take(room, 900)
+    with pytest.raises(Later):
+        take(room, 10, whole=1001)
 
 
-def receive_all():
-    """Every ticket's file comes, as large as it may be."""
-    for number, ticket in enumerate(Submission.objects.all()):
-        workflow.receive(ticket, largest(number), name="w.jpg", files=store())
+@pytest.mark.parametrize(
+    ("name", "limit"), [("person", 250), ("network", 500), ("competition", 750)]
+)
+def test_one_of_many_holds_a_share(name, limit):
+    room, same = Room(), of(name)
+    first = take(room, limit - 9, **same)
+    with pytest.raises(Later) as refused:
+        take(room, 10, **same)
+    assert refused.value.delay.code == "storage_share"
+    take(room, 9, **same)
+    take(room, 10)
+    first.end()
+    take(room, limit - 9, **same)
 
 
-def test_every_ticketed_file_fits_when_tickets_have_ended(small_disk, ada, competition):
-    assert take_all(ada, competition).status_code == 503
-    tickets = Submission.objects.count()
-    assert 8 <= tickets <= 10
-    receive_all()
-    for ticket in Submission.objects.filter(state=S.RECEIVED):
-        assert ticket.original
-        assert store().original_path(ticket.original).stat().st_size == MEBIBYTE
-    assert Submission.objects.filter(state=S.RECEIVED).count() == tickets
-    assert store().free_bytes() >= MEBIBYTE
+def test_who_holds_nothing_may_begin_one_file_of_any_size():
+    take(Room(), 1000)
 
 
-def test_without_the_rule_acknowledged_tickets_find_no_room(
-    small_disk, competition, settings
-):
-    """The control: the same disk when tickets are given as if it had no end."""
-    settings.STORAGE_RESERVE = -(2**40)
-    person = UserFactory()
-    for _ in range(20):
-        workflow.reserve(competition, words(), by=person)
-    with pytest.raises(StorageFailed, match="No space left"):
-        receive_all()
-
-
-def test_the_refusal_says_what_is_free_and_when_to_come_back(
-    small_disk, ada, competition
-):
-    answer = take_all(ada, competition)
-    assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["type"] == "urn:mycenas:problem:storage_full"
-    assert "no room for another file" in answer.json()["detail"]
-    assert answer["Retry-After"] == "300"
-    assert answer["RateLimit-Policy"].startswith('"storage";q=')
-    assert answer["RateLimit"].startswith('"storage";r=')
-
-
-def test_who_has_a_ticket_may_repeat_it_and_send_the_file(small_disk, ada, competition):
-    key = {"idempotency_key": "key-of-ada-1"}
-    first = take(ada, competition, **key).json()
-    take_all(ada, competition)
-    again = take(ada, competition, **key)
-    assert (again.status_code, again.json()["token"]) == (201, first["token"])
-
-
-def test_the_form_keeps_its_words_on_a_full_disk(small_disk, ada, competition):
-    take_all(ada, competition)
-    # Who has an open ticket goes on with that: this is somebody else.
-    bob = Client()
-    bob.force_login(UserFactory())
-    path = reverse("submissions:enter", args=[competition.slug])
-    form = {"title": "Dawn", "accept_rules": "on"}
-    begin: dict[str, Any] = {ENVIRON_KEY: Intake(phase="begin")}
-    answer = bob.post(path, form, **begin)
-    assert answer.status_code == 503
-    assert answer["Retry-After"] == "300"
-    page = answer.content.decode()
-    assert 'value="Dawn"' in page
-    assert 'type="file"' in page
-    assert "no room for another file" in page
-
-
-def test_small_declared_files_leave_room_for_more(small_disk, ada, competition):
-    take_all(ada, competition, size=MEBIBYTE // 2)
-    assert Submission.objects.count() >= 16
-
-
-def test_a_ticket_for_more_than_is_left_is_refused_and_a_smaller_one_taken(
-    small_disk, ada, competition
-):
-    take_all(ada, competition, size=900_000)
-    left = store().free_bytes() - 2 * MEBIBYTE - promised_bytes()
-    assert take(ada, competition, size=left + 1).status_code == 503
-    assert take(ada, competition, size=left).status_code == 201
-
-
-def test_what_has_come_already_is_not_promised_twice(competition):
-    workflow.reserve(competition, words(size=1000), by=UserFactory())
-    undeclared = workflow.reserve(competition, words(), by=UserFactory())
-    assert promised_bytes() == 1000 + MEBIBYTE
-    Upload.objects.create(submission=undeclared, length=5000, offset=2000)
-    assert promised_bytes() == 1000 + 3000
-
-
-def test_old_knowledge_takes_but_never_refuses(competition):
-    """Promises are summed once a second, and again before anybody is sent away."""
-    person = UserFactory()
-    ticket = workflow.reserve(competition, words(size=1000), by=person)
-    promises = Promises()
-    assert promises.take(400, 1500)
-    assert not promises.take(400, 1500 - 200)
-    workflow.withdraw(ticket, by=person)
-    assert promises.take(400, 1500 - 200)
-
-
-def test_what_was_received_or_ended_is_no_promise(competition):
-    ticket = workflow.reserve(competition, words(), by=UserFactory())
-    workflow.receive(ticket, staged(), name="w.jpg", files=store())
-    other = workflow.reserve(competition, words(), by=(bob := UserFactory()))
-    workflow.withdraw(other, by=bob)
-    assert promised_bytes() == 0
-
-
-def test_the_largest_files_of_many_can_be_summed():
-    largest = CompetitionFactory(state="open", max_megabytes=2048)
-    for _ in range(3):
-        workflow.reserve(largest, words(), by=UserFactory())
-    assert promised_bytes() == 3 * 2048 * MEBIBYTE
-
-
-def test_a_reserve_larger_than_the_disk_takes_nothing(competition, settings):
+@pytest.mark.django_db
+def test_operators_hear_when_the_largest_file_does_not_fit(settings, client):
+    assert problems() == []
+    CompetitionFactory(state="open", max_megabytes=5)
     settings.STORAGE_RESERVE = 2**60
-    with pytest.raises(StorageFull):
-        workflow.reserve(competition, words(), by=UserFactory())
-    assert not Submission.objects.exists()
+    [said] = problems()
+    assert (
+        "0 MB beside STORAGE_RESERVE; open competitions take files of up to 5" in said
+    )
+    answer = client.get("/healthz/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "full")
+    assert answer.json()["problems"] == [said]
+    assert said in client.get("/healthz/progress").json()["problems"]
