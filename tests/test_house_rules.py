@@ -114,7 +114,7 @@ def test_the_search_for_inline_code_finds_it(text, what):
 # --- shape
 
 NAMES = {
-    "__init__", "access", "admin", "apps", "books", "calendars", "constraints",
+    "__init__", "access", "admin", "apps", "books", "calendars", "lists", "constraints",
     "counting", "exhibits",
     "formats", "forms", "mails", "markdown", "models", "states", "tasks", "urls",
     "views", "workflow",

@@ -146,14 +146,14 @@ def test_a_page_costs_the_same_with_any_number_of_entries(
 def test_home_costs_the_same_with_any_number_of_competitions(
     client, django_assert_num_queries, count
 ):
-    """The clock, the competitions, and twice entries or prizes with their pictures."""
+    """The clock, four lists, and twice entries or prizes with their pictures."""
     for _ in range(count):
         for state in ("open", "moderation", "winner_announced"):
             contest(state)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         client.get(HOME)
 
 
 def test_an_empty_home_asks_for_no_pictures(client, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(5):
         client.get(HOME)
