@@ -11,5 +11,6 @@ ENTRY = rf"^entries/(?P<public_id>{PUBLIC_ID_PATTERN})/"
 
 urlpatterns = [
     re_path(rf"{ENTRY}like/$", views.like, name="like"),
+    re_path(rf"{ENTRY}unlike/$", views.unlike, name="unlike"),
     re_path(rf"{ENTRY}view\.gif$", views.view, name="view"),
 ]

@@ -22,21 +22,18 @@ SENTENCES = {
 }
 
 
-def toggle_like(submission: Submission, *, by: User) -> bool:
-    """Like or unlike; returns whether the entry is liked now.
-
-    One like per person is a constraint, so a double click cannot count twice. An
-    artist does not like the own entry.
-    """
+def like(submission: Submission, *, by: User) -> None:
+    """Like the entry of another person; a second time changes nothing."""
     if is_own(by, submission):
         raise NotAllowed(SENTENCES["like_of_another"], code="like_of_another")
-    removed, _rows = Like.objects.filter(submission=submission, user=by).delete()
-    if removed:
-        return False
     Like.objects.bulk_create(
         [Like(submission=submission, user=by)], ignore_conflicts=True
     )
-    return True
+
+
+def unlike(submission: Submission, *, by: User) -> None:
+    """Take a like back; without one nothing changes."""
+    Like.objects.filter(submission=submission, user=by).delete()
 
 
 def count_view(submission: Submission, request: HttpRequest) -> None:

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "mycenas.core.returning.SignInAgainMiddleware",
     "mycenas.core.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "mycenas.urls"
@@ -206,6 +207,7 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
 }
+CSRF_FAILURE_VIEW = "mycenas.core.returning.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # ForwardedMiddleware leaves it to the proxies that are trusted.

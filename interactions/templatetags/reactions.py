@@ -20,10 +20,13 @@ def like_button(context: dict[str, Any], entry: Submission) -> dict[str, Any]:
     """The like button with its count."""
     request = context["request"]
     user = request.user
+    liked = user.is_authenticated and entry.likes.filter(user=user).exists()
+    act = "unlike" if liked else "like"
     return {
         "entry": entry,
+        "act_url": reverse(f"interactions:{act}", args=[entry.public_id]),
         "likes": entry.likes.count(),
-        "liked": user.is_authenticated and entry.likes.filter(user=user).exists(),
+        "liked": liked,
         "signed_in": user.is_authenticated,
         "own": is_own(user, entry),
         "request": request,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from django.core.exceptions import DisallowedHost, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.audit import acting
 from mycenas.core.errors import Refused, refusal
 from mycenas.core.problems import problem, wants_json
+from mycenas.core.returning import own_path
 from mycenas.core.wellformed import Malformed, check_request
 
 logger = logging.getLogger(__name__)
@@ -100,12 +100,8 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 
 def _way_back(request: HttpRequest) -> str:
-    referrer = urlsplit(request.META.get("HTTP_REFERER", ""))
-    try:
-        host = request.get_host()
-    except DisallowedHost:
-        return "/"
-    return referrer.path if referrer.netloc == host else "/"
+    path = own_path(request, request.META.get("HTTP_REFERER", ""))
+    return path.partition("#")[0].partition("?")[0] or "/"
 
 
 class AuditMiddleware:

@@ -261,4 +261,4 @@ def seed_likes() -> None:
             if fan.pk == entry.participant_id:
                 continue
             if not entry.likes.filter(user=fan).exists():
-                interactions.toggle_like(entry, by=fan)
+                interactions.like(entry, by=fan)

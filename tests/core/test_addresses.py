@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from campaigns.models import Campaign
 from competitions.models import Category, Competition, Prize
@@ -24,6 +25,7 @@ from tests.factories import (
     UserFactory,
     contest,
 )
+from tests.fuzz.addresses import every_address
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +127,46 @@ def test_eve_changes_nothing_anywhere(is_staff, world):
             assert Like.objects.get().user == eve
             Like.objects.all().delete()
         assert everything() == before, address
+
+
+def to_sign_in(answer: Any) -> bool:
+    """Whether an answer leads to a sign-in page."""
+    return "login/?next=" in answer.headers.get("Location", "")
+
+
+def test_who_must_sign_in_comes_back_to_a_whole_page(world, signed_in):
+    """By every address of the site, with a link, a form, or a part of a page."""
+    client = Client(raise_request_exception=False)
+    after = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/entries/x/?a"}
+    tried = set()
+    for address in every_address():
+        values = {part: str(world.get(part, "1")) for part in address.parts}
+        path = address.filled(values)
+        if path.startswith("/admin/") and "/do/" not in path:
+            continue  # The desk has one door; its verbs stand for all of it.
+        for ask in (client.get, client.post):
+            answer: Any = ask(path)
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+            if not to_sign_in(answer):
+                continue
+            query = urlsplit(answer["Location"]).query
+            back: Any = after.get(parse_qs(query)["next"][0], follow=True)
+            assert back.status_code != 405, path
+            assert back.streaming or "<html" in back.text, path
+            if back.streaming:
+                b"".join(back.streaming_content)
+            part = ask(path, headers=here)
+            assert part.status_code == 200, path
+            assert "Location" not in part, path
+            login = reverse("account_login")
+            assert part["HX-Redirect"] == f"{login}?next=%2Fentries%2Fx%2F%3Fa", path
+            tried.add((path, ask.__name__))
+    entry = f"/entries/{world['public_id']}"
+    for known in (f"{entry}/like/", f"{entry}/unlike/", "/me/"):
+        assert (known, "post") in tried
+    assert len(tried) > 20
 
 
 def test_the_table_of_addresses_is_read_whole():

@@ -78,7 +78,9 @@ def test_programs_get_a_problem_document(middleware, rf):
     ("referrer", "back"),
     [
         ("http://testserver/competitions/light/", "/competitions/light/"),
+        ("http://testserver/competitions/?page=2#top", "/competitions/"),
         ("http://elsewhere.example/trap/", "/"),
+        ("http://testserver//elsewhere.example/", "/"),
         ("", "/"),
     ],
 )

@@ -258,7 +258,7 @@ def make_on_the_desk(client: Client, competition, sponsor) -> None:
 def test_an_artist_does_not_like_the_own_entry(signed_in):
     entry = SubmissionFactory(state=S.APPROVED)
     with pytest.raises(NotAllowed, match="your own entry"):
-        reacting.toggle_like(entry, by=entry.participant)
+        reacting.like(entry, by=entry.participant)
     with pytest.raises(IntegrityError, match="like_of_another"), transaction.atomic():
         Like.objects.create(submission=entry, user=entry.participant)
     client = signed_in(entry.participant)
@@ -271,7 +271,7 @@ def test_an_artist_does_not_like_the_own_entry(signed_in):
 
 def test_a_like_is_not_handed_over_to_the_artist():
     entry = SubmissionFactory(state=S.APPROVED)
-    reacting.toggle_like(entry, by=UserFactory())
+    reacting.like(entry, by=UserFactory())
     sql = "UPDATE interactions_like SET user_id = %s"
     assert refused(sql, [entry.participant_id]) == "like_of_another"
     assert connection.in_atomic_block

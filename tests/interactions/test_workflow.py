@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -23,21 +25,24 @@ def like(entry):
     return reverse("interactions:like", args=[entry.public_id])
 
 
+def unlike(entry):
+    return reverse("interactions:unlike", args=[entry.public_id])
+
+
 def view(entry):
     return reverse("interactions:view", args=[entry.public_id])
 
 
-def test_a_like_is_given_and_taken_back(signed_in, entry):
+def test_a_like_is_given_and_taken_back_once(signed_in, entry):
     client = signed_in(UserFactory())
-    answer = client.post(like(entry))
-    assert answer["Location"] == entry.get_absolute_url()
-    assert Like.objects.count() == 1
-    client.post(like(entry))
-    assert Like.objects.count() == 0
+    for address, likes in ((like, 1), (like, 1), (unlike, 0), (unlike, 0)):
+        answer = client.post(address(entry))
+        assert answer["Location"] == f"{entry.get_absolute_url()}#like"
+        assert Like.objects.count() == likes
 
 
 def test_htmx_gets_the_button_with_its_count(signed_in, entry):
-    workflow.toggle_like(entry, by=UserFactory())
+    workflow.like(entry, by=UserFactory())
     answer = signed_in(UserFactory()).post(like(entry), headers={"HX-Request": "true"})
     text = answer.content.decode()
     assert 'aria-pressed="true"' in text
@@ -45,14 +50,22 @@ def test_htmx_gets_the_button_with_its_count(signed_in, entry):
     assert "<html" not in text
 
 
-def test_whoever_likes_is_signed_in(client, entry):
-    answer = client.post(like(entry))
-    assert answer["Location"].startswith(reverse("account_login"))
+def test_a_like_without_a_session_is_offered_after_the_sign_in(
+    client, signed_in, entry
+):
+    page = f"{entry.get_absolute_url()}#like"
+    for address in (like(entry), unlike(entry)):
+        answer = client.post(address)
+        assert answer["Location"] == f"{reverse('account_login')}?next={quote(page)}"
+        assert signed_in(UserFactory()).get(address)["Location"] == page
     assert not Like.objects.exists()
 
 
-def test_a_like_is_no_link(signed_in, entry):
-    assert signed_in(UserFactory()).get(like(entry)).status_code == 405
+def test_the_button_says_which_act_it_is(signed_in, entry):
+    client = signed_in(UserFactory())
+    assert f'action="{like(entry)}"' in client.get(entry.get_absolute_url()).text
+    button = client.post(like(entry), headers={"HX-Request": "true"}).text
+    assert f'hx-post="{unlike(entry)}"' in button
 
 
 @pytest.mark.parametrize("state", [S.PENDING, S.REJECTED, S.DISQUALIFIED])
@@ -64,7 +77,7 @@ def test_what_does_not_hang_is_not_liked_and_not_viewed(signed_in, state):
 
 
 def test_the_page_shows_the_count_and_the_way_to_like(client, signed_in, entry):
-    workflow.toggle_like(entry, by=UserFactory())
+    workflow.like(entry, by=UserFactory())
     page = client.get(entry.get_absolute_url()).content.decode()
     assert "1 like" in page
     assert "Sign in to like" in page
@@ -101,7 +114,7 @@ def test_the_page_says_how_often_it_was_seen(client, entry):
 
 def test_rows_name_themselves(entry):
     person = UserFactory(name="Ada")
-    workflow.toggle_like(entry, by=person)
+    workflow.like(entry, by=person)
     assert str(Like.objects.get()) == f"Ada: {entry.title}"
 
 
@@ -110,6 +123,6 @@ def test_an_entry_costs_the_same_with_any_number_of_likes(
     client, entry, django_assert_num_queries, likes
 ):
     for _ in range(likes):
-        workflow.toggle_like(entry, by=UserFactory())
+        workflow.like(entry, by=UserFactory())
     with django_assert_num_queries(4):
         client.get(entry.get_absolute_url())

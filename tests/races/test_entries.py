@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from interactions.models import Like
-from interactions.workflow import toggle_like
+from interactions.workflow import like
 from mycenas.core.errors import constraint_of
 from submissions.intake.workflow import reserve
 from submissions.models import Award, Submission
@@ -117,8 +117,8 @@ def test_without_the_uniqueness_it_would_be_two():
 def like_twice_at_once():
     entry, person = SubmissionFactory(state=S.APPROVED), UserFactory()
     beside(
-        lambda: toggle_like(entry, by=person),
-        lambda: toggle_like(entry, by=person),
+        lambda: like(entry, by=person),
+        lambda: like(entry, by=person),
         waits=bool(has_constraint()),
     )
     return Like.objects.count()

@@ -32,8 +32,7 @@ from campaigns import workflow as campaigning  # noqa: E402
 from campaigns.models import Campaign  # noqa: E402
 from competitions import workflow as competing  # noqa: E402
 from competitions.models import Category, Competition, Prize  # noqa: E402
-from interactions import workflow as reacting  # noqa: E402
-from interactions.models import View  # noqa: E402
+from interactions.models import Like, View  # noqa: E402
 from mycenas.accounts.models import Membership, Organization, Role, User  # noqa: E402
 from mycenas.core.clock import DatabaseNow  # noqa: E402
 from submissions.intake import keys, signing  # noqa: E402
@@ -240,8 +239,8 @@ class Fixture:
         approved = self.approved(hall, "Approved", alice)
         self.decided(hall)
         self.interrupted(hall)
-        reacting.toggle_like(approved, by=noor)
-        reacting.toggle_like(approved, by=alice)
+        for fan in (noor, alice):
+            Like.objects.create(submission=approved, user=fan)
         View.objects.create(submission=approved, visitor="0" * 32, viewed_on=NOW.date())
         self.campaigns(hall)
         return self.half_sent(hall)
