@@ -98,6 +98,13 @@ class CampaignDesk(OrganizationAdmin):
     organization_lookup = "competition__organization"
     list_display = ("name", "competition", "sponsor", "state", "starts_at", "ends_at")
     list_filter = ("state",)
+    search_fields = (
+        "name",
+        "headline",
+        "target_url",
+        "sponsor__email",
+        "sponsor__name",
+    )
     fieldsets = (
         (
             None,

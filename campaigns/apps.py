@@ -23,6 +23,16 @@ class CampaignsConfig(AppConfig):
         "campaign_is_approved_by_another": (
             "A person approves no campaign that this person made or pays for."
         ),
+        "campaign_stamped_when_made": (
+            "The database clock stamps when a campaign is made."
+        ),
+        "campaign_stamped_when_decided": (
+            "The database clock stamps when a campaign is approved and when it ends."
+        ),
+        "campaign_decision_stays": (
+            "Who approved a campaign, and when, changes only with another approval; "
+            "when it ended never changes."
+        ),
         "campaign_stays": "Only a draft can be deleted.",
         "campaign_keeps_its_key": "A campaign keeps its primary key.",
     }

@@ -63,6 +63,9 @@ SENTENCES = {
     "campaign_ended_at_tied": _(
         "A campaign has an end when it has ended, and not before; nothing was changed."
     ),
+    "campaign_decision_stays": _(
+        "Take the campaign back to draft to approve it anew; when it ended stays."
+    ),
     "campaign_approved_stays": _(
         "What was approved stays as it is. Take the campaign back to draft to "
         "change it."

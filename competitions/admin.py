@@ -123,7 +123,7 @@ class CompetitionDesk(OrganizationAdmin):
     inlines = (CategoryInline, PrizeInline)
     list_display = ("title", "state", "opens", "deadline", "organization")
     list_filter = ("state",)
-    search_fields = ("title",)
+    search_fields = ("title", "slug", "organization__name")
     date_hierarchy = "closes_at"
     fieldsets = (
         (None, {"fields": ("organization", "title", "slug", "state_line", "summary")}),

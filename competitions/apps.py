@@ -18,6 +18,10 @@ class CompetitionsConfig(AppConfig):
             "their rules; a competition that is final or cancelled does not "
             "move."
         ),
+        "competition_stamped_when_made": (
+            "The database clock stamps when a competition is made."
+        ),
+        "competition_creation_stays": "When a competition was made never changes.",
         "competition_stays": "Only a draft can be deleted.",
         "prize_in_running_competition": (
             "Prizes change only while the competition is not final, and stay in it."

@@ -22,7 +22,9 @@ from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow
+from submissions.review.finding import by_reference
 from submissions.review.forms import AwardForm, DecisionForm
+from submissions.review.queue import QueueFilter
 from submissions.states import SENTENCES
 from submissions.states import SubmissionState as S
 
@@ -70,6 +72,12 @@ def _mailed(entries: list[Submission]) -> str:
     return sentence % {"count": artists}
 
 
+def _no_decision(submission: Submission, user: Any) -> Any:
+    if submission.competition.cancelled_at:
+        return SENTENCES["submission_competition_cancelled"]
+    return _own_entry(submission, user)
+
+
 VERBS = (
     Verb(
         "approve",
@@ -77,7 +85,7 @@ VERBS = (
         _("Shows the entry in the gallery and tells the artist."),
         lambda s, user, data: workflow.approve(s, by=user),
         _in(S.PENDING),
-        barred=_own_entry,
+        barred=_no_decision,
         many=_approved_together,
     ),
     Verb(
@@ -87,7 +95,7 @@ VERBS = (
         lambda s, user, data: workflow.reject(s, by=user, **data),
         _in(S.PENDING, S.QUARANTINED),
         DecisionForm,
-        barred=_own_entry,
+        barred=_no_decision,
         many=_rejected_together,
     ),
     Verb(
@@ -105,7 +113,7 @@ VERBS = (
         lambda s, user, data: workflow.reopen(s, by=user, **data),
         _in(S.APPROVED, S.REJECTED),
         DecisionForm,
-        barred=_own_entry,
+        barred=_no_decision,
     ),
     Verb(
         "disqualify",
@@ -114,7 +122,7 @@ VERBS = (
         lambda s, user, data: workflow.disqualify(s, by=user, **data),
         _in(S.APPROVED),
         DecisionForm,
-        barred=_own_entry,
+        barred=_no_decision,
     ),
     Verb(
         "award",
@@ -127,31 +135,6 @@ VERBS = (
         barred=_own("award_given_by_another"),
     ),
 )
-
-
-class QueueFilter(admin.SimpleListFilter):
-    """Which part of the entries to see; the queue first."""
-
-    title = _("state")
-    parameter_name = "queue"
-
-    def lookups(self, request: HttpRequest, desk: Any) -> list[tuple[str, Any]]:
-        return [("all", _("all")), *S.choices]
-
-    def choices(self, changelist: Any) -> Any:
-        yield {
-            "selected": self.value() is None,
-            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": _("to review"),
-        }
-        yield from list(super().choices(changelist))[1:]
-
-    def queryset(
-        self, request: HttpRequest, rows: QuerySet[Submission]
-    ) -> QuerySet[Submission]:
-        if self.value() == "all":
-            return rows
-        return rows.filter(state=self.value() or S.PENDING)
 
 
 @admin.register(Submission)
@@ -173,7 +156,11 @@ class SubmissionDesk(OrganizationAdmin):
     list_select_related = ("competition", "participant")
     list_per_page = 24
     ordering = ("arrived_at",)
-    search_fields = ("title", "participant__email", "participant__name", "token")
+    search_fields = ("title", "participant__email", "participant__name")
+    search_help_text = _(
+        "Title, artist, e-mail address, reference, receipt URL, SHA-256 or signed "
+        "receipt."
+    )
     fieldsets = (
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
@@ -194,6 +181,15 @@ class SubmissionDesk(OrganizationAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         return super().get_queryset(request).prefetch_related("renditions")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """What names one entry exactly, or else the words."""
+        named = queryset.filter(by_reference(search_term))
+        if search_term and named.exists():
+            return named, False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return flatten_fieldsets(self.fieldsets)
@@ -279,6 +275,7 @@ class AwardDesk(OrganizationAdmin):
     roles = (Role.ORGANIZER,)
     list_display = ("prize", "submission", "competition", "awarded_by", "awarded_at")
     list_filter = (("competition", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("prize__name", "submission__title", "submission__public_id")
     fields = ("prize", "submission", "citation", "taken_back_at")
     readonly_fields = ("prize", "submission", "taken_back_at")
 

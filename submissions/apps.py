@@ -52,16 +52,40 @@ class SubmissionsConfig(AppConfig):
         "award_is_given_by_another": (
             "A person gives the own entry no prize, and changes or takes back none."
         ),
+        "submission_stamped_on_arrival": (
+            "The database clock stamps when the rules were accepted."
+        ),
+        "submission_stamped_when_moved": (
+            "The database clock stamps checks, decisions and withdrawals."
+        ),
+        "submission_decision_stays": (
+            "A decision, its author, reason and moment change only with a move."
+        ),
+        "submission_decided_in_time": (
+            "The entries of a cancelled competition are neither accepted, rejected, "
+            "disqualified nor reopened."
+        ),
         "submission_stays": "Entries are never deleted.",
         "award_guard": (
             "A prize goes to an accepted entry of the same closed competition; "
             "it can be taken back once and is never deleted."
         ),
+        "award_stamped_when_given": "The database clock stamps when a prize is given.",
+        "award_stamped_when_taken_back": (
+            "The database clock stamps when a prize is taken back."
+        ),
+        "award_giving_stays": "Who gave a prize, and when, never changes.",
         "receipt_is_true": (
             "A signed receipt says what its entry's row says, with a key that signs "
             "now; the database clock stamps it."
         ),
         "receipt_stays": "A signed receipt is stored once, never changed or deleted.",
+        "receipt_key_stamped_when_made": (
+            "The database clock stamps when a key that signs receipts is made."
+        ),
+        "receipt_key_stamped_when_retired": (
+            "The database clock stamps when a key that signs receipts is retired."
+        ),
         "receipt_key_stays": "Keys that have signed receipts are never deleted.",
         "receipt_key_retires_once": (
             "A key that signs receipts is retired once, and otherwise never changed."

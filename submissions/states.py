@@ -77,6 +77,12 @@ SENTENCES = {
     "award_given_by_another": _(
         "This is your own entry. Another organizer has to decide on its prizes."
     ),
+    "submission_competition_cancelled": _(
+        "This competition is cancelled; its entries are not decided any more."
+    ),
+    "submission_decision_stays": _(
+        "A decision, its reason and its moment change only with another decision."
+    ),
     "submission_award_stays": _(
         "This entry holds a prize. Take the prize back before changing the decision."
     ),

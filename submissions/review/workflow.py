@@ -86,6 +86,9 @@ def _require_moderator(submission: Submission, user: User) -> None:
     if not can_moderate(user, submission):
         raise NotAllowed(_("Only a moderator of this competition may decide on it."))
     _require_another(submission, user, "submission_decided_by_another")
+    if submission.competition.cancelled_at:
+        rule = "submission_competition_cancelled"
+        raise Refused(SENTENCES[rule], code=rule)
 
 
 def _require_another(submission: Submission, user: User, rule: str) -> None:

@@ -97,8 +97,10 @@ class Model:
     def may_decide(self, entry: int, new: str) -> bool:
         old = self.entries[entry]
         is_reopened = new == S.PENDING and old in (S.APPROVED, S.REJECTED)
+        is_decided = new in (S.APPROVED, S.REJECTED, S.DISQUALIFIED) or is_reopened
         return (
             SUBMISSION.allows(old, new)
+            and not (is_decided and self.is_cancelled)
             and not (old not in UNDECIDED and self.state == C.WINNER_ANNOUNCED)
             and not (is_reopened and self.state == C.CLOSED)
             and self.winner != entry

@@ -140,9 +140,6 @@ def test_nobody_gives_or_takes_back_a_prize_of_the_own_entry():
     for change in ("taken_back_at = now()", "citation = 'The best.'"):
         sql = f"UPDATE submissions_award SET {change} WHERE id = %s"
         assert refused(sql, [award.pk]) == OWN_PRIZE
-    tell(None)
-    sql = "UPDATE submissions_award SET awarded_by_id = %s WHERE id = %s"
-    assert refused(sql, [artist.pk, award.pk]) == OWN_PRIZE
 
 
 def test_the_desk_offers_no_decision_on_the_own_entry_and_says_why(signed_in):

@@ -1,0 +1,48 @@
+"""Finds entries by what artists quote: reference, receipt URL, SHA-256 or JWS."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+
+from django.db.models import Q
+
+from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
+
+NOTHING = Q(pk__in=())
+_TOKEN = re.compile(rf"(?:.*/receipts/)?({TOKEN_PATTERN})(?:[/?#].*)?")
+_PUBLIC_ID = re.compile(rf"(?:.*/entries/)?({PUBLIC_ID_PATTERN})(?:[/?#.].*)?")
+_SHA256 = re.compile(r"(?:sha-?256[:=]\s*)?([0-9a-f]{64})", re.IGNORECASE)
+_JWS = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
+
+
+def by_reference(text: str) -> Q:
+    """Entries that ``text`` names exactly; none if it names no entry.
+
+    ``text`` is a reference (public id), a receipt's token, the URL of a receipt, entry
+    or picture, a SHA-256 in hexadecimal digits, or a whole signed receipt (JWS).
+    """
+    text = text.strip().strip("\"'<>()")
+    found = NOTHING
+    if match := _TOKEN.fullmatch(text):
+        found |= Q(token=match[1])
+    if match := _PUBLIC_ID.fullmatch(text):
+        found |= Q(public_id=match[1])
+    if match := _SHA256.fullmatch(text):
+        found |= Q(sha256=match[1].lower()) | Q(declared_sha256=match[1].lower())
+    if match := _JWS.fullmatch(text):
+        found |= Q(public_id=_entry_of(match[1]))
+    return found
+
+
+def _entry_of(payload: str) -> str:
+    """The reference in the payload of a signed receipt; '' if there is none."""
+    try:
+        raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        facts = json.loads(raw)
+    except (binascii.Error, ValueError, RecursionError):
+        return ""
+    entry = facts.get("entry") if isinstance(facts, dict) else None
+    return entry if isinstance(entry, str) and "\0" not in entry else ""

@@ -1,0 +1,177 @@
+"""The database clock stamps what people decide; no statement sets another moment."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns import workflow as campaigning
+from competitions.states import CompetitionState
+from mycenas.core import clock
+from mycenas.core.errors import Refused
+from submissions.intake.keys import rotate
+from submissions.models import Award, Submission
+from submissions.review import workflow as review
+from submissions.states import SubmissionState as S
+from tests.database.tools import one, raw, refused
+from tests.factories import (
+    AwardFactory,
+    CampaignFactory,
+    CompetitionFactory,
+    SubmissionFactory,
+    UserFactory,
+    contest,
+    moderator_of,
+    organizer_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+PAST = "'2001-01-01'"
+
+
+def column(row, name):
+    return one(f"SELECT {name} FROM {row._meta.db_table} WHERE id = %s", [row.pk])
+
+
+def award(**facts):
+    return AwardFactory(submission=contest("closed").submissions.get(), **facts)
+
+
+def change(row, changes):
+    """The statement's changes, in one row; and the moment before."""
+    before = clock.now()
+    raw(f"UPDATE {row._meta.db_table} SET {changes} WHERE id = %s", [row.pk])
+    return before
+
+
+@pytest.mark.parametrize(
+    ("make", "changes", "stamp"),
+    [
+        (
+            lambda: SubmissionFactory(state=S.PENDING),
+            f"state = 'approved', decided_at = {PAST}",
+            "decided_at",
+        ),
+        (
+            lambda: SubmissionFactory(state=S.PENDING),
+            f"state = 'withdrawn', withdrawn_at = {PAST}",
+            "withdrawn_at",
+        ),
+        (award, f"taken_back_at = {PAST}", "taken_back_at"),
+        (
+            lambda: CampaignFactory(state="running"),
+            f"state = 'ended', ended_at = {PAST}",
+            "ended_at",
+        ),
+        (rotate, f"retired_at = {PAST}", "retired_at"),
+    ],
+)
+def test_a_change_is_stamped_now(make, changes, stamp):
+    row = make()
+    before = change(row, changes)
+    assert column(row, stamp) >= before
+
+
+def test_an_approval_is_stamped_now():
+    draft = CampaignFactory()
+    approver = organizer_of(draft)
+    campaigning.approve(draft, by=approver)
+    campaigning.schedule(draft, by=approver)
+    campaigning.back_to_draft(draft, by=approver)
+    before = change(draft, f"approved_at = {PAST}, approved_by_id = {approver.pk}")
+    assert column(draft, "approved_at") >= before
+
+
+@pytest.mark.parametrize(
+    ("make", "stamp"),
+    [
+        (lambda: CompetitionFactory(created_at="2001-01-01T00:00Z"), "created_at"),
+        (lambda: CampaignFactory(created_at="2001-01-01T00:00Z"), "created_at"),
+        (lambda: award(awarded_at="2001-01-01T00:00Z"), "awarded_at"),
+        (
+            lambda: Submission.objects.create(
+                competition=CompetitionFactory(state="open"),
+                participant=UserFactory(),
+                rules_accepted_at="2001-01-01T00:00Z",
+            ),
+            "rules_accepted_at",
+        ),
+    ],
+)
+def test_a_new_row_is_stamped_now(make, stamp):
+    before = clock.now()
+    assert column(make(), stamp) >= before
+
+
+@pytest.mark.parametrize(
+    ("make", "changes", "rule"),
+    [
+        (
+            lambda: SubmissionFactory(state=S.APPROVED),
+            f"decided_at = {PAST}",
+            "submission_decision_stays",
+        ),
+        (
+            lambda: SubmissionFactory(state=S.REJECTED),
+            "decision_reason = 'another'",
+            "submission_decision_stays",
+        ),
+        (
+            lambda: SubmissionFactory(state=S.WITHDRAWN),
+            f"withdrawn_at = {PAST}",
+            "submission_decision_stays",
+        ),
+        (award, f"awarded_at = {PAST}", "award_stays"),
+        (award, "awarded_by_id = awarded_by_id + 1", "award_stays"),
+        (CompetitionFactory, f"created_at = {PAST}", "competition_facts_stay"),
+        (
+            lambda: CampaignFactory(state="running"),
+            f"approved_at = {PAST}",
+            "campaign_decision_stays",
+        ),
+        (
+            lambda: CampaignFactory(state="ended"),
+            f"ended_at = {PAST}",
+            "campaign_decision_stays",
+        ),
+    ],
+)
+def test_a_stamp_stays(make, changes, rule):
+    row = make()
+    sql = f"UPDATE {row._meta.db_table} SET {changes} WHERE id = %s"
+    assert refused(sql, [row.pk]) == rule
+
+
+DECISIONS = {
+    "approved": S.PENDING,
+    "rejected": S.PENDING,
+    "disqualified": S.APPROVED,
+    "pending": S.REJECTED,
+}
+
+
+@pytest.mark.parametrize("new", DECISIONS)
+def test_a_cancelled_competition_decides_nothing(new):
+    entry = SubmissionFactory(state=DECISIONS[new])
+    change(
+        entry.competition,
+        "cancelled_at = clock_timestamp(), cancel_reason = 'storm'",
+    )
+    sql = (
+        "UPDATE submissions_submission SET state = %s, decision_reason = 'why'"
+        " WHERE id = %s"
+    )
+    assert refused(sql, [new, entry.pk]) == "submission_competition_cancelled"
+
+
+def test_a_moderator_reads_why_a_cancelled_competition_decides_nothing():
+    entry = SubmissionFactory(state=S.PENDING)
+    change(
+        entry.competition,
+        "cancelled_at = clock_timestamp(), cancel_reason = 'storm'",
+    )
+    entry.competition.refresh_from_db()
+    with pytest.raises(Refused, match="is cancelled"):
+        review.approve(entry, by=moderator_of(entry))
+    assert entry.competition.state == CompetitionState.OPEN
+    assert not Award.objects.exists()

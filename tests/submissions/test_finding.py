@@ -1,0 +1,58 @@
+"""A moderator finds an entry by everything that its artist can quote."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from submissions.intake.issuing import receipt_of
+from submissions.states import SubmissionState as S
+from tests.factories import SubmissionFactory, moderator_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:submissions_submission_changelist")
+
+QUOTED = {
+    "reference": lambda entry: entry.public_id,
+    "reference with spaces": lambda entry: f"  {entry.public_id} ",
+    "token": lambda entry: entry.token,
+    "receipt URL": lambda entry: f"https://example.org{entry.receipt_url}?from=mail",
+    "entry URL": lambda entry: f"https://example.org{entry.get_absolute_url()}",
+    "picture URL": lambda entry: f"/entries/{entry.public_id}/320.webp",
+    "SHA-256": lambda entry: entry.sha256,
+    "SHA-256 in capitals": lambda entry: f"SHA-256: {entry.sha256.upper()}",
+    "signed receipt": receipt_of,
+    "e-mail address": lambda entry: entry.participant.email.upper(),
+    "artist's name": lambda entry: entry.participant.name,
+    "title": lambda entry: entry.title,
+}
+
+
+@pytest.mark.parametrize("quoted", QUOTED)
+def test_a_decided_entry_is_found_by(quoted, signed_in):
+    entry = SubmissionFactory(state=S.APPROVED, title="Tidal flats")
+    other = SubmissionFactory(
+        state=S.PENDING, competition=entry.competition, title="Harbour"
+    )
+    client = signed_in(moderator_of(entry))
+    answer = client.get(LIST, {"q": QUOTED[quoted](entry)})
+    assert list(answer.context["cl"].result_list) == [entry]
+    assert other.title not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["e30.e30.e30", "a.W10.b", "a.eyJlbnRyeSI6IlwwMDAifQ.b", "a.!.b", "a.\xff.b"],
+)
+def test_what_names_no_entry_finds_none(text, signed_in):
+    entry = SubmissionFactory(state=S.APPROVED)
+    answer = signed_in(moderator_of(entry)).get(LIST, {"q": text})
+    assert answer.status_code == 200
+    assert not answer.context["cl"].result_list
+
+
+def test_an_entry_of_another_organization_is_not_found(signed_in):
+    mine, other = SubmissionFactory(state=S.PENDING), SubmissionFactory(state=S.PENDING)
+    answer = signed_in(moderator_of(mine)).get(LIST, {"q": other.public_id})
+    assert not answer.context["cl"].result_list
