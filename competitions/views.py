@@ -13,6 +13,7 @@ from competitions.calendars import calendar_of, next_date
 from competitions.lists import LISTINGS
 from competitions.markdown import render_markdown
 from competitions.models import Competition
+from competitions.states import Phase
 from mycenas.core import clock
 
 # How many of each list the home page shows; the others are one link away.
@@ -72,6 +73,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "rules": render_markdown(competition.rules),
         "now": now,
         "takes_entries": competition.takes_entries(now),
+        "is_coming": competition.phase(now) == Phase.COMING
+        and not competition.is_cancelled,
         "next_date": next_date(competition, now),
     }
     return render(request, "competitions/detail.html", context)

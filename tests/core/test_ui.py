@@ -86,13 +86,15 @@ def test_zones_are_named_by_city_and_abbreviation(zone, name):
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        (timedelta(days=3, hours=7), "Closes in 3 days"),
-        (timedelta(hours=1, minutes=59), "Closes in 1 hour"),
-        (timedelta(seconds=59), "Closes in less than a minute"),
-        (timedelta(0), "Closes in less than a minute"),
-        (timedelta(seconds=-1), "Closed less than a minute ago"),
-        (timedelta(days=-15), "Closed 2 weeks ago"),
-        (timedelta(days=44), "Opens in 2 weeks"),
+        (timedelta(days=20, hours=21, minutes=59), "Closes in 20 days 21 hours"),
+        (timedelta(days=3), "Closes in 3 days"),
+        (timedelta(hours=1, minutes=59, seconds=59), "Closes in 1 hour 59 minutes"),
+        (timedelta(minutes=59, seconds=1), "Closes in 59 minutes 1 second"),
+        (timedelta(seconds=59, milliseconds=999), "Closes in 59 seconds"),
+        (timedelta(0), "Closes in 0 seconds"),
+        (timedelta(milliseconds=-1), "Closed 0 seconds ago"),
+        (timedelta(days=-15, hours=-2), "Closed 15 days 2 hours ago"),
+        (timedelta(days=44), "Opens in 14 days"),
     ],
 )
 def test_a_deadline_says_what_is_next(before, words):
@@ -149,7 +151,12 @@ def test_thousands_are_kept_apart():
 
 @pytest.mark.parametrize(
     ("length", "words"),
-    [(timedelta(minutes=15), "15 minutes"), (timedelta(hours=24), "1 day")],
+    [
+        (timedelta(minutes=15), "15 minutes"),
+        (timedelta(hours=24), "1 day"),
+        (timedelta(days=13, hours=3, seconds=5), "13 days 3 hours 5 seconds"),
+        (timedelta(seconds=45), "45 seconds"),
+    ],
 )
 def test_a_length_of_time_in_words(length, words):
     assert rendered("{{ value|span }}", value=length) == words

@@ -13,8 +13,7 @@ from django.utils import dateformat
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timeuntil
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from mycenas.core import clock
 from mycenas.core.models import Stateful
@@ -85,11 +84,32 @@ def moment_text(value: datetime | None, zone: tzinfo | str) -> str:
 
 @register.filter
 def span(value: timedelta) -> str:
-    """A length of time in words: “15 minutes”, “1 day”, “less than a minute”."""
-    if value < timedelta(minutes=1):
-        return gettext("less than a minute")
-    start = datetime(2001, 1, 1, tzinfo=UTC)
-    return timeuntil(start + value, start)
+    """A length of time, exact to the second: “15 minutes”, “1 day 12 hours”."""
+    return _length(value)
+
+
+@register.filter
+def age(value: timedelta) -> str:
+    """A length of time that grows, by its two largest units, as `deadline` says it."""
+    return _length(value, units=2)
+
+
+def _length(value: timedelta, *, units: int = 4) -> str:
+    """Days, hours, minutes and seconds, never rounded up; ``units`` are said at most.
+
+    Months and years have no length of their own, so days are the largest unit.
+    """
+    seconds = max(0, int(value.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    parts = (
+        (days, ngettext("%d day", "%d days", days)),
+        (hours, ngettext("%d hour", "%d hours", hours)),
+        (minutes, ngettext("%d minute", "%d minutes", minutes)),
+        (seconds % 60, ngettext("%d second", "%d seconds", seconds % 60)),
+    )
+    largest = next((place for place, (value, _) in enumerate(parts) if value), 3)
+    kept = [words % value for value, words in parts[largest:][:units] if value]
+    return " ".join(kept) or ngettext("%d second", "%d seconds", 0) % 0
 
 
 @register.filter
@@ -111,7 +131,8 @@ def state_badge(stateful: Stateful) -> dict[str, object]:
 def deadline(competition: Dated, now: datetime | None = None) -> dict[str, object]:
     """How long until entries open or close, and the date itself.
 
-    Without ``now`` the database is asked, so lists should pass it.
+    Without ``now`` the database is asked, so lists should pass it. The page's script
+    counts on from the same moment, so the sentences go with it.
     """
     present = now or clock.now()
     words, at = _next_date(competition, present)
@@ -121,7 +142,20 @@ def deadline(competition: Dated, now: datetime | None = None) -> dict[str, objec
         "at": at,
         "zone": competition.zone,
         "reason": competition.deadline_reason if is_ahead else "",
+        "now": _milliseconds(present),
+        "opens": _milliseconds(competition.opens_at),
+        "closes": _milliseconds(competition.closes_at),
+        "opens_date": _when(competition.opens_at, competition),
+        "closes_date": _when(competition.closes_at, competition),
     }
+
+
+def _milliseconds(value: datetime | None) -> int | None:
+    return int(value.timestamp() * 1000) if value else None
+
+
+def _when(value: datetime | None, competition: Dated) -> str:
+    return moment_text(value, competition.zone)
 
 
 def _next_date(competition: Dated, now: datetime) -> tuple[str, datetime | None]:
@@ -136,14 +170,7 @@ def _next_date(competition: Dated, now: datetime) -> tuple[str, datetime | None]
 
 
 def _say(sentence: str, start: datetime, end: datetime) -> str:
-    return sentence % {"time": _span(start, end)}
-
-
-def _span(start: datetime, end: datetime) -> str:
-    """The largest unit only: “3 days”; the exact date always stands beside it."""
-    if (end - start).total_seconds() < 60:
-        return gettext("less than a minute")
-    return timeuntil(end, start, depth=1)
+    return sentence % {"time": _length(end - start, units=2)}
 
 
 @register.simple_tag
