@@ -11,16 +11,31 @@ ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 EXIF = b"Exif\0"
 PROFILE = b"ICC_PROFILE\0"
 
-# The name and the data of each note in a JPEG.
-Notes = Iterable[tuple[str, bytes]]
+CAMERA, COLORS = 0xE1, 0xE2
+# The marker and the data of a note in a JPEG.
+Note = tuple[int, bytes]
 
 
-def orientation_in(notes: Notes) -> int:
+def is_wanted(note: Note) -> bool:
+    """Tell whether anything is read in this note."""
+    return is_exif(note) or is_profile(note)
+
+
+def is_exif(note: Note) -> bool:
+    marker, data = note
+    return marker == CAMERA and data.startswith(EXIF)
+
+
+def is_profile(note: Note) -> bool:
+    marker, data = note
+    is_whole = len(data) > len(PROFILE) + 2
+    return marker == COLORS and data.startswith(PROFILE) and is_whole
+
+
+def orientation_in(notes: Iterable[Note]) -> int:
     """Return the orientation of a JPEG; the first EXIF decides."""
-    for name, data in notes:
-        if name == "APP1" and data.startswith(EXIF):
-            return read_orientation(data[len(EXIF) + 1 :])
-    return 1
+    exif = next((data for marker, data in notes if is_exif((marker, data))), b"")
+    return read_orientation(exif[len(EXIF) + 1 :])
 
 
 def read_orientation(exif: bytes) -> int:
@@ -46,15 +61,15 @@ def sensible(kind: int, count: int, value: int) -> int:
     return value if (kind, count) == (SHORT, 1) and 1 <= value <= 8 else 1
 
 
-def profiles_in(notes: Notes) -> list[bytes]:
+def profiles_in(notes: Iterable[Note]) -> list[bytes]:
     """Return the profile of a JPEG, put together of its parts, if none is missing.
 
     Each part says its number and how many there are; the first one to say so counts.
     """
     parts: dict[int, bytes] = {}
     total = 0
-    for name, data in notes:
-        if name == "APP2" and data.startswith(PROFILE) and len(data) > len(PROFILE) + 2:
+    for marker, data in notes:
+        if is_profile((marker, data)):
             number, of = data[len(PROFILE) : len(PROFILE) + 2]
             total = total or of
             parts.setdefault(number, data[len(PROFILE) + 2 :])

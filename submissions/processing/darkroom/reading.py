@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import IO, cast
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from submissions.processing.darkroom.composing import Composed
 from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.jpeg import Jpeg, flawless_jpeg, read_jpeg
+from submissions.processing.darkroom.mending import mended
 from submissions.processing.darkroom.naming import profiles_of
 from submissions.processing.darkroom.notes import (
     orientation_in,
@@ -22,7 +26,7 @@ from submissions.processing.darkroom.notes import (
     read_orientation,
 )
 from submissions.processing.darkroom.png import Png, read_png
-from submissions.processing.darkroom.rows import FlawlessPng
+from submissions.processing.darkroom.rows import flawless_png
 from submissions.processing.darkroom.transparency import (
     needs_low_bytes,
     with_transparency,
@@ -40,6 +44,7 @@ class Original:
     profiles: Iterable[bytes]
     orientation: int = 1
     png: Png | None = None
+    jpeg: Jpeg | None = None
 
 
 def open_picture(path: Path, format_name: str, max_pixels: int) -> Original:
@@ -57,10 +62,10 @@ def open_picture(path: Path, format_name: str, max_pixels: int) -> Original:
 
 
 def open_jpeg(path: Path) -> Original:
-    image = Image.open(path, formats=["JPEG"])
-    # Name and data of each; what the decoder itself makes of them, browsers do not.
-    notes = getattr(image, "applist", [])
-    return Original(image, profiles_in(notes), orientation_in(notes))
+    jpeg = read_jpeg(path)
+    image = JpegImageFile(as_file(flawless_jpeg(jpeg)))
+    profiles, orientation = profiles_in(jpeg.notes), orientation_in(jpeg.notes)
+    return Original(image, profiles, orientation, jpeg=jpeg)
 
 
 def open_webp(path: Path) -> Original:
@@ -78,26 +83,49 @@ def open_png(path: Path) -> Original:
 
 
 def open_flawless(png: Png) -> PngImageFile:
-    return PngImageFile(cast("IO[bytes]", FlawlessPng(png)))
+    return PngImageFile(as_file(flawless_png(png)))
+
+
+def as_file(composed: Composed) -> IO[bytes]:
+    return cast("IO[bytes]", composed)
 
 
 OPENERS = {"JPEG": open_jpeg, "PNG": open_png, "WEBP": open_webp}
 
 
 def load(original: Original, target: tuple[int, int]) -> Image.Image:
-    """Return all pixels, in a mode that resizes smoothly: L, LA, RGB, RGBA, CMYK.
-
-    A JPEG is shrunk while it is decoded, to no less than `target`.
-    """
+    """Return all pixels, in a mode that resizes smoothly: L, LA, RGB, RGBA, CMYK."""
     image = original.image
     with damage_reported():
-        # Both sides of the box must be given: a square one blocks the shrinking
-        # that a JPEG decoder does for nothing.
-        image.draft(None, target)
+        if original.jpeg:
+            return load_jpeg(image, original.jpeg, target)
         image.load()
         if original.png:
             return with_transparency(image, original.png, read_low_bytes(original.png))
         return image
+
+
+def load_jpeg(image: Image.Image, jpeg: Jpeg, target: tuple[int, int]) -> Image.Image:
+    """Return a JPEG, shrunk while it is decoded, to no less than `target`."""
+
+    def decoded(image: Image.Image) -> Image.Image:
+        # Both sides of the box must be given: a square one blocks the shrinking
+        # that a JPEG decoder does for nothing.
+        image.draft(None, target)
+        image.load()
+        return image
+
+    try:
+        return decoded(image)
+    except OSError as error:
+        if error.errno:
+            raise
+    return mended(
+        jpeg,
+        lambda end, after: decoded(
+            JpegImageFile(as_file(flawless_jpeg(jpeg, end, after)))
+        ),
+    )
 
 
 def read_low_bytes(png: Png) -> Image.Image | None:

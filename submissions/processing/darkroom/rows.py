@@ -7,11 +7,11 @@ palette and exactly the bytes of the rows, stored without compression.
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Iterator
 from itertools import chain
 
+from submissions.processing.darkroom.composing import Composed
 from submissions.processing.darkroom.faults import Unreadable
 from submissions.processing.darkroom.png import (
     COLORS,
@@ -36,43 +36,9 @@ PASSES = (
 )  # fmt: skip
 
 
-class FlawlessPng(io.RawIOBase):
-    """A PNG made of another one while it is read; places in its head can be sought."""
-
-    def __init__(self, picture: Png) -> None:
-        self.picture = picture
-        self.head = head(picture)
-        self.seek(0)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Begin again, in the head or where the rows begin."""
-        if whence != io.SEEK_SET or not 0 <= offset <= len(self.head):
-            raise io.UnsupportedOperation("seek")
-        self.place = offset
-        self.ahead = self.head[offset:]
-        self.body = stored(self.picture)
-        return offset
-
-    def read(self, size: int = -1) -> bytes:
-        """Return so many bytes; fewer at the end only."""
-        while size < 0 or len(self.ahead) < size:
-            more = next(self.body, b"")
-            if not more:
-                break
-            self.ahead += more
-        end = len(self.ahead) if size < 0 else size
-        data, self.ahead = self.ahead[:end], self.ahead[end:]
-        self.place += len(data)
-        return data
+def flawless_png(picture: Png) -> Composed:
+    """Return the same picture as a file without faults."""
+    return Composed(head(picture), lambda: stored(picture))
 
 
 def head(picture: Png) -> bytes:
