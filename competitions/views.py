@@ -14,6 +14,7 @@ from competitions.lists import LISTINGS
 from competitions.markdown import render_markdown
 from competitions.models import Competition
 from competitions.states import Phase
+from competitions.timeline import timeline_of
 from mycenas.core import clock
 
 # How many of each list the home page shows; the others are one link away.
@@ -76,6 +77,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "is_coming": competition.phase(now) == Phase.COMING
         and not competition.is_cancelled,
         "next_date": next_date(competition, now),
+        "timeline": timeline_of(competition),
     }
     return render(request, "competitions/detail.html", context)
 

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from competitions.access import visible_or_404
 from competitions.models import Competition
+from competitions.timeline import timeline_of
 from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
@@ -148,6 +149,7 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
         "oldest_age": now - account.oldest_in_work if account.oldest_in_work else None,
         "stalled": stalled_in(competition, now) if is_staff else 0,
         "stalled_after": STALLED_AFTER,
+        "timeline": timeline_of(competition),
         **_lines(request, competition),
     }
     return render(request, "submissions/books.html", context)

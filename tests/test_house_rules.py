@@ -114,10 +114,9 @@ def test_the_search_for_inline_code_finds_it(text, what):
 # --- shape
 
 NAMES = {
-    "__init__", "access", "admin", "apps", "books", "calendars", "lists", "constraints",
-    "counting", "exhibits",
-    "formats", "forms", "mails", "markdown", "models", "states", "tasks", "urls",
-    "views", "workflow",
+    "__init__", "access", "admin", "apps", "books", "calendars", "constraints",
+    "counting", "exhibits", "formats", "forms", "lists", "mails", "markdown", "models",
+    "states", "tasks", "timeline", "urls", "views", "workflow",
 }  # fmt: skip
 # What every app has, and what it has as soon as it needs it.
 ALWAYS = {"__init__", "apps", "models", "urls", "views", "workflow"}

@@ -138,7 +138,7 @@ def test_a_page_costs_the_same_with_any_number_of_entries(
     client, django_assert_num_queries, state, entries
 ):
     competition = contest(state, entries=entries)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(competition.get_absolute_url())
 
 

@@ -1,0 +1,110 @@
+"""What happened to a published competition, for everybody, from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import Competition
+from competitions.states import CompetitionState as S
+from mycenas.accounts.models import User
+from mycenas.core.models import AuditEntry
+
+Text = str | Promise
+
+MOVES = {
+    S.OPEN: _("The competition was published."),
+    S.MODERATION: _("Entries closed; moderation began."),
+    S.CLOSED: _("All entries are decided; the competition was closed."),
+    S.WINNER_ANNOUNCED: _("The winners were announced."),
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One public act: what was done, by which role, when and why.
+
+    The deadline before and after stands with acts that moved it.
+    """
+
+    at: datetime
+    what: Text
+    by: Text
+    reason: str
+    before: datetime | None = None
+    after: datetime | None = None
+
+
+def timeline_of(competition: Competition) -> list[Event]:
+    """The public acts since the publication, oldest first; names stay with the staff.
+
+    The journal keeps each reason for good, whatever the row says later.
+    """
+    entries = AuditEntry.objects.filter(
+        table_name=Competition._meta.db_table, row_id=competition.pk, operation="UPDATE"
+    )
+    acts = [entry for entry in entries if entry.changes.keys() & _PUBLIC]
+    actors = {entry.actor for entry in acts if entry.actor}
+    administrators = set(
+        User.objects.filter(pk__in=actors, is_superuser=True).values_list(
+            "pk", flat=True
+        )
+    )
+    return list(_events(acts, administrators))
+
+
+_PUBLIC = {"state", "closes_at", "cancelled_at"}
+
+
+def _events(acts: list[AuditEntry], administrators: set[int]) -> Iterator[Event]:
+    """Dates of drafts are nobody's promise, so nothing before the publication."""
+    is_published = False
+    for entry in acts:
+        is_published |= entry.changes.get("state", [None])[0] == S.DRAFT
+        if is_published:
+            yield _event(entry, administrators)
+
+
+def _event(entry: AuditEntry, administrators: set[int]) -> Event:
+    before, after = map(_moment, entry.changes.get("closes_at", (None, None)))
+    return Event(
+        at=entry.at,
+        what=_what(entry.changes),
+        by=_by(entry, administrators),
+        reason=entry.reason or _reason_in(entry.changes),
+        before=before,
+        after=after,
+    )
+
+
+def _moment(value: Any) -> datetime | None:
+    return parse_datetime(value) if isinstance(value, str) else None
+
+
+def _what(changes: dict[str, Any]) -> Text:
+    if "cancelled_at" in changes:
+        return _("The competition was cancelled.")
+    state = changes.get("state", (None, None))[1]
+    if state == S.MODERATION and "closes_at" in changes:
+        return _("Entries were stopped early.")
+    return MOVES.get(state, _("The deadline was moved."))
+
+
+def _reason_in(changes: dict[str, Any]) -> str:
+    """The reason that the row took, for acts that were not given one beside it."""
+    names = ("cancel_reason", "deadline_reason")
+    return next((changes[name][1] for name in names if name in changes), "")
+
+
+def _by(entry: AuditEntry, administrators: set[int]) -> Text:
+    if entry.actor in administrators:
+        return _("an administrator of the site")
+    if entry.actor:
+        return _("an organizer")
+    return _("the site, by itself") if entry.source else _("an operator, in the database")
