@@ -107,4 +107,6 @@ def _by(entry: AuditEntry, administrators: set[int]) -> Text:
         return _("an administrator of the site")
     if entry.actor:
         return _("an organizer")
-    return _("the site, by itself") if entry.source else _("an operator, in the database")
+    return (
+        _("the site, by itself") if entry.source else _("an operator, in the database")
+    )
