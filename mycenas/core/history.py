@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db.models import Field, Model, Q
+from django.db.models import Field, Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -43,22 +43,37 @@ class Event:
     source: str
 
 
-def history_of(obj: Model, parts: Iterable[tuple[str, str]] = ()) -> list[Event]:
-    """Everything that happened to ``obj`` and to rows of ``parts``, oldest first.
+Parts = Iterable[tuple[str, str]]
 
-    ``parts`` are tables with the column that names the object's primary key.
+
+def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[Event]:
+    """What happened to ``obj`` and to rows of ``parts``, oldest first.
+
+    ``parts`` are tables with the column that names the object's primary key; ``after``
+    leaves out what the journal held up to that entry.
     """
+    entries = list(entries_of(obj, parts).filter(pk__gt=after))
+    people = get_user_model()._default_manager.in_bulk(
+        {entry.actor for entry in entries if entry.actor}
+    )
+    return [_event(entry, people) for entry in entries]
+
+
+def last_entry(obj: Model, parts: Parts = ()) -> int:
+    """The number of the newest journal entry of ``obj`` and its parts; 0 for none."""
+    found = entries_of(obj, parts).order_by("-pk").values_list("pk", flat=True).first()
+    return found or 0
+
+
+def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
+    """The journal of ``obj`` and its parts."""
     wanted = Q(table_name=obj._meta.db_table, row_id=obj.pk)
     for table, column in parts:
         members = AuditEntry.objects.filter(
             **{"table_name": table, f"changes__{column}__1": obj.pk}
         )
         wanted |= Q(table_name=table, row_id__in=members.values("row_id"))
-    entries = list(AuditEntry.objects.filter(wanted))
-    people = get_user_model()._default_manager.in_bulk(
-        {entry.actor for entry in entries if entry.actor}
-    )
-    return [_event(entry, people) for entry in entries]
+    return AuditEntry.objects.filter(wanted)
 
 
 def _event(entry: AuditEntry, people: dict[Any, Any]) -> Event:

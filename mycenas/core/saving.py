@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, RestrictedError, UniqueConstraint
@@ -15,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core import meanwhile
 from mycenas.core.errors import Refused, field_for, refusal, sentence_for
 
 FOREIGN_KEY = "23503"
@@ -41,16 +43,20 @@ def say_at(form: Any, field: str, sentence: Any) -> None:
 
 
 class RuledForm:
-    """A form that is shown again when PostgreSQL refused to save it.
+    """A form that is shown again when it was not saved.
 
-    ``refused`` is what PostgreSQL said when this form was saved a moment ago.
+    ``refused`` is what PostgreSQL said when this form was saved a moment ago, ``told``
+    what others changed since it was opened.
     """
 
     refused: Refused | None = None
+    told: tuple[str, ...] = ()
 
     def full_clean(self) -> None:
         super().full_clean()  # type: ignore[misc]
         form: Any = self
+        if form.is_bound and self.told:
+            form.add_error(None, list(self.told))
         if form.is_bound and self.refused is not None:
             say_at(form, self.refused.field, self.refused.sentence)
 
@@ -101,7 +107,12 @@ class RuledFormSet:
 
 
 class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A desk whose saves, deletions and actions end in a sentence, never in a 500."""
+    """A desk whose saves, deletions and actions end in a sentence, never in a 500.
+
+    The person who saves after another is told what changed before it is replaced.
+    """
+
+    change_form_template = "admin/ruled_change_form.html"
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -110,7 +121,11 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         refused = _refused_before(request)
         if refused and refused.table in self._tables_of_parts(request, obj):
             refused = None
-        return type(form)(form.__name__, (RuledForm, form), {"refused": refused})
+        return type(form)(
+            form.__name__,
+            (RuledForm, form),
+            {"refused": refused, "told": getattr(request, "told", ())},
+        )
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
         refused = _refused_before(request)
@@ -129,14 +144,44 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
     ) -> HttpResponse:
         """Save; if PostgreSQL refuses, show the form again with what it said."""
+        show = partial(super().changeform_view, request, object_id, *args, **kw)
+        if request.method != "POST":
+            self._look_at_others(request, object_id)
+            return show()
         try:
-            return super().changeform_view(request, object_id, *args, **kw)
+            with transaction.atomic():
+                self._look_at_others(request, object_id)
+                return show()
         except (Refused, IntegrityError) as error:
             refused = refusal_of(error)
             if refused is None:
                 raise
         request.refused_before = refused  # type: ignore[attr-defined]
-        return super().changeform_view(request, object_id, *args, **kw)
+        return show()
+
+    def _look_at_others(self, request: HttpRequest, object_id: str | None) -> None:
+        """Find out what others did since the form was opened; keep the row till then.
+
+        A form that does not say what it shows is told so as well.
+        """
+        obj = self.get_object(request, unquote(object_id)) if object_id else None
+        if obj is None or "_saveasnew" in request.POST:
+            return
+        if request.method == "POST":
+            rows = self.model._base_manager.select_for_update(no_key=True)
+            rows.filter(pk=obj.pk).first()
+        parts = meanwhile.parts_of(self.get_inline_instances(request, obj))
+        mark = meanwhile.mark_of(obj, parts)
+        seen = request.POST.get(meanwhile.SEEN, "")
+        if request.method == "POST" and seen != mark:
+            request.told = tuple(meanwhile.told(obj, parts, seen))  # type: ignore[attr-defined]
+        request.mark = mark  # type: ignore[attr-defined]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context.update(seen=meanwhile.SEEN, mark=getattr(request, "mark", ""))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: bool

@@ -18,6 +18,7 @@ from tests.factories import (
     organizer_of,
     staff,
 )
+from tests.pages import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,7 @@ def test_what_was_approved_is_approved_again_after_a_change(signed_in):
     client = signed_in(organizer_of(campaign))
     do(client, campaign, "approve")
     form = form_of(campaign.competition, sponsor, headline="Another word")
+    form["_seen"] = filled(client.get(page("change", campaign)))["_seen"]
     assert client.post(page("change", campaign), form).status_code == 302
     campaign.refresh_from_db()
     assert (campaign.headline, campaign.approved_at) == ("Another word", None)

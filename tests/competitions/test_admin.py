@@ -23,6 +23,7 @@ from tests.factories import (
     organizer_of,
     staff,
 )
+from tests.pages import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -289,6 +290,7 @@ def test_dates_of_what_is_open_are_not_in_the_form(desk):
     competition = CompetitionFactory(state="open")
     client = desk(competition)
     form = form_of(**{"prizes-TOTAL_FORMS": "0", "title": "Renamed"})
+    form["_seen"] = filled(client.get(page("change", competition)))["_seen"]
     answer = client.post(page("change", competition), form)
     assert answer.status_code == 302
     after = Competition.objects.get(pk=competition.pk)

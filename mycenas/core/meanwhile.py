@@ -1,0 +1,85 @@
+"""What others changed between the opening of a form and its saving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+from django.forms.models import _get_foreign_key
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from mycenas.core.history import Change, Event, Parts, history_of, last_entry
+
+# The hidden field that says which state of the row the form shows.
+SEEN = "_seen"
+MOST_EVENTS = 10
+
+
+def parts_of(inlines: list[Any]) -> list[tuple[str, str]]:
+    """The tables of a desk's inline rows, with the column that names their object."""
+    found = []
+    for inline in inlines:
+        key = _get_foreign_key(inline.parent_model, inline.model, inline.fk_name)
+        found.append((inline.model._meta.db_table, key.column))
+    return found
+
+
+def mark_of(obj: models.Model, parts: Parts) -> str:
+    """What names the present state of ``obj`` and its parts.
+
+    The number of the last journal entry; for a library's table, which has no journal,
+    the transaction that wrote the row's present version, and its place.
+    """
+    if _has_journal(obj):
+        return str(last_entry(obj, parts))
+    table = connection.ops.quote_name(obj._meta.db_table)
+    key = connection.ops.quote_name(str(obj._meta.pk.column))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT xmin || ' ' || ctid::text FROM {table} WHERE {key} = %s",  # noqa: S608
+            [obj.pk],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+def told(obj: models.Model, parts: Parts, seen: str) -> list[str]:
+    """What happened to ``obj`` after ``seen``, for the person who did not see it."""
+    first = _(
+        "This was changed after you opened the page, so nothing was saved. What you "
+        "typed is still here. Compare it with the changes and save again."
+    )
+    events = []
+    if _has_journal(obj) and seen.isdecimal():
+        events = history_of(obj, parts, after=int(seen[:18]))
+    visible = [event for event in events if event.changes]
+    return [first, *map(_in_words, visible[-MOST_EVENTS:])]
+
+
+def _has_journal(obj: models.Model) -> bool:
+    tables = {
+        one.table
+        for config in apps.get_app_configs()
+        for one in getattr(config, "audited", ())
+    }
+    return obj._meta.db_table in tables
+
+
+def _in_words(event: Event) -> str:
+    zone = timezone.get_current_timezone_name()
+    at = f"{date_format(timezone.localtime(event.at), 'Y-m-d H:i:s')} ({zone})"
+    start = _("%(who)s, %(at)s: %(what)s") % {
+        "who": event.who,
+        "at": at,
+        "what": event.what,
+    }
+    changes = "; ".join(_change_in_words(change) for change in event.changes)
+    return f"{start}. {changes}." if changes else f"{start}."
+
+
+def _change_in_words(change: Change) -> str:
+    words = {"name": change.name, "before": change.before, "after": change.after}
+    return _("%(name)s: “%(before)s” → “%(after)s”") % words

@@ -1,0 +1,143 @@
+"""Two people edit one thing on the desk: the second is told what the first changed."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.account.models import EmailAddress
+
+from competitions.models import Competition
+from mycenas.accounts.models import Membership, Role
+from tests.core.test_saving import address
+from tests.factories import (
+    AwardFactory,
+    CampaignFactory,
+    CategoryFactory,
+    CompetitionFactory,
+    OrganizationFactory,
+    UserFactory,
+    contest,
+    staff,
+)
+from tests.pages import complaints, filled
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edit(signed_in):
+    """The same page opened by two organizers: how each would send it."""
+
+    def open_twice(row):
+        competition = getattr(row, "competition", row)
+        organization = getattr(competition, "organization", competition)
+        people = [
+            staff(Role.ORGANIZER, organization, name=name, is_superuser=True)
+            for name in ("Ada", "Bo")
+        ]
+        clients = [signed_in(person) for person in people]
+        pages = [client.get(address(row)) for client in clients]
+
+        def send(number, page=None, **typed):
+            form = filled(page or pages[number], **typed)
+            return clients[number].post(address(row), form)
+
+        return send
+
+    return open_twice
+
+
+def test_the_second_is_told_what_the_first_changed_and_may_save_again(edit):
+    competition = CompetitionFactory(title="Old", rules="The old rules.")
+    send = edit(competition)
+    assert send(0, title="By Ada", rules="Other rules.").status_code == 302
+    answer = send(1, summary="By Bo")
+    (first, told) = complaints(answer)["__all__"]
+    assert "nothing was saved" in first
+    assert told.startswith("Ada, 20")
+    assert "(UTC): competition changed" in told
+    assert "title: “Old” → “By Ada”" in told
+    assert "rules: " in told
+    competition.refresh_from_db()
+    assert (competition.title, competition.summary) == ("By Ada", "")
+    assert 'value="By Bo"' in answer.content.decode()
+    # Having been told, she decides.
+    assert send(1, page=answer).status_code == 302
+    competition.refresh_from_db()
+    assert (competition.title, competition.summary) == ("Old", "By Bo")
+
+
+def test_one_after_the_other_both_are_saved(edit):
+    send = edit(CompetitionFactory())
+    assert send(0, title="By Ada").status_code == 302
+    assert complaints(send(0, title="Ada again"))["__all__"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "make"),
+    [
+        ("categories", lambda row: CategoryFactory(competition=row, name="Old")),
+        ("prizes", lambda row: row.prizes.create(name="Old")),
+    ],
+)
+def test_a_part_that_was_changed_or_removed_is_told(edit, prefix, make):
+    competition = CompetitionFactory()
+    competition.prizes.all().delete()
+    make(competition)
+    send = edit(competition)
+    assert send(0, **{f"{prefix}-0-DELETE": "on"}).status_code == 302
+    told = complaints(send(1, title="By Bo"))["__all__"]
+    assert any("name: “Old” → “–”" in one for one in told)
+    assert Competition.objects.get().title != "By Bo"
+
+
+def campaign():
+    row = CampaignFactory()
+    organization = row.competition.organization
+    Membership.objects.create(
+        user=row.sponsor, organization=organization, role=Role.SPONSOR
+    )
+    return row
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (campaign, "headline"),
+        (lambda: AwardFactory(submission=contest("closed").submissions.get()),
+         "citation"),
+        (OrganizationFactory, "name"),
+    ],
+)  # fmt: skip
+def test_it_holds_for_everything_on_the_desk(edit, make, field):
+    row = make()
+    send = edit(row)
+    assert send(0, **{field: "By Ada"}).status_code == 302
+    assert "By Ada" in str(complaints(send(1, **{field: "By Bo"}))["__all__"])
+    row.refresh_from_db()
+    assert getattr(row, field) == "By Ada"
+
+
+def test_roles_given_meanwhile_are_told(edit):
+    organization = OrganizationFactory()
+    send = edit(organization)
+    Membership.objects.create(
+        organization=organization, user=UserFactory(), role=Role.JUROR
+    )
+    assert "juror" in complaints(send(0, name="Renamed"))["__all__"][1]
+
+
+def test_a_row_of_a_library_has_no_journal_and_is_guarded_all_the_same(signed_in):
+    client = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    row = EmailAddress.objects.create(user=UserFactory(), email="a@example.org")
+    form = filled(client.get(address(row)))
+    EmailAddress.objects.filter(pk=row.pk).update(verified=True)
+    assert len(complaints(client.post(address(row), form))["__all__"]) == 1
+    row.refresh_from_db()
+    assert row.verified
+
+
+def test_a_form_that_does_not_say_what_it_shows_is_not_saved(edit):
+    competition = CompetitionFactory(title="Old")
+    assert complaints(edit(competition)(0, title="New", _seen=""))["__all__"]
+    competition.refresh_from_db()
+    assert competition.title == "Old"
