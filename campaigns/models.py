@@ -18,6 +18,7 @@ from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line, WebAddress
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
+from mycenas.core.rules import MOST_PIXELS, moments, numbers
 from mycenas.core.weblinks import STORED
 
 
@@ -84,6 +85,8 @@ class Campaign(Stateful):
                 | Q(state=CampaignState.ENDED)
                 | Q(state=CampaignState.DRAFT, approved_at=None, target_url=""),
             ),
+            *moments("starts_at", "ends_at", "approved_at", "ended_at", "created_at"),
+            *numbers(0, MOST_PIXELS, "picture_width", "picture_height"),
             models.CheckConstraint(
                 name="campaign_known_state", condition=Q(state__in=CampaignState.values)
             ),
@@ -129,6 +132,7 @@ class Impression(Ruled):
         indexes = [
             models.Index(fields=["campaign", "shown_at"], name="impression_when")
         ]
+        constraints = moments("shown_at")
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -141,6 +145,9 @@ class Click(Ruled):
         Impression, models.PROTECT, primary_key=True, related_name="click"
     )
     clicked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = moments("clicked_at")
 
     def __str__(self) -> str:
         return str(self.pk)

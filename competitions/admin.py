@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db import models
@@ -20,6 +20,7 @@ from competitions import workflow
 from competitions.forms import DeadlineForm, PartFormSet
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
+from competitions.zones import places, zone_of
 from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.core.desk import ReasonForm, Verb
 from mycenas.core.rules import BoundedForms
@@ -207,8 +208,8 @@ class CompetitionDesk(OrganizationAdmin):
 
     def _zone(self, request: HttpRequest, object_id: str | None) -> ZoneInfo:
         name = request.POST.get("time_zone", "")
-        if name in available_timezones():
-            return ZoneInfo(name)
+        if name in places():
+            return zone_of(name)
         obj = self.get_object(request, object_id) if object_id else None
         return obj.zone if obj else ZoneInfo("UTC")
 
@@ -217,4 +218,4 @@ def _in_its_zone(competition: Competition, moment: datetime | None) -> str:
     if moment is None:
         return "–"
     local = moment.astimezone(competition.zone)
-    return f"{date_format(local, 'DATETIME_FORMAT')} ({competition.time_zone})"
+    return f"{date_format(local, 'DATETIME_FORMAT')} ({competition.zone})"

@@ -31,6 +31,12 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="competition_known_state",
         condition=Q(state__in=CompetitionState.values),
     ),
+    # PostgreSQL does not know the names of places; it refuses what names none.
+    models.CheckConstraint(
+        name="competition_zone_of_a_place",
+        condition=Q(time_zone__regex=r"^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$")
+        & ~Q(time_zone="Factory"),
+    ),
     models.CheckConstraint(
         name="competition_dates_set",
         condition=Q(state=CompetitionState.DRAFT)

@@ -27,7 +27,7 @@ class DeadlineForm(ReasonForm):
         super().__init__(*args, **kwargs)
         self.zone = instance.zone
         field = limited(self.fields["closes_at"], Competition, "closes_at")
-        field.help_text = _("In the time zone %(zone)s.") % {"zone": instance.time_zone}
+        field.help_text = _("In the time zone %(zone)s.") % {"zone": instance.zone}
         if instance.closes_at:
             # Without a zone the widget shows it as it is, not in the site's own zone.
             local = instance.closes_at.astimezone(self.zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.constraints import CONSTRAINTS
 from competitions.markdown import Markdown
 from competitions.states import COMPETITION, CompetitionState, Phase
+from competitions.zones import places, zone_of
 from mycenas.accounts.models import Organization
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line
@@ -126,16 +127,24 @@ class Competition(Stateful):
         return self.title
 
     def clean(self) -> None:
-        if self.time_zone not in available_timezones():
-            sentence = _("“%(name)s” is not a time zone; try one like “Europe/Athens”.")
+        if self.time_zone not in places() and not self._is_in_this_zone():
+            sentence = _(
+                "“%(name)s” is not the time zone of a place. Give one like "
+                "“Europe/Athens”, or UTC."
+            )
             raise ValidationError({"time_zone": sentence % {"name": self.time_zone}})
+
+    def _is_in_this_zone(self) -> bool:
+        """Whether the row has this zone: an old name like US/Eastern may stay."""
+        rows = type(self).objects.filter(pk=self.pk, time_zone=self.time_zone)
+        return self.pk is not None and rows.exists()
 
     def get_absolute_url(self) -> str:
         return reverse("competitions:detail", args=[self.slug])
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return zone_of(self.time_zone)
 
     @property
     def max_bytes(self) -> int:

@@ -50,6 +50,10 @@ SENTENCES = {
         "announced. No step can be skipped or taken back."
     ),
     "competition_starts": _("A new competition starts as a draft."),
+    "competition_zone_of_a_place": _(
+        "The dates of a competition are in the time zone of a place, for example "
+        "Europe/Athens, or in UTC."
+    ),
     "competition_dates_set": _(
         "Set when entries open and when they close before opening the competition."
     ),

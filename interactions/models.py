@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core.models import Ruled
+from mycenas.core.rules import days, moments
 from submissions.models import Submission
 
 
@@ -32,7 +33,9 @@ class View(Ruled):
             models.UniqueConstraint(
                 fields=["submission", "viewed_on", "visitor"],
                 name="view_once_per_visitor_and_day",
-            )
+            ),
+            *days("viewed_on"),
+            *moments("viewed_at"),
         ]
 
     def __str__(self) -> str:
@@ -52,7 +55,8 @@ class Like(Ruled):
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "user"], name="like_once_per_person"
-            )
+            ),
+            *moments("liked_at"),
         ]
 
     def __str__(self) -> str:

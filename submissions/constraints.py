@@ -5,9 +5,33 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from mycenas.core.rules import (
+    MOST_BYTES,
+    MOST_COUNTED,
+    MOST_PIXELS,
+    MOST_TRIES,
+    moments,
+    numbers,
+)
 from submissions.states import PROCESSED, WITHOUT_FILE, SubmissionState
 
 CONSTRAINTS: list[models.BaseConstraint] = [
+    *moments(
+        "rules_accepted_at",
+        "arrived_at",
+        "upload_until",
+        "received_at",
+        "lease_until",
+        "next_attempt_at",
+        "processed_at",
+        "refused_at",
+        "decided_at",
+        "withdrawn_at",
+    ),
+    *numbers(0, MOST_BYTES, "declared_size", "size"),
+    *numbers(0, MOST_COUNTED, "attempt"),
+    *numbers(0, MOST_TRIES, "strikes", "lost_leases"),
+    *numbers(0, MOST_PIXELS, "width", "height"),
     models.UniqueConstraint(
         fields=["competition", "participant", "idempotency_key"],
         name="submission_once_per_key",

@@ -117,6 +117,7 @@ NAMES = {
     "__init__", "access", "admin", "apps", "books", "calendars", "constraints",
     "counting", "exhibits", "formats", "forms", "lists", "mails", "markdown", "models",
     "states", "tasks", "timeline", "urls", "views", "workflow",
+    "zones",
 }  # fmt: skip
 # What every app has, and what it has as soon as it needs it.
 ALWAYS = {"__init__", "apps", "models", "urls", "views", "workflow"}

@@ -1,4 +1,5 @@
-import datetime
+from datetime import UTC, datetime, timedelta
+
 from django.db import migrations, models
 
 # Dates, windows and numbers beyond the bounds go to the nearest bound, also where a
@@ -70,6 +71,86 @@ END $$;
 SELECT set_config('mycenas.source', '', true), set_config('mycenas.reason', '', true);
 """
 
+BOUNDS = """
+ALTER TABLE competitions_category
+  ADD CONSTRAINT category_position_bounds CHECK ("position" BETWEEN 0 AND 9999);
+ALTER TABLE competitions_competition
+  ADD CONSTRAINT competition_opens_at_bounds CHECK (opens_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_closes_at_bounds CHECK (closes_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_opened_at_bounds CHECK (opened_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_moderation_started_at_bounds CHECK (moderation_started_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_closed_at_bounds CHECK (closed_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_winners_announced_at_bounds CHECK (winners_announced_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_cancelled_at_bounds CHECK (cancelled_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_created_at_bounds CHECK (created_at
+    BETWEEN '1999-12-31 00:00+00'::timestamptz AND '2201-01-02 00:00+00'::timestamptz),
+  ADD CONSTRAINT competition_upload_window_bounds CHECK (upload_window
+    BETWEEN interval '1 microsecond' AND interval '30 days'),
+  ADD CONSTRAINT competition_declared_upload_window_bounds CHECK (declared_upload_window
+    BETWEEN interval '1 microsecond' AND interval '30 days'),
+  ADD CONSTRAINT competition_max_entries_bounds CHECK (max_entries BETWEEN 1 AND 30000),
+  ADD CONSTRAINT competition_max_megabytes_bounds CHECK (max_megabytes BETWEEN 1 AND 2048);
+ALTER TABLE competitions_prize
+  ADD CONSTRAINT prize_position_bounds CHECK ("position" BETWEEN 0 AND 9999);
+"""
+
+NO_BOUNDS = """
+ALTER TABLE competitions_category
+  DROP CONSTRAINT category_position_bounds;
+ALTER TABLE competitions_competition
+  DROP CONSTRAINT competition_opens_at_bounds,
+  DROP CONSTRAINT competition_closes_at_bounds,
+  DROP CONSTRAINT competition_opened_at_bounds,
+  DROP CONSTRAINT competition_moderation_started_at_bounds,
+  DROP CONSTRAINT competition_closed_at_bounds,
+  DROP CONSTRAINT competition_winners_announced_at_bounds,
+  DROP CONSTRAINT competition_cancelled_at_bounds,
+  DROP CONSTRAINT competition_created_at_bounds,
+  DROP CONSTRAINT competition_upload_window_bounds,
+  DROP CONSTRAINT competition_declared_upload_window_bounds,
+  DROP CONSTRAINT competition_max_entries_bounds,
+  DROP CONSTRAINT competition_max_megabytes_bounds;
+ALTER TABLE competitions_prize
+  DROP CONSTRAINT prize_position_bounds;
+"""
+
+
+YEARS = (
+    datetime(1999, 12, 31, tzinfo=UTC),
+    datetime(2201, 1, 2, tzinfo=UTC),
+)
+SPANS = (timedelta(microseconds=1), timedelta(days=30))
+BOUNDED = [
+    ("category", "position", (0, 9999)),
+    ("competition", "opens_at", YEARS),
+    ("competition", "closes_at", YEARS),
+    ("competition", "opened_at", YEARS),
+    ("competition", "moderation_started_at", YEARS),
+    ("competition", "closed_at", YEARS),
+    ("competition", "winners_announced_at", YEARS),
+    ("competition", "cancelled_at", YEARS),
+    ("competition", "created_at", YEARS),
+    ("competition", "upload_window", SPANS),
+    ("competition", "declared_upload_window", SPANS),
+    ("competition", "max_entries", (1, 30000)),
+    ("competition", "max_megabytes", (1, 2048)),
+    ("prize", "position", (0, 9999)),
+]
+
+
+def bound(model, column, limits):
+    condition = models.Q(**{f"{column}__range": limits})
+    name = f"{model}_{column}_bounds"
+    constraint = models.CheckConstraint(condition=condition, name=name)
+    return migrations.AddConstraint(model, constraint)
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -97,182 +178,7 @@ class Migration(migrations.Migration):
                 default=50, verbose_name="largest file, in MB"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position__range", (0, 9999))),
-                name="category_position_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "opens_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_opens_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "closes_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_closes_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "opened_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_opened_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "moderation_started_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_moderation_started_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "closed_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_closed_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "winners_announced_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_winners_announced_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "cancelled_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_cancelled_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "created_at__range",
-                        (
-                            datetime.datetime(1999, 12, 31, 0, 0, tzinfo=datetime.UTC),
-                            datetime.datetime(2201, 1, 2, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                    )
-                ),
-                name="competition_created_at_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "upload_window__range",
-                        (
-                            datetime.timedelta(microseconds=1),
-                            datetime.timedelta(days=30),
-                        ),
-                    )
-                ),
-                name="competition_upload_window_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "declared_upload_window__range",
-                        (
-                            datetime.timedelta(microseconds=1),
-                            datetime.timedelta(days=30),
-                        ),
-                    )
-                ),
-                name="competition_declared_upload_window_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_entries__range", (1, 30000))),
-                name="competition_max_entries_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="competition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_megabytes__range", (1, 2048))),
-                name="competition_max_megabytes_bounds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prize",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position__range", (0, 9999))),
-                name="prize_position_bounds",
-            ),
+        migrations.RunSQL(
+            BOUNDS, NO_BOUNDS, state_operations=[bound(*one) for one in BOUNDED]
         ),
     ]

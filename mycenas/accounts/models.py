@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.fields import Line, MailAddress
 from mycenas.core.mailbox import canonical_if_any
 from mycenas.core.models import Ruled
+from mycenas.core.rules import MOST_COUNTED, moments, numbers
 
 
 class AccountManager(UserManager["User"]):
@@ -77,7 +78,9 @@ class User(Ruled, AbstractUser):
                 & models.Q(email__regex="^[!-~]*$")
                 & ~models.Q(email__endswith="."),
                 name="user_email_canonical",
-            )
+            ),
+            *moments("last_login", "date_joined"),
+            *numbers(0, MOST_COUNTED, "session_generation"),
         ]
 
     def __str__(self) -> str:

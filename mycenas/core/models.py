@@ -18,6 +18,7 @@ from mycenas.core.errors import (
     sentence_for,
 )
 from mycenas.core.machine import StateMachine
+from mycenas.core.rules import MOST_ROWS, MOST_TRIES, moments, numbers
 
 STATE_WIDTH = 24
 
@@ -143,6 +144,11 @@ class Mail(Ruled):
         indexes = [
             models.Index("id", name="mail_waiting", condition=models.Q(sent_at=None))
         ]
+        constraints = [
+            *moments("created_at", "sent_at"),
+            *numbers(0, MOST_TRIES, "attempts"),
+            *numbers(1, MOST_ROWS, "about"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.to}: {self.subject}"
@@ -172,6 +178,7 @@ class AuditEntry(Ruled):
         indexes = [
             models.Index(fields=["table_name", "row_id", "id"], name="audit_of_row")
         ]
+        constraints = [*moments("at"), *numbers(1, MOST_ROWS, "row_id", "actor")]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table_name} {self.row_id}"

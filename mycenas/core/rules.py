@@ -29,6 +29,12 @@ FIRST_YEAR, LAST_YEAR = 2000, 2200
 EARLIEST = datetime(FIRST_YEAR - 1, 12, 31, tzinfo=UTC)
 LATEST = datetime(LAST_YEAR + 1, 1, 2, tzinfo=UTC)
 LONGEST = timedelta(days=30)
+# More bytes than any disk holds, rows than any table has, and acts than are counted.
+MOST_BYTES = 2**51
+MOST_ROWS = 2**62
+MOST_COUNTED = 2_000_000_000
+MOST_TRIES = 30_000
+MOST_PIXELS = 1_000_000
 
 IN_YEARS = format_lazy(
     _("a date in the years {first} to {last}"), first=FIRST_YEAR, last=LAST_YEAR
@@ -37,6 +43,7 @@ IN_TIME = format_lazy(
     _("more than 0 seconds and at most {days} days"), days=LONGEST.days
 )
 IN_NUMBERS = _("a number from {low} to {high}")
+OUT_OF_BOUNDS = _("The value of “{name}” is out of bounds. Give {limit}.")
 
 
 class Bound(models.CheckConstraint):
@@ -143,17 +150,11 @@ class BoundedForms:
 
 def explain_bounds() -> None:
     """Register the sentence for each bound, for what PostgreSQL refuses."""
-    explain_constraints(
-        {
-            bound.name: format_lazy(
-                _("The value of “{name}” is out of bounds. Give {limit}."),
-                name=getattr(model._meta.get_field(column), "verbose_name", column),
-                limit=bound.limit,
-            )
-            for model in apps.get_models()
-            for column, bound in bounds_of(model).items()
-        }
-    )
+    for model in apps.get_models():
+        for column, bound in bounds_of(model).items():
+            name = getattr(model._meta.get_field(column), "verbose_name", column)
+            sentence = format_lazy(OUT_OF_BOUNDS, name=name, limit=bound.limit)
+            explain_constraints({bound.name: sentence}, {bound.name: column})
 
 
 def _is_date(value: Any) -> bool:

@@ -13,6 +13,7 @@ from competitions.models import Competition, Prize
 from mycenas.accounts.models import User
 from mycenas.core.fields import Prose
 from mycenas.core.models import Ruled
+from mycenas.core.rules import moments
 from submissions.models.entry import Submission
 
 
@@ -52,7 +53,8 @@ class Award(Ruled):
                 fields=["prize"],
                 name="award_once_per_prize",
                 condition=Q(taken_back_at=None),
-            )
+            ),
+            *moments("awarded_at", "taken_back_at"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from mycenas.core.models import Ruled
+from mycenas.core.rules import MOST_COUNTED, moments, numbers
 
 
 class Canary(Ruled):
@@ -34,6 +35,8 @@ class Canary(Ruled):
                 name="canary_finishes_what_began",
                 condition=Q(finished__lte=F("attempt")),
             ),
+            *moments("began_at", "finished_at"),
+            *numbers(0, MOST_COUNTED, "attempt", "size", "finished"),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from mycenas.accounts.models import User
 from mycenas.core.fields import Line, Prose
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
+from mycenas.core.rules import MOST_COUNTED, MOST_PIXELS, MOST_TRIES, numbers
 from submissions.constraints import CONSTRAINTS
 from submissions.states import (
     SUBMISSION,
@@ -245,6 +246,9 @@ class Rendition(Ruled):
                 name="rendition_sha256_is_hex",
                 condition=Q(sha256__isnull=True) | Q(sha256__regex=r"^[0-9a-f]{64}$"),
             ),
+            *numbers(1, MOST_TRIES, "width_class"),
+            *numbers(0, MOST_PIXELS, "width", "height"),
+            *numbers(0, MOST_COUNTED, "size"),
         ]
 
     def __str__(self) -> str:

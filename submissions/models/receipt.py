@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.models import Ruled
+from mycenas.core.rules import moments
 from submissions.models.entry import Submission
 
 
@@ -26,6 +27,7 @@ class Receipt(Ruled):
     class Meta:
         verbose_name = _("signed receipt")
         verbose_name_plural = _("signed receipts")
+        constraints = moments("signed_at")
 
     def __str__(self) -> str:
         return self.submission.public_id

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.models import Ruled
+from mycenas.core.rules import moments
 
 
 class ReceiptKey(Ruled):
@@ -33,7 +34,8 @@ class ReceiptKey(Ruled):
                 name="receipt_key_signs_alone",
                 condition=Q(retired_at=None),
                 nulls_distinct=False,
-            )
+            ),
+            *moments("created_at", "retired_at"),
         ]
 
     def __str__(self) -> str:

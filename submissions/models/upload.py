@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from mycenas.core.models import Ruled
+from mycenas.core.rules import MOST_BYTES, numbers
 from submissions.models.entry import Submission, new_token
 from submissions.states import SubmissionState
 
@@ -51,7 +52,8 @@ class Upload(Ruled):
                 name="upload_offset_within_length",
                 condition=Q(offset=0, length=None)
                 | Q(offset__gte=0, length__isnull=False, offset__lt=F("length")),
-            )
+            ),
+            *numbers(0, MOST_BYTES, "length", "offset"),
         ]
 
     def __str__(self) -> str:

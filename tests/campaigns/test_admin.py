@@ -101,6 +101,18 @@ def test_a_picture_at_fault_is_explained(
     assert not Campaign.objects.exclude(picture="").exists()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_window_beyond_any_calendar_is_explained(
+    signed_in, competition, sponsor, day
+):
+    client = signed_in(organizer_of(competition))
+    form = form_of(competition, sponsor, starts_at_0=day, ends_at_0=day)
+    errors = client.post(ADD, form).context["adminform"].form.errors
+    sentence = f"“{day} 09:00” is out of bounds. Give a date in the years 2000 to 2200."
+    assert errors == {"starts_at": [sentence], "ends_at": [sentence]}
+    assert not Campaign.objects.exists()
+
+
 def test_a_picture_that_is_too_large_is_explained(signed_in, competition, sponsor):
     client = signed_in(organizer_of(competition))
     picture = SimpleUploadedFile("sheet.jpg", b"x" * (10 * 1024 * 1024 + 1))

@@ -114,7 +114,7 @@ def test_dates_are_read_and_shown_in_the_competitions_zone(signed_in):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"time_zone": "Mars/Olympus"}, "is not a time zone"),
+        ({"time_zone": "Factory"}, "“Factory” is not the time zone of a place."),
         ({"closes_at_0": "2026-04-01"}, "put the deadline after the opening"),
         ({"title": ""}, "required"),
     ],

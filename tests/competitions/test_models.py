@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState, Phase
+from competitions.zones import places, zone_of
 from tests.factories import DAY, CompetitionFactory, timezone
 
 NOW = timezone.now()
@@ -67,10 +69,28 @@ def test_the_phase_follows_the_deadline_and_not_the_job_after_it(fields, phase):
     assert a_competition(**fields).phase(NOW) == phase
 
 
-def test_a_time_zone_has_to_exist():
-    with pytest.raises(ValidationError, match="“Mars/Olympus” is not a time zone"):
-        a_competition(time_zone="Mars/Olympus").clean()
-    a_competition(time_zone="Europe/Athens").clean()
+@pytest.mark.parametrize(
+    "name",
+    ["Mars/Olympus", "Factory", "localtime", "posixrules", "posix/UTC", "EST",
+     "Etc/GMT+5", "US/Eastern", "europe/athens", "", "../UTC"],
+)  # fmt: skip
+def test_a_time_zone_is_that_of_a_place(name):
+    with pytest.raises(ValidationError, match=f"“{re.escape(name)}” is not the time"):
+        a_competition(time_zone=name).clean()
+
+
+def test_places_are_zones():
+    for name in ("Europe/Athens", "America/Argentina/Ushuaia", "UTC"):
+        a_competition(time_zone=name).clean()
+    assert {str(zone_of(name)) for name in places()} == places()
+    assert str(zone_of("Mars/Olympus")) == "UTC"
+
+
+@pytest.mark.django_db
+def test_an_old_name_may_stay():
+    competition = CompetitionFactory(time_zone="US/Eastern")
+    competition.clean()
+    assert str(competition.zone) == "US/Eastern"
 
 
 def test_rows_name_themselves():

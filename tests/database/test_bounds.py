@@ -56,7 +56,7 @@ def bounded_columns() -> dict[str, list[tuple[str, str]]]:
     """The columns by table, each with its type."""
     found: dict[str, list[tuple[str, str]]] = {}
     for table, column, kind in rows(COLUMNS, [guards.tables()]):
-        if (table, column) not in UNBOUNDED and table.startswith("competitions_"):
+        if (table, column) not in UNBOUNDED:
             found.setdefault(table, []).append((column, kind))
     return found
 

@@ -81,6 +81,10 @@ def rendition() -> Any:
 
 CHECKS: dict[str, list[Break]] = {
     "competition_known_state": [Break(competition("open"), "state = 'lost'")],
+    "competition_zone_of_a_place": [
+        Break(competition(), f"time_zone = '{name}'")
+        for name in ("Factory", "localtime", "posixrules", "posix/UTC", "../UTC", "")
+    ],
     "competition_dates_set": [
         Break(competition("open"), "closes_at = NULL"),
         Break(competition("open"), "opens_at = NULL"),
