@@ -43,7 +43,6 @@ def test_what_failed_once_is_answered(fuzzed):
     }
 
 
-@pytest.mark.xfail(reason="dates have no bounds in the database yet", strict=False)
 def test_dates_beyond_any_calendar_are_answered(fuzzed):
     """Saved or refused, the desk can be read afterwards."""
     assert fuzzed.failures(dates(fuzzed.world.some("organization"))) == []
@@ -53,7 +52,6 @@ def test_two_thousand_requests(fuzzed):
     fuzz(fuzzed, 2_000, 20261129)
 
 
-@pytest.mark.xfail(reason="may save a date without bounds", strict=False)
 @pytest.mark.trial
 def test_twenty_thousand_requests(fuzzed):
     fuzz(fuzzed, 20_000, 1)

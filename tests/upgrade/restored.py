@@ -229,7 +229,7 @@ def restored() -> Iterator[Restored]:
     owner, site = os.environ["DATABASE_URL"], os.environ["TESTS_SITE_URL"]
     copy = Restored(folder, owner, site)
     try:
-        copy.restore()
+        copy.restore(hard_cases=True)
         yield copy
     finally:
         copy.drop()
