@@ -50,6 +50,12 @@ ACCOUNT_RATE_LIMITS: Any = {
     "confirm_email": "20/m/ip",
     "mail": "5/m/key",
 }
-MFA_FORMS = {"add_webauthn": "mycenas.accounts.passkeys.AddPasskeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "mycenas.accounts.passkeys.AddPasskeyForm",
+    "edit_webauthn": "mycenas.accounts.passkeys.RenamePasskeyForm",
+    "login_webauthn": "mycenas.accounts.passkeys.SignInWithPasskeyForm",
+    "authenticate_webauthn": "mycenas.accounts.passkeys.ProveByPasskeyForm",
+    "reauthenticate_webauthn": "mycenas.accounts.passkeys.ProveAgainByPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import forms as allauth
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.forms import LineField
 
-class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+LONGEST_NAME = 100
+# What reading ends in that expects something else.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+NOT_KNOWN = _(
+    "This passkey belongs to no account here: it may have been removed. Sign in in "
+    "another way, then add it again."
+)
+NOT_YOURS = _("This passkey is not one of your account's. Use one that is.")
+NOT_ADDED = _(
+    "The passkey was not added: its answer does not fit this page. Reload the page and "
+    "try again."
+)
+
+
+def _say(form: forms.Form, sentence: Any) -> None:
+    """One sentence for an answer that is missing or cannot be read."""
+    messages = form.fields["credential"].error_messages
+    messages.update(required=sentence, invalid=sentence)
+
+
+def _key_name() -> LineField:
+    return LineField(
+        label=_("Name of the key"),
+        required=False,
+        max_length=LONGEST_NAME,
+        help_text=_("To tell your keys apart."),
+    )
+
+
+class AddPasskeyForm(allauth.AddWebAuthnForm):  # type: ignore[misc]
     """Adds a key that replaces the password by default."""
 
+    name = _key_name()
     passwordless = forms.BooleanField(
         label=_("Sign in with this key alone"),
         required=False,
@@ -19,3 +54,49 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
             "second factor after the password."
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say(self, NOT_ADDED)
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()  # type: ignore[no-any-return]
+        except (ValidationError, *UNREADABLE) as error:
+            raise ValidationError(NOT_ADDED, code="passkey") from error
+
+
+class _KnownKey(forms.Form):
+    """Says which key was wrong, and takes any rubbish for a wrong key."""
+
+    wrong: Any = NOT_YOURS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say(self, self.wrong)
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except ValidationError as error:
+            if getattr(error, "code", "") != "incorrect_code":
+                raise
+            raise ValidationError(self.wrong, code="passkey") from error
+        except UNREADABLE as error:
+            raise ValidationError(self.wrong, code="passkey") from error
+
+
+class SignInWithPasskeyForm(_KnownKey, allauth.LoginWebAuthnForm):  # type: ignore[misc]
+    wrong = NOT_KNOWN
+
+
+class ProveByPasskeyForm(_KnownKey, allauth.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class ProveAgainByPasskeyForm(_KnownKey, allauth.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class RenamePasskeyForm(allauth.EditWebAuthnForm):  # type: ignore[misc]
+    name = LineField(label=_("Name of the key"), max_length=LONGEST_NAME)
