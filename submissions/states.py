@@ -86,6 +86,9 @@ SENTENCES = {
     "submission_award_stays": _(
         "This entry holds a prize. Take the prize back before changing the decision."
     ),
+    "submission_once_per_file": _(
+        "You have entered this file here already. Nothing was entered twice."
+    ),
     "submission_upload_in_time": _("The time for uploading this entry's file is over."),
     "award_to_approved_entry": _(
         "A prize goes to an accepted entry of the same competition, while it is closed "

@@ -40,6 +40,11 @@ class Refused(Exception):
         self.code = code or self.code
 
     @property
+    def members(self) -> dict[str, str]:
+        """What a problem document says besides its sentence."""
+        return {}
+
+    @property
     def headers(self) -> dict[str, str]:
         """What an answer says beside its status: when to come back."""
         if self.retry_after is None:

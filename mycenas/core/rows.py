@@ -28,6 +28,12 @@ def find(model: type[T], **keys: Any) -> T | None:
     return _made(model, rows[0]) if rows else None
 
 
+def where(model: type[T], condition: str, values: list[Any]) -> list[T]:
+    """The rows for which a condition holds; it is SQL of ours that takes ``values``."""
+    sql = f'SELECT {_every(model)} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
+    return [_made(model, row) for row in run(sql, values)]
+
+
 def get(model: type[T], **keys: Any) -> T:
     """The same for a row that must be there; ``ObjectDoesNotExist`` without it."""
     row = find(model, **keys)

@@ -3,7 +3,7 @@
 
 const PREFIX = "draft:";
 const KEY = "idempotency_key";
-const FORGOTTEN = ["csrfmiddlewaretoken", "file"];
+const FORGOTTEN = ["csrfmiddlewaretoken", "file", "again"];
 
 // Nobody may write here in some private windows; then the words live in the form alone.
 function withStorage(act) {

@@ -13,6 +13,7 @@ const TERMINATION_MS = 2000;
 // Without a byte for so long the line is taken for dead, whatever the browser says.
 const SILENCE_MS = 30000;
 const OVER = ["withdrawn", "expired"];
+const REPEAT = "urn:mycenas:problem:entered_before";
 const REUSED = "urn:mycenas:problem:idempotency_key_reused";
 const JSON_TYPE = "application/json";
 
@@ -155,6 +156,9 @@ export class Sending {
       const said = await answer.json().catch(() => ({}));
       if (answer.ok && !OVER.includes(said.state)) {
         return said;
+      }
+      if (said.type === REPEAT) {
+        return { refused: "", receipt: `${new URL(said.receipt_url).pathname}?repeat=1` };
       }
       if (!answer.ok && said.type !== REUSED) {
         return { refused: reasonOf(said) };

@@ -82,6 +82,7 @@ class EntryForm(forms.Form):
             )
         ],
     )
+    again = forms.BooleanField(required=False, widget=forms.HiddenInput)
     sha256 = forms.CharField(
         required=False, widget=forms.HiddenInput, validators=[SHA256]
     )
@@ -108,6 +109,7 @@ class EntryForm(forms.Form):
             category=data.get("category"),
             idempotency_key=data["idempotency_key"] or new_key(),
             sha256=data["sha256"] or None,
+            again=data["again"],
         )
 
 

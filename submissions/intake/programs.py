@@ -83,7 +83,7 @@ def told(found: Problem) -> HttpResponse:
 def answer_to(refused: Refused) -> HttpResponse:
     """The problem document of a refusal."""
     response: HttpResponse = problem(
-        refused.status, refused.code, str(refused.sentence)
+        refused.status, refused.code, str(refused.sentence), **refused.members
     )
     for name, value in refused.headers.items():
         response[name] = value

@@ -105,6 +105,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         "outcome": outcome(submission) if is_whole else public_outcome(submission),
         "picture": submission.rendition(960) if is_whole else None,
         "poll_seconds": poll_seconds(submission, clock.now()),
+        "is_repeat": is_own and "repeat" in request.GET,
         "can_withdraw": is_own and workflow.can_withdraw(submission),
     }
 

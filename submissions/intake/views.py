@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from competitions.access import visible_or_404
 from competitions.models import Competition
+from mycenas.accounts.models import User
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.errors import Refused, sentence_for
@@ -22,7 +24,7 @@ from submissions.formats import accepts
 from submissions.intake import workflow
 from submissions.intake.door import ENVIRON_KEY, Intake
 from submissions.intake.errors import Delayed, StorageUnavailable, Waits
-from submissions.intake.forms import EntryForm
+from submissions.intake.forms import EntryForm, new_key
 from submissions.intake.pace import (
     TooFast,
     check_pace,
@@ -31,11 +33,17 @@ from submissions.intake.pace import (
     would_wait,
 )
 from submissions.intake.pages import come_back, form_page, fresh_form
+from submissions.intake.programs import answer_to
 from submissions.intake.refusing import noting, refuse_file
+from submissions.intake.repeats import EnteredBefore
 from submissions.intake.room import wish
 from submissions.intake.signals import LATER, MAX_BYTES, ROOM, TICKET
 from submissions.models import Submission
+from submissions.states import NOT_COUNTED
 from submissions.storage import StagedFile, StorageFailed, store
+
+# What a receipt's address says after its file was sent again.
+REPEAT = "repeat=1"
 
 
 @never_cache
@@ -52,6 +60,8 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
     act = {"begin": _begin, "later": _later}.get(intake.phase, _complete)
     try:
         return act(request, form, intake)
+    except EnteredBefore as repeat:
+        return already_entered(request, repeat)
     except Waits as refused:
         ticket = workflow.ticket_of(intake.ticket or "", by=signed_in(request))
         return come_back(request, form, refused, ticket)
@@ -62,7 +72,9 @@ def _show(request: HttpRequest, competition: Competition) -> HttpResponse:
     waiting = workflow.waiting_tickets(competition, signed_in(request))
     named = waiting.filter(token=request.GET.get("ticket", ""))
     ticket = named.first() or waiting.first()
-    return form_page(request, fresh_form(competition, ticket), status=200)
+    form = fresh_form(competition, ticket)
+    form.initial["again"] = bool(request.GET.get("again"))
+    return form_page(request, form, status=200)
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -112,13 +124,26 @@ def let_in(
 def _arrival(request: HttpRequest, form: EntryForm) -> Submission | None:
     """The ticket if all words are there; refused if it is too late for any."""
     if form.is_valid():
-        return workflow.reserve(form.competition, form.entry(), by=signed_in(request))
+        return _reserved(form, by=signed_in(request))
     if not form.competition.takes_entries(clock.now()):
         raise Refused(
             sentence_for("submission_competition_takes_entries") or "",
             code="submission_competition_takes_entries",
         )
     return None
+
+
+def _reserved(form: EntryForm, *, by: User) -> Submission:
+    """The ticket for a form; a new one if its key was that of an entry that ended.
+
+    Browsers give back such a form, with its key, on the way back.
+    """
+    entry = form.entry()
+    ticket = workflow.reserve(form.competition, entry, by=by)
+    if ticket.state in NOT_COUNTED:
+        entry = replace(entry, idempotency_key=new_key())
+        ticket = workflow.reserve(form.competition, entry, by=by)
+    return ticket
 
 
 def _go_on(
@@ -148,7 +173,7 @@ def _later(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpRespons
     ticket = workflow.ticket_of(intake.ticket or "", by=person)
     if ticket is None and not form.is_valid():
         return _invalid(request, form, intake)
-    ticket = ticket or workflow.reserve(form.competition, form.entry(), by=person)
+    ticket = ticket or _reserved(form, by=person)
     refused = (
         Delayed(intake.delay)
         if intake.delay
@@ -168,7 +193,7 @@ def _complete(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpResp
             refuse_file(ticket, fault, intake.staged)
     if not form.is_valid() or intake.staged is None:
         return _invalid(request, form, intake)
-    ticket = ticket or workflow.reserve(competition, form.entry(), by=person)
+    ticket = ticket or _reserved(form, by=person)
     workflow.check_upload_time(ticket)
     with noting(ticket):
         workflow.receive(ticket, intake.staged, name=intake.file_name, files=store())
@@ -186,9 +211,19 @@ def take_entered(request: HttpRequest, ticket: Submission) -> HttpResponse | Non
     except StorageUnavailable as failed:
         # The door tells when to come back; storing is never tried twice.
         raise StorageFailed(str(failed)) from failed
+    except EnteredBefore as repeat:
+        return already_entered(request, repeat)
     except Refused:
         return None
     return acknowledgment(request, ticket)
+
+
+def already_entered(request: HttpRequest, repeat: EnteredBefore) -> HttpResponse:
+    """To the receipt that exists, which says so and offers to enter it again."""
+    if wants_json(request):
+        return answer_to(repeat)
+    address = f"{repeat.entry.receipt_url}?{REPEAT}"
+    return HttpResponseRedirect(address, status=303)
 
 
 def _fault_of_file(competition: Competition, intake: Intake) -> str:

@@ -6,10 +6,11 @@ Depends on PostgreSQL and storage only; a worker is woken afterwards, if one lis
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,7 @@ from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
 from submissions.intake.acknowledging import acknowledge
 from submissions.intake.declared import check_declared
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
+from submissions.intake.repeats import end_repeat, known
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
@@ -43,6 +45,8 @@ class Entry:
     idempotency_key: str
     sha256: str | None = None
     size: int | None = None
+    # The person knows that these bytes are entered already.
+    again: bool = False
 
 
 def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
@@ -119,6 +123,7 @@ def _retell(submission: Submission, entry: Entry) -> Submission:
         "alt_text": entry.alt_text,
         "category": entry.category,
         "idempotency_key": entry.idempotency_key,
+        "entered_again": submission.entered_again or entry.again,
     }
     Submission.objects.filter(pk=submission.pk, state=SubmissionState.RESERVED).update(
         **words
@@ -148,18 +153,15 @@ def _insert(competition: Competition, entry: Entry, by: User) -> Submission:
             idempotency_key=entry.idempotency_key,
             declared_sha256=entry.sha256,
             declared_size=entry.size,
+            entered_again=entry.again,
         )
     )
     return _of(row, competition, by)
 
 
 def _repeat_of(competition: Competition, entry: Entry, by: User) -> Submission | None:
-    row = rows.find(
-        Submission,
-        competition_id=competition.pk,
-        participant_id=by.pk,
-        idempotency_key=entry.idempotency_key,
-    )
+    declared = None if entry.again else entry.sha256
+    row = known(competition.pk, by.pk, entry.idempotency_key, declared)
     return _of(row, competition, by) if row else None
 
 
@@ -176,16 +178,19 @@ def receive(
 
     The file is durable under its final name before the row says so. Repeating it with
     the same bytes changes nothing; other bytes are refused (422), as are bytes that
-    differ from what the ticket declared.
+    differ from what the ticket declared. ``EnteredBefore`` ends the ticket.
     """
     if submission.received_at is not None:
         return _same_again(submission, staged)
     check_declared(submission, staged.size, staged.sha256)
     kept = _keep(submission, staged, files)
     try:
-        acknowledge(submission, staged, original=kept, name=name)
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            acknowledge(submission, staged, original=kept, name=name)
     except LostRace as lost:
         return _received_meanwhile(submission, staged, lost)
+    except IntegrityError as error:
+        raise end_repeat(submission, error, staged.sha256, kept, files) from error
     return submission
 
 

@@ -90,6 +90,8 @@ class Submission(Stateful):
     alt_text = Line(_("alternative text"), max_length=500, blank=True)
     rules_accepted_at = models.DateTimeField(db_default=Now(), editable=False)
     idempotency_key = models.CharField(max_length=64, editable=False)
+    # Its participant knows that the same bytes are entered already.
+    entered_again = models.BooleanField(default=False, editable=False)
     declared_size = models.BigIntegerField(null=True, editable=False)
     declared_sha256 = models.CharField(  # noqa: DJ001  unset until known
         max_length=64, null=True, editable=False, validators=[SHA256]
@@ -163,6 +165,11 @@ class Submission(Stateful):
                         SubmissionState.PROCESSING,
                     )
                 ),
+            ),
+            models.Index(
+                fields=["competition", "participant", "sha256"],
+                name="submission_by_file",
+                condition=Q(sha256__isnull=False),
             ),
             models.Index(
                 fields=["competition", "id"],

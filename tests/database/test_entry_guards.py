@@ -31,10 +31,10 @@ TICKET = """
 INSERT INTO submissions_submission (token, public_id, competition_id, participant_id,
   category_id, title, description, alt_text, idempotency_key, state, upload_until,
   original_name, attempt, strikes, lease_owner, fault_code, fault, media_type,
-  decision_reason {more})
+  decision_reason, entered_again {more})
 VALUES (substr(gen_random_uuid()::text, 1, 32), substr(gen_random_uuid()::text, 1, 11),
   %s, %s, %s, 'Dusk', '', '', gen_random_uuid()::text, 'reserved', now(), '', 0, 0, '',
-  '', '', '', '' {values})
+  '', '', '', '', false {values})
 """
 UPDATE = "UPDATE submissions_submission SET {} WHERE id = %s"
 

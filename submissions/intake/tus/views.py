@@ -21,6 +21,7 @@ from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import TooFast, check_pace
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.refusing import noting
+from submissions.intake.repeats import EnteredBefore
 from submissions.intake.room import wish
 from submissions.intake.signals import GO_ON, LENGTH, ROOM
 from submissions.intake.tus import headers as tus
@@ -196,7 +197,7 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
         if fault:
             raise Problem(422, "invalid_entry", fault)
         workflow.finish(found, intake.staged, store(), before=intake.durable_before)
-    except Problem:
+    except (Problem, EnteredBefore):
         _forget(found)
         raise
     except Refused as refused:

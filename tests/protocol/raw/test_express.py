@@ -103,7 +103,7 @@ def test_a_file_before_its_words_is_counted_once(ada, competition, picture, sett
     """The short way looks first, and it is the page that counts."""
     settings.PACE_PARTICIPANT = (2 * LEAST_BYTES, 3600)
     for number in range(2):
-        words = {"idempotency_key": f"file-first-{number}"}
+        words = {"idempotency_key": f"file-first-{number}", "again": "on"}
         reply = enter_by_form(ada, competition, picture, file_first=True, after=words)
         assert reply.status == 202
 
@@ -220,7 +220,7 @@ def test_an_arrival_does_not_stand_behind_a_disk(
 ):
     """Files for all threads, and more, wait for a disk that hangs."""
     paths = [
-        take_ticket(ada, competition, idempotency_key=f"numbered-{number}")
+        take_ticket(ada, competition, idempotency_key=f"numbered-{number}", again="on")
         for number in range(2 * KEEPING)
     ]
     waiting, may, sync = threading.Semaphore(0), threading.Event(), Files.sync
@@ -405,7 +405,8 @@ def end_other_connections() -> None:
 def test_a_connection_that_was_ended_is_replaced(ada, competition, picture):
     """PostgreSQL was started anew between two files; nobody notices."""
     for number in range(8):
-        path = take_ticket(ada, competition, idempotency_key=f"numbered-{number}")
+        key = f"numbered-{number}"
+        path = take_ticket(ada, competition, idempotency_key=key, again="on")
         end_other_connections()
         assert put(ada, path, picture).status == 202
 

@@ -31,3 +31,20 @@ def test_a_text_named_like_a_picture_gives_its_place_back(enter, competition, tm
     name = Submission.objects.get(state=S.RECEIVED).original
     assert name
     assert store().original_path(name).read_bytes() == data
+
+
+def test_the_way_back_and_the_same_file_lead_to_the_same_receipt(enter, tmp_path):
+    path, _ = work(tmp_path)
+
+    def steps(page):
+        for _ in range(2):
+            place = page.url
+            fill(page, path)
+            send(page)
+            page.wait_for_url("**/receipts/**")
+            receipt = page.url
+            page.goto(place)
+        return receipt
+
+    receipt, _ = enter(steps)
+    assert receipt.endswith(f"{Submission.objects.get().receipt_url}?repeat=1")
