@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -154,6 +155,10 @@ class CampaignDesk(OrganizationAdmin):
                 memberships__role=Role.SPONSOR, memberships__organization__in=mine
             ).distinct()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def zone_of(self, row: Campaign) -> tzinfo:
+        """As its sponsor reads it."""
+        return row.competition.zone
 
     def save_model(
         self, request: HttpRequest, obj: Campaign, form: Any, change: bool

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +19,7 @@ from competitions.states import CompetitionState as S
 from competitions.zones import places, zone_of
 from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.core.desk import ReasonForm, Verb
+from mycenas.core.moments import in_zone
 from mycenas.core.rules import BoundedForms
 
 
@@ -190,32 +187,21 @@ class CompetitionDesk(OrganizationAdmin):
 
     @admin.display(description=_("entries open"), ordering="opens_at")
     def opens(self, competition: Competition) -> str:
-        return _in_its_zone(competition, competition.opens_at)
+        return in_zone(competition.opens_at, competition.zone)
 
     @admin.display(description=_("deadline"), ordering="closes_at")
     def deadline(self, competition: Competition) -> str:
-        return _in_its_zone(competition, competition.closes_at)
+        return in_zone(competition.closes_at, competition.zone)
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
-    ) -> HttpResponse:
-        """Show and read the dates in the competition's own time zone."""
-        with timezone.override(self._zone(request, object_id)):
-            response = super().changeform_view(request, object_id, *args, **kw)
-            if isinstance(response, TemplateResponse):
-                response.render()
-        return response
-
-    def _zone(self, request: HttpRequest, object_id: str | None) -> ZoneInfo:
+    def zone(self, request: HttpRequest, obj: Competition | None) -> tzinfo:
+        """The competition's own, also the one that is typed in now."""
         name = request.POST.get("time_zone", "")
         if name in places():
             return zone_of(name)
-        obj = self.get_object(request, object_id) if object_id else None
-        return obj.zone if obj else ZoneInfo("UTC")
+        return super().zone(request, obj)
 
+    def zone_of(self, row: Competition) -> tzinfo:
+        return row.zone
 
-def _in_its_zone(competition: Competition, moment: datetime | None) -> str:
-    if moment is None:
-        return "–"
-    local = moment.astimezone(competition.zone)
-    return f"{date_format(local, 'DATETIME_FORMAT')} ({competition.zone})"
+    def words_for_zone(self) -> Any:
+        return _("In the time zone above.")

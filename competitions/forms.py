@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.forms import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
 from mycenas.core.desk import ReasonForm
+from mycenas.core.moments import MomentField
 from mycenas.core.rules import limited
 
 
 class DeadlineForm(ReasonForm):
     """A later deadline, in the competition's time zone, and why."""
 
-    closes_at = forms.SplitDateTimeField(
-        label=_("New deadline"), widget=AdminSplitDateTime
-    )
+    closes_at = MomentField(label=_("New deadline"))
     field_order = ("closes_at", "reason")
 
     def __init__(self, *args: Any, instance: Competition, **kwargs: Any) -> None:
@@ -28,10 +25,7 @@ class DeadlineForm(ReasonForm):
         self.zone = instance.zone
         field = limited(self.fields["closes_at"], Competition, "closes_at")
         field.help_text = _("In the time zone %(zone)s.") % {"zone": instance.zone}
-        if instance.closes_at:
-            # Without a zone the widget shows it as it is, not in the site's own zone.
-            local = instance.closes_at.astimezone(self.zone)
-            self.initial["closes_at"] = local.replace(tzinfo=None)
+        self.initial["closes_at"] = instance.closes_at
 
     def full_clean(self) -> None:
         with timezone.override(self.zone):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 from django.contrib import admin
@@ -194,6 +195,9 @@ class SubmissionDesk(OrganizationAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return flatten_fieldsets(self.fieldsets)
 
+    def zone_of(self, row: Submission) -> tzinfo:
+        return row.competition.zone
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -278,6 +282,9 @@ class AwardDesk(OrganizationAdmin):
     search_fields = ("prize__name", "submission__title", "submission__public_id")
     fields = ("prize", "submission", "citation", "taken_back_at")
     readonly_fields = ("prize", "submission", "taken_back_at")
+
+    def zone_of(self, row: Award) -> tzinfo:
+        return row.competition.zone
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

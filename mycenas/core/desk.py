@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -159,6 +160,10 @@ class VerbsAdmin(BoundedForms, RuledAdmin):
 
     def do(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Ask for what the verb needs, then do it."""
+        act = partial(self._do, request, object_id, name)
+        return self.in_its_zone(request, object_id, act)
+
+    def _do(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))
         verb = next((verb for verb in self.verbs if verb.name == name), None)
         if obj is None or verb is None or not self.can_act(request, obj):

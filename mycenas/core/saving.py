@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import ProtectedError, RestrictedError, UniqueConstraint
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core import meanwhile
 from mycenas.core.errors import Refused, field_for, refusal, sentence_for
+from mycenas.core.moments import MomentField
 
 FOREIGN_KEY = "23503"
 STILL_NEEDED = _(
@@ -113,6 +117,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """
 
     change_form_template = "admin/ruled_change_form.html"
+    formfield_overrides = {models.DateTimeField: {"form_class": MomentField}}
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -140,7 +145,43 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         inlines = self.get_inline_instances(request, obj)
         return {inline.model._meta.db_table for inline in inlines}
 
+    def zone(self, request: HttpRequest, obj: Any) -> tzinfo:
+        """The zone in which a form's moments are read and shown."""
+        return self.zone_of(obj) if obj else timezone.get_default_timezone()
+
+    def zone_of(self, row: Any) -> tzinfo:
+        """The zone in which a row's moments are shown."""
+        return timezone.get_default_timezone()
+
+    def words_for_zone(self) -> Any:
+        """What stands at a field for a moment."""
+        zone = timezone.get_current_timezone_name()
+        return _("In the time zone %(zone)s.") % {"zone": zone}
+
+    def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, *args, **kwargs)
+        if isinstance(field, MomentField):
+            field.help_text = self.words_for_zone()
+        return field
+
+    def in_its_zone(
+        self, request: HttpRequest, key: str | None, act: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """Run ``act``, and write its page, in the zone of the object with the key."""
+        obj = self.get_object(request, unquote(key)) if key else None
+        with timezone.override(self.zone(request, obj)):
+            response = act()
+            if isinstance(response, TemplateResponse):
+                response.render()
+        return response
+
     def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
+    ) -> HttpResponse:
+        act = partial(self._save_or_explain, request, object_id, *args, **kw)
+        return self.in_its_zone(request, object_id, act)
+
+    def _save_or_explain(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
     ) -> HttpResponse:
         """Save; if PostgreSQL refuses, show the form again with what it said."""

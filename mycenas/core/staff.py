@@ -20,6 +20,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.bulk import AsksFirst
+from mycenas.core.moments import NamesZones
 from mycenas.core.proof import has_staff_powers
 from mycenas.core.saving import RuledAdmin
 from mycenas.core.wellformed import Malformed
@@ -64,7 +65,9 @@ class StaffSite(admin.AdminSite):
     ) -> None:
         """As usual, for a desk that asks before actions and explains refusals."""
         desk = admin_class or admin.ModelAdmin
-        more = (AsksFirst,) if issubclass(desk, RuledAdmin) else (AsksFirst, RuledAdmin)
+        more: tuple[type, ...] = (AsksFirst, NamesZones)
+        if not issubclass(desk, RuledAdmin):
+            more = (*more, RuledAdmin)
         ours = type(desk.__name__, (*more, desk), {"__module__": desk.__module__})
         super().register(model_or_iterable, ours, **options)
 

@@ -1,0 +1,193 @@
+"""Moments on the desk: read and shown in one zone, whose name stands beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+# "02:30 CEST" or "02:30 +02:00": a time, and which of two moments it is.
+WITH_ZONE = re.compile(r"\s*(\S.*?)\s*([A-Za-z]{2,5}|[+-]\d{2}:\d{2})\s*", re.ASCII)
+HALVES = {"am", "pm"}
+
+
+def readings(naive: datetime, zone: tzinfo) -> list[datetime]:
+    """The moments at which clocks in ``zone`` show this: one, two or none."""
+    both = [naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
+    real = [one for one in both if _on_the_clock(one, zone) == naive]
+    return real if len({one.utcoffset() for one in real}) > 1 else real[:1]
+
+
+def _on_the_clock(moment: datetime, zone: tzinfo) -> datetime:
+    # At the ends of the calendar it stays; the bounds refuse it in their own words.
+    with suppress(OverflowError):
+        moment = moment.astimezone(UTC).astimezone(zone)
+    return moment.replace(tzinfo=None, fold=0)
+
+
+def in_zone(moment: datetime | None, zone: tzinfo) -> str:
+    """The moment in ``zone``, with the zone's name; which one, if it comes twice."""
+    if moment is None:
+        return "–"
+    local = moment.astimezone(zone)
+    comes_twice = len(readings(local.replace(tzinfo=None, fold=0), zone)) > 1
+    which = f" {offset_of(local)}" if comes_twice else ""
+    return f"{date_format(local, 'DATETIME_FORMAT')}{which} ({zone})"
+
+
+def offset_of(moment: datetime) -> str:
+    """The distance from UTC, like ``+02:00``."""
+    return moment.isoformat()[-6:]
+
+
+class _TimeField(forms.TimeField):
+    """A time, with an offset or the short name of a zone where it has one."""
+
+    def to_python(self, value: Any) -> Any:
+        found = WITH_ZONE.fullmatch(value) if isinstance(value, str) else None
+        if found is None or found[2].lower() in HALVES:
+            return super().to_python(value)
+        return super().to_python(found[1]), found[2].upper()
+
+
+class MomentWidget(AdminSplitDateTime):
+    """Date and time as clocks in the present zone show them."""
+
+    def decompress(self, value: Any) -> Any:
+        date, time = super().decompress(value)
+        if not isinstance(value, datetime) or timezone.is_naive(value):
+            return [date, time]
+        local = timezone.localtime(value)
+        zone = timezone.get_current_timezone()
+        if len(readings(local.replace(tzinfo=None, fold=0), zone)) > 1:
+            return [date, f"{local:%H:%M:%S} {offset_of(local)}"]
+        return [date, time]
+
+
+class MomentField(forms.SplitDateTimeField):
+    """A moment of the present zone; a time that comes twice needs its offset."""
+
+    widget = MomentWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "widget": MomentWidget})
+        self.fields = (self.fields[0], _TimeField())
+
+    def compress(self, data_list: Any) -> datetime | None:
+        if not data_list or not isinstance(data_list[1], tuple):
+            if data_list and all(part not in self.empty_values for part in data_list):
+                return _only(datetime.combine(*data_list))
+            found: datetime | None = super().compress(data_list)
+            return found
+        date, (time, which) = data_list
+        if date in self.empty_values:
+            raise ValidationError(self.error_messages["invalid_date"])
+        return _named(datetime.combine(date, time), which)
+
+
+def _only(naive: datetime) -> datetime:
+    """The one moment at which clocks in the present zone show this."""
+    zone = timezone.get_current_timezone()
+    found = readings(naive, zone)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        after = _on_the_clock(naive.replace(tzinfo=zone, fold=0), zone)
+        raise ValidationError(
+            _(
+                "“%(typed)s” does not exist in the time zone %(zone)s: clocks are put "
+                "forward that night. Type %(after)s or another time."
+            ),
+            params={"typed": naive, "zone": zone, "after": f"{after:%H:%M}"},
+            code="no_such_time",
+        )
+    first, second = (f"{naive:%H:%M} {offset_of(one)}" for one in found)
+    raise ValidationError(
+        _(
+            "“%(typed)s” comes twice in the time zone %(zone)s, because clocks are put "
+            "back. Type the time as “%(first)s” for the first or as “%(second)s” for "
+            "the second."
+        ),
+        params={"typed": naive, "zone": zone, "first": first, "second": second},
+        code="time_comes_twice",
+    )
+
+
+def _named(naive: datetime, which: str) -> datetime:
+    """The moment that is meant by an offset or a short name of the present zone."""
+    if which[0] in "+-":
+        return datetime.fromisoformat(f"{naive.isoformat()}{which}")
+    zone = timezone.get_current_timezone()
+    for moment in readings(naive, zone):
+        if moment.tzname() == which:
+            # Moments of a repeated hour equal no other moment, says Python.
+            return moment.astimezone(UTC)
+    raise ValidationError(
+        _(
+            "“%(which)s” is no name for this time in the time zone %(zone)s. Type the "
+            "time alone, or with its offset, like +02:00."
+        ),
+        params={"which": which, "zone": zone},
+        code="no_such_zone",
+    )
+
+
+class NamesZones:
+    """A desk whose lists and fixed fields say in which zone a moment is shown."""
+
+    def get_list_display(self, request: Any) -> list[Any]:
+        names = super().get_list_display(request)  # type: ignore[misc]
+        return [self._column(name) for name in names]
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[Any]:
+        names = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        return [self._column(name) for name in names]
+
+    def get_fieldsets(self, request: Any, obj: Any = None) -> list[Any]:
+        desk: Any = super()
+        fixed = set(desk.get_readonly_fields(request, obj))
+        is_fixed = obj is not None and not self.has_change_permission(request, obj)  # type: ignore[attr-defined]
+
+        def named(name: Any) -> Any:
+            if isinstance(name, list | tuple):
+                return [named(one) for one in name]
+            return self._column(name) if is_fixed or name in fixed else name
+
+        return [
+            (title, {**part, "fields": named(part["fields"])})
+            for title, part in desk.get_fieldsets(request, obj)
+        ]
+
+    def _column(self, name: Any) -> Any:
+        desk: Any = self
+        if not isinstance(name, str) or hasattr(desk, name):
+            return name
+        fields = {field.name: field for field in desk.opts.concrete_fields}
+        if not isinstance(fields.get(name), models.DateTimeField):
+            return name
+        return column(desk, name, str(fields[name].verbose_name))
+
+
+@cache
+def column(desk: Any, name: str, label: str) -> Callable[[Any], str]:
+    """A moment as a column of a list, or as a field that is only read."""
+
+    @admin.display(description=label, ordering=name)
+    def shown(row: Any) -> str:
+        moment = getattr(row, name)
+        return in_zone(moment, desk.zone_of(row)) if moment else "–"
+
+    shown.__name__ = f"{name}_in_zone"
+    return shown

@@ -1,0 +1,134 @@
+"""Moments on the desk: one named zone, also for hours that come twice or never."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from competitions.models import Competition
+from mycenas.core.moments import MomentField, in_zone
+from submissions.states import SubmissionState as S
+from tests.core.test_saving import address
+from tests.factories import (
+    CampaignFactory,
+    CompetitionFactory,
+    SubmissionFactory,
+    UserFactory,
+    moderator_of,
+    organizer_of,
+)
+from tests.pages import complaints, filled
+
+ATHENS, BERLIN = ZoneInfo("Europe/Athens"), ZoneInfo("Europe/Berlin")
+FIRST = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+SECOND = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def read(date, time, zone=BERLIN):
+    with timezone.override(zone):
+        return MomentField().clean([date, time])
+
+
+@pytest.mark.parametrize(
+    ("time", "moment"),
+    [
+        ("02:30 CEST", FIRST),
+        ("02:30 cet", SECOND),
+        ("02:30 +02:00", FIRST),
+        ("02:30:00+01:00", SECOND),
+        ("12:30", datetime(2026, 10, 25, 11, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_that_comes_twice_can_be_named(time, moment):
+    assert read("2026-10-25", time) == moment
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "sentence"),
+    [
+        ("2026-10-25", "02:30", "“02:30 +02:00” for the first or as “02:30 +01:00”"),
+        ("2026-03-29", "02:30", "does not exist in the time zone Europe/Berlin"),
+        ("2026-03-29", "02:30", "Type 03:30 or another time."),
+        ("2026-07-01", "02:30 CET", "“CET” is no name for this time"),
+        ("2026-07-01", "soon CET", "Enter a valid time."),
+    ],
+)
+def test_what_cannot_be_read_is_explained(date, time, sentence):
+    with pytest.raises(ValidationError) as caught:
+        read(date, time)
+    assert sentence in str(caught.value.messages)
+
+
+def test_a_moment_is_shown_with_its_zone_and_which_of_two_it_is():
+    assert in_zone(SECOND, BERLIN).endswith("+01:00 (Europe/Berlin)")
+    assert in_zone(datetime(2026, 7, 1, tzinfo=UTC), ATHENS).endswith(
+        "3 a.m. (Europe/Athens)"
+    )
+
+
+@pytest.mark.django_db
+def test_a_deadline_in_the_repeated_hour_is_set_and_stays(signed_in):
+    competition = CompetitionFactory(
+        time_zone="Europe/Berlin", opens_at=FIRST - timedelta(days=9)
+    )
+    client = signed_in(organizer_of(competition))
+    day = {"closes_at_0": "2026-10-25"}
+    form = filled(client.get(address(competition)), **day, closes_at_1="02:30")
+    answer = client.post(address(competition), form)
+    assert "comes twice" in complaints(answer)["closes_at"][0]
+    form = filled(answer, closes_at_1="02:30 CET")
+    assert client.post(address(competition), form).status_code == 302
+    assert Competition.objects.get().closes_at == SECOND
+    page = client.get(address(competition))
+    assert 'value="02:30:00 +01:00"' in page.content.decode()
+    assert client.post(address(competition), filled(page)).status_code == 302
+    assert Competition.objects.get().closes_at == SECOND
+
+
+@pytest.mark.django_db
+def test_the_clock_of_the_deadline_page_goes_by_the_competitions_zone(signed_in):
+    """The button “Now” of Django's desk adds this offset, in seconds."""
+    competition = CompetitionFactory(state="open", time_zone="Asia/Tokyo")
+    client = signed_in(organizer_of(competition))
+    verb = reverse(
+        "admin:competitions_competition_do", args=[competition.pk, "extend-deadline"]
+    )
+    page = client.get(verb).content.decode()
+    assert f'data-admin-utc-offset="{9 * 3600}"' in page
+    assert "In the time zone Asia/Tokyo." in page
+
+
+@pytest.mark.django_db
+def test_a_campaigns_window_is_in_the_zone_that_its_sponsor_reads(signed_in):
+    campaign = CampaignFactory(
+        competition=CompetitionFactory(state="open", time_zone="Asia/Tokyo")
+    )
+    client = signed_in(organizer_of(campaign))
+    page = client.get(address(campaign))
+    assert page.content.decode().count("In the time zone Asia/Tokyo.") == 2
+    local = campaign.starts_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert filled(page)["starts_at_1"] == f"{local:%H:%M:%S}"
+    assert (
+        "(Asia/Tokyo)" in client.get(address(campaign, "changelist")).content.decode()
+    )
+    add = client.get(address(campaign, "add")).content.decode()
+    assert add.count("In the time zone UTC.") == 2
+
+
+@pytest.mark.django_db
+def test_lists_and_fixed_fields_name_the_zone(signed_in):
+    competition = CompetitionFactory(state="open", time_zone="Asia/Tokyo")
+    entry = SubmissionFactory(state=S.PENDING, competition=competition)
+    client = signed_in(moderator_of(entry))
+    arrived = in_zone(entry.arrived_at, ZoneInfo("Asia/Tokyo"))
+    for what in ("changelist", "change"):
+        assert arrived in client.get(address(entry, what)).content.decode()
+    admin = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    assert "(UTC)" in admin.get(address(entry.participant)).content.decode()
+    organizer = signed_in(organizer_of(competition))
+    assert "(Asia/Tokyo)" in organizer.get(address(competition)).content.decode()
