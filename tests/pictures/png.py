@@ -85,6 +85,17 @@ def code_points(primary: int, transfer: int, matrix: int = 0, full: int = 1) -> 
     return chunk(b"cICP", bytes((primary, transfer, matrix, full)))
 
 
+def content_light(brightest: int) -> bytes:
+    """The brightest light in the picture, in candela per square meter."""
+    return chunk(b"cLLI", struct.pack(">II", brightest * 10_000, 100 * 10_000))
+
+
+def screen_light(brightest: int) -> bytes:
+    """The screen on which the picture was made: its primaries, white and light."""
+    wide = (35_400, 14_600, 8_500, 39_850, 6_550, 2_300, 15_635, 16_450)
+    return chunk(b"mDCV", struct.pack(">8HII", *wide, brightest * 10_000, 50))
+
+
 def clear(*samples: int) -> bytes:
     """The samples that are clear, of sixteen bits each."""
     return chunk(b"tRNS", struct.pack(f">{len(samples)}H", *samples))

@@ -21,11 +21,13 @@ from tests.pictures.png import (
     chunk,
     clear,
     code_points,
+    content_light,
     gamma,
     palette,
     png,
     primaries,
     profile_chunk,
+    screen_light,
     spoiled,
 )
 
@@ -73,11 +75,24 @@ GAMMAS = {
 }
 CODE_POINTS = {
     **{f"primaries {n}": png(8, RGB, code_points(n, 13)) for n in range(24)},
-    **{
-        f"transfer {n}": png(8, RGB, code_points(9, n))
-        for n in range(20)
-        if n not in (16, 18)
-    },
+    **{f"transfer {n}": png(8, RGB, code_points(9, n)) for n in range(20)},
+}
+BRIGHT = {
+    f"{name}, primaries {places}, {words}": png(
+        depth, color, code_points(places, curve), *chunks
+    )
+    for name, curve in (("PQ", 16), ("HLG", 18))
+    for places in (1, 9, 12)
+    for words, depth, color, chunks in (
+        ("gray", 8, GRAY, []),
+        ("16 bits", 16, RGB, []),
+        ("with alpha", 8, GRAY_ALPHA, []),
+        ("clear", 8, RGB, [clear(17, 17, 17)]),
+        ("dim", 8, RGB, [content_light(150)]),
+        ("brighter", 8, RGB, [content_light(400), screen_light(4000)]),
+        ("for a bright screen", 8, RGB, [screen_light(4000)]),
+        ("for an unknown screen", 8, RGB, [content_light(0), screen_light(0)]),
+    )
 }
 ORDER = {
     "gamma of sRGB with primaries": [primaries(*SRGB_PLACES), gamma(0.45455)],
@@ -167,6 +182,7 @@ PNGS = {
     **KINDS_IN_SPACES,
     **GAMMAS,
     **CODE_POINTS,
+    **BRIGHT,
     **ORDERS,
     **LATE,
     **CLEAR,

@@ -8,6 +8,9 @@ from typing import cast
 
 from PIL import Image, ImageChops, ImageCms
 
+from submissions.processing.darkroom.hdr import BrightSpace
+from submissions.processing.darkroom.naming import Profile
+
 # Two profiles this close, in 8-bit steps, are told apart by no eye.
 SAME_COLOR = 3
 # Where a profile's header names its class and the space it leads to.
@@ -22,7 +25,7 @@ MOST_EXACT = 8_000_000
 MODES = {"GRAY": "L", "CMYK": "CMYK", "RGB": "RGB"}
 
 
-def to_srgb(image: Image.Image, profiles: Iterable[bytes]) -> Image.Image:
+def to_srgb(image: Image.Image, profiles: Iterable[Profile]) -> Image.Image:
     """Return the picture as RGB or RGBA, out of the first profile that makes sense.
 
     An empty profile is sRGB, and so is having none.
@@ -35,9 +38,11 @@ def to_srgb(image: Image.Image, profiles: Iterable[bytes]) -> Image.Image:
     return shown
 
 
-def without_alpha(image: Image.Image, profiles: Iterable[bytes]) -> Image.Image:
+def without_alpha(image: Image.Image, profiles: Iterable[Profile]) -> Image.Image:
     """Do the work of `to_srgb` for a picture in L, RGB or CMYK."""
     for profile in profiles:
+        if isinstance(profile, BrightSpace):
+            return profile.converted(image.convert("RGB"))
         shown = converted(image, profile) if profile else image.convert("RGB")
         if shown is not None:
             return shown

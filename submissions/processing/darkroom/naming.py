@@ -9,6 +9,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+from submissions.processing.darkroom.hdr import BRIGHTEST, BrightSpace
+from submissions.processing.darkroom.hdr import CURVES as BRIGHT_CURVES
 from submissions.processing.darkroom.spaces import (
     CURVES,
     PLACES,
@@ -24,13 +26,16 @@ LONGEST_NAME, INTENTS = 80, 4
 SRGB_GAMMA, SAME_GAMMA = 1 / 2.2, 0.05
 # A profile's numbers hold no larger power.
 LARGEST_POWER = 30_000.0
-SCALE = 100_000
+SCALE, LIGHT_SCALE = 100_000, 10_000
+
+# An ICC profile, or what no profile can say.
+Profile = bytes | BrightSpace
 
 
-def profiles_of(notes: dict[bytes, bytes]) -> Iterator[bytes]:
+def profiles_of(notes: dict[bytes, bytes]) -> Iterator[Profile]:
     """Give the profiles to try, best first; empty for sRGB as it is."""
     for found in (
-        by_code_points(notes.get(b"cICP")),
+        by_code_points(notes.get(b"cICP"), notes),
         by_profile(notes.get(b"iCCP")),
         by_intent(notes.get(b"sRGB")),
         by_gamma(notes.get(b"gAMA"), notes.get(b"cHRM", b"")),
@@ -39,14 +44,21 @@ def profiles_of(notes: dict[bytes, bytes]) -> Iterator[bytes]:
             yield found
 
 
-def by_code_points(note: bytes | None) -> bytes | None:
-    """Return the profile of the numbers that stand for a color space."""
-    if note is None:
+def by_code_points(note: bytes | None, notes: dict[bytes, bytes]) -> Profile | None:
+    """Return the color space that the numbers stand for."""
+    if note is None or note[0] not in PLACES or note[2:] != b"\0\1":
         return None
-    places, curve = PLACES.get(note[0]), CURVES.get(note[1])
-    if places is None or curve is None or note[2:] != b"\0\1":
-        return None
-    return profile_of(places, curve)
+    places, curve = PLACES[note[0]], note[1]
+    if curve in BRIGHT_CURVES:
+        return BrightSpace(places, curve, brightest_of(notes))
+    return profile_of(places, CURVES[curve]) if curve in CURVES else None
+
+
+def brightest_of(notes: dict[bytes, bytes]) -> float:
+    """Return the brightest light in the picture, in candela per square meter."""
+    content = int.from_bytes(notes.get(b"cLLI", b"")[:4], "big")
+    screen = int.from_bytes(notes.get(b"mDCV", b"")[16:20], "big")
+    return (content or screen) / LIGHT_SCALE or BRIGHTEST
 
 
 def by_profile(note: bytes | None) -> bytes | None:

@@ -31,13 +31,15 @@ NOTES = {
     b"cHRM": 32,
     b"sRGB": 1,
     b"cICP": 4,
+    b"cLLI": 8,
+    b"mDCV": 24,
     b"iCCP": 4 * 1024 * 1024,
     b"eXIf": 1024 * 1024,
     b"acTL": 8,
     b"fcTL": 26,
 }
 # These are of their full length or of no use.
-EXACT = frozenset({b"gAMA", b"sRGB", b"cICP", b"acTL", b"fcTL"})
+EXACT = frozenset({b"gAMA", b"sRGB", b"cICP", b"cLLI", b"mDCV", b"acTL", b"fcTL"})
 # These mean nothing after the palette, or nothing before it.
 BEFORE_COLORS, AFTER_COLORS = b"cICP", b"tRNS"
 LARGEST_PALETTE = 768

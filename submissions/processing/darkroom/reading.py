@@ -19,7 +19,7 @@ from submissions.processing.darkroom.composing import Composed
 from submissions.processing.darkroom.faults import Unreadable
 from submissions.processing.darkroom.jpeg import Jpeg, flawless_jpeg, read_jpeg
 from submissions.processing.darkroom.mending import mended
-from submissions.processing.darkroom.naming import profiles_of
+from submissions.processing.darkroom.naming import Profile, profiles_of
 from submissions.processing.darkroom.notes import (
     orientation_in,
     profiles_in,
@@ -41,7 +41,7 @@ class Original:
     """A picture whose header was read and checked; its pixels are still in the file."""
 
     image: Image.Image
-    profiles: Iterable[bytes]
+    profiles: Iterable[Profile]
     orientation: int = 1
     png: Png | None = None
     jpeg: Jpeg | None = None

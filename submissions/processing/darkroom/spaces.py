@@ -155,10 +155,9 @@ def scaled_columns(matrix: Matrix, factors: Row) -> Matrix:
 
 
 def apply(matrix: Matrix, vector: Row) -> Row:
-    first, second, third = (
-        sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix
-    )
-    return first, second, third
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    x, y, z = vector
+    return a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z
 
 
 def times(left: Matrix, right: Matrix) -> Matrix:
