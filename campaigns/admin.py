@@ -203,9 +203,14 @@ class CampaignDesk(OrganizationAdmin):
     def numbers(self, campaign: Any) -> str:
         if not campaign.pk:
             return "–"
-        return _("shown %(shown)d times, clicked %(clicked)d times") % {
+        return _(
+            "unique visitors by day: shown %(shown)d, clicked %(clicked)d; "
+            "repeats: shown %(shown_again)d, clicked %(clicked_again)d"
+        ) % {
             "shown": campaign.shown,
             "clicked": campaign.clicked,
+            "shown_again": campaign.shown_again,
+            "clicked_again": campaign.clicked_again,
         }
 
     class Media:

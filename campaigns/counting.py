@@ -1,25 +1,56 @@
-"""What counts as a showing and as a click: rows, never a hot counter.
+"""What counts as a showing and as a click: one row for each visitor and day.
 
 A page that shows a campaign carries a signed, single-use showing id. The browser
 fetching the pixel makes the impression's row; following the link makes the click's.
+What the same visitor does again on that day, and a showing that is used again, are
+repeats on the row: numbers grow by one a day for a visitor, and so do rows.
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Count, QuerySet
-from django.http import Http404
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest
+from django.utils import timezone
 
-from campaigns.models import Campaign, Click, Impression
+from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.accounts.models import User
+from mycenas.core.statements import run
+from mycenas.core.visits import visitor_of
 
 SALT = "campaigns.showing"
 VALID_SECONDS = 6 * 60 * 60
+
+
+SHOW = """
+INSERT INTO campaigns_impression (id, campaign_id, visitor, shown_on)
+VALUES (%(id)s, %(campaign)s, %(visitor)s, %(day)s) ON CONFLICT DO NOTHING RETURNING id
+"""
+# The visitor's own row of the day; or the row of the showing, which another visitor or
+# the day before has used already.
+_ROW = """
+SELECT id FROM campaigns_impression
+WHERE id = %(id)s
+  OR (campaign_id = %(campaign)s AND shown_on = %(day)s AND visitor = %(visitor)s)
+ORDER BY (shown_on = %(day)s AND visitor = %(visitor)s) DESC LIMIT 1
+"""
+SHOW_AGAIN = f"""
+UPDATE campaigns_impression SET repeats = least(repeats, 1999999999) + 1
+WHERE id = ({_ROW}) RETURNING id
+"""  # noqa: S608  both parts are ours
+CLICK = f"""
+INSERT INTO campaigns_click (impression_id) {_ROW}
+ON CONFLICT (impression_id)
+DO UPDATE SET repeats = least(campaigns_click.repeats, 1999999999) + 1
+RETURNING impression_id
+"""
 
 
 @dataclass(frozen=True)
@@ -51,27 +82,38 @@ def read_showing(signed: str) -> Showing:
     return Showing(campaign_id, uuid.UUID(key))
 
 
-def count_impression(showing: Showing) -> None:
-    """One row for one showing, however often the pixel is fetched."""
-    Impression.objects.bulk_create(
-        [Impression(pk=showing.impression, campaign_id=showing.campaign_id)],
-        ignore_conflicts=True,
-    )
+def count_impression(showing: Showing, request: HttpRequest) -> None:
+    """One row for one visitor and day; everything further is a repeat of it."""
+    values = _values(showing, request)
+    if not run(SHOW, values):
+        run(SHOW_AGAIN, values)
 
 
-def count_click(showing: Showing) -> None:
-    """One row for one showing; a click implies that it was shown."""
+def count_click(showing: Showing, request: HttpRequest) -> None:
+    """The same for a click; it implies that the campaign was shown."""
+    values = _values(showing, request)
     with transaction.atomic():
-        count_impression(showing)
-        Click.objects.bulk_create(
-            [Click(impression_id=showing.impression)], ignore_conflicts=True
-        )
+        run(SHOW, values)
+        run(CLICK, values)
+
+
+def _values(showing: Showing, request: HttpRequest) -> dict[str, Any]:
+    today = timezone.now().date()
+    return {
+        "id": showing.impression,
+        "campaign": showing.campaign_id,
+        "visitor": visitor_of(request, today),
+        "day": today,
+    }
 
 
 def with_numbers(rows: QuerySet[Campaign]) -> QuerySet[Campaign]:
-    """Campaigns with ``shown`` and ``clicked``, counted from the rows."""
+    """Campaigns with how often they were shown and clicked, and repeats of both."""
     return rows.annotate(
-        shown=Count("impressions"), clicked=Count("impressions__click")
+        shown=Count("impressions"),
+        clicked=Count("impressions__click"),
+        shown_again=Coalesce(Sum("impressions__repeats"), 0),
+        clicked_again=Coalesce(Sum("impressions__click__repeats"), 0),
     )
 
 

@@ -18,7 +18,7 @@ from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line, WebAddress
 from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
-from mycenas.core.rules import MOST_PIXELS, moments, numbers
+from mycenas.core.rules import MOST_COUNTED, MOST_PIXELS, days, moments, numbers
 from mycenas.core.weblinks import STORED
 
 
@@ -122,32 +122,54 @@ class Campaign(Stateful):
 
 
 class Impression(Ruled):
-    """One showing of a campaign on one page."""
+    """A campaign shown to one visitor on one day; further showings are ``repeats``.
+
+    The key is that of the first showing. ``visitor`` is a keyed digest that changes
+    daily; rows from before it was kept have their own key there.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="impressions")
     shown_at = models.DateTimeField(db_default=Now())
+    visitor = models.CharField(max_length=32)
+    shown_on = models.DateField()
+    repeats = models.PositiveIntegerField(db_default=0)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "shown_on", "visitor"],
+                name="impression_once_per_visitor_and_day",
+            ),
+            *days("shown_on"),
+            *moments("shown_at"),
+            *numbers(0, MOST_COUNTED, "repeats"),
+        ]
         indexes = [
             models.Index(fields=["campaign", "shown_at"], name="impression_when")
         ]
-        constraints = moments("shown_at")
 
     def __str__(self) -> str:
         return str(self.pk)
 
 
 class Click(Ruled):
-    """The click on one showing; there is never a click without its impression."""
+    """A visitor's click of one day; never without its impression.
+
+    Further clicks are ``repeats``.
+    """
 
     impression = models.OneToOneField(
         Impression, models.PROTECT, primary_key=True, related_name="click"
     )
     clicked_at = models.DateTimeField(db_default=Now())
+    repeats = models.PositiveIntegerField(db_default=0)
 
     class Meta:
-        constraints = moments("clicked_at")
+        constraints = [
+            *moments("clicked_at"),
+            *numbers(0, MOST_COUNTED, "repeats"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

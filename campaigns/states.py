@@ -50,6 +50,7 @@ SENTENCES = {
         "Give the campaign an address that browsers open, like https://example.org/: "
         "https or http, no user or password before the host, and only ASCII."
     ),
+    "impression_once_per_visitor_and_day": _("This showing is counted already."),
     "campaign_stays": _("Only a draft can be deleted; end the campaign instead."),
     "campaign_has_creator": _(
         "A campaign needs a known person who made it: sign in, or set created_by."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import (
@@ -27,23 +25,13 @@ from mycenas.core.weblinks import web_address
 from submissions.storage import store
 
 
-@dataclass(frozen=True)
-class Row:
-    """A campaign with its numbers."""
-
-    campaign: Campaign
-    impressions: int
-    clicks: int
-
-
 @never_cache
 @login_required
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """A sponsor's campaigns and what became of them."""
     found = counting.campaigns_of(signed_in(request)).select_related("competition")
-    rows = [Row(c, c.shown, c.clicked) for c in found]  # type: ignore[attr-defined]
-    return render(request, "campaigns/mine.html", {"rows": rows})
+    return render(request, "campaigns/mine.html", {"campaigns": found})
 
 
 @require_safe
@@ -67,7 +55,7 @@ def shown(request: HttpRequest, signed: str) -> HttpResponse:
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
     if is_visit(request, campaign.sponsor_id):
-        counting.count_impression(showing)
+        counting.count_impression(showing, request)
     return pixel_response()
 
 
@@ -79,7 +67,7 @@ def go(request: HttpRequest, signed: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
     address = _address_of(campaign)
     if is_visit(request, campaign.sponsor_id):
-        counting.count_click(showing)
+        counting.count_click(showing, request)
     response = HttpResponseRedirect(address)
     response["X-Robots-Tag"] = "nofollow"
     return response

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core.models import Ruled
-from mycenas.core.rules import days, moments
+from mycenas.core.rules import MOST_COUNTED, days, moments, numbers
 from submissions.models import Submission
 
 
@@ -16,7 +16,7 @@ class View(Ruled):
     """One visitor's view of one entry on one day.
 
     ``visitor`` is a keyed digest that changes daily: it counts people without
-    following them.
+    following them. ``repeats`` are further views on the same day.
     """
 
     submission = models.ForeignKey(
@@ -25,6 +25,7 @@ class View(Ruled):
     visitor = models.CharField(max_length=32)
     viewed_on = models.DateField()
     viewed_at = models.DateTimeField(db_default=Now())
+    repeats = models.PositiveIntegerField(db_default=0)
 
     class Meta:
         verbose_name = _("view")
@@ -36,6 +37,7 @@ class View(Ruled):
             ),
             *days("viewed_on"),
             *moments("viewed_at"),
+            *numbers(0, MOST_COUNTED, "repeats"),
         ]
 
     def __str__(self) -> str:

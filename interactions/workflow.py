@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from interactions.models import Like, View
+from interactions.models import Like
 from mycenas.accounts.models import User
 from mycenas.core.errors import NotAllowed
-from mycenas.core.network import client_address
+from mycenas.core.statements import run
+from mycenas.core.visits import visitor_of
 from submissions.access import is_own
 from submissions.models import Submission
+
+COUNT_VIEW = """
+INSERT INTO interactions_view (submission_id, visitor, viewed_on) VALUES (%s, %s, %s)
+ON CONFLICT (submission_id, viewed_on, visitor)
+DO UPDATE SET repeats = least(interactions_view.repeats, 1999999999) + 1
+RETURNING id
+"""
 
 SENTENCES = {
     "like_of_another": _("This is your own entry. Likes come from other people."),
@@ -37,23 +43,6 @@ def unlike(submission: Submission, *, by: User) -> None:
 
 
 def count_view(submission: Submission, request: HttpRequest) -> None:
-    """Count this visitor once a day, without a cookie and without an address kept."""
+    """Count this visitor once a day, and each further view of the day as a repeat."""
     today = timezone.now().date()
-    View.objects.bulk_create(
-        [
-            View(
-                submission=submission,
-                visitor=_visitor(request, today.isoformat()),
-                viewed_on=today,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def _visitor(request: HttpRequest, day: str) -> str:
-    """A keyed digest that changes daily."""
-    agent = request.META.get("HTTP_USER_AGENT", "")
-    text = f"{day} {client_address(request)} {agent}"
-    digest = salted_hmac("interactions.view", text, secret=settings.SECRET_KEY)
-    return digest.hexdigest()[:32]
+    run(COUNT_VIEW, [submission.pk, visitor_of(request, today), today])

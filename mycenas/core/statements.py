@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 from psycopg import Cursor
 
 
-def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def run(
+    sql: str, parameters: Sequence[Any] | Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
     """One statement on this thread's connection, and the rows it gives.
 
     PostgreSQL gets the values apart from the text and plans the text once for each

@@ -1,10 +1,15 @@
-"""Which requests are visits: every address that counts asks here first."""
+"""Which requests are visits, and whose: every address that counts asks here first."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
+from ipaddress import ip_address, ip_network
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from mycenas.core.network import client_address
 
 # What browsers send with a page that a person has not opened yet.
 EARLY = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
@@ -15,6 +20,8 @@ PROGRAM = re.compile(
     r"|whatsapp|pinterest/|ia_archiver|monitor",
     re.IGNORECASE,
 )
+# The families of browsers, the narrower names first; everything else is one family.
+FAMILIES = re.compile(r"Firefox|FxiOS|Edg|OPR|Chrome|CriOS|Safari")
 
 
 def is_visit(request: HttpRequest, *owners: int) -> bool:
@@ -31,3 +38,19 @@ def is_visit(request: HttpRequest, *owners: int) -> bool:
         and not getattr(user, "is_staff", False)
         and user.pk not in owners
     )
+
+
+def visitor_of(request: HttpRequest, day: date) -> str:
+    """A keyed digest of who visits, good for one day; no address is kept.
+
+    Known by the network (/24, or /64 of IPv6) and the family of the browser, on a phone
+    or not: one network is at most a few visitors, whatever its programs call
+    themselves.
+    """
+    address = ip_address(client_address(request))
+    network = ip_network((address, 24 if address.version == 4 else 64), strict=False)
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    family = FAMILIES.search(agent)
+    browser = f"{family and family[0]} {'Mobile' in agent}"
+    text = f"{day.isoformat()} {network} {browser}"
+    return salted_hmac("mycenas.visitor", text, algorithm="sha256").hexdigest()[:32]

@@ -177,7 +177,7 @@ def test_every_campaign_has_its_page_and_its_numbers(signed_in, state):
     campaign = CampaignFactory(state=state)
     client = signed_in(organizer_of(campaign))
     text = client.get(page("change", campaign)).content.decode()
-    assert "shown 0 times, clicked 0 times" in text
+    assert "shown 0, clicked 0" in text
     assert ("new_picture" in text) is (state == C.DRAFT)
     assert client.get(ADD).status_code == 200
 

@@ -31,6 +31,14 @@ def campaign():
     return CampaignFactory(state=C.RUNNING)
 
 
+FOX = "Mozilla/5.0 (X11; Linux) Firefox/130.0"
+
+
+def visit(rf, number=1):
+    """A request by another visitor for each number."""
+    return rf.get("/", REMOTE_ADDR=f"198.51.{number}.7", headers={"user-agent": FOX})
+
+
 def shown(signed):
     return reverse("campaigns:shown", args=[signed])
 
@@ -47,7 +55,8 @@ def test_a_page_carries_a_showing_that_counts_once(client, campaign):
         answer = client.get(shown(signed))
         assert answer["Content-Type"] == "image/gif"
         assert "no-store" in answer["Cache-Control"]
-    assert Impression.objects.get().campaign == campaign
+    row = Impression.objects.get()
+    assert (row.campaign, row.repeats) == (campaign, 2)
 
 
 def test_every_page_is_a_showing_of_its_own(campaign):
@@ -63,6 +72,7 @@ def test_a_click_counts_once_and_leads_to_the_sponsor(client, campaign):
         assert answer["X-Robots-Tag"] == "nofollow"
     click = Click.objects.get()
     assert str(click) == str(click.impression)
+    assert click.repeats == 1
     assert Impression.objects.count() == 1
 
 
@@ -121,30 +131,70 @@ def test_a_slot_without_campaign_is_empty(client):
     assert "/campaigns/shown/" not in page
 
 
-def test_sponsors_see_their_own_numbers(client, signed_in, campaign):
+def test_what_one_visitor_repeats_counts_once(client, campaign):
+    for number in range(8):
+        agent = FOX.replace("130", str(number))
+        here = {"REMOTE_ADDR": f"198.51.100.{number}"}
+        signed = counting.new_showing(campaign).signed()
+        for address in (shown(signed), go(signed)):
+            client.get(address, headers={"user-agent": agent}, **here)
+    row = Impression.objects.get()
+    assert (row.repeats, row.click.repeats) == (7, 7)
+    assert "198.51" not in row.visitor
+
+
+def test_one_showing_is_one_row_whoever_uses_it(client, campaign):
+    signed = counting.new_showing(campaign).signed()
+    for number in range(3):
+        for address in (shown(signed), go(signed)):
+            client.get(address, REMOTE_ADDR=f"198.51.{number}.7")
+    row = Impression.objects.get()
+    assert (row.repeats, row.click.repeats) == (2, 2)
+
+
+def test_a_click_after_midnight_belongs_to_its_showing(rf, campaign, monkeypatch):
+    showing = counting.new_showing(campaign)
+    counting.count_impression(showing, visit(rf))
+    tomorrow = timezone.now() + DAY
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    counting.count_click(showing, visit(rf))
+    assert Impression.objects.get().click.repeats == 0
+    counting.count_impression(counting.new_showing(campaign), visit(rf))
+    assert Impression.objects.count() == 2
+
+
+def test_sponsors_see_their_own_numbers(client, signed_in, rf, campaign):
     CampaignFactory(state=C.RUNNING, name="Of another")
-    for clicked in (True, False, False):
+    for number, clicked in ((1, True), (2, False), (3, False), (3, False)):
         showing = counting.new_showing(campaign)
-        counting.count_impression(showing)
+        counting.count_impression(showing, visit(rf, number))
         if clicked:
-            counting.count_click(showing)
+            counting.count_click(showing, visit(rf, number))
     address = reverse("campaigns:mine")
     assert client.get(address).status_code == 302
     page = signed_in(campaign.sponsor).get(address)
-    (row,) = page.context["rows"]
-    assert (row.campaign, row.impressions, row.clicks) == (campaign, 3, 1)
+    (row,) = page.context["campaigns"]
+    numbers = (row.shown, row.shown_again, row.clicked, row.clicked_again)
+    assert (row, numbers) == (campaign, (3, 1, 1, 0))
+    assert "Shown, repeats" in page.content.decode()
     assert "Of another" not in page.content.decode()
 
 
-def test_rows_name_themselves(campaign):
-    counting.count_impression(counting.new_showing(campaign))
+def test_rows_name_themselves(rf, campaign):
+    counting.count_impression(counting.new_showing(campaign), visit(rf))
     row = Impression.objects.get()
     assert (str(row), str(campaign)) == (str(row.pk), campaign.name)
 
 
-def test_numbers_cost_one_query(django_assert_num_queries, campaign):
-    for _ in range(3):
-        counting.count_click(counting.new_showing(campaign))
+def test_counting_costs_two_statements_at_most(django_assert_num_queries, rf, campaign):
+    for expected in (1, 2):
+        with django_assert_num_queries(expected):
+            counting.count_impression(counting.new_showing(campaign), visit(rf))
+
+
+def test_numbers_cost_one_query(django_assert_num_queries, rf, campaign):
+    for number in range(3):
+        counting.count_click(counting.new_showing(campaign), visit(rf, number))
     found: Any
     with django_assert_num_queries(1):
         (found,) = counting.with_numbers(Campaign.objects.all())

@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import models, transaction
 
+from campaigns.models import Impression
 from interactions.models import Like, View
 from mycenas.accounts.models import Membership, Role
 from mycenas.core.rules import Bound
@@ -281,7 +282,14 @@ def view() -> Any:
     )
 
 
+def impression() -> Any:
+    return Impression.objects.create(
+        campaign=CampaignFactory(), visitor="v", shown_on="2026-05-14"
+    )
+
+
 FRESH = {
+    "impression": {"id": "gen_random_uuid()"},
     "submission": {"token": "'t'", "public_id": "'p'", "original": "NULL"},
     "rendition": {"name": "name || 'x'"},
     "receiptkey": {"kid": "'another'"},
@@ -290,10 +298,12 @@ FRESH = {
 
 def twin(row: Any) -> str:
     """An INSERT that repeats the row under a new primary key."""
-    columns = [
-        field.column for field in row._meta.concrete_fields if not field.primary_key
-    ]
     fresh = FRESH.get(row._meta.model_name, {})
+    columns = [
+        field.column
+        for field in row._meta.concrete_fields
+        if not field.primary_key or field.column in fresh
+    ]
     picked = ", ".join(fresh.get(column, column) for column in columns)
     return (
         f"INSERT INTO {row._meta.db_table} ({', '.join(columns)})"
@@ -306,6 +316,7 @@ def award() -> Any:
 
 
 UNIQUE: dict[str, Callable[[], Any]] = {
+    "impression_once_per_visitor_and_day": impression,
     "category_slug_once": CategoryFactory,
     "submission_once_per_key": entry(),
     "membership_once": membership,

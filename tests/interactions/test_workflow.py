@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from interactions import workflow
 from interactions.models import Like, View
+from mycenas.core.visits import visitor_of
 from submissions.states import SubmissionState as S
 from tests.factories import DAY, SubmissionFactory, UserFactory
 
@@ -85,23 +86,33 @@ def test_the_page_shows_the_count_and_the_way_to_like(client, signed_in, entry):
     assert 'aria-pressed="false"' in page
 
 
+PHONE = "Mozilla/5.0 (Android 15; Mobile) Firefox/{}.0"
+
+
 def test_a_visitor_counts_once_a_day(client, entry, monkeypatch):
-    for _ in range(3):
-        answer = client.get(view(entry), headers={"user-agent": "Phone"})
+    def look(agent=PHONE, address="198.51.100.7"):
+        headers = {"user-agent": agent}
+        answer = client.get(view(entry), headers=headers, REMOTE_ADDR=address)
         assert answer["Content-Type"] == "image/gif"
         assert "no-store" in answer["Cache-Control"]
-    client.get(view(entry), headers={"user-agent": "Desk"})
-    client.get(view(entry), headers={"user-agent": "Phone"}, REMOTE_ADDR="203.0.113.5")
-    assert View.objects.count() == 3
+
+    for number in range(50):
+        look(PHONE.format(number), f"198.51.100.{number}")
+    assert View.objects.get().repeats == 49
+    look("Mozilla/5.0 (X11; Linux) Firefox/130.0")
+    look(address="203.0.113.5")
+    for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"):
+        look(address=address)
+    assert View.objects.count() == 5
     tomorrow = timezone.now() + DAY
     monkeypatch.setattr(timezone, "now", lambda: tomorrow)
-    client.get(view(entry), headers={"user-agent": "Phone"})
-    assert View.objects.count() == 4
+    look()
+    assert View.objects.count() == 6
 
 
-def test_nobody_can_be_followed_from_day_to_day(client, entry, rf):
-    request = rf.get("/")
-    today, tomorrow = (workflow._visitor(request, day) for day in ("a", "b"))
+def test_nobody_can_be_followed_from_day_to_day(rf):
+    request, now = rf.get("/"), timezone.now()
+    today, tomorrow = (visitor_of(request, day.date()) for day in (now, now + DAY))
     assert today != tomorrow
     assert "127.0.0.1" not in today
 

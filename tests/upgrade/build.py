@@ -290,8 +290,10 @@ class Fixture:
         running = self.campaign(hall, "Paper", "https://paper.example/")
         self.running(running)
         showing = counting.new_showing(running)
-        counting.count_click(showing)
-        counting.count_impression(counting.new_showing(running))
+        counting.count_click(showing)  # type: ignore[call-arg]
+        counting.count_impression(  # type: ignore[call-arg]
+            counting.new_showing(running)
+        )
         self.running(self.campaign(hall, "Endless paper", "https://paper.example/"))
         self.campaign(hall, "Patient paper", "https://paper.example/")
         self.running(self.campaign(hall, "Old paper", "ftps://paper.example/a"))
