@@ -20,7 +20,7 @@ from mycenas.core.wellformed import read_json
 from submissions.intake import workflow
 from submissions.intake.forms import TicketForm
 from submissions.intake.programs import Problem, for_programs
-from submissions.intake.tus.workflow import upload_for
+from submissions.intake.tus.workflow import LengthFixed, upload_for
 from submissions.models import Submission, Upload
 
 JSON_TYPE = "application/json"
@@ -36,11 +36,15 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return invalid(form)
     ticket = reserve(competition, form, by=signed_in(request))
-    upload = upload_for(
-        ticket,
-        length=ticket.declared_size or form.cleaned_data["size"],
-        file_name=form.cleaned_data["filename"],
-    )
+    try:
+        upload = upload_for(
+            ticket,
+            length=ticket.declared_size or form.cleaned_data["size"],
+            file_name=form.cleaned_data["filename"],
+        )
+    except LengthFixed as other:
+        # The ticket declared no size, but its upload has told one since.
+        raise workflow.other_file() from other
     return JsonResponse(_facts(request, ticket, upload), status=201)
 
 

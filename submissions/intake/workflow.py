@@ -111,12 +111,7 @@ def _can_be_of(ticket: Submission, entry: Entry) -> bool:
 def _retell(submission: Submission, entry: Entry) -> Submission:
     """Take the newest words while the ticket still waits for its file."""
     if not _can_be_of(submission, entry):
-        raise DifferentRepeat(
-            _(
-                "This form was sent before for another file. Open a fresh form to "
-                "enter another work."
-            )
-        )
+        raise other_file()
     words = {
         "title": entry.title,
         "description": entry.description,
@@ -130,6 +125,16 @@ def _retell(submission: Submission, entry: Entry) -> Submission:
     )
     submission.refresh_from_db()
     return submission
+
+
+def other_file() -> DifferentRepeat:
+    """The refusal of a key that was sent for a file of another size or SHA-256."""
+    return DifferentRepeat(
+        _(
+            "This form was sent before for another file. Open a fresh form to enter "
+            "another work."
+        )
+    )
 
 
 def ticket_of(token: str, *, by: User) -> Submission | None:

@@ -108,3 +108,24 @@ def test_a_form_of_an_entry_that_ended_enters_anew(ada, competition, picture):
     withdraw(Submission.objects.get(), by=ada.user)
     assert enter_by_form(ada, competition, picture).status == 202
     assert states() == [S.WITHDRAWN, S.RECEIVED]
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        ({"size": 100}, {"size": 200}),
+        ({"sha256": "0" * 64}, {"sha256": "1" * 64}),
+        ({"size": 100, "sha256": "0" * 64}, {"size": 100, "sha256": "1" * 64}),
+    ],
+)
+def test_a_key_is_for_one_file_also_before_it_has_come(first, other, ada, competition):
+    assert by_json(ada, competition, **first).status == 201
+    reply = by_json(ada, competition, **other)
+    assert (reply.status, reply.code) == (422, "idempotency_key_reused")
+    assert "another file" in reply.json["detail"]
+
+
+def test_a_size_that_was_told_later_is_kept_too(ada, competition):
+    assert by_json(ada, competition).status == 201
+    assert by_json(ada, competition, size=100).status == 201
+    assert by_json(ada, competition, size=200).code == "idempotency_key_reused"
