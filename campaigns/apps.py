@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audited import Audited
+from mycenas.core.privileges import EVERYTHING
 
 
 class CampaignsConfig(AppConfig):
@@ -33,8 +34,15 @@ class CampaignsConfig(AppConfig):
             "Who approved a campaign, and when, changes only with another approval; "
             "when it ended never changes."
         ),
+        "impression_stamped_when_made": "The database clock stamps each showing.",
+        "click_stamped_when_made": "The database clock stamps each click.",
         "campaign_stays": "Only a draft can be deleted.",
         "campaign_keeps_its_key": "A campaign keeps its primary key.",
+    }
+    privileges: ClassVar[dict[str, str]] = {
+        "campaigns_campaign": EVERYTHING,
+        "campaigns_click": "INSERT, SELECT, UPDATE (repeats)",
+        "campaigns_impression": "INSERT, SELECT, UPDATE (repeats)",
     }
     audited = (Audited("campaign", "campaigns_campaign"),)
 

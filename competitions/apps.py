@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audited import Audited
+from mycenas.core.privileges import EVERYTHING
 
 
 class CompetitionsConfig(AppConfig):
@@ -29,6 +30,11 @@ class CompetitionsConfig(AppConfig):
         "category_in_running_competition": (
             "Categories change only while the competition is not final, and stay in it."
         ),
+    }
+    privileges: ClassVar[dict[str, str]] = {
+        "competitions_category": EVERYTHING,
+        "competitions_competition": EVERYTHING,
+        "competitions_prize": EVERYTHING,
     }
     audited = (
         Audited("competition", "competitions_competition", digested=("brief", "rules")),

@@ -11,7 +11,14 @@ class InteractionsConfig(AppConfig):
     verbose_name = _("interactions")
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
+        "view_stamped_when_made": "The database clock stamps each view.",
+        "like_stamped_when_made": "The database clock stamps each like.",
         "like_of_another": "An artist does not like the own entry.",
+    }
+
+    privileges: ClassVar[dict[str, str]] = {
+        "interactions_like": "DELETE, INSERT, SELECT",
+        "interactions_view": "INSERT, SELECT, UPDATE (repeats)",
     }
 
     def ready(self) -> None:

@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audited import Audited
+from mycenas.core.privileges import EVERYTHING
 
 
 class SubmissionsConfig(AppConfig):
@@ -21,6 +22,10 @@ class SubmissionsConfig(AppConfig):
         "submission_facts_stay": (
             "Identity and arrival never change; words, file and what the receipt "
             "names never change once received."
+        ),
+        "submission_refusal_stays": (
+            "Why a file was refused, and that one was entered again on purpose, never "
+            "changes once received."
         ),
         "submission_category_of_competition": (
             "An entry's category is one of its competition's."
@@ -91,6 +96,15 @@ class SubmissionsConfig(AppConfig):
         "receipt_key_retires_once": (
             "A key that signs receipts is retired once, and otherwise never changed."
         ),
+    }
+    privileges: ClassVar[dict[str, str]] = {
+        "submissions_award": "INSERT, SELECT, UPDATE",
+        "submissions_canary": "INSERT, SELECT, UPDATE",
+        "submissions_receipt": "INSERT, SELECT",
+        "submissions_receiptkey": "INSERT, SELECT, UPDATE",
+        "submissions_rendition": "INSERT, SELECT, UPDATE (sha256)",
+        "submissions_submission": "INSERT, SELECT, UPDATE",
+        "submissions_upload": EVERYTHING,
     }
     audited = (
         Audited(

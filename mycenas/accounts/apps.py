@@ -7,6 +7,7 @@ from django.db.models.signals import pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audited import Audited
+from mycenas.core.privileges import EVERYTHING
 
 
 class AccountsConfig(AppConfig):
@@ -17,6 +18,13 @@ class AccountsConfig(AppConfig):
     guards: ClassVar[dict[str, str]] = {}
     # A library's table that has constraints of ours.
     guarded = ("account_emailaddress",)
+    privileges: ClassVar[dict[str, str]] = {
+        "accounts_membership": EVERYTHING,
+        "accounts_organization": EVERYTHING,
+        "accounts_user": EVERYTHING,
+        "accounts_user_groups": "DELETE, SELECT",
+        "accounts_user_user_permissions": "DELETE, SELECT",
+    }
     audited = (
         Audited("user", "accounts_user", left_out=("password", "last_login")),
         Audited("organization", "accounts_organization"),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import import_string
 
 
@@ -23,12 +24,19 @@ class CoreConfig(AppConfig):
         "mail_stamped_when_sent": "The database clock stamps each sent mail.",
     }
 
+    privileges: ClassVar[dict[str, str]] = {
+        "core_auditentry": "SELECT",
+        "core_mail": "INSERT, SELECT, UPDATE",
+    }
+
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401, PLC0415  registers the checks
         from mycenas.core.network import check_proxies  # noqa: PLC0415
+        from mycenas.core.privileges import grant_declared  # noqa: PLC0415  same
         from mycenas.core.rules import explain_bounds  # noqa: PLC0415
         from mycenas.core.sentences import explain_declared  # noqa: PLC0415
 
+        post_migrate.connect(grant_declared, sender=self)
         check_proxies(settings.TRUSTED_PROXIES)
         explain_bounds()
         explain_declared()

@@ -12,13 +12,13 @@ from pathlib import Path
 from django.apps import apps
 from django.db import connection
 
+from mycenas.core import privileges
 from mycenas.core.machine import StateMachine, digest
 from mycenas.core.models import Stateful
 
 EXPECTED = Path(__file__).with_name("guards.json")
 # The same guards as PostgreSQL tells them after a restore, where that differs.
 RESTORED = Path(__file__).with_name("guards_restored.json")
-APP_ROLE = "mycenas_app"
 
 # Kind of guard to its names and definitions.
 Catalog = dict[str, dict[str, str]]
@@ -48,16 +48,6 @@ QUERIES = {
         FROM pg_index x JOIN pg_class i ON i.oid = indexrelid
         JOIN pg_class c ON c.oid = indrelid
         WHERE indisunique AND indisvalid AND {OURS}""",  # noqa: S608  names are ours
-    "privilege": f"""
-        SELECT relname, string_agg(DISTINCT given, ', ' ORDER BY given) FROM (
-          SELECT relname, grantee, privilege_type AS given
-          FROM pg_class c, aclexplode(relacl) WHERE {OURS}
-          UNION ALL
-          SELECT relname, grantee, privilege_type || ' of ' || attname
-          FROM pg_class c JOIN pg_attribute ON attrelid = c.oid, aclexplode(attacl)
-          WHERE {OURS}
-        ) AS privileges
-        WHERE grantee IN (0, to_regrole('{APP_ROLE}')) GROUP BY relname""",  # noqa: S608  names are ours
 }
 
 
@@ -107,9 +97,23 @@ def differences() -> list[str]:
     restored = expected_catalog(RESTORED)
     sentences = _outdated_machines()
     for kind, guards in expected_catalog().items():
-        if kind != "privilege" or has_app_role():
-            sentences += _compare(kind, guards, found[kind], restored.get(kind, {}))
-    return sentences + _foreign_owners()
+        sentences += _compare(kind, guards, found[kind], restored.get(kind, {}))
+    return sentences + privileges.differences() + _foreign_owners()
+
+
+def undeclared() -> list[str]:
+    """One sentence for each guard and privilege that this release does not know.
+
+    No fault of readiness: the processes of the release before see the guards of the
+    next one while a site is upgraded.
+    """
+    expected = expected_catalog()
+    found = read_catalog()
+    return [
+        f"The {kind} {name} is not declared: “{found[kind][name]}”."
+        for kind, guards in expected.items()
+        for name in sorted(found[kind].keys() - guards.keys())
+    ] + privileges.undeclared()
 
 
 def _compare(
@@ -140,14 +144,6 @@ def _outdated_machines() -> list[str]:
         for trigger, body in machine.triggers().items()
         if trigger in comments and comments[trigger] != digest(body)
     ]
-
-
-def has_app_role() -> bool:
-    """Whether the site's own role exists here; without it one role does everything."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regrole(%s) IS NOT NULL", [APP_ROLE])
-        row = cursor.fetchone()
-    return bool(row and row[0])
 
 
 def _foreign_owners() -> list[str]:

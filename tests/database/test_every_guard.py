@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from mycenas.core import guards
+from mycenas.core import guards, privileges
 from tests.database.tools import one, raw, rows
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_unharmed_nothing_is_said():
         ("award_once_per_prize", "DROP INDEX award_once_per_prize"),
         (
             "submissions_award",
-            f"GRANT DELETE ON submissions_award TO {guards.APP_ROLE}",
+            f"GRANT DELETE ON submissions_award TO {privileges.APP_ROLE}",
         ),
         ("core_mail", "ALTER TABLE core_mail OWNER TO pg_database_owner"),
     ],
@@ -185,24 +185,24 @@ def test_a_unique_index_that_is_none_is_noticed():
     )
 
 
-@pytest.mark.parametrize("table", sorted(EXPECTED["privilege"]))
+@pytest.mark.parametrize("table", sorted(privileges.declared()))
 def test_every_privilege_is_watched(table):
-    given = EXPECTED["privilege"][table].split(", ")
+    given = privileges.declared()[table].split(", ")
     for privilege in given:
-        what, _, column = privilege.partition(" of ")
-        privilege = f"{what} ({column})" if column else what
-        assert_noticed(table, f"REVOKE {privilege} ON {table} FROM {guards.APP_ROLE}")
+        assert_noticed(
+            table, f"REVOKE {privilege} ON {table} FROM {privileges.APP_ROLE}"
+        )
     for more in ("DELETE", "TRUNCATE", "TRIGGER", "REFERENCES"):
         if more not in given:
-            assert_noticed(table, f"GRANT {more} ON {table} TO {guards.APP_ROLE}")
+            assert_noticed(table, f"GRANT {more} ON {table} TO {privileges.APP_ROLE}")
             assert_noticed(table, f"GRANT {more} ON {table} TO PUBLIC")
-    assert_noticed(table, f"REVOKE ALL ON {table} FROM {guards.APP_ROLE}")
+    assert_noticed(table, f"REVOKE ALL ON {table} FROM {privileges.APP_ROLE}")
 
 
 def test_a_privilege_on_one_column_is_noticed():
     assert_noticed(
         "core_auditentry",
-        f"GRANT UPDATE (reason) ON core_auditentry TO {guards.APP_ROLE}",
+        f"GRANT UPDATE (reason) ON core_auditentry TO {privileges.APP_ROLE}",
     )
 
 
@@ -210,3 +210,43 @@ def test_a_privilege_on_one_column_is_noticed():
 def test_a_table_of_another_owner_is_named(table):
     """The one other role that the owner belongs to on every server."""
     assert_noticed(table, f"ALTER TABLE {table} OWNER TO pg_database_owner")
+
+
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [
+        (
+            "another",
+            "CREATE TRIGGER another BEFORE UPDATE ON core_mail"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_row('another')",
+        ),
+        ("another", "ALTER TABLE core_mail ADD CONSTRAINT another CHECK (true)"),
+        ("another", "CREATE UNIQUE INDEX another ON core_mail (id, attempts)"),
+        (
+            "another",
+            "CREATE TABLE another (id bigint);"
+            f" GRANT INSERT ON another TO {privileges.APP_ROLE}",
+        ),
+    ],
+    ids=["trigger", "constraint", "unique index", "table"],
+)
+def test_what_no_release_declares_is_named(name, harm):
+    """By the command alone: an upgrade must not make running processes unready."""
+    raw("SET CONSTRAINTS ALL IMMEDIATE")
+    raw(harm)
+    with pytest.raises(CommandError, match=name):
+        call_command("states", "--check")
+    assert guards.differences() == []
+
+
+def test_migrate_gives_what_is_declared_and_takes_the_rest():
+    role = privileges.APP_ROLE
+    raw(f"GRANT UPDATE (reason) ON core_auditentry TO {role}")
+    raw(f"GRANT UPDATE ON django_migrations TO {role}")
+    raw("GRANT TRUNCATE ON django_session TO PUBLIC")
+    raw(f"REVOKE INSERT ON core_mail FROM {role}")
+    raw("CREATE TABLE another (id bigint)")
+    assert len(privileges.differences()) == 4
+    privileges.grant_declared(plan=[])
+    assert privileges.differences() == []
+    assert privileges.undeclared() == []

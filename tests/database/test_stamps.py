@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from campaigns import workflow as campaigning
+from campaigns.models import Impression
 from competitions.states import CompetitionState
+from interactions.models import Like, View
 from mycenas.core import clock
 from mycenas.core.errors import Refused
 from submissions.intake.keys import rotate
@@ -96,6 +98,32 @@ def test_an_approval_is_stamped_now():
             ),
             "rules_accepted_at",
         ),
+        (
+            lambda: Like.objects.create(
+                submission=SubmissionFactory(state=S.APPROVED),
+                user=UserFactory(),
+                liked_at="2001-01-01T00:00Z",
+            ),
+            "liked_at",
+        ),
+        (
+            lambda: View.objects.create(
+                submission=SubmissionFactory(state=S.APPROVED),
+                visitor="v",
+                viewed_on="2026-05-14",
+                viewed_at="2001-01-01T00:00Z",
+            ),
+            "viewed_at",
+        ),
+        (
+            lambda: Impression.objects.create(
+                campaign=CampaignFactory(),
+                visitor="v",
+                shown_on="2026-05-14",
+                shown_at="2001-01-01T00:00Z",
+            ),
+            "shown_at",
+        ),
     ],
 )
 def test_a_new_row_is_stamped_now(make, stamp):
@@ -120,6 +148,16 @@ def test_a_new_row_is_stamped_now(make, stamp):
             lambda: SubmissionFactory(state=S.WITHDRAWN),
             f"withdrawn_at = {PAST}",
             "submission_decision_stays",
+        ),
+        (
+            lambda: SubmissionFactory(state=S.RECEIVED),
+            f"refused_at = {PAST}, refusal = 'why'",
+            "submission_facts_stay",
+        ),
+        (
+            lambda: SubmissionFactory(state=S.RECEIVED),
+            "entered_again = NOT entered_again",
+            "submission_facts_stay",
         ),
         (award, f"awarded_at = {PAST}", "award_stays"),
         (award, "awarded_by_id = awarded_by_id + 1", "award_stays"),

@@ -54,7 +54,7 @@ class Command(BaseCommand):
             self.stdout.write(statedocs.render())
 
     def _check(self) -> None:
-        found = guards.differences()
+        found = guards.differences() + guards.undeclared()
         page = settings.BASE_DIR / PAGE
         # An installed site may have come without its documentation.
         if page.exists() and page.read_text() != statedocs.render():

@@ -1,0 +1,128 @@
+"""What the site's database role may do with each table; everything else is revoked.
+
+Each app declares its tables in ``privileges`` of its ``AppConfig``; those of libraries
+are declared here. The owner grants them at the end of every ``migrate``, because a
+library may add a table, which would get the default privileges.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+APP_ROLE = "mycenas_app"
+EVERYTHING = "DELETE, INSERT, SELECT, UPDATE"
+READ = "SELECT"
+
+LIBRARIES = {
+    "account_emailaddress": EVERYTHING,
+    "account_emailconfirmation": EVERYTHING,
+    "auth_group": READ,
+    "auth_group_permissions": READ,
+    "auth_permission": READ,
+    # Entries go with the person whose acts they are.
+    "django_admin_log": "DELETE, INSERT, SELECT",
+    "django_content_type": READ,
+    "django_migrations": READ,
+    "django_session": EVERYTHING,
+    "mfa_authenticator": EVERYTHING,
+}
+
+# Column privileges read "UPDATE (name)", as in GRANT.
+GIVEN = """
+SELECT relname, string_agg(DISTINCT given, ', ' ORDER BY given) FROM (
+  SELECT relname, grantee, privilege_type AS given
+  FROM pg_class, aclexplode(relacl)
+  WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relnamespace = 'public'::regnamespace
+  UNION ALL
+  SELECT relname, grantee, privilege_type || ' (' || attname || ')'
+  FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid, aclexplode(attacl)
+  WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relnamespace = 'public'::regnamespace
+) AS privileges
+WHERE grantee IN (0, to_regrole(%s)) GROUP BY relname
+"""
+TABLES = """
+SELECT relname FROM pg_class
+WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relnamespace = 'public'::regnamespace
+"""
+MAY_GRANT = """
+SELECT to_regrole(%s) IS NOT NULL AND pg_has_role(current_user, relowner, 'USAGE')
+FROM pg_class WHERE oid = to_regclass('public.django_migrations')
+"""
+
+
+def declared() -> dict[str, str]:
+    """Each table with what the site's role may do with it."""
+    found = dict(LIBRARIES)
+    for config in apps.get_app_configs():
+        found.update(getattr(config, "privileges", {}))
+    return found
+
+
+def given() -> dict[str, str]:
+    """Each table with what the site's role, or everybody, may do with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        nothing = {table: "" for (table,) in cursor.fetchall()}
+        cursor.execute(GIVEN, [APP_ROLE])
+        return nothing | dict(cursor.fetchall())
+
+
+def grant_declared(plan: object = None, **kwargs: Any) -> None:
+    """Give the site's role what is declared, and nothing else.
+
+    Receiver of ``post_migrate``; only ``migrate`` gives a ``plan``, ``flush`` does not.
+    """
+    if plan is None or not _may_grant():
+        return
+    wanted = declared()
+    with connection.cursor() as cursor:
+        for table, found in given().items():
+            privileges = wanted.get(table, "")
+            if found == privileges:
+                continue
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"REVOKE ALL ON {name} FROM PUBLIC, {APP_ROLE}")
+            if privileges:
+                cursor.execute(f"GRANT {privileges} ON {name} TO {APP_ROLE}")
+
+
+def differences() -> list[str]:
+    """One sentence for each table whose privileges are not the declared ones."""
+    if not has_app_role():
+        return []
+    wanted = declared()
+    return [
+        f"The privileges of {APP_ROLE} on {table} are different: they should be "
+        f"“{wanted[table]}” and are “{found}”; run migrate."
+        for table, found in sorted(given().items())
+        if found != wanted.get(table, found)
+    ]
+
+
+def undeclared() -> list[str]:
+    """One sentence for each table that the role may use and no app declares."""
+    if not has_app_role():
+        return []
+    return [
+        f"The table {table} is not declared, and {APP_ROLE} has {found} on it."
+        for table, found in sorted(given().items())
+        if found and table not in declared()
+    ]
+
+
+def has_app_role() -> bool:
+    """Whether the site's own role exists here; without it one role does everything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regrole(%s) IS NOT NULL", [APP_ROLE])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _may_grant() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(MAY_GRANT, [APP_ROLE])
+        row = cursor.fetchone()
+    return bool(row and row[0])
