@@ -7,6 +7,7 @@ library may add a table, which would get the default privileges.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.apps import apps
@@ -30,6 +31,7 @@ LIBRARIES = {
     "mfa_authenticator": EVERYTHING,
 }
 
+_ON_COLUMN = re.compile(r"\w+ \((\w+)\)")
 # Column privileges read "UPDATE (name)", as in GRANT.
 GIVEN = """
 SELECT relname, string_agg(DISTINCT given, ', ' ORDER BY given) FROM (
@@ -85,8 +87,19 @@ def grant_declared(plan: object = None, **kwargs: Any) -> None:
                 continue
             name = connection.ops.quote_name(table)
             cursor.execute(f"REVOKE ALL ON {name} FROM PUBLIC, {APP_ROLE}")
-            if privileges:
-                cursor.execute(f"GRANT {privileges} ON {name} TO {APP_ROLE}")
+            if there := _of_columns_there(cursor, table, privileges):
+                cursor.execute(f"GRANT {there} ON {name} TO {APP_ROLE}")
+
+
+def _of_columns_there(cursor: Any, table: str, privileges: str) -> str:
+    """``privileges`` without those on columns that a migration back has removed."""
+    description = connection.introspection.get_table_description(cursor, table)
+    columns = {column.name for column in description}
+    return ", ".join(
+        privilege
+        for privilege in privileges.split(", ")
+        if not (match := _ON_COLUMN.fullmatch(privilege)) or match[1] in columns
+    )
 
 
 def differences() -> list[str]:

@@ -12,9 +12,9 @@ from campaigns import counting
 from campaigns.models import Campaign, Click, Impression
 from campaigns.states import CampaignState as C
 from mycenas.accounts.models import Role
-from tests.campaigns.test_admin import form_of
 from tests.database.tools import alter, raw, refused, rows
 from tests.factories import CampaignFactory, organizer_of, staff
+from tests.pages import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_the_desk_stores_the_ascii_form_and_keeps_what_cannot_be(signed_in):
     sponsor = staff(Role.SPONSOR, campaign.competition.organization)
 
     def changed(address):
-        form = form_of(campaign.competition, sponsor, target_url=address)
+        form = filled(client.get(page), sponsor=sponsor.pk, target_url=address)
         return client.post(page, form)
 
     page = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
