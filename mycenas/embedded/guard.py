@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 STEP = 0.05
+# All that a Python may need of the environment; the rest may be secret.
+HARMLESS = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LC_ALL")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Guard:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             cwd="/",
+            env={name: os.environ[name] for name in HARMLESS if name in os.environ},
             start_new_session=True,
             pass_fds=self._held,
         )

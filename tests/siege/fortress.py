@@ -22,7 +22,7 @@ import psycopg
 
 from tests.journeys.stack import ROOT, Stack
 from tests.siege.control import VARIABLE, Control
-from tests.siege.processes import parents, tell
+from tests.siege.processes import marking, parents, tell
 from tests.siege.wire import answers
 
 # Far more than anything takes on a loaded machine; nothing is measured by it.
@@ -108,6 +108,8 @@ class Fortress(Stack):
     def __init__(self, folder: Path, *, forgetful: bool) -> None:
         """`folder` is empty and has a short path."""
         super().__init__(folder)
+        # What this site's processes are known by: far below the usual limit.
+        self.marker = os.getpid() % 100_000 + 1
         self.disk = Disk(folder / "files", forgetful=forgetful)
         self.ledgers = folder / "ledgers"
         self.ledgers.mkdir()
@@ -127,14 +129,10 @@ class Fortress(Stack):
         """Where the web server listens; the same after every restart."""
         return int(self.base_url.rpartition(":")[2])
 
-    @property
-    def marker(self) -> str:
-        """What only this site's processes have in their environment."""
-        return f"{VARIABLE}={self.control.folder}"
-
     def start(self) -> None:
         self.disk.mount()
-        super().start()
+        with marking(self.marker):
+            super().start()
 
     def is_up(self) -> bool:
         """Whether every process is there, and the web server answers."""
