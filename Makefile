@@ -7,6 +7,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WITH_SERVERS := exec $(PY) -m mycenas.embedded exec --with-parent -- $(PY)
 PYTEST_ARGS ?=
+TRIALS ?= trial
 # What the siege's dice begin with (any word), and how long it attacks.
 SEED ?=
 MINUTES ?= 3
@@ -16,7 +17,7 @@ SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Where this is set, every process compiles the site and all tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test trials check lint types imports migrations corpus siege format bench states docs clean
+.PHONY: help setup run test trials soak check lint types imports migrations corpus siege format bench states docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -36,8 +37,12 @@ test: $(VENV)/dev.stamp ## all tests but trials, on servers of their own; PYTEST
 	@$(WITH_SERVERS) -m pytest $(SPREAD) -m "not trial" $(PYTEST_ARGS)
 
 trials: $(VENV)/dev.stamp ## do harm to whole sites: kill their programs, take away their storage, cut their lines
-	@$(WITH_SERVERS) -m pytest $(SPREAD) -m trial $(PYTEST_ARGS)
+	@$(WITH_SERVERS) -m pytest $(SPREAD) -m "$(TRIALS)" $(PYTEST_ARGS)
 
+soak: trials corpus siege ## the full sizes: all trials, 20,000 odd requests and twenty minutes of siege
+soak: MINUTES = 20
+
+check: TRIALS = trial and not soak
 check: lint types imports migrations docs test trials corpus siege ## everything that has to be right before a change lands
 
 corpus: $(VENV)/dev.stamp ## send over a thousand odd and broken pictures of others through phase two

@@ -53,5 +53,6 @@ def test_two_thousand_requests(fuzzed):
 
 
 @pytest.mark.trial
+@pytest.mark.soak
 def test_twenty_thousand_requests(fuzzed):
     fuzz(fuzzed, 20_000, 1)
