@@ -19,4 +19,4 @@ USER mycenas
 VOLUME /data
 EXPOSE 8000
 # Static files are collected at the start, because their place is the data folder.
-CMD ["sh", "-c", "python manage.py collectstatic --no-input && exec python -m mycenas uvicorn mycenas.asgi:application --host 0.0.0.0 --port 8000 --no-access-log --no-proxy-headers --ws none --timeout-graceful-shutdown 30 --workers ${WEB_CONCURRENCY:-$(nproc)}"]
+CMD ["sh", "-c", "python manage.py collectstatic --no-input && exec python -m mycenas uvicorn mycenas.asgi:application --host 0.0.0.0 --port 8000 --no-access-log --no-proxy-headers --ws none --http mycenas.serving.protocol:BoundedProtocol --timeout-graceful-shutdown 30 --workers ${WEB_CONCURRENCY:-$(nproc)}"]

@@ -230,6 +230,8 @@ PACE_TOTAL = env_bytes("PACE_TOTAL", "0")
 PACE_FILES = env_int("PACE_FILES", 32)
 PACE_WAITING = env_int("PACE_WAITING", 1000)
 PACE_WAIT_SECONDS = env_int("PACE_WAIT_SECONDS", 30)
+MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 4000)
+MAX_SLOW_HEADS = env_int("MAX_SLOW_HEADS", 128)
 RATELIMIT_USE_CACHE = "pace"
 
 # What the readiness page tells as the age of the oldest unfinished ticket, by name.

@@ -16,7 +16,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mycenas.serving.protocol import BoundedProtocol
 from submissions.intake.door import ENVIRON_KEY, Door
 from submissions.intake.quotas import Quota
 from submissions.intake.requests import Limits
@@ -122,12 +124,17 @@ class Site:
         return [intake and intake.phase for _, _, intake in self.calls]
 
 
-def make_server(application, *, patience: int | None = None) -> uvicorn.Server:
+def make_server(
+    application,
+    *,
+    patience: int | None = None,
+    protocol: type[HttpToolsProtocol] = BoundedProtocol,
+) -> uvicorn.Server:
     """``patience``: seconds that requests get to end when the server must stop."""
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=protocol,
         lifespan="on",
         log_level="critical",
         timeout_graceful_shutdown=patience,

@@ -75,6 +75,9 @@ def uvicorn(application: str, *options: str) -> list[str]:
     calm = ["--no-access-log", "--log-level", "warning", "--no-proxy-headers"]
     calm += ["--timeout-graceful-shutdown", "5"]
     place = ["--host", HOST, "--port", "{port}", "--ws", "none"]
+    if application.startswith("mycenas."):
+        # The bare peers have no settings; options may still choose another protocol.
+        calm += ["--http", "mycenas.serving.protocol:BoundedProtocol"]
     return [sys.executable, "-m", "uvicorn", application, *place, *calm, *options]
 
 

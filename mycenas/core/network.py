@@ -37,7 +37,7 @@ def client_address(request: HttpRequest) -> str:
     """
     peer = request.META.get("REMOTE_ADDR") or ""
     address = _address(peer)
-    trusted = _is_trusted_peer(peer)
+    trusted = is_trusted_peer(peer)
     said = request.META.get(FORWARDED_FOR, "").split(",")
     hops = [hop for hop in said if hop.strip()]
     while trusted and hops:
@@ -46,13 +46,31 @@ def client_address(request: HttpRequest) -> str:
     return str(address) if address else NOWHERE
 
 
+def network_around(address: str) -> str:
+    """The network that counts as one client: the address; for IPv6 the /64 around it.
+
+    An IPv4 address in the form of IPv6 is the IPv4 address.
+    """
+    found = _address(address) or ipaddress.ip_address(NOWHERE)
+    prefix = 64 if found.version == 6 else 32
+    return str(ipaddress.ip_network(f"{found}/{prefix}", strict=False))
+
+
+def is_trusted_peer(peer: str) -> bool:
+    """Is the peer of a connection one that ``TRUSTED_PROXIES`` names?"""
+    if not peer:
+        return SOCKET in settings.TRUSTED_PROXIES
+    address = _address(peer)
+    return address is not None and _is_trusted(address)
+
+
 def keep_to_trusted(meta: dict[str, Any]) -> None:
     """Remove forwarded headers that no trusted proxy has written.
 
     ``X-Forwarded-Proto`` stays if it says the same throughout: a proxy that appends to
     what a client sent would otherwise let the client choose.
     """
-    if not _is_trusted_peer(meta.get("REMOTE_ADDR") or ""):
+    if not is_trusted_peer(meta.get("REMOTE_ADDR") or ""):
         for name in [name for name in meta if _is_forwarded(name)]:
             del meta[name]
         return
@@ -81,13 +99,6 @@ def check_proxies(proxies: list[str]) -> list[str]:
 
 def _is_forwarded(name: str) -> bool:
     return name == "HTTP_FORWARDED" or name.startswith("HTTP_X_FORWARDED_")
-
-
-def _is_trusted_peer(peer: str) -> bool:
-    if not peer:
-        return SOCKET in settings.TRUSTED_PROXIES
-    address = _address(peer)
-    return address is not None and _is_trusted(address)
 
 
 def _is_trusted(address: Address) -> bool:

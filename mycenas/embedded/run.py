@@ -23,6 +23,8 @@ WORKER_SECONDS = 30.0
 # Pauses, in seconds, before the demonstration is tried again.
 SEED_PAUSES = (1.0, 2.0, 4.0, 8.0)
 MIGRATE_TRIES = 3
+# Limits on request heads and connections, see docs/operations.md.
+PROTOCOL = "mycenas.serving.protocol:BoundedProtocol"
 OFF = ("", "0", "false", "no", "off")
 
 LOGINS = ("admin", "organizer", "moderator", "artist", "juror", "sponsor")
@@ -177,7 +179,7 @@ class Site:
         address = ["--host", HOST, "--port", str(self._address.port)]
         calm = ["--no-access-log", "--timeout-graceful-shutdown", "5"]
         # Only TRUSTED_PROXIES says whose word about addresses counts.
-        calm += ["--no-proxy-headers", "--ws", "none"]
+        calm += ["--no-proxy-headers", "--ws", "none", "--http", PROTOCOL]
         return ["-m", "uvicorn", "mycenas.asgi:application", *address, *calm]
 
     def _answers_within(self, seconds: float) -> bool:

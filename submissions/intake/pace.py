@@ -7,7 +7,6 @@ each process paces by itself, see `Tally`.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -19,7 +18,7 @@ from django_ratelimit.core import get_usage
 
 from competitions.models import Competition
 from mycenas.accounts.people import signed_in
-from mycenas.core.network import client_address
+from mycenas.core.network import client_address, network_around
 from mycenas.core.statements import run
 from submissions.intake.errors import Waits
 from submissions.intake.quotas import Quota
@@ -130,6 +129,4 @@ def _network(group: str, request: HttpRequest) -> str:
 
 def network_of(request: HttpRequest) -> str:
     """The address that a request comes from; for IPv6 the /64 around it."""
-    address = ipaddress.ip_address(client_address(request))
-    prefix = 64 if address.version == 6 else 32
-    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
+    return network_around(client_address(request))

@@ -158,7 +158,10 @@ class Restored:
     @contextmanager
     def web(self) -> Iterator[None]:
         """The site's web process."""
-        command = ("-m", "uvicorn", "mycenas.asgi:application", "--no-access-log")
+        command = [
+            "-m", "uvicorn", "mycenas.asgi:application", "--no-access-log",
+            "--http", "mycenas.serving.protocol:BoundedProtocol",
+        ]  # fmt: skip
         with (self.data / "web.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, *command, "--uds", str(self.socket)],

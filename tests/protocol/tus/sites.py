@@ -30,6 +30,7 @@ def site(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     command = [
         sys.executable, "-m", "uvicorn", "mycenas.asgi:application",
         "--fd", str(listener.fileno()), "--log-level", "critical",
+        "--http", "mycenas.serving.protocol:BoundedProtocol",
     ]  # fmt: skip
     environment = {
         **os.environ,

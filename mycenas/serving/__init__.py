@@ -1,0 +1,1 @@
+"""How the web server reads requests: limits that hold before any page is asked."""
