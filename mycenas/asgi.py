@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from mycenas.wsgi import application as pages
 from submissions.intake.door import Door
-from submissions.intake.express.lane import BUCKET_KEEPING, KEEPING, Lane
+from submissions.intake.express.lane import Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.refusals import Refusals
 from submissions.intake.requests import Limits
@@ -26,7 +26,11 @@ application = Door(
     ),
     lane=Lane(
         enter,
-        keeping=BUCKET_KEEPING if settings.S3_BUCKET else KEEPING,
+        looking=settings.ARRIVAL_THREADS,
+        keeping=settings.KEEPING_THREADS,
+        # A thread that has sent a file to a bucket keeps no connection from others.
+        releases_database=bool(settings.S3_BUCKET),
     ),
+    threads=settings.PAGE_THREADS,
     refusals=Refusals(gettext, settings.LANGUAGE_CODE),
 )

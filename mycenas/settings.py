@@ -107,6 +107,17 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# --- threads of a web process: each has one database connection at most
+S3_BUCKET = env_text("S3_BUCKET")
+PAGE_THREADS = 8
+# Arrivals and first bytes wait for PostgreSQL, never for a disk.
+ARRIVAL_THREADS = 4
+# A file that is made durable holds a thread: briefly with a disk, for as long as it
+# takes to send the file with a bucket.
+DISK_KEEPING_THREADS, BUCKET_KEEPING_THREADS = 4, 16
+KEEPING_THREADS = BUCKET_KEEPING_THREADS if S3_BUCKET else DISK_KEEPING_THREADS
+WEB_THREADS = PAGE_THREADS + ARRIVAL_THREADS + KEEPING_THREADS
+
 # --- database
 _database = env.db_url("DATABASE_URL", default="postgres:///mycenas")
 DATABASES: dict[str, dict[str, Any]] = {
@@ -118,9 +129,8 @@ DATABASES: dict[str, dict[str, Any]] = {
             **_database.get("OPTIONS", {}),
             # Django's own statements carry their values along and are never prepared.
             "prepare_threshold": 5,
-            # Eight threads of pages, four that let plain senders in and four that keep
-            # their files, and two to spare.
-            "pool": {"min_size": 1, "max_size": 18, "timeout": 10},
+            # One for each thread, and two to spare: no page waits for a connection.
+            "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 10},
             # No page or task has a statement of seconds: what takes 15 is stuck, and
             # so is a transaction that does nothing, while it holds locks. A lock is
             # waited for within the same time; lock_timeout alone would begin anew with
@@ -154,7 +164,6 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- files: on this machine's disk, or in a bucket; submissions/storage asks for both
-S3_BUCKET = env_text("S3_BUCKET")
 S3_ENDPOINT_URL = env_text("S3_ENDPOINT_URL")
 S3_PUBLIC_URL = env_text("S3_PUBLIC_URL")
 S3_REGION = env_text("S3_REGION", "us-east-1")

@@ -18,7 +18,8 @@ class Proxy:
     *honest* passes everything on; *full* refuses each PUT; *forgets* says that it
     stored, and did not; *flips* says that it stored these bytes, with their SHA-256,
     but kept others; *cuts* breaks off in the middle of every answer with bytes;
-    *deaf* takes the connection and never answers.
+    *deaf* takes the connection and never answers; *waits* passes on what is put after
+    ``released``, and ``held`` counts what waits.
     """
 
     def __init__(self, target: str) -> None:
@@ -27,6 +28,7 @@ class Proxy:
         self.asked: list[str] = []
         self.flipped: dict[str, bytes] = {}
         self.released = threading.Event()
+        self.held = threading.Semaphore(0)
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.proxy = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -65,6 +67,10 @@ class _Handler(BaseHTTPRequestHandler):
         if proxy.mood == "deaf":
             proxy.released.wait()
             self.close_connection = True
+        elif self.command == "PUT" and proxy.mood == "waits":
+            proxy.held.release()
+            proxy.released.wait()
+            self.pass_on(body)
         elif self.command == "PUT" and proxy.mood in _LIES:
             _LIES[proxy.mood](self, body)
         elif self.command == "GET" and self.path in proxy.flipped:

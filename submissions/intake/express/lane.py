@@ -12,17 +12,14 @@ from typing import IO, Protocol
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from mycenas.core.connections import let_go_of_database
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
 from submissions.intake.handover import Intake
 from submissions.intake.pump import Pump
 from submissions.storage import StagedFile, StagingWriter
 
-# Arrivals and first bytes: they wait for PostgreSQL, never for a disk.
-LOOKING = 4
-# A thread is held while a file is made durable: briefly by a disk, for as long as it
-# takes to send the file by a bucket.
-KEEPING, BUCKET_KEEPING = 4, 16
+LOOKING = KEEPING = 4
 
 
 class Visit(Protocol):
@@ -55,10 +52,19 @@ class Lane:
     the same moment that everybody arrives and that the disk has most to do.
     """
 
-    def __init__(self, enter: Enter = nobody, *, keeping: int = KEEPING) -> None:
+    def __init__(
+        self,
+        enter: Enter = nobody,
+        *,
+        looking: int = LOOKING,
+        keeping: int = KEEPING,
+        releases_database: bool = False,
+    ) -> None:
+        """With ``releases_database`` a kept file leaves its thread no connection."""
         self.enter = enter
+        self.releases_database = releases_database
         self._lines: list[BaseDatabaseWrapper] = []
-        self.looking = self._pool(LOOKING, "looking")
+        self.looking = self._pool(looking, "looking")
         self.keeping = self._pool(keeping, "keeping")
 
     async def close(self) -> None:
@@ -129,6 +135,9 @@ class Host:
             except Exception:
                 writer.discard()
                 raise
+            finally:
+                if self._lane.releases_database:
+                    let_go_of_database()
             if answer is not None:
                 writer.discard()
             return staged, answer
