@@ -59,6 +59,11 @@ async def application(scope, receive, send):
     await send({"type": "http.response.body", "body": b"stand-in"})
 """
 
+# uvicorn's own: the real one asks for Django's settings.
+PROTOCOL = """\
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as BoundedProtocol
+"""
+
 
 def build(folder: Path) -> Path:
     """Write the stand-in site into `folder`."""
@@ -67,6 +72,8 @@ def build(folder: Path) -> Path:
     shutil.copytree(ROOT / "mycenas" / "embedded", package / "embedded", ignore=ignored)
     (package / "__init__.py").touch()
     (package / "asgi.py").write_text(ASGI)
+    (package / "serving").mkdir()
+    (package / "serving" / "protocol.py").write_text(PROTOCOL)
     (folder / "manage.py").write_text(MANAGE)
     (folder / "celery").mkdir()
     # Without this file the installed Celery would be found first.
