@@ -133,13 +133,14 @@ def artist(stack: Stack, people: People) -> Iterator[Participant]:
 @pytest.fixture(scope="module")
 def places(stack: Stack, artist: Participant) -> dict[str, str]:
     """Entries in every state, a winner, a campaign; and where they are seen."""
-    photo = photograph(9, size=(1000, 700))
+    # The same file again would lead to its receipt.
+    photos = [photograph(seed, size=(1000, 700)) for seed in (9, 10, 11)]
     tokens = {
         name: artist.token("hall", photo, title=f"Room {name}", category="rooms")
-        for name in ("approved", "rejected", "pending")
+        for name, photo in zip(("approved", "rejected", "pending"), photos, strict=True)
     }
     tokens["quarantined"] = artist.token("faults", RUBBISH, title="Room of nothing")
-    winner = artist.token("decided", photo, title="The winner", category="rooms")
+    winner = artist.token("decided", photos[0], title="The winner", category="rooms")
     for token in (*tokens.values(), winner):
         artist.checked(token)
     stack.seed("decide", "hall", tokens["approved"], tokens["rejected"])
