@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Field, Model, Q, QuerySet
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -132,7 +133,7 @@ def _field(model: type[Model] | None, column: str) -> Field[Any, Any] | None:
 
 
 def _value(field: Field[Any, Any] | None, value: Any) -> str:
-    """A value as people write it: a state's label, a moment in UTC, a short text."""
+    """A value as people write it: a state's label, a moment, a short text."""
     if value is None or value == "":
         return NOTHING
     if field is not None and field.choices:
@@ -140,8 +141,14 @@ def _value(field: Field[Any, Any] | None, value: Any) -> str:
     moment = parse_datetime(value) if _is_moment(field, value) else None
     if DIGEST.match(str(value)):
         return _("text %s") % str(value)[:8]
-    text = f"{moment:%Y-%m-%d %H:%M:%S} (UTC)" if moment else str(value)
+    text = _moment(moment) if moment else str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _moment(moment: datetime) -> str:
+    """As clocks show it in the zone of the page."""
+    zone = timezone.get_current_timezone_name()
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S} ({zone})"
 
 
 def _is_moment(field: Field[Any, Any] | None, value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from allauth.account.models import EmailAddress
 
@@ -64,6 +66,17 @@ def test_the_second_is_told_what_the_first_changed_and_may_save_again(edit):
     assert send(1, page=answer).status_code == 302
     competition.refresh_from_db()
     assert (competition.title, competition.summary) == ("Old", "By Bo")
+
+
+def test_the_moments_of_a_change_are_in_the_zone_of_the_form(edit):
+    opens_at = datetime(2020, 5, 1, 8, tzinfo=UTC)
+    competition = CompetitionFactory(time_zone="Asia/Tokyo", opens_at=opens_at)
+    send = edit(competition)
+    assert send(0, opens_at_1="18:00:00").status_code == 302
+    (_first, told) = complaints(send(1, summary="By Bo"))["__all__"]
+    assert "17:00:00 (Asia/Tokyo)” → “" in told
+    assert "18:00:00 (Asia/Tokyo)”" in told
+    assert "UTC" not in told
 
 
 def test_one_after_the_other_both_are_saved(edit):
