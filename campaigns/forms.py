@@ -15,7 +15,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
     """A campaign with its picture, which is redrawn before anybody sees it."""
 
     new_picture = forms.FileField(
-        label=_("new picture"),
+        label=_("New picture"),
         required=False,
         help_text=_("JPEG, PNG or WebP, at most 10 MB, about 1200 × 628 pixels."),
     )

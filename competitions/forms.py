@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
 from mycenas.core.desk import ReasonForm
-from mycenas.core.moments import MomentField
+from mycenas.core.moments import MomentField, in_zone
 from mycenas.core.rules import limited
 
 
@@ -24,7 +24,12 @@ class DeadlineForm(ReasonForm):
         super().__init__(*args, **kwargs)
         self.zone = instance.zone
         field = limited(self.fields["closes_at"], Competition, "closes_at")
-        field.help_text = _("In the time zone %(zone)s.") % {"zone": instance.zone}
+        field.help_text = _(
+            "In the time zone %(zone)s. Later than the deadline now: %(now)s."
+        ) % {
+            "zone": instance.zone,
+            "now": in_zone(instance.closes_at, instance.zone),
+        }
         self.initial["closes_at"] = instance.closes_at
 
     def full_clean(self) -> None:

@@ -101,6 +101,8 @@ def test_the_clock_of_the_deadline_page_goes_by_the_competitions_zone(signed_in)
     page = client.get(verb).content.decode()
     assert f'data-admin-utc-offset="{9 * 3600}"' in page
     assert "In the time zone Asia/Tokyo." in page
+    now = in_zone(competition.closes_at, ZoneInfo("Asia/Tokyo"))
+    assert f"Later than the deadline now: {now}." in page
 
 
 @pytest.mark.django_db
