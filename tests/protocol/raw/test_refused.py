@@ -44,6 +44,12 @@ def page(ada: Sender, path: str) -> str:
     return unescape(ada.ask("GET", path, Accept="text/html").body.decode())
 
 
+def test_the_form_gives_the_reason_once_and_in_its_summary(ada, competition):
+    """A browser's answer: not a third time beside the arrival that waits."""
+    reply = enter_by_form(ada, competition, TEXT, accept="text/html")
+    assert unescape(reply.body.decode()).count(NO_PICTURE) == 2
+
+
 def check_pages(ada: Sender, place: Competition, why: str) -> None:
     """The form and My entries say why, and until when another file may follow."""
     entry = Submission.objects.get()
