@@ -44,9 +44,11 @@ class SignInAgainMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if not is_part(request):
+            return response
         sign_in = resolve_url(settings.LOGIN_URL)
         leads_to = urlsplit(response.headers.get("Location", "")).path
-        if not is_part(request) or leads_to not in (sign_in, reverse("admin:login")):
+        if leads_to not in (sign_in, reverse("admin:login")):
             return response
         page = own_path(request, request.headers.get("HX-Current-URL", ""))
         query = f"?{urlencode({'next': page})}" if page else ""

@@ -13,6 +13,7 @@ from mycenas.core.models import Mail
 from tests.accounts.people import PASSWORD, known_person
 from tests.database.tools import refused
 from tests.factories import SubmissionFactory, UserFactory
+from tests.pages import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -117,10 +118,10 @@ def test_a_changed_address_is_refused_beside_another_in_capitals(superuser):
     known_person("ada@example.org")
     bo = known_person("bo@example.org")
     address = reverse("admin:accounts_user_change", args=[bo.pk])
-    form = {"email": "ADA@Example.org", "name": "Bo", "is_active": "on"}
-    answer = superuser.post(address, form)
+    shown = superuser.get(address)
+    answer = superuser.post(address, filled(shown, email="ADA@Example.org"))
     assert "already exists" in answer.context["adminform"].form.errors["email"][0]
-    form["email"] = "BO2@Example.org"
+    form = filled(shown, email="BO2@Example.org")
     assert superuser.post(address, form).status_code == 302
     assert User.objects.get(pk=bo.pk).email == "bo2@example.org"
 

@@ -114,7 +114,9 @@ def test_every_column_for_text_from_people_is_tidied():
     }
 
 
-PROGRAMS = ("Mail", "AuditEntry", "Canary", "ReceiptKey", "View", "Rendition")
+PROGRAMS = (
+    "Mail", "AuditEntry", "Canary", "ReceiptKey", "View", "Rendition", "Impression",
+)  # fmt: skip
 FORMS = (
     "campaigns.forms",
     "competitions.forms",
