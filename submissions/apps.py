@@ -123,6 +123,7 @@ class SubmissionsConfig(AppConfig):
     def ready(self) -> None:
         from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
         from submissions import mails  # noqa: F401, PLC0415  says how they are worded
+        from submissions.processing import checks as _confined  # noqa: F401, PLC0415
         from submissions.states import FIELDS, SENTENCES  # noqa: PLC0415  app registry
         from submissions.storage import checks  # noqa: F401, PLC0415  registers them
 

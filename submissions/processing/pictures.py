@@ -1,9 +1,9 @@
 """From an untouched original to the renditions that pages show.
 
 No decoder runs in this process: `develop` starts `darkroom` as a child with limits
-on memory, processor time, wall clock, pixels and files, without network and without
-other processes. Works for entries and for sponsors' creatives alike: a path goes in,
-facts and WebP files come out.
+on memory, processor time, wall clock and pixels, with its own files open and without
+any others, without network and without other processes. Works for entries and for
+sponsors' creatives alike: a path goes in, facts and WebP files come out.
 """
 
 from __future__ import annotations
@@ -159,6 +159,15 @@ def develop(original: Path, into: Path, *, limits: Limits | None = None) -> Pict
     }
     answer = ask(json.dumps(request), into, limits.wall_seconds)
     return read_answer(answer, media_type, into)
+
+
+def limits_not_kept() -> list[str]:
+    """Ask a child without a picture which limits this system does not keep, and why."""
+    limits = Limits()
+    with tempfile.TemporaryDirectory() as folder:
+        request = json.dumps({"limits": asdict(limits)})
+        answer = json.loads(ask(request, Path(folder), limits.wall_seconds))
+    return [str(words) for words in answer["refused"]]
 
 
 def ask(request: str, folder: Path, wall_seconds: float) -> bytes:

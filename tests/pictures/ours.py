@@ -9,6 +9,7 @@ from PIL import Image, ImageChops
 
 from submissions.processing.darkroom.developing import look
 from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.files import source
 from submissions.processing.darkroom.reading import open_picture
 
 MOST_PIXELS, WIDEST = 1_000_000, 1920
@@ -20,8 +21,8 @@ def seen(path: Path, kind: str, data: bytes) -> Image.Image | None:
     """The picture as RGBA; None where it is held as damaged."""
     path.write_bytes(data)
     try:
-        with warnings.catch_warnings(action="ignore"):
-            return look(open_picture(path, kind, MOST_PIXELS), WIDEST).convert("RGBA")
+        with warnings.catch_warnings(action="ignore"), source(path, kind) as opened:
+            return look(open_picture(opened, kind, MOST_PIXELS), WIDEST).convert("RGBA")
     except Unreadable:
         return None
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from submissions.processing.darkroom.composing import Composed
 from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.files import Source
 from submissions.processing.darkroom.notes import Note, is_wanted
 
 START, SCAN = 0xD8, 0xDA
@@ -29,16 +29,16 @@ BLOCK = 65_536
 class Jpeg:
     """What stands before the pixels, and where they begin."""
 
-    path: Path
+    source: Source
     head: bytearray = field(default_factory=lambda: bytearray((0xFF, START)))
     notes: list[Note] = field(default_factory=list)
     start: int = 0
 
 
-def read_jpeg(path: Path) -> Jpeg:
+def read_jpeg(source: Source) -> Jpeg:
     """Return everything before the first scan of pixels; it has to follow."""
-    picture = Jpeg(path)
-    with path.open("rb") as file:
+    picture = Jpeg(source)
+    with source.open() as file:
         file.seek(2)
         while (marker := next_marker(file)) != SCAN:
             if marker in ALONE:
@@ -99,7 +99,7 @@ def flawless_jpeg(
 
 
 def pixels(picture: Jpeg, end: int | None, after: bytes) -> Iterator[bytes]:
-    with picture.path.open("rb") as file:
+    with picture.source.open() as file:
         file.seek(picture.start)
         left = end - picture.start if end is not None else None
         while left is None or left > 0:

@@ -6,14 +6,13 @@ missing: then it looks the same whatever follows.
 
 from __future__ import annotations
 
-import mmap
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from PIL import Image, ImageChops
 
 from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.files import Pages
 from submissions.processing.darkroom.jpeg import SCAN, Jpeg
 
 END = b"\xff\xd9"
@@ -31,7 +30,7 @@ Decode = Callable[[int, bytes], Image.Image]
 
 def mended(picture: Jpeg, decode: Decode) -> Image.Image:
     """Return the picture; "damaged" if any of its pixels is missing."""
-    end = end_of_pixels(picture.path)
+    end = end_of_pixels(picture.source.pages)
     if end <= picture.start or not has_all_scans(picture, end):
         raise Unreadable("damaged")
     one, other = decode(end, END), decode(end, OTHER_PIXELS + END)
@@ -40,13 +39,12 @@ def mended(picture: Jpeg, decode: Decode) -> Image.Image:
     return one
 
 
-def end_of_pixels(path: Path) -> int:
+def end_of_pixels(data: Pages) -> int:
     """Return where the file ends, without what only fills it."""
-    with path.open("rb") as file, mapped(file.fileno()) as data:
-        end = len(data)
-        while end and data[end - 1] in (0x00, 0xFF):
-            end -= 1
-        return end
+    end = len(data)
+    while end and data[end - 1] in (0x00, 0xFF):
+        end -= 1
+    return end
 
 
 def has_all_scans(picture: Jpeg, end: int) -> bool:
@@ -56,10 +54,10 @@ def has_all_scans(picture: Jpeg, end: int) -> bool:
     lacking: dict[int, list[int | None]] = {
         component: [None] * COEFFICIENTS for component in components
     }
-    with picture.path.open("rb") as file, mapped(file.fileno()) as data:
-        for found in MARKER.finditer(data, picture.start, end):
-            if found[1][0] == SCAN:
-                note_scan(lacking, bytes(data[found.end() : found.end() + 16]), frame)
+    data = picture.source.pages
+    for found in MARKER.finditer(data, picture.start, end):
+        if found[1][0] == SCAN:
+            note_scan(lacking, bytes(data[found.end() : found.end() + 16]), frame)
     return all(lack == 0 for component in lacking.values() for lack in component)
 
 
@@ -85,7 +83,3 @@ def frame_of(head: bytes) -> tuple[int, bytes]:
             return marker, head[place + 10 : place + 10 + 3 * count : 3]
         place += 2 + int.from_bytes(head[place + 2 : place + 4], "big")
     raise Unreadable("damaged")
-
-
-def mapped(number: int) -> mmap.mmap:
-    return mmap.mmap(number, 0, access=mmap.ACCESS_READ)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.files import Source
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GRAY, RGB, PALETTE, GRAY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
@@ -49,7 +49,7 @@ LARGEST_PALETTE = 768
 class Png:
     """What stands before the pixels, and where they begin."""
 
-    path: Path
+    source: Source
     width: int
     height: int
     depth: int
@@ -71,11 +71,11 @@ class Png:
         return moments + (b"fcTL" not in self.notes)
 
 
-def read_png(path: Path) -> Png:
+def read_png(source: Source) -> Png:
     """Return everything before the pixels; they have to follow."""
-    with path.open("rb") as file:
+    with source.open() as file:
         file.seek(len(SIGNATURE))
-        picture = read_header(path, sound_chunk(file, HEADER, 13))
+        picture = read_header(source, sound_chunk(file, HEADER, 13))
         while True:
             picture.start = file.tell()
             length, kind = read_start(file)
@@ -87,14 +87,14 @@ def read_png(path: Path) -> Png:
     return picture
 
 
-def read_header(path: Path, data: bytes) -> Png:
+def read_header(source: Source, data: bytes) -> Png:
     """Return the header's facts, if there is such a kind of picture."""
     width, height = int.from_bytes(data[:4], "big"), int.from_bytes(data[4:8], "big")
     depth, color, compression, filtering, interlace = data[8:]
     known = depth in DEPTHS.get(color, ())
     if not known or compression or filtering or interlace > 1:
         raise Unreadable("damaged")
-    return Png(path, width, height, depth, color, interlaced=bool(interlace))
+    return Png(source, width, height, depth, color, interlaced=bool(interlace))
 
 
 def take(picture: Png, file: BinaryIO, kind: bytes, length: int) -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, cast
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from submissions.processing.darkroom.composing import Composed
 from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.files import Source
 from submissions.processing.darkroom.jpeg import Jpeg, flawless_jpeg, read_jpeg
 from submissions.processing.darkroom.mending import mended
 from submissions.processing.darkroom.naming import Profile, profiles_of
@@ -34,6 +35,8 @@ from submissions.processing.darkroom.transparency import (
 
 # `check_size` stands in for Pillow's warning about decompression bombs.
 Image.MAX_IMAGE_PIXELS = None
+# Loads now what Pillow would load by its first picture, when no file can be opened.
+Image.preinit()
 
 
 @dataclass
@@ -47,13 +50,13 @@ class Original:
     jpeg: Jpeg | None = None
 
 
-def open_picture(path: Path, format_name: str, max_pixels: int) -> Original:
+def open_picture(source: Source, format_name: str, max_pixels: int) -> Original:
     """Return the picture, header read and checked."""
-    size = header_size(path, format_name)
+    size = header_size(source, format_name)
     if size:
         check_size(size, max_pixels)
     with damage_reported():
-        original = OPENERS[format_name](path)
+        original = OPENERS[format_name](source)
         frames = original.png.frames if original.png else count_frames(original.image)
     check_size(original.image.size, max_pixels)
     if frames > 1:
@@ -61,22 +64,22 @@ def open_picture(path: Path, format_name: str, max_pixels: int) -> Original:
     return original
 
 
-def open_jpeg(path: Path) -> Original:
-    jpeg = read_jpeg(path)
+def open_jpeg(source: Source) -> Original:
+    jpeg = read_jpeg(source)
     image = JpegImageFile(as_file(flawless_jpeg(jpeg)))
     profiles, orientation = profiles_in(jpeg.notes), orientation_in(jpeg.notes)
     return Original(image, profiles, orientation, jpeg=jpeg)
 
 
-def open_webp(path: Path) -> Original:
+def open_webp(source: Source) -> Original:
     """Return the picture; browsers leave its notes about the camera unread."""
-    image = Image.open(path, formats=["WEBP"])
+    image = WebPImageFile(source.open())
     profile = image.info.get("icc_profile")
     return Original(image, [profile] if profile else [])
 
 
-def open_png(path: Path) -> Original:
-    png = read_png(path)
+def open_png(source: Source) -> Original:
+    png = read_png(source)
     image = open_flawless(png)
     orientation = read_orientation(png.notes.get(b"eXIf", b""))
     return Original(image, profiles_of(png.notes), orientation, png)
@@ -143,11 +146,12 @@ def read_low_bytes(png: Png) -> Image.Image | None:
 def damage_reported() -> Iterator[None]:
     """Turn whatever a decoder raises about the bytes into "damaged".
 
-    Trouble of the machine (no memory, a disk error with its errno) passes.
+    Trouble of the machine (no memory, a disk error with its errno) passes, and so does
+    code that is loaded too late.
     """
     try:
         yield
-    except (MemoryError, Unreadable):
+    except (ImportError, MemoryError, Unreadable):
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno:
@@ -171,13 +175,13 @@ def check_size(size: tuple[int, int], max_pixels: int) -> None:
         )
 
 
-def header_size(path: Path, format_name: str) -> tuple[int, int] | None:
+def header_size(source: Source, format_name: str) -> tuple[int, int] | None:
     """Return width and height where the decoder must not be asked for them.
 
     The WebP decoder claims memory for the whole canvas on opening a file, and the
     PNG decoder takes a picture without pixels for damage.
     """
-    with path.open("rb") as file:
+    with source.open() as file:
         head = file.read(30)
     if len(head) < 30:
         raise Unreadable("damaged")

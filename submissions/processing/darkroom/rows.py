@@ -147,7 +147,7 @@ def deflated(picture: Png) -> Iterator[bytes]:
 
     A wrong checksum is damage once another chunk is asked for; the file may end.
     """
-    with picture.path.open("rb") as file:
+    with picture.source.open() as file:
         file.seek(picture.start)
         length, kind = read_start(file)
         while kind == PIXELS:

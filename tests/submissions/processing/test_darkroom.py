@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 from submissions.processing.darkroom.colors import to_srgb
 from submissions.processing.darkroom.developing import develop, dhash, fit
 from submissions.processing.darkroom.faults import Unreadable
+from submissions.processing.darkroom.files import files
 from submissions.processing.darkroom.reading import damage_reported
 from submissions.processing.pictures import BOOTSTRAP, PROJECT
 
@@ -32,7 +33,8 @@ def developed(folder: Path, image: Image.Image, kind: str, **options) -> Image.I
         "widths": [64],
         "limits": {"max_pixels": 1_000_000},
     }
-    develop(request)
+    with files(request) as opened:
+        develop(request, opened)
     with Image.open(folder / "64.webp") as rendition:
         rendition.load()
         return rendition
@@ -173,8 +175,8 @@ def test_limits_hold_in_the_child(tmp_path):
         "widths": [64],
         "limits": limits,
     }
-    report = "print(open('/proc/self/limits').read())"
-    command = [sys.executable, "-I", "-c", BOOTSTRAP + report]
+    code = "report = open('/proc/self/limits')" + BOOTSTRAP + "print(report.read())"
+    command = [sys.executable, "-I", "-c", code]
     done = subprocess.run(
         [*command, str(PROJECT), json.dumps(request)],
         capture_output=True,
