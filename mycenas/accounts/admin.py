@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -12,14 +14,31 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Membership, Organization, User
 from mycenas.core.mailbox import in_words
+from mycenas.core.staff import KEY
 
 admin.site.unregister(Group)
+
+
+class PersonSelect(AutocompleteSelect):
+    """A choice of one person, found by typing."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        """What is shown as chosen; a key that is no number chooses nothing."""
+        known = [key for key in value if not key or KEY.fullmatch(str(key))]
+        return super().optgroups(name, known, attr)
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     extra = 1
     autocomplete_fields = ("user",)
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = PersonSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Organization)

@@ -73,7 +73,9 @@ def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
     if not (request.GET or request.POST):
         return None
     match = request.resolver_match
-    filters = match and match.app_name == "admin" and request.method == "GET"
+    place = match.view_name if match else ""
+    is_list = place.endswith("_changelist") and bool(request.GET)
+    filters = place.startswith("admin:") and (request.method == "GET" or is_list)
     if not isinstance(error, IMPOSSIBLE if filters else DataError):
         return None
     logger.warning("impossible value at %s", request.path, exc_info=error)

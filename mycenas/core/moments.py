@@ -21,6 +21,9 @@ from django.utils.translation import gettext_lazy as _
 # "02:30 CEST" or "02:30 +02:00": a time, and which of two moments it is.
 WITH_ZONE = re.compile(r"\s*(\S.*?)\s*([A-Za-z]{2,5}|[+-]\d{2}:\d{2})\s*", re.ASCII)
 HALVES = {"am", "pm"}
+# No clock is farther from UTC.
+MOST_HOURS = 14
+MINUTES_OF_AN_HOUR = 60
 
 
 def readings(naive: datetime, zone: tzinfo) -> list[datetime]:
@@ -66,6 +69,9 @@ class MomentWidget(AdminSplitDateTime):
     """Date and time as clocks in the present zone show them."""
 
     def decompress(self, value: Any) -> Any:
+        if isinstance(value, str):
+            # From the address of the page; the form judges it when it is sent.
+            return list(value.partition(" ")[::2])
         date, time = super().decompress(value)
         if not isinstance(value, datetime) or timezone.is_naive(value):
             return [date, time]
@@ -128,7 +134,7 @@ def _only(naive: datetime) -> datetime:
 def _named(naive: datetime, which: str) -> datetime:
     """The moment that is meant by an offset or a short name of the present zone."""
     if which[0] in "+-":
-        return datetime.fromisoformat(f"{naive.isoformat()}{which}")
+        return _offset(naive, which)
     zone = timezone.get_current_timezone()
     for moment in readings(naive, zone):
         if moment.tzname() == which:
@@ -142,6 +148,21 @@ def _named(naive: datetime, which: str) -> datetime:
         params={"which": which, "zone": zone},
         code="no_such_zone",
     )
+
+
+def _offset(naive: datetime, which: str) -> datetime:
+    """The moment at a distance from UTC that clocks somewhere have."""
+    hours, minutes = int(which[1:3]), int(which[4:])
+    if hours > MOST_HOURS or minutes >= MINUTES_OF_AN_HOUR:
+        raise ValidationError(
+            _(
+                "“%(which)s” is no distance from UTC. Type one from -14:00 to +14:00, "
+                "like +02:00."
+            ),
+            params={"which": which},
+            code="no_such_offset",
+        )
+    return datetime.fromisoformat(f"{naive.isoformat()}{which}")
 
 
 class NamesZones:

@@ -70,6 +70,12 @@ class RuledFormSet:
 
     refused: Refused | None = None
 
+    def total_form_count(self) -> int:
+        """As many rows as the form announces, but no more than fields that came."""
+        formset: Any = self
+        count: int = super().total_form_count()  # type: ignore[misc]
+        return min(count, len(formset.data)) if formset.is_bound else count
+
     def validate_unique(self) -> None:
         formset: Any = self
         for constraint in formset.model._meta.total_unique_constraints:

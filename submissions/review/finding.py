@@ -9,6 +9,7 @@ import re
 
 from django.db.models import Q
 
+from mycenas.core.text import can_be_held
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 
 NOTHING = Q(pk__in=())
@@ -45,4 +46,4 @@ def _entry_of(payload: str) -> str:
     except (binascii.Error, ValueError, RecursionError):
         return ""
     entry = facts.get("entry") if isinstance(facts, dict) else None
-    return entry if isinstance(entry, str) and "\0" not in entry else ""
+    return entry if isinstance(entry, str) and can_be_held(entry) else ""

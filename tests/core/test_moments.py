@@ -56,6 +56,9 @@ def test_an_hour_that_comes_twice_can_be_named(time, moment):
         ("2026-03-29", "02:30", "Type 03:30 or another time."),
         ("2026-07-01", "02:30 CET", "“CET” is no name for this time"),
         ("2026-07-01", "soon CET", "Enter a valid time."),
+        ("2026-07-01", "02:30 +99:99", "“+99:99” is no distance from UTC."),
+        ("2026-07-01", "02:30 -15:00", "Type one from -14:00 to +14:00"),
+        ("2026-07-01", "02:30 +01:60", "“+01:60” is no distance from UTC."),
     ],
 )
 def test_what_cannot_be_read_is_explained(date, time, sentence):

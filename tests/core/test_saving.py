@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.urls import reverse
 
 from competitions import workflow
 from competitions.models import Category, Competition
-from mycenas.accounts.models import Membership, Role
+from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.errors import sentence_for
 from mycenas.core.saving import RuledAdmin
 from submissions.states import SubmissionState as S
@@ -187,3 +188,50 @@ def test_a_later_deadline_that_is_refused_keeps_what_was_typed(signed_in):
 
 def test_every_desk_is_one_that_explains():
     assert all(isinstance(desk, RuledAdmin) for desk in admin.site._registry.values())
+
+
+@pytest.mark.parametrize("key", ["abc", "1.5", "true", "9" * 30])
+def test_a_key_that_is_none_is_explained_at_its_row(superuser, key):
+    page = superuser.get(address(Organization(), "add"))
+    typed = {"memberships-0-user": key, "memberships-0-role": "juror"}
+    form = filled(page, name="Kiln", slug="kiln", **typed)
+    answer = superuser.post(address(Organization(), "add"), form)
+    assert list(complaints(answer)) == ["memberships-0-user"]
+    assert filled(answer)["name"] == "Kiln"
+
+
+def test_rows_that_are_announced_and_do_not_come_are_not_made(superuser):
+    page = superuser.get(address(Organization(), "add"))
+    form = filled(page, name="Kiln", slug="kiln")
+    form["memberships-TOTAL_FORMS"] = "9" * 30
+    answer = superuser.post(address(Organization(), "add"), form)
+    assert list(complaints(answer)) == ["memberships"]
+    [memberships] = answer.context["inline_admin_formsets"]
+    assert len(memberships.formset.forms) <= len(form)
+
+
+@pytest.mark.parametrize("model", [User, EmailAddress])
+def test_a_search_of_too_many_words_is_refused_with_their_number(superuser, model):
+    words = {"q": " ".join(["blue"] * 5000)}
+    answer = superuser.get(address(model(), "changelist"), words)
+    assert answer.status_code == 400
+    assert "5000 words; the limit is 32" in answer.content.decode()
+
+
+def test_an_act_on_a_list_with_an_impossible_filter_is_refused(superuser):
+    lists = f"{address(User(), 'changelist')}?last_login__year=99999"
+    answer = superuser.post(lists, {"action": "delete_selected"})
+    assert answer.status_code == 400
+    assert "a value that cannot be" in answer.content.decode()
+
+
+@pytest.mark.parametrize("moment", ["2026-12-31", "9999-12-31 23:59", "soon", "9" * 50])
+def test_a_moment_in_the_address_of_a_new_form_is_shown_as_it_is(superuser, moment):
+    organizer = UserFactory(is_staff=True)
+    Membership.objects.create(
+        user=organizer, organization=OrganizationFactory(), role=Role.ORGANIZER
+    )
+    superuser.force_login(organizer)
+    page = superuser.get(address(Competition(), "add"), {"opens_at": moment})
+    typed = filled(page)
+    assert f"{typed['opens_at_0']} {typed['opens_at_1']}".strip() == moment

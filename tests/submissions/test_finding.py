@@ -43,7 +43,14 @@ def test_a_decided_entry_is_found_by(quoted, signed_in):
 
 @pytest.mark.parametrize(
     "text",
-    ["e30.e30.e30", "a.W10.b", "a.eyJlbnRyeSI6IlwwMDAifQ.b", "a.!.b", "a.\xff.b"],
+    [
+        "e30.e30.e30",
+        "a.W10.b",
+        "a.eyJlbnRyeSI6IlwwMDAifQ.b",
+        "a.eyJlbnRyeSI6Ilx1ZDgwMCJ9.b",
+        "a.!.b",
+        "a.\xff.b",
+    ],
 )
 def test_what_names_no_entry_finds_none(text, signed_in):
     entry = SubmissionFactory(state=S.APPROVED)
