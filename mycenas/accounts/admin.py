@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.admin import AuthenticatorAdmin
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
@@ -16,7 +18,23 @@ from mycenas.accounts.models import Membership, Organization, User
 from mycenas.core.mailbox import in_words
 from mycenas.core.staff import KEY
 
-admin.site.unregister(Group)
+admin.site.unregister((Group, Authenticator))
+
+
+@admin.register(Authenticator)
+class FactorDesk(AuthenticatorAdmin):  # type: ignore[misc]
+    """Second factors: their owners add them, the desk can remove them.
+
+    A factor's data is a secret, which only the sign-in reads.
+    """
+
+    fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class PersonSelect(AutocompleteSelect):

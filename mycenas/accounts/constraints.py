@@ -14,6 +14,9 @@ SENTENCES = {
     "emailaddress_canonical": _CANONICAL,
     "accounts_user_email_key": _("Another account has this mail address."),
     "unique_verified_email": _("Another account has proved this mail address."),
+    "unique_primary_email": _(
+        "This person has another primary mail address. Clear “primary” there first."
+    ),
     "membership_once": _(
         "This person has this role in this organization already; change or remove one "
         "of the two."
@@ -25,5 +28,6 @@ SENTENCES = {
 FIELDS = {
     "emailaddress_canonical": "email",
     "unique_verified_email": "email",
+    "unique_primary_email": "primary",
     "membership_once": "role",
 }

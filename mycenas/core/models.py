@@ -34,19 +34,27 @@ class Ruled(models.Model):
         abstract = True
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        errors: dict[str, list[str]] = {}
-        out = set(exclude or ())
-        fields = {field.name for field in self._meta.get_fields()} - out
-        for model, constraints in self.get_constraints():
-            for constraint in constraints:
-                try:
-                    constraint.validate(model, self, exclude=out)
-                except ValidationError as error:
-                    for field, sentences in _said(constraint, error).items():
-                        place = field if field in fields else NON_FIELD_ERRORS
-                        errors.setdefault(place, []).extend(sentences)
-        if errors:
-            raise ValidationError(errors)
+        judge(self, exclude)
+
+
+def judge(row: models.Model, exclude: Collection[str] | None = None) -> None:
+    """Raise ``ValidationError`` with what the row's constraints say, at their fields.
+
+    Also for a library's model, whose own sentences name the constraint only.
+    """
+    errors: dict[str, list[str]] = {}
+    out = set(exclude or ())
+    fields = {field.name for field in row._meta.get_fields()} - out
+    for model, constraints in row.get_constraints():
+        for constraint in constraints:
+            try:
+                constraint.validate(model, row, exclude=out)
+            except ValidationError as error:
+                for field, sentences in _said(constraint, error).items():
+                    place = field if field in fields else NON_FIELD_ERRORS
+                    errors.setdefault(place, []).extend(sentences)
+    if errors:
+        raise ValidationError(errors)
 
 
 def _said(

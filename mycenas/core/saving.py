@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core import meanwhile
 from mycenas.core.errors import Refused, field_for, refusal, sentence_for
+from mycenas.core.models import judge
 from mycenas.core.moments import MomentField
 
 FOREIGN_KEY = "23503"
@@ -55,6 +56,13 @@ class RuledForm:
 
     refused: Refused | None = None
     told: tuple[str, ...] = ()
+
+    def _post_clean(self) -> None:
+        """Judge the row, also a library's, in the sentences of its constraints."""
+        form: Any = self
+        form.instance.validate_constraints = partial(judge, form.instance)
+        super()._post_clean()  # type: ignore[misc]
+        del form.instance.validate_constraints
 
     def full_clean(self) -> None:
         super().full_clean()  # type: ignore[misc]

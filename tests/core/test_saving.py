@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.urls import reverse
 
@@ -190,6 +191,18 @@ def test_every_desk_is_one_that_explains():
     assert all(isinstance(desk, RuledAdmin) for desk in admin.site._registry.values())
 
 
+def test_what_a_librarys_rule_refuses_is_said_in_its_sentence(superuser):
+    first = EmailAddress.objects.create(
+        user=UserFactory(), email="one@example.org", primary=True, verified=True
+    )
+    form = {"user": first.user_id, "email": "two@example.org", "primary": "on"}
+    answer = superuser.post(address(EmailAddress(), "add"), form)
+    assert complaints(answer) == {"primary": says("unique_primary_email")}
+    form = {"user": UserFactory().pk, "email": first.email, "verified": "on"}
+    answer = superuser.post(address(EmailAddress(), "add"), form)
+    assert complaints(answer) == {"email": says("unique_verified_email")}
+
+
 @pytest.mark.parametrize("key", ["abc", "1.5", "true", "9" * 30])
 def test_a_key_that_is_none_is_explained_at_its_row(superuser, key):
     page = superuser.get(address(Organization(), "add"))
@@ -208,6 +221,17 @@ def test_rows_that_are_announced_and_do_not_come_are_not_made(superuser):
     assert list(complaints(answer)) == ["memberships"]
     [memberships] = answer.context["inline_admin_formsets"]
     assert len(memberships.formset.forms) <= len(form)
+
+
+def test_factors_are_removed_on_the_desk_and_never_read_or_written(superuser):
+    factor = Authenticator.objects.create(
+        user=UserFactory(), type="totp", data={"secret": "hidden-from-all"}
+    )
+    assert superuser.get(address(factor, "add")).status_code == 403
+    assert superuser.post(address(factor), {"data": "[" * 9_000}).status_code == 403
+    assert "hidden-from-all" not in superuser.get(address(factor)).content.decode()
+    superuser.post(address(factor, "delete"), {"post": "yes"})
+    assert not Authenticator.objects.filter(pk=factor.pk).exists()
 
 
 @pytest.mark.parametrize("model", [User, EmailAddress])
