@@ -20,7 +20,7 @@ from campaigns.access import visible_to
 from campaigns.models import Campaign
 from mycenas.accounts.people import signed_in
 from mycenas.core.pixel import pixel_response
-from mycenas.core.visits import is_visit
+from mycenas.core.visits import is_opened, is_visit
 from mycenas.core.weblinks import web_address
 from submissions.storage import store
 
@@ -66,7 +66,7 @@ def go(request: HttpRequest, signed: str) -> HttpResponse:
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
     address = _address_of(campaign)
-    if is_visit(request, campaign.sponsor_id):
+    if is_opened(request) and is_visit(request, campaign.sponsor_id):
         counting.count_click(showing, request)
     response = HttpResponseRedirect(address)
     response["X-Robots-Tag"] = "nofollow"

@@ -12,14 +12,21 @@ from django.utils.crypto import salted_hmac
 from mycenas.core.network import client_address
 
 # What browsers send with a page that a person has not opened yet.
-EARLY = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+EARLY = (
+    "HTTP_SEC_PURPOSE", "HTTP_X_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE",
+    "HTTP_X_MOZ",
+)  # fmt: skip
 EARLY_VALUE = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
-# Programs that say what they are: crawlers, and previews of links in messages.
+# Programs that say what they are: crawlers, and previews of links in messages. Crawlers
+# write "(compatible; Name" or an address after a plus sign, no browser of today does.
 PROGRAM = re.compile(
-    r"bot\b|bot/|crawl|spider|slurp|preview|externalhit|facebookcatalog|embedly"
-    r"|whatsapp|pinterest/|ia_archiver|monitor",
+    r"bot\b|bot[/_]|crawl|spider|slurp|preview|externalhit|facebookcatalog|embedly"
+    r"|whatsapp|pinterest/|ia_archiver|monitor|\(compatible; (?!MSIE)|\+https?:"
+    r"|headless|lighthouse|google-|googleother",
     re.IGNORECASE,
 )
+# Every browser calls itself one of these; libraries and commands use their own names.
+BROWSER = re.compile(r"Mozilla/|Opera/")
 # The families of browsers, the narrower names first; everything else is one family.
 FAMILIES = re.compile(r"Firefox|FxiOS|Edg|OPR|Chrome|CriOS|Safari")
 
@@ -34,10 +41,21 @@ def is_visit(request: HttpRequest, *owners: int) -> bool:
     return (
         request.method == "GET"
         and not any(EARLY_VALUE.search(request.META.get(name, "")) for name in EARLY)
-        and not PROGRAM.search(request.META.get("HTTP_USER_AGENT", ""))
+        and not _is_program(request.META.get("HTTP_USER_AGENT", ""))
         and not getattr(user, "is_staff", False)
         and user.pk not in owners
     )
+
+
+def _is_program(agent: str) -> bool:
+    """Whether a program says that it is one; who says nothing may be a person."""
+    is_other = bool(agent) and not BROWSER.match(agent)
+    return is_other or PROGRAM.search(agent) is not None
+
+
+def is_opened(request: HttpRequest) -> bool:
+    """Whether the address is opened as a page, not shown as a picture or read."""
+    return request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def visitor_of(request: HttpRequest, day: date) -> str:

@@ -25,6 +25,12 @@ NO_VISITS = [
     {"User-Agent": "Slackbot-LinkExpanding 1.0"},
     {"User-Agent": "facebookexternalhit/1.1"},
     {"User-Agent": "WhatsApp/2.23"},
+    {"X-Sec-Purpose": "prefetch"},
+    {"User-Agent": "curl/8.5.0"},
+    {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/120"},
+    {"User-Agent": "Mozilla/5.0 (compatible; Pingdom.com_bot_version_1.4)"},
+    {"User-Agent": "Mozilla/5.0 (Linux) Chrome/120 (compatible; GoogleOther)"},
+    {"User-Agent": "Mozilla/5.0 Chrome/99 Siteliner (+https://example.org)"},
 ]
 
 
@@ -57,6 +63,28 @@ def test_head_does_not_count_and_a_person_does(client, addresses):
     for address in addresses:
         client.get(address, headers={"User-Agent": "Mozilla/5.0 Firefox/130.0"})
     assert counted() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("shown_as", ["image", "empty", "iframe"])
+def test_a_link_that_is_not_opened_is_no_click(client, addresses, shown_as):
+    client.get(addresses[2], headers={"Sec-Fetch-Dest": shown_as})
+    assert counted() == [0, 0, 0]
+    client.get(addresses[2], headers={"Sec-Fetch-Dest": "document"})
+    assert counted() == [0, 1, 1]  # who clicks has seen it
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4) AppleWebKit/605.1 Safari/604.1",
+        "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)",
+        "Opera/9.80 (Android; Opera Mini/36.2) Presto/2.12 Version/12.16",
+    ],
+)
+def test_browsers_count(client, addresses, agent):
+    client.get(addresses[0], headers={"User-Agent": agent})
+    assert counted() == [1, 0, 0]
 
 
 def test_staff_and_owners_do_not_count(addresses):
