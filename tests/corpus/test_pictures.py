@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 from django.db import connections
 
 from competitions.models import Competition
-from mycenas.accounts.models import User
 from submissions.formats import HEAD_BYTES, accepts
 from submissions.models import Submission
 from submissions.processing import workflow
@@ -28,13 +28,15 @@ REFUSED = "refused at the door"
 
 
 class Exhibition:
-    """One person who enters every file into one competition."""
+    """One competition that takes every file, each from another person.
+
+    The collection has equal files, which one person enters once only.
+    """
 
     def __init__(self) -> None:
         self.competition: Competition = CompetitionFactory(
             state="open", max_entries=FILES
         )
-        self.person: User = UserFactory()
 
     def ending(self, path: Path) -> str:
         """What becomes of one file; runs in a thread of its own."""
@@ -51,7 +53,7 @@ class Exhibition:
             state=S.RECEIVED,
             data=data,
             competition=self.competition,
-            participant=self.person,
+            participant=UserFactory(email=f"{uuid.uuid4()}@example.org"),
         )
         # Again and again until there is nothing to do: strikes are bounded.
         while workflow.process(entry.pk):
