@@ -34,7 +34,7 @@ def columns_of(row: Any) -> list[str]:
 
 def given(row: Any, values: dict[str, Any]) -> dict[str, Any]:
     """What a copy of the row has to have of its own."""
-    found = {"id": -row.pk, **UNIQUE[row.machine.name], **values}
+    found = {"id": 1_000_000_000 + row.pk, **UNIQUE[row.machine.name], **values}
     if found.get("original"):
         found["original"] = "another"
     return found
