@@ -106,10 +106,13 @@ class Store:
         return removed
 
     def free_bytes(self) -> int:
-        """Bytes that can still be staged on this machine."""
-        self._settle_staging()
+        """Bytes that can still be staged on this machine.
+
+        Makes no folder, for making one waits for the disk and arrivals ask as well.
+        """
         with storage_errors("ask for free space"):
-            state = os.statvfs(self._staging)
+            places = (self._staging, *self._staging.parents)
+            state = os.statvfs(next(place for place in places if place.exists()))
         return state.f_bavail * state.f_frsize
 
     # --- originals
