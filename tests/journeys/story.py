@@ -16,6 +16,11 @@ ALICE, NOOR, DAN = "alice@example.org", "noor@example.org", "sponsor@example.org
 CAROL, BOB = "organizer@example.org", "moderator@example.org"
 ADA = "admin@example.org"
 
+# Chromium without a window names itself, and programs are no visitors.
+A_PERSONS = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/140.0.0.0 Safari/537.36"
+)
 BROWSERS: dict[str, dict[str, Any]] = {
     "Alice": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
     "Noor": {"java_script_enabled": False},
@@ -51,7 +56,8 @@ class Story:
     def new_page(self, **options: Any) -> Page:
         """The browser of somebody unknown."""
         context = self.browser.new_context(
-            base_url=self.stack.base_url, **{"viewport": DESKTOP, **options}
+            base_url=self.stack.base_url,
+            **{"viewport": DESKTOP, "user_agent": A_PERSONS, **options},
         )
         context.set_default_timeout(15_000)
         self.witnesses.append(Witness(context))
