@@ -70,12 +70,15 @@ class Web:
     port: int
 
 
-def uvicorn(application: str, *options: str) -> list[str]:
-    """The command of the site's own server; ``{port}`` is filled in."""
+def uvicorn(application: str, *options: str, root: Path = ROOT) -> list[str]:
+    """The command of the site's own server; ``{port}`` is filled in.
+
+    Checkouts from before the site's own HTTP protocol are served without it.
+    """
     calm = ["--no-access-log", "--log-level", "warning", "--no-proxy-headers"]
     calm += ["--timeout-graceful-shutdown", "5"]
     place = ["--host", HOST, "--port", "{port}", "--ws", "none"]
-    if application.startswith("mycenas."):
+    if application.startswith("mycenas.") and (root / "mycenas/serving").is_dir():
         # The bare peers have no settings; options may still choose another protocol.
         calm += ["--http", "mycenas.serving.protocol:BoundedProtocol"]
     return [sys.executable, "-m", "uvicorn", application, *place, *calm, *options]

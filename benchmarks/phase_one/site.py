@@ -77,7 +77,7 @@ class Site:
     @contextmanager
     def web(self, command: list[str] | None = None) -> Iterator[Web]:
         """The site itself, served as its launcher does."""
-        chosen = command or uvicorn(APPLICATION)
+        chosen = command or uvicorn(APPLICATION, root=self.root)
         with serving(chosen, self.environment, self.root) as web:
             yield web
 
