@@ -46,6 +46,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         # Bytes of this head, or of a body's framing since its last data.
         self._size = 0
+        # Bytes of a body that are to come, where its length is known.
+        self._left = 0
         self._has_begun = False
         self._is_timed = False
         self._deadline = 0.0
@@ -83,7 +85,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._in_head and self._is_answering():
                 self._hold(bytes(rest))
                 return
-            room = min(STEP_BYTES, self._limits.head_bytes - self._size)
+            room = self._left or min(STEP_BYTES, self._limits.head_bytes - self._size)
             if room <= 0:
                 self._refuse(self._too_large())
                 return
@@ -111,16 +113,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._size = 0
+        self._left = _length_of_body(self.headers)
         self._stop_watching()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._size = 0
+        self._left = max(0, self._left - len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._in_head, self._size = True, 0
+        self._in_head, self._size, self._left = True, 0, 0
         self._has_begun = self._is_timed = False
 
     def send_400_response(self, msg: str) -> None:
@@ -277,6 +281,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._drained += size
         if self._drained > self._limits.drain_bytes:
             self.transport.abort()
+
+
+def _length_of_body(headers: list[tuple[bytes, bytes]]) -> int:
+    """Its Content-Length; 0 where there is none, or where chunks say how long it is."""
+    told = dict(headers)
+    length = told.get(b"content-length", b"")
+    is_known = len(length) < 20 and length.isdigit()
+    is_whole = b"transfer-encoding" not in told
+    return int(length) if is_known and is_whole else 0
 
 
 def _idle_connections(state: ServerState) -> IdleConnections:
