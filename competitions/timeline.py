@@ -63,7 +63,7 @@ _PUBLIC = {"state", "closes_at", "cancelled_at"}
 
 
 def _events(acts: list[AuditEntry], administrators: set[int]) -> Iterator[Event]:
-    """Dates of drafts are nobody's promise, so nothing before the publication."""
+    """Nothing before the publication: dates of drafts bind no organizer."""
     is_published = False
     for entry in acts:
         is_published |= entry.changes.get("state", [None])[0] == S.DRAFT

@@ -1,7 +1,7 @@
 """Run a program that starts others to import the site: `python -m mycenas uvicorn …`.
 
-It never imports the site itself, but its environment holds the secrets, which nobody
-may read. That the package is imported sees to it; see `inspection`.
+It never imports the site itself, but its environment holds the secrets, which no other
+process may read. Importing the package refuses inspection; see `inspection`.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ SENTENCES = {
     "canary_is_alone": _("There is one canary, with the number 1."),
     "canary_finishes_what_began": _("A canary that did not begin cannot get through."),
     "upload_offset_within_length": _(
-        "More bytes came than the length of the upload that was told."
+        "More bytes came than the declared length of the upload."
     ),
 }
 

@@ -51,7 +51,7 @@ class Verb:
     ``act`` gets the object, the person and the form's cleaned data. ``offered`` tells
     whether the button is shown; ``barred`` gets the object and the person and gives
     the sentence that is shown in its place, if there is one. ``many`` gets chosen
-    objects and tells what happens to all of them; a verb with it is also an action of
+    objects and returns what happens to all of them; a verb with it is also an action of
     the list, see `mycenas.core.bulk`. The workflow and PostgreSQL decide.
     """
 

@@ -46,7 +46,7 @@ def mark_of(obj: models.Model, parts: Parts) -> str:
     return str(row[0]) if row else ""
 
 
-def told(obj: models.Model, parts: Parts, seen: str) -> list[str]:
+def changes_since(obj: models.Model, parts: Parts, seen: str) -> list[str]:
     """What happened to ``obj`` after ``seen``, for the person who did not see it."""
     first = _(
         "This was changed after you opened the page, so nothing was saved. What you "

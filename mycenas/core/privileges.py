@@ -13,6 +13,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from mycenas.core.statements import run
+
 APP_ROLE = "mycenas_app"
 EVERYTHING = "DELETE, INSERT, SELECT, UPDATE"
 READ = "SELECT"
@@ -65,11 +67,8 @@ def declared() -> dict[str, str]:
 
 def given() -> dict[str, str]:
     """Each table with what the site's role, or everybody, may do with it."""
-    with connection.cursor() as cursor:
-        cursor.execute(TABLES)
-        nothing = {table: "" for (table,) in cursor.fetchall()}
-        cursor.execute(GIVEN, [APP_ROLE])
-        return nothing | dict(cursor.fetchall())
+    nothing = {table: "" for (table,) in run(TABLES, [])}
+    return nothing | dict(run(GIVEN, [APP_ROLE]))
 
 
 def grant_declared(plan: object = None, **kwargs: Any) -> None:
@@ -128,14 +127,8 @@ def undeclared() -> list[str]:
 
 def has_app_role() -> bool:
     """Whether the site's own role exists here; without it one role does everything."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regrole(%s) IS NOT NULL", [APP_ROLE])
-        row = cursor.fetchone()
-    return bool(row and row[0])
+    return run("SELECT to_regrole(%s) IS NOT NULL", [APP_ROLE]) == [(True,)]
 
 
 def _may_grant() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(MAY_GRANT, [APP_ROLE])
-        row = cursor.fetchone()
-    return bool(row and row[0])
+    return run(MAY_GRANT, [APP_ROLE]) == [(True,)]

@@ -50,12 +50,12 @@ def say_at(form: Any, field: str, sentence: Any) -> None:
 class RuledForm:
     """A form that is shown again when it was not saved.
 
-    ``refused`` is what PostgreSQL said when this form was saved a moment ago, ``told``
-    what others changed since it was opened.
+    ``refused`` is what PostgreSQL said when this form was saved a moment ago,
+    ``others`` what others changed since it was opened.
     """
 
     refused: Refused | None = None
-    told: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def _post_clean(self) -> None:
         """Judge the row, also a library's, in the sentences of its constraints."""
@@ -67,8 +67,8 @@ class RuledForm:
     def full_clean(self) -> None:
         super().full_clean()  # type: ignore[misc]
         form: Any = self
-        if form.is_bound and self.told:
-            form.add_error(None, list(self.told))
+        if form.is_bound and self.others:
+            form.add_error(None, list(self.others))
         if form.is_bound and self.refused is not None:
             say_at(form, self.refused.field, self.refused.sentence)
 
@@ -127,7 +127,7 @@ class RuledFormSet:
 class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A desk whose saves, deletions and actions end in a sentence, never in a 500.
 
-    The person who saves after another is told what changed before it is replaced.
+    The person who saves after another reads what changed before it is replaced.
     """
 
     change_form_template = "admin/ruled_change_form.html"
@@ -143,7 +143,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return type(form)(
             form.__name__,
             (RuledForm, form),
-            {"refused": refused, "told": getattr(request, "told", ())},
+            {"refused": refused, "others": getattr(request, "others", ())},
         )
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -217,7 +217,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _look_at_others(self, request: HttpRequest, object_id: str | None) -> None:
         """Find out what others did since the form was opened; keep the row till then.
 
-        A form that does not say what it shows is told so as well.
+        A form without the mark of what it shows counts as outdated.
         """
         obj = self.get_object(request, unquote(object_id)) if object_id else None
         if obj is None or "_saveasnew" in request.POST:
@@ -229,7 +229,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         mark = meanwhile.mark_of(obj, parts)
         seen = request.POST.get(meanwhile.SEEN, "")
         if request.method == "POST" and seen != mark:
-            request.told = tuple(meanwhile.told(obj, parts, seen))  # type: ignore[attr-defined]
+            request.others = tuple(meanwhile.changes_since(obj, parts, seen))  # type: ignore[attr-defined]
         request.mark = mark  # type: ignore[attr-defined]
 
     def render_change_form(

@@ -103,7 +103,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._in_head:
-            # A trailer: nobody asked for it, and the request is being answered.
+            # A trailer: no code reads it, and the request is being answered.
             return
         if len(self.headers) >= self._limits.headers:
             self._fault = refusals.too_many_headers(self._limits)
@@ -285,10 +285,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def _length_of_body(headers: list[tuple[bytes, bytes]]) -> int:
     """Its Content-Length; 0 where there is none, or where chunks say how long it is."""
-    told = dict(headers)
-    length = told.get(b"content-length", b"")
+    fields = dict(headers)
+    length = fields.get(b"content-length", b"")
     is_known = len(length) < 20 and length.isdigit()
-    is_whole = b"transfer-encoding" not in told
+    is_whole = b"transfer-encoding" not in fields
     return int(length) if is_known and is_whole else 0
 
 

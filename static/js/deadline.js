@@ -88,9 +88,9 @@ function show(element) {
 
 async function ask() {
   const answer = await fetch(window.location.href, { method: "HEAD", cache: "no-store" });
-  const told = Date.parse(answer.headers.get("Date") ?? "");
-  if (Number.isFinite(told)) {
-    difference = told - Date.now();
+  const sent = Date.parse(answer.headers.get("Date") ?? "");
+  if (Number.isFinite(sent)) {
+    difference = sent - Date.now();
   }
 }
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import Later, gettext_noop
 
-# Somebody has to make room.
+# An operator has to make room.
 FULL_SECONDS = 300
 # Files that came first are in.
 SHARE_SECONDS = 10
@@ -61,7 +61,7 @@ class Counted(Protocol):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a file would take: told by the page before its bytes.
+    """What a file would take; the page reports it before the bytes.
 
     ``coming`` bytes come now, ``whole`` are missing in all; ``free`` are left.
     """

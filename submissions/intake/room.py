@@ -24,7 +24,7 @@ def free_bytes() -> int:
 def wish(
     request: HttpRequest, competition_id: int, coming: int, whole: int | None = None
 ) -> str:
-    """What the door is told of a file whose bytes are about to come.
+    """What the door learns of a file whose bytes are about to come.
 
     '' where the disk does not answer: then it will not take the file either.
     """
@@ -41,7 +41,7 @@ def wish(
 
 
 def problems() -> list[str]:
-    """Why files are refused for lack of room, for whoever operates the site."""
+    """Why files are refused for lack of room, for operators."""
     open_now = Competition.objects.filter(
         state=CompetitionState.OPEN, cancelled_at=None
     )

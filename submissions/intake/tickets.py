@@ -43,7 +43,7 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
             file_name=form.cleaned_data["filename"],
         )
     except LengthFixed as other:
-        # The ticket declared no size, but its upload has told one since.
+        # The ticket declared no size, but its upload has declared one since.
         raise workflow.other_file() from other
     return JsonResponse(_facts(request, ticket, upload), status=201)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 from django.contrib.auth import hashers
 from django.test import Client
@@ -20,11 +18,9 @@ PROXY = "10.0.0.1"
 
 
 @pytest.fixture(autouse=True)
-def limits(settings):
+def limits(settings, nothing_counted):
     """The limits of a real site, and nothing counted yet."""
     settings.ACCOUNT_RATE_LIMITS = production.ACCOUNT_RATE_LIMITS
-    prefix = {"KEY_PREFIX": secrets.token_hex(8)}
-    settings.CACHES = {n: {**cache, **prefix} for n, cache in settings.CACHES.items()}
 
 
 def try_password(address, password=PASSWORD, email="ada@example.org", **more):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,11 @@ from mycenas.accounts.models import User
 from tests.accounts.people import PASSWORD, known_person
 from tests.browser import PHONE, chromium, running_browser
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("nothing_counted"),
+]
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -89,13 +92,6 @@ class Device:
 
     def is_at(self, name: str) -> None:
         self.page.wait_for_url(self.address(name))
-
-
-@pytest.fixture(autouse=True)
-def nothing_counted(settings: Any) -> None:
-    """Limits of sign-in as if no other test had come from this address."""
-    prefix = {"KEY_PREFIX": secrets.token_hex(8)}
-    settings.CACHES = {n: {**cache, **prefix} for n, cache in settings.CACHES.items()}
 
 
 @pytest.fixture

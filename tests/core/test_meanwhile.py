@@ -1,4 +1,4 @@
-"""Two people edit one thing on the desk: the second is told what the first changed."""
+"""Two people edit one object in the admin: the second reads what the first changed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_second_is_told_what_the_first_changed_and_may_save_again(edit):
     competition.refresh_from_db()
     assert (competition.title, competition.summary) == ("By Ada", "")
     assert 'value="By Bo"' in answer.content.decode()
-    # Having been told, she decides.
+    # She has read it, and decides.
     assert send(1, page=answer).status_code == 302
     competition.refresh_from_db()
     assert (competition.title, competition.summary) == ("Old", "By Bo")

@@ -88,7 +88,7 @@ def test_a_slug_taken_meanwhile_is_explained_at_its_row(two):
     competition, client = two
     form = filled(client.get(address(competition)), **{"categories-1-slug": "c"})
     CategoryFactory(competition=competition, slug="c")
-    # She was told of it, and has not added the row to her own.
+    # She has read of it, and has not added the row to her own.
     form["_seen"] = filled(client.get(address(competition)))["_seen"]
     answer = client.post(address(competition), form)
     assert complaints(answer) == {"categories-1-slug": says("category_slug_once")}

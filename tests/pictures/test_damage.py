@@ -71,7 +71,7 @@ SHOWN_PNGS = {
     "pixels and garbage": packed(PACKED + b"garbage"),
     "pixels and more of them": packed(PACKED, b"garbage"),
     "pixels and a wrong piece": after_pixels(spoiled(chunk(b"IDAT", b"x"))),
-    "more rows than told": packed(zlib.compress(rows() * 2)),
+    "more rows than declared": packed(zlib.compress(rows() * 2)),
     "a narrow window": packed(b"\x08\x1d" + PACKED[2:]),
     "text spoiled": png(8, RGB, spoiled(TEXT)),
     "text without a zero": png(8, RGB, chunk(b"tEXt", b"\xff" * 90)),

@@ -1,4 +1,4 @@
-"""Two people press Save at once: one of them is told, on two connections."""
+"""Two people press Save at once, on two connections: one of them is refused."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def upload_for(
 ) -> Upload | None:
     """The ticket's upload, made at the first call; None if it came another way.
 
-    ``length`` (bytes) is told once for each file, so once again after one that was
+    ``length`` (bytes) is declared once for each file, so once again after one that was
     refused. Raises ``LengthFixed`` for another one later.
     """
     file_name = display_name(file_name)

@@ -76,7 +76,7 @@ def next_marker(file: BinaryIO) -> int:
 
 
 def read_segment(file: BinaryIO) -> bytes:
-    """Return the data of a segment, which tells its own length; too short is empty."""
+    """Return the data of a segment, which gives its own length; too short is empty."""
     length = int.from_bytes(read(file, 2), "big")
     return read(file, max(0, length - 2))
 

@@ -82,7 +82,7 @@ def stored(picture: Png) -> Iterator[bytes]:
         size = len(block).to_bytes(2, "little")
         opposite = (len(block) ^ 0xFFFF).to_bytes(2, "little")
         yield bytes((not left,)) + size + opposite + block
-    # Nobody looks at the checksum of a chunk of pixels.
+    # Browsers ignore the checksum of a chunk of pixels.
     yield check.to_bytes(4, "big") + bytes(4) + chunk(b"IEND", b"")
 
 

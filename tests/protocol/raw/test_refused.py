@@ -148,7 +148,7 @@ def test_what_is_wrong_with_a_line_is_no_refusal_of_the_file(ada, competition, p
 def test_a_writer_of_the_old_length_does_not_pass_the_new_one(
     ada, competition, picture
 ):
-    """A length may be told anew after a refusal only, and bounds all that follows."""
+    """A new length may follow a refusal only, and bounds all that follows."""
     path = take_ticket(ada, competition)
     told = metadata(ticket=Submission.objects.get().token)
     ada.create(len(TEXT), Upload_Metadata=told)

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         ways.add_argument(
             "--inactive",
             action="store_true",
-            help=f"nobody signs in any more; the address becomes {INACTIVE}",
+            help=f"the account can no longer sign in; its address becomes {INACTIVE}",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
