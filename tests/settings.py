@@ -34,6 +34,10 @@ ACCOUNT_RATE_LIMITS = False
 # One connection per thread, closed when the thread ends: a pool would keep some, and
 # PostgreSQL drops no database that has any.
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
+# A test's outer transaction stays open while Python works; the site has none around it.
+DATABASES["default"]["OPTIONS"]["options"] += (  # noqa: F405
+    " -c idle_in_transaction_session_timeout=0"
+)
 # Workers share one Valkey and have equal primary keys.
 for _cache in CACHES.values():  # noqa: F405
     _cache["KEY_PREFIX"] = f"mycenas-test-{os.getpid()}"

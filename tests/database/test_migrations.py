@@ -20,9 +20,6 @@ FILES = sorted(
 )
 OURS = {"mycenas", "competitions", "submissions", "campaigns", "interactions", "tests"}
 
-# The connection waits while Python computes the models between two migrations.
-WITHOUT_HASTE = "SET LOCAL idle_in_transaction_session_timeout = 0"
-
 
 @pytest.mark.parametrize(
     "path", FILES, ids=lambda path: f"{path.parts[-3]}-{path.stem}"
@@ -49,7 +46,6 @@ def test_no_model_change_lacks_its_migration():
 )
 def test_the_way_back_and_forth_leaves_the_same_guards(label):
     """Inside one transaction: PostgreSQL takes the whole journey back afterwards."""
-    raw(WITHOUT_HASTE)
     before = read_catalog()
     raw("SET CONSTRAINTS ALL IMMEDIATE")
     call_command("migrate", label, "zero", verbosity=0)
@@ -66,7 +62,6 @@ def test_the_way_back_and_forth_leaves_the_same_guards(label):
 
 @pytest.mark.django_db
 def test_going_back_leaves_no_function_behind():
-    raw(WITHOUT_HASTE)
     raw("SET CONSTRAINTS ALL IMMEDIATE")
     for label in ("interactions", "campaigns", "submissions", "competitions"):
         call_command("migrate", label, "zero", verbosity=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.protocol.tus.world import contest, kept
 
 pytestmark = needs_chromium
 LONG = 300
+LAST_MINUTE = re.compile(r"Again in (60|[1-5]\d) seconds\.")
 TICKETS = ("POST", "/competitions/")
 BYTES = ("PATCH", "/uploads/")
 NOT_YET = "Many entries are arriving just now. Nothing has arrived yet"
@@ -37,7 +39,8 @@ def wait_as_told(page, served, kind, sentence):
     asked = served.crowd.count(*kind)
     assert page.get_by_label("Title").input_value() == "Dusk"
     page.clock.run_for((LONG - 60) * 1000)
-    page.get_by_text("Again in 60 seconds.").wait_for()
+    # The page's clock goes on by itself too, while this test looks.
+    page.get_by_text(LAST_MINUTE).wait_for()
     assert served.crowd.count(*kind) == asked
     page.clock.run_for(61 * 1000)
 
