@@ -19,8 +19,12 @@ from django.http import HttpRequest, HttpResponse
 NOWHERE = "0.0.0.0"  # noqa: S104  a placeholder, nothing is bound to it
 # In ``TRUSTED_PROXIES``: whatever connects through a Unix socket, which has no address.
 SOCKET = "unix"
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_")
 FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 FORWARDED_PROTO = "HTTP_X_FORWARDED_PROTO"
+
+# So many addresses are read once only.
+KNOWN = 4096
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -46,6 +50,7 @@ def client_address(request: HttpRequest) -> str:
     return str(address) if address else NOWHERE
 
 
+@functools.lru_cache(maxsize=KNOWN)
 def network_around(address: str) -> str:
     """The network that counts as one client: the address; for IPv6 the /64 around it.
 
@@ -71,7 +76,7 @@ def keep_to_trusted(meta: dict[str, Any]) -> None:
     what a client sent would otherwise let the client choose.
     """
     if not is_trusted_peer(meta.get("REMOTE_ADDR") or ""):
-        for name in [name for name in meta if _is_forwarded(name)]:
+        for name in [name for name in meta if name.startswith(FORWARDED)]:
             del meta[name]
         return
     said = meta.get(FORWARDED_PROTO)
@@ -95,10 +100,6 @@ def check_proxies(proxies: list[str]) -> list[str]:
     """``proxies`` as they are; ImproperlyConfigured names one that is no network."""
     _networks(tuple(proxies))
     return proxies
-
-
-def _is_forwarded(name: str) -> bool:
-    return name == "HTTP_FORWARDED" or name.startswith("HTTP_X_FORWARDED_")
 
 
 def _is_trusted(address: Address) -> bool:
@@ -126,6 +127,7 @@ def _network(proxy: str) -> Network:
     return network
 
 
+@functools.lru_cache(maxsize=KNOWN)
 def _address(text: str) -> Address | None:
     """The address in ``text``, also with a port or a zone; None if there is none."""
     text = text.strip().strip('"')

@@ -17,6 +17,7 @@ from mycenas.core.audit import TOLD, telling
 from mycenas.core.statements import run
 
 T = TypeVar("T", bound=Model)
+P = TypeVar("P", bound=Model)
 
 
 def find(model: type[T], **keys: Any) -> T | None:
@@ -30,8 +31,7 @@ def find(model: type[T], **keys: Any) -> T | None:
 
 def where(model: type[T], condition: str, values: list[Any]) -> list[T]:
     """The rows for which a condition holds; it is SQL of ours that takes ``values``."""
-    sql = f'SELECT {_every(model)} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
-    return [_made(model, row) for row in run(sql, values)]
+    return [_made(model, row) for row in run(_select_where(model, condition), values)]
 
 
 def get(model: type[T], **keys: Any) -> T:
@@ -55,6 +55,26 @@ def insert(row: T) -> T:
     return _made(model, rows[0])
 
 
+def insert_both(row: T, part: P, link: str) -> tuple[T, P]:
+    """Store a new row and one that refers to it by ``link``, by one statement.
+
+    Both or none. As `insert` does, for ``part`` as well.
+    """
+    model, part_model = type(row), type(part)
+    values = [getattr(row, field.attname) for field in _given(model)]
+    values += [
+        getattr(part, field.attname)
+        for field in _given(part_model)
+        if field.name != link
+    ]
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        found = run(_insert_both(model, part_model, link), [*telling(), *values])[0]
+    width = len(model._meta.concrete_fields)
+    stored = _made(part_model, found[width:])
+    setattr(stored, link, _made(model, found[:width]))
+    return getattr(stored, link), stored
+
+
 def _made(model: type[T], values: tuple[Any, ...]) -> T:
     names = [field.attname for field in model._meta.concrete_fields]
     return model.from_db(DEFAULT_DB_ALIAS, names, values)
@@ -63,8 +83,12 @@ def _made(model: type[T], values: tuple[Any, ...]) -> T:
 @functools.cache
 def _select(model: type[Model], keys: tuple[str, ...]) -> str:
     columns = {field.attname: field.column for field in model._meta.concrete_fields}
-    wanted = " AND ".join(f'"{columns[key]}" = %s' for key in keys)
-    return f'SELECT {_every(model)} FROM "{model._meta.db_table}" WHERE {wanted}'  # noqa: S608  names of ours
+    return _select_where(model, " AND ".join(f'"{columns[key]}" = %s' for key in keys))
+
+
+@functools.cache
+def _select_where(model: type[Model], condition: str) -> str:
+    return f'SELECT {_every(model)} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
 
 
 @functools.cache
@@ -74,6 +98,19 @@ def _insert(model: type[Model]) -> str:
         f'WITH {TOLD} INSERT INTO "{model._meta.db_table}" ({_columns(given)})'  # noqa: S608  names of ours
         f" SELECT {', '.join(['%s'] * len(given))} FROM told"
         f" RETURNING {_every(model)}"
+    )
+
+
+@functools.cache
+def _insert_both(model: type[Model], part: type[Model], link: str) -> str:
+    given, given_part = _given(model), _given(part)
+    part_values = ["row.id" if field.name == link else "%s" for field in given_part]
+    return (
+        f'WITH {TOLD}, row AS (INSERT INTO "{model._meta.db_table}"'  # noqa: S608  names of ours
+        f" ({_columns(given)}) SELECT {', '.join(['%s'] * len(given))} FROM told"
+        f' RETURNING {_every(model)}), part AS (INSERT INTO "{part._meta.db_table}"'
+        f" ({_columns(given_part)}) SELECT {', '.join(part_values)} FROM row"
+        f" RETURNING {_every(part)}) SELECT row.*, part.* FROM row, part"
     )
 
 

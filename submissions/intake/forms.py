@@ -10,7 +10,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from competitions.models import Category, Competition
+from competitions.models import Competition
 from mycenas.core.forms import LineField, ProseField
 from submissions.intake.workflow import Entry
 from submissions.models import SHA256
@@ -59,9 +59,6 @@ class EntryForm(forms.Form):
             )
         },
     )
-    category = forms.ModelChoiceField(
-        label=_("Category"), queryset=Category.objects.none(), to_field_name="slug"
-    )
     file = forms.FileField(
         label=_("Picture"),
         required=False,
@@ -91,11 +88,12 @@ class EntryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.competition = competition
         if competition.has_categories:
-            field = self.fields["category"]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-            field.queryset = competition.categories.all()
-        else:
-            del self.fields["category"]
+            self.fields["category"] = forms.ModelChoiceField(
+                label=_("Category"),
+                queryset=competition.categories.all(),
+                to_field_name="slug",
+            )
+            self.order_fields(["title", "description", "alt_text", "category"])
         if not self.is_bound:
             self.initial.setdefault("idempotency_key", new_key())
 

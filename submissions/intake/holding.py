@@ -9,7 +9,7 @@ others.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 from submissions.intake.quotas import Delay, Quota
@@ -25,8 +25,9 @@ FULL = gettext_noop(
     "%(limit)s bytes are free. Your arrival is recorded. Send the file again in "
     "%(seconds)s seconds, or tell the organizers."
 )
-SHARES: dict[str, tuple[float, str]] = {
-    "person": (
+# Of a person, a network and a competition.
+SHARES: tuple[tuple[float, str], ...] = (
+    (
         1 / 4,
         gettext_noop(
             "With this file %(found)s bytes of yours would be on their way at once; "
@@ -34,7 +35,7 @@ SHARES: dict[str, tuple[float, str]] = {
             "%(seconds)s seconds."
         ),
     ),
-    "network": (
+    (
         1 / 2,
         gettext_noop(
             "With this file %(found)s bytes from your network would be on their way "
@@ -42,7 +43,7 @@ SHARES: dict[str, tuple[float, str]] = {
             "again in %(seconds)s seconds."
         ),
     ),
-    "competition": (
+    (
         3 / 4,
         gettext_noop(
             "With this file %(found)s bytes for this competition would be on their "
@@ -50,7 +51,7 @@ SHARES: dict[str, tuple[float, str]] = {
             "file again in %(seconds)s seconds."
         ),
     ),
-}
+)
 
 
 class Counted(Protocol):
@@ -75,7 +76,7 @@ class Wish:
 
     def written(self) -> str:
         """As the value of a header."""
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))
 
     @classmethod
     def read(cls, value: str) -> Wish | None:
@@ -90,13 +91,11 @@ class Room:
 
     def take(self, wish: Wish, counted: Counted) -> Hold:
         """Hold room for a file that begins; Later if there is none."""
-        holds = [(hold.left, hold.wish) for hold in self._holds]
-        free = max(0, wish.free - sum(left for left, _ in holds))
+        held, shares = self._held(wish)
+        free = max(0, wish.free - held)
         if wish.whole > free:
             raise _later("storage_full", FULL, FULL_SECONDS, wish.whole, free)
-        for name, (share, sentence) in SHARES.items():
-            whose = getattr(wish, name)
-            held = sum(left for left, of in holds if getattr(of, name) == whose)
+        for held, (share, sentence) in zip(shares, SHARES, strict=True):
             limit = int(wish.free * share)
             # Who holds nothing may always begin one file.
             if held and held + wish.coming > limit:
@@ -105,6 +104,20 @@ class Room:
         hold = Hold(self._holds, wish, counted)
         self._holds.add(hold)
         return hold
+
+    def _held(self, wish: Wish) -> tuple[int, tuple[int, int, int]]:
+        """What all files, and those of the same person, network and competition hold.
+
+        In the order of ``SHARES``.
+        """
+        every = person = network = competition = 0
+        for hold in self._holds:
+            left, of = hold.left, hold.wish
+            every += left
+            person += left if of.person == wish.person else 0
+            network += left if of.network == wish.network else 0
+            competition += left if of.competition == wish.competition else 0
+        return every, (person, network, competition)
 
 
 class Hold:

@@ -20,7 +20,7 @@ from mycenas.core.wellformed import read_json
 from submissions.intake import workflow
 from submissions.intake.forms import TicketForm
 from submissions.intake.programs import Problem, for_programs
-from submissions.intake.tus.workflow import LengthFixed, upload_for
+from submissions.intake.tus.workflow import LengthFixed, new_upload, upload_for
 from submissions.models import Submission, Upload
 
 JSON_TYPE = "application/json"
@@ -35,12 +35,12 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     form = TicketForm(_said(request), competition=competition)
     if not form.is_valid():
         return invalid(form)
-    ticket = reserve(competition, form, by=signed_in(request))
+    size, file_name = form.cleaned_data["size"], form.cleaned_data["filename"]
+    fresh = new_upload(length=size, file_name=file_name)
+    ticket = reserve(competition, form, by=signed_in(request), upload=fresh)
     try:
         upload = upload_for(
-            ticket,
-            length=ticket.declared_size or form.cleaned_data["size"],
-            file_name=form.cleaned_data["filename"],
+            ticket, length=ticket.declared_size or size, file_name=file_name
         )
     except LengthFixed as other:
         # The ticket declared no size, but its upload has declared one since.
@@ -48,11 +48,17 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     return JsonResponse(_facts(request, ticket, upload), status=201)
 
 
-def reserve(competition: Competition, form: TicketForm, *, by: User) -> Submission:
+def reserve(
+    competition: Competition,
+    form: TicketForm,
+    *,
+    by: User,
+    upload: Upload | None = None,
+) -> Submission:
     """The ticket for a valid form; Problem (413) if the file would be too large."""
     entry = form.entry()
     check_size(competition, entry.size or 0)
-    return workflow.reserve(competition, entry, by=by)
+    return workflow.reserve(competition, entry, by=by, upload=upload)
 
 
 def check_size(competition: Competition, size: int) -> None:

@@ -49,8 +49,12 @@ class Entry:
     again: bool = False
 
 
-def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
+def reserve(
+    competition: Competition, entry: Entry, *, by: User, upload: Upload | None = None
+) -> Submission:
     """Take an arrival ticket; the same key again gives the same ticket.
+
+    A new ticket has ``upload`` as its own; any other keeps the one that it has.
 
     PostgreSQL stamps ``arrived_at`` and refuses when the competition takes no entries
     then, or when the participant has made as many as allowed (``IntegrityError``). It
@@ -60,7 +64,7 @@ def reserve(competition: Competition, entry: Entry, *, by: User) -> Submission:
     if known:
         return _retell(known, entry)
     try:
-        return _insert(competition, entry, by)
+        return _insert(competition, entry, by, upload)
     except IntegrityError as error:
         other = _other_ticket(competition, entry, by, constraint_of(error))
         if other is None:
@@ -145,22 +149,26 @@ def ticket_of(token: str, *, by: User) -> Submission | None:
     return _of(ticket, rows.get(Competition, id=ticket.competition_id), by)
 
 
-def _insert(competition: Competition, entry: Entry, by: User) -> Submission:
+def _insert(
+    competition: Competition, entry: Entry, by: User, upload: Upload | None
+) -> Submission:
     """A new row; PostgreSQL fills in when it arrived and until when it waits."""
-    row = rows.insert(
-        Submission(
-            competition=competition,
-            participant=by,
-            title=entry.title,
-            description=entry.description,
-            alt_text=entry.alt_text,
-            category=entry.category,
-            idempotency_key=entry.idempotency_key,
-            declared_sha256=entry.sha256,
-            declared_size=entry.size,
-            entered_again=entry.again,
-        )
+    ticket = Submission(
+        competition=competition,
+        participant=by,
+        title=entry.title,
+        description=entry.description,
+        alt_text=entry.alt_text,
+        category=entry.category,
+        idempotency_key=entry.idempotency_key,
+        declared_sha256=entry.sha256,
+        declared_size=entry.size,
+        entered_again=entry.again,
     )
+    if upload is None:
+        row = rows.insert(ticket)
+    else:
+        row, _upload = rows.insert_both(ticket, upload, "submission")
     return _of(row, competition, by)
 
 

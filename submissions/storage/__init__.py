@@ -11,6 +11,7 @@ and fsync of the folder; in a bucket a PUT that overwrites nothing, read back.
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 from django.conf import settings
@@ -42,7 +43,7 @@ __all__ = [
 def store() -> Store:
     """The site's store: below ``DATA_DIR``, what lasts perhaps in ``S3_BUCKET``."""
     bucket = (settings.S3_BUCKET, settings.S3_ENDPOINT_URL)
-    return _make(Path(settings.DATA_DIR), *bucket)
+    return _make(os.fspath(settings.DATA_DIR), *bucket)
 
 
 def problems() -> list[str]:
@@ -51,7 +52,8 @@ def problems() -> list[str]:
 
 
 @functools.cache
-def _make(root: Path, bucket: str, endpoint: str) -> Store:
+def _make(data_dir: str, bucket: str, endpoint: str) -> Store:
+    root = Path(data_dir)
     if not bucket:
         return Store(root)
     # Loading the client takes as long as loading the rest of the site.

@@ -171,3 +171,11 @@ class Folders:
             self._files.make_folder(path, mode)
         sync_path(self._files, path.parent)
         self._durable.add(path)
+
+
+def nearest_volume(folder: Path) -> os.statvfs_result:
+    """The volume of a folder, which need not exist yet."""
+    try:
+        return os.statvfs(folder)
+    except FileNotFoundError:
+        return nearest_volume(folder.parent)

@@ -19,6 +19,7 @@ from submissions.storage.files import (
     Folders,
     NameTaken,
     StorageFailed,
+    nearest_volume,
     storage_errors,
 )
 from submissions.storage.names import (
@@ -111,8 +112,7 @@ class Store:
         Makes no folder, for making one waits for the disk and arrivals ask as well.
         """
         with storage_errors("ask for free space"):
-            places = (self._staging, *self._staging.parents)
-            state = os.statvfs(next(place for place in places if place.exists()))
+            state = nearest_volume(self._staging)
         return state.f_bavail * state.f_frsize
 
     # --- originals

@@ -11,7 +11,7 @@ from competitions.states import CompetitionState
 from mycenas.core import rows
 from mycenas.core.audit import acting
 from mycenas.core.models import AuditEntry
-from submissions.models import Submission
+from submissions.models import Submission, Upload
 from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,27 @@ def test_a_stored_row_is_as_postgresql_has_it():
     row = rows.insert(fresh(competition=contest, idempotency_key="stored-1"))
     assert row.arrived_at < row.upload_until
     assert values(row) == values(Submission.objects.get())
+
+
+def test_two_rows_are_stored_by_one_statement(django_assert_num_queries):
+    contest = CompetitionFactory(state=CompetitionState.OPEN)
+    ticket = fresh(competition=contest, idempotency_key="stored-1")
+    # Between a savepoint and its release, for the test has a transaction open.
+    with django_assert_num_queries(3):
+        row, part = rows.insert_both(ticket, Upload(length=7), "submission")
+    assert values(row) == values(Submission.objects.get())
+    stored = Upload.objects.get()
+    assert (part.pk, part.name, part.length) == (stored.pk, stored.name, 7)
+    assert part.submission is row
+    assert row.upload is part
+
+
+def test_neither_of_two_rows_is_stored_without_the_other():
+    contest = CompetitionFactory(state=CompetitionState.OPEN)
+    ticket = fresh(competition=contest, idempotency_key="stored-1")
+    with pytest.raises(IntegrityError):
+        rows.insert_both(ticket, Upload(length=-1), "submission")
+    assert not Submission.objects.exists()
 
 
 def test_the_audit_knows_who_stored_it():

@@ -52,7 +52,7 @@ def upload_for(
     refused. Raises ``LengthFixed`` for another one later.
     """
     file_name = display_name(file_name)
-    upload = rows.find(Upload, submission_id=ticket.pk)
+    upload = _upload_of(ticket)
     if ticket.state != SubmissionState.RESERVED:
         return upload
     told = {"length": length, "file_name": file_name, "metadata": metadata}
@@ -76,6 +76,18 @@ def upload_for(
             % {"length": upload.length}
         )
     return upload
+
+
+def new_upload(*, length: int | None, file_name: str) -> Upload:
+    """An upload for a ticket that is about to be stored."""
+    return Upload(length=length, file_name=display_name(file_name))
+
+
+def _upload_of(ticket: Submission) -> Upload | None:
+    """The upload that was stored with the ticket, or the stored one."""
+    link: Any = Submission._meta.get_field("upload")
+    stored: Upload | None = link.get_cached_value(ticket, default=None)
+    return stored or rows.find(Upload, submission_id=ticket.pk)
 
 
 def _insert(ticket: Submission, told: dict[str, Any]) -> Upload:
