@@ -22,6 +22,8 @@ from benchmarks import (
 )
 from benchmarks.phase_one.site import PEER_TABLES, Site
 
+pytestmark = pytest.mark.trial
+
 DROP = "DROP TABLE bare_file, peer_picture"
 
 

@@ -22,6 +22,8 @@ from tests.embedded.tools import (
     until,
 )
 
+pytestmark = pytest.mark.trial
+
 EXEC = ("-m", "mycenas.embedded", "exec")
 REPORT = """\
 import json, os, sys

@@ -48,6 +48,7 @@ def test_dates_beyond_any_calendar_are_answered(fuzzed):
     assert fuzzed.failures(dates(fuzzed.world.some("organization"))) == []
 
 
+@pytest.mark.trial
 def test_two_thousand_requests(fuzzed):
     fuzz(fuzzed, 2_000, 20261129)
 

@@ -21,7 +21,7 @@ from tests.journeys.people import People
 from tests.journeys.stack import Stack, told, until
 from tests.journeys.story import ADA, ALICE, BOB, CAROL, DAN, NOOR, Story, picture, step
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.trial]
 
 ATHENS = ZoneInfo("Europe/Athens")
 OPENS = datetime(2026, 7, 1, 10, 0, tzinfo=ATHENS)

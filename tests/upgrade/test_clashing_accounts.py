@@ -9,6 +9,8 @@ import pytest
 from tests.upgrade.make import HERE
 from tests.upgrade.restored import Restored, Rows, restored
 
+pytestmark = pytest.mark.trial
+
 COMMAND = "clashing_accounts"
 TOMASZ, CAPITALS, DOT, UMLAUT = 101, 102, 103, 104
 

@@ -11,6 +11,8 @@ from joserfc.jwk import KeySet, OKPKey
 from submissions.intake.signing import verify
 from tests.upgrade.restored import FACTS, Restored, Rows, restored
 
+pytestmark = pytest.mark.trial
+
 TUS = {"Tus-Resumable": "1.0.0"}
 DATES = ("opens_at", "closes_at")
 WINDOWS = ("upload_window", "declared_upload_window")
@@ -58,6 +60,8 @@ GROWN = {
     "django_migrations",
 }
 STAFF = ("ada",)
+# Competitions whose further pages are opened as well.
+PARTED = ("open", "final", "moderation")
 
 
 @pytest.fixture(scope="module")
@@ -189,16 +193,20 @@ def test_an_address_with_capitals_is_lowered(
 
 
 def addresses(site: Restored) -> list[str]:
-    """Every page of the fixture that a GET opens."""
+    """Every kind of page that a GET opens; of entries, one in each state."""
     slugs = [s for (s,) in site.query("SELECT slug FROM competitions_competition")]
-    entries = site.query("SELECT public_id, token FROM submissions_submission")
+    entries = site.query(
+        "SELECT DISTINCT ON (state) public_id, token FROM submissions_submission"
+        " ORDER BY state, id"
+    )
     campaigns = site.query("SELECT id FROM campaigns_campaign")
-    parts = ("", "enter/", "gallery/", "books/", "deadline.ics")
+    parts = ("enter/", "gallery/", "books/", "deadline.ics")
     return [
         *("/", "/me/", "/campaigns/", "/verify/", "/.well-known/jwks.json"),
         *("/healthz/live", "/accounts/login/", "/accounts/signup/", "/accounts/email/"),
         *("/accounts/password/change/", "/accounts/2fa/", "/accounts/password/reset/"),
-        *(f"/competitions/{slug}/{part}" for slug in slugs for part in parts),
+        *(f"/competitions/{slug}/" for slug in slugs),
+        *(f"/competitions/{slug}/{part}" for slug in PARTED for part in parts),
         *(f"/entries/{name}/" for name, _ in entries),
         *(f"/entries/{name}/960.webp" for name, _ in entries),
         *(f"/entries/{name}/original" for name, _ in entries),
