@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from mycenas.core import guards, privileges
-from tests.database.tools import one, raw, rows
+from tests.database.tools import alter, raw, rows, undone
 
 pytestmark = pytest.mark.django_db
 
 EXPECTED = guards.expected_catalog()
+ROLE = privileges.APP_ROLE
 TABLE_OF_TRIGGER = (
     "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
     " AND tgname = ANY (%s)"
 )
+FUNCTIONS = (
+    "SELECT proname, oid::regprocedure::text, prosecdef,"
+    " split_part(pg_get_functiondef(oid), 'AS $', 1) FROM pg_proc"
+    " WHERE proname = ANY (%s) AND pronamespace = 'public'::regnamespace"
+)
 
 
-@contextmanager
-def taken_back() -> Iterator[None]:
-    raw("SET CONSTRAINTS ALL IMMEDIATE")
-    raw("SAVEPOINT harm")
-    yield
-    raw("ROLLBACK TO SAVEPOINT harm")
-
-
-def assert_noticed(name: str, *harm: str) -> None:
-    """The comparison says the name."""
-    with taken_back():
-        for statement in harm:
-            raw(statement)
+def assert_each_is_noticed(sentence: str, harms: Mapping[str, str]) -> None:
+    """All are harmed at once; the comparison begins a sentence about each of them."""
+    assert harms
+    with undone():
+        for statements in harms.values():
+            raw(statements)
         said = guards.differences()
-    assert any(name in sentence for sentence in said), "; ".join(harm)
+    unnoticed = {
+        name: harm
+        for name, harm in harms.items()
+        if not any(one.startswith(sentence.format(name)) for one in said)
+    }
+    assert not unnoticed, unnoticed
 
 
 def triggers() -> list[tuple[str, str]]:
@@ -51,37 +55,50 @@ def test_unharmed_nothing_is_said():
     assert Client().get("/healthz/ready").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("name", "harm"),
-    [
-        ("award_guard", "DROP TRIGGER award_guard ON submissions_award"),
-        ("refuse_row", "ALTER FUNCTION refuse_row SECURITY DEFINER"),
-        (
-            "core_mail_attempts_check",
-            "ALTER TABLE core_mail DROP CONSTRAINT core_mail_attempts_check",
-        ),
-        ("award_once_per_prize", "DROP INDEX award_once_per_prize"),
-        (
-            "submissions_award",
-            f"GRANT DELETE ON submissions_award TO {privileges.APP_ROLE}",
-        ),
-        ("core_mail", "ALTER TABLE core_mail OWNER TO pg_database_owner"),
-    ],
-    ids=["trigger", "function", "constraint", "unique index", "privilege", "owner"],
+def test_every_trigger_of_our_tables_is_declared():
+    declared = [name for machine in guards.machines() for name in machine.triggers()]
+    for config in apps.get_app_configs():
+        declared += getattr(config, "guards", ())
+        declared += [audited.trigger for audited in getattr(config, "audited", ())]
+    found = rows(
+        "SELECT tgname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
+        " WHERE NOT tgisinternal AND relname = ANY (%s)",
+        [guards.tables()],
+    )
+    assert sorted(name for (name,) in found) == sorted(declared)
+
+
+ONE_OF_EACH_KIND = (
+    ("award_guard", "DROP TRIGGER award_guard ON submissions_award"),
+    ("refuse_row", "ALTER FUNCTION refuse_row SECURITY DEFINER"),
+    (
+        "core_mail_attempts_check",
+        "ALTER TABLE core_mail DROP CONSTRAINT core_mail_attempts_check",
+    ),
+    ("award_once_per_prize", "DROP INDEX award_once_per_prize"),
+    ("submissions_award", f"GRANT DELETE ON submissions_award TO {ROLE}"),
+    ("core_mail", "ALTER TABLE core_mail OWNER TO pg_database_owner"),
+    (
+        "competition_moves",
+        "COMMENT ON TRIGGER competition_moves ON competitions_competition IS 'old'",
+    ),
 )
-def test_the_command_and_the_health_page_say_what_the_comparison_says(name, harm):
-    """Each kind once: below, the comparison alone is asked, hundreds of times."""
-    raw("SET CONSTRAINTS ALL IMMEDIATE")
-    raw(harm)
-    said = [sentence for sentence in guards.differences() if name in sentence]
-    assert said != []
-    with pytest.raises(CommandError) as complaint:
-        call_command("states", "--check")
-    answer = Client().get("/healthz/ready")
-    assert answer.status_code == 503
-    for sentence in said:
-        assert sentence in str(complaint.value)
-        assert sentence in answer.json()["problems"]
+
+
+def test_the_command_and_the_health_page_say_what_the_comparison_says():
+    """Each kind once: below, the comparison alone is asked."""
+    for name, harm in ONE_OF_EACH_KIND:
+        with undone():
+            raw(harm)
+            said = [sentence for sentence in guards.differences() if name in sentence]
+            assert said != [], harm
+            with pytest.raises(CommandError) as complaint:
+                call_command("states", "--check")
+            answer = Client().get("/healthz/ready")
+        assert answer.status_code == 503, harm
+        for sentence in said:
+            assert sentence in str(complaint.value)
+            assert sentence in answer.json()["problems"]
 
 
 @pytest.mark.parametrize(
@@ -91,160 +108,166 @@ def test_the_command_and_the_health_page_say_what_the_comparison_says(name, harm
         "ALTER TABLE {table} DISABLE TRIGGER {name}",
         "ALTER TABLE {table} ENABLE TRIGGER {name}",
         "ALTER TABLE {table} ENABLE REPLICA TRIGGER {name}",
-        "ALTER TRIGGER {name} ON {table} RENAME TO another",
+        "ALTER TRIGGER {name} ON {table} RENAME TO another_{name}",
     ],
 )
 def test_every_trigger_is_missed(harm):
-    for name, table in triggers():
-        assert_noticed(name, harm.format(name=name, table=table))
+    assert_each_is_noticed(
+        "The trigger {} is",
+        {name: harm.format(name=name, table=table) for name, table in triggers()},
+    )
 
 
 def test_every_trigger_that_never_fires_is_noticed():
     """The same name, function and comment, but a condition that is never true."""
+    harms = {}
     for name, table in triggers():
         definition = EXPECTED["trigger"][name]
         head = definition.split(" FOR EACH ROW", 1)[0]
         function = definition[definition.index("EXECUTE FUNCTION") :]
-        assert_noticed(
-            name,
+        harms[name] = (
             f"{head.replace('CREATE', 'CREATE OR REPLACE', 1)} FOR EACH ROW"
-            f" WHEN (false) {function}",
-            f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+            f" WHEN (false) {function};"
+            f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
         )
+    assert_each_is_noticed("The trigger {} is different", harms)
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED["function"]))
-def test_every_function_that_does_nothing_is_noticed(name):
-    head = one(
-        "SELECT split_part(pg_get_functiondef(oid), 'AS $', 1) FROM pg_proc"
-        " WHERE proname = %s AND pronamespace = 'public'::regnamespace",
-        [name],
-    )
-    assert_noticed(name, f"{head} AS $$ BEGIN END $$")
-
-
-@pytest.mark.parametrize("name", sorted(EXPECTED["function"]))
-def test_a_function_that_searches_elsewhere_is_noticed(name):
-    signature = one(
-        "SELECT oid::regprocedure::text FROM pg_proc WHERE proname = %s"
-        " AND pronamespace = 'public'::regnamespace",
-        [name],
-    )
-    assert_noticed(
-        name, f"ALTER FUNCTION {signature} SET search_path = pg_temp, public"
-    )
-
-
-@pytest.mark.parametrize("name", sorted(EXPECTED["function"]))
-def test_a_function_that_runs_as_somebody_else_is_noticed(name):
-    signature, definer = rows(
-        "SELECT oid::regprocedure::text, prosecdef FROM pg_proc WHERE proname = %s"
-        " AND pronamespace = 'public'::regnamespace",
-        [name],
-    )[0]
-    whose = "INVOKER" if definer else "DEFINER"
-    assert_noticed(name, f"ALTER FUNCTION {signature} SECURITY {whose}")
+def test_every_harm_to_a_function_is_noticed():
+    """It does nothing, searches elsewhere, or runs with another's privileges."""
+    found = rows(FUNCTIONS, [sorted(EXPECTED["function"])])
+    assert {name for name, *_ in found} == set(EXPECTED["function"])
+    for harm in (
+        "{head} AS $$ BEGIN END $$",
+        "ALTER FUNCTION {signature} SET search_path = pg_temp, public",
+        "ALTER FUNCTION {signature} SECURITY {whose}",
+    ):
+        assert_each_is_noticed(
+            "The function {} is different",
+            {
+                name: harm.format(
+                    signature=signature,
+                    whose="INVOKER" if runs_as_owner else "DEFINER",
+                    head=head,
+                )
+                for name, signature, runs_as_owner, head in found
+            },
+        )
 
 
 def test_every_constraint_is_missed():
-    for name, definition in EXPECTED["constraint"].items():
-        table = definition.split(":", 1)[0]
-        assert_noticed(name, f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE")
+    assert_each_is_noticed(
+        "The constraint {} is missing",
+        {
+            name: f"ALTER TABLE {definition.split(':', 1)[0]}"
+            f" DROP CONSTRAINT IF EXISTS {name} CASCADE"
+            for name, definition in EXPECTED["constraint"].items()
+        },
+    )
 
 
 def test_every_check_that_is_weaker_is_noticed():
+    harms = {}
     for name, definition in EXPECTED["constraint"].items():
         table, condition = definition.split(": ", 1)
         if condition.startswith("CHECK"):
-            assert_noticed(
-                name,
-                f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-                f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (true)",
+            harms[name] = (
+                f"ALTER TABLE {table} DROP CONSTRAINT {name},"
+                f" ADD CONSTRAINT {name} CHECK (true)"
             )
+    assert_each_is_noticed("The constraint {} is different", harms)
 
 
 def test_every_unique_index_is_missed():
-    constraints = EXPECTED["constraint"]
+    harms = {}
     for name, definition in EXPECTED["unique index"].items():
         table = definition.split(" ON public.", 1)[1].split(" ", 1)[0]
-        assert_noticed(
-            name,
-            f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE"
-            if name in constraints
-            else f"DROP INDEX {name}",
+        harms[name] = (
+            f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE"
+            if name in EXPECTED["constraint"]
+            else f"DROP INDEX {name}"
         )
+    assert_each_is_noticed("The unique index {} is missing", harms)
 
 
 def test_a_unique_index_that_is_none_is_noticed():
     name = "award_once_per_prize"
-    assert_noticed(
-        name,
-        f"DROP INDEX {name}",
-        f"CREATE INDEX {name} ON submissions_award (prize_id)"
-        " WHERE taken_back_at IS NULL",
+    harm = (
+        f"DROP INDEX {name}; CREATE INDEX {name} ON submissions_award (prize_id)"
+        " WHERE taken_back_at IS NULL"
     )
+    assert_each_is_noticed("The unique index {} is", {name: harm})
 
 
-@pytest.mark.parametrize("table", sorted(privileges.declared()))
-def test_every_privilege_is_watched(table):
-    given = privileges.declared()[table].split(", ")
-    for privilege in given:
-        assert_noticed(
-            table, f"REVOKE {privilege} ON {table} FROM {privileges.APP_ROLE}"
+def harms_to_privileges(table: str, given: list[str]) -> list[str]:
+    more = ("DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
+    return [
+        f"REVOKE ALL ON {table} FROM {ROLE}",
+        *(f"REVOKE {privilege} ON {table} FROM {ROLE}" for privilege in given),
+        *(
+            f"GRANT {privilege} ON {table} TO {whom}"
+            for privilege in more
+            if privilege not in given
+            for whom in (ROLE, "PUBLIC")
+        ),
+    ]
+
+
+def test_every_privilege_is_watched():
+    """Tables have unlike numbers of privileges: each turn harms those it can."""
+    harms = {
+        table: harms_to_privileges(table, given.split(", "))
+        for table, given in privileges.declared().items()
+    }
+    for turn in range(max(map(len, harms.values()))):
+        assert_each_is_noticed(
+            f"The privileges of {ROLE} on {{}} are different",
+            {table: some[turn] for table, some in harms.items() if turn < len(some)},
         )
-    for more in ("DELETE", "TRUNCATE", "TRIGGER", "REFERENCES"):
-        if more not in given:
-            assert_noticed(table, f"GRANT {more} ON {table} TO {privileges.APP_ROLE}")
-            assert_noticed(table, f"GRANT {more} ON {table} TO PUBLIC")
-    assert_noticed(table, f"REVOKE ALL ON {table} FROM {privileges.APP_ROLE}")
 
 
 def test_a_privilege_on_one_column_is_noticed():
-    assert_noticed(
-        "core_auditentry",
-        f"GRANT UPDATE (reason) ON core_auditentry TO {privileges.APP_ROLE}",
+    assert_each_is_noticed(
+        f"The privileges of {ROLE} on {{}} are different",
+        {"core_auditentry": f"GRANT UPDATE (reason) ON core_auditentry TO {ROLE}"},
     )
 
 
-@pytest.mark.parametrize("table", guards.tables())
-def test_a_table_of_another_owner_is_named(table):
+def test_a_table_of_another_owner_is_named():
     """The one other role that the owner belongs to on every server."""
-    assert_noticed(table, f"ALTER TABLE {table} OWNER TO pg_database_owner")
+    assert_each_is_noticed(
+        "The table {} belongs to pg_database_owner",
+        {
+            table: f"ALTER TABLE {table} OWNER TO pg_database_owner"
+            for table in guards.tables()
+        },
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "harm"),
+    "harm",
     [
-        (
-            "another",
-            "CREATE TRIGGER another BEFORE UPDATE ON core_mail"
-            " FOR EACH ROW EXECUTE FUNCTION refuse_row('another')",
-        ),
-        ("another", "ALTER TABLE core_mail ADD CONSTRAINT another CHECK (true)"),
-        ("another", "CREATE UNIQUE INDEX another ON core_mail (id, attempts)"),
-        (
-            "another",
-            "CREATE TABLE another (id bigint);"
-            f" GRANT INSERT ON another TO {privileges.APP_ROLE}",
-        ),
+        "CREATE TRIGGER another BEFORE UPDATE ON core_mail"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_row('another')",
+        "ALTER TABLE core_mail ADD CONSTRAINT another CHECK (true)",
+        "CREATE UNIQUE INDEX another ON core_mail (id, attempts)",
+        f"CREATE TABLE another (id bigint); GRANT INSERT ON another TO {ROLE}",
     ],
     ids=["trigger", "constraint", "unique index", "table"],
 )
-def test_what_no_release_declares_is_named(name, harm):
+def test_what_no_release_declares_is_named(harm):
     """By the command alone: an upgrade must not make running processes unready."""
-    raw("SET CONSTRAINTS ALL IMMEDIATE")
-    raw(harm)
-    with pytest.raises(CommandError, match=name):
+    alter(harm)
+    with pytest.raises(CommandError, match="another"):
         call_command("states", "--check")
     assert guards.differences() == []
 
 
 def test_migrate_gives_what_is_declared_and_takes_the_rest():
-    role = privileges.APP_ROLE
-    raw(f"GRANT UPDATE (reason) ON core_auditentry TO {role}")
-    raw(f"GRANT UPDATE ON django_migrations TO {role}")
+    raw(f"GRANT UPDATE (reason) ON core_auditentry TO {ROLE}")
+    raw(f"GRANT UPDATE ON django_migrations TO {ROLE}")
     raw("GRANT TRUNCATE ON django_session TO PUBLIC")
-    raw(f"REVOKE INSERT ON core_mail FROM {role}")
+    raw(f"REVOKE INSERT ON core_mail FROM {ROLE}")
     raw("CREATE TABLE another (id bigint)")
     assert len(privileges.differences()) == 4
     privileges.grant_declared(plan=[])

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
+from django.db import transaction
 
 from campaigns.states import CAMPAIGN, CampaignState
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.core.errors import sentence_for
 from mycenas.core.machine import StateMachine
-from submissions.states import SUBMISSION
 from submissions.states import SubmissionState as S
-from tests.database.doors.world import campaign_in, competition_in, submission_in
-from tests.database.tools import leave_only, one, refused
+from tests.database.doors.world import MACHINES, World, each_machine, states
+from tests.database.tools import leave_only, one, refused, undone
 
-pytestmark = pytest.mark.django_db
-
+Rows = Callable[[StateMachine], list[Any]]
 NOW = "clock_timestamp()"
 # What the CHECKs ask for in each state, so that only the move itself can be refused.
 TIMES = {
@@ -48,40 +50,53 @@ def facts_for(machine: StateMachine, old: str, new: str) -> str:
     return FACTS.get(S(new), "")
 
 
-MAKERS = (
-    (COMPETITION, competition_in),
-    (SUBMISSION, submission_in),
-    (CAMPAIGN, campaign_in),
-)
-STATES = [
-    pytest.param(machine, make, str(state.value), id=f"{machine.name}-{state.value}")
-    for machine, make in MAKERS
-    for state in machine.states
-]
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """A row in each state, made once: what tests change is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize(("machine", "make", "old"), STATES)
-def test_postgresql_allows_exactly_the_declared_moves(machine, make, old):
+@pytest.fixture
+def rows_of(world: World, django_db_blocker: Any) -> Iterator[Rows]:
+    """The machine's rows in all of its states, until the end of the test."""
+    with django_db_blocker.unblock():
+        for machine in MACHINES:
+            for state in states(machine):
+                _ = world[machine.name, state]
+        with undone():
+            yield lambda machine: [world[machine.name, s] for s in states(machine)]
+
+
+@each_machine
+def test_postgresql_allows_exactly_the_declared_moves(rows_of, machine):
     """All guards in place: what is allowed passes, the rest is named and explained."""
-    row = make(old)
-    for new in (str(state.value) for state in machine.states):
-        if new == old:
-            continue
-        by = refused(move_sql(machine, old, new), [new, row.pk])
-        assert (by == "") is machine.allows(old, new), (new, by)
-        assert by == "" or sentence_for(by), (new, by)
+    wrong = []
+    for row in rows_of(machine):
+        for new in others(row):
+            by = refused(move_sql(machine, row.state, new), [new, row.pk])
+            is_explained = by == "" or sentence_for(by)
+            if (by == "") is not machine.allows(row.state, new) or not is_explained:
+                wrong.append((row.state, new, by))
+    assert not wrong, wrong
 
 
-@pytest.mark.parametrize(("machine", "make", "old"), STATES)
-def test_the_machine_alone_refuses_by_its_own_name(machine, make, old):
-    row = make(old)
+@each_machine
+def test_the_machine_alone_refuses_by_its_own_name(rows_of, machine):
     leave_only(machine.table, machine.moves_trigger)
-    for new in (str(state.value) for state in machine.states):
-        if new == old:
-            continue
-        by = refused(move_sql(machine, old, new), [new, row.pk])
-        expected = "" if machine.allows(old, new) else machine.moves_trigger
-        assert by == expected, new
+    wrong = []
+    for row in rows_of(machine):
+        for new in others(row):
+            by = refused(move_sql(machine, row.state, new), [new, row.pk])
+            allowed = machine.allows(row.state, new)
+            if by != ("" if allowed else machine.moves_trigger):
+                wrong.append((row.state, new, by))
+    assert not wrong, wrong
+
+
+def others(row: Any) -> list[str]:
+    return [state for state in states(row.machine) if state != row.state]
 
 
 def move_sql(machine: StateMachine, old: str, new: str) -> str:
@@ -89,29 +104,21 @@ def move_sql(machine: StateMachine, old: str, new: str) -> str:
     return f"UPDATE {machine.table} SET state = %s{facts} WHERE id = %s"
 
 
-@pytest.mark.parametrize(
-    ("machine", "make", "old"), [s for s in STATES if s.values[0] is not SUBMISSION]
-)
-def test_without_the_machine_every_move_would_pass(machine, make, old):
+@pytest.mark.parametrize("machine", [COMPETITION, CAMPAIGN], ids=lambda m: m.name)
+def test_without_the_machine_every_move_would_pass(rows_of, machine):
     """The control: it is the trigger that refuses, not something else.
 
     Entries are left out: their CHECKs also tie most states to facts.
     """
-    row = make(old)
     leave_only(machine.table)
-    passed = [
-        str(state.value)
-        for state in machine.states
-        if not machine.allows(old, state.value)
-        and not refused(
-            f"UPDATE {machine.table} SET state = %s{reset(machine, state.value)}"
-            " WHERE id = %s",
-            [state.value, row.pk],
-        )
-    ]
-    assert set(passed) == {
-        str(s.value) for s in machine.states if not machine.allows(old, s.value)
-    }
+    by = {}
+    for row in rows_of(machine):
+        for new in others(row):
+            sets = f"state = %s{reset(machine, new)}"
+            sql = f"UPDATE {machine.table} SET {sets} WHERE id = %s"
+            if not machine.allows(row.state, new):
+                by[row.state, new] = refused(sql, [new, row.pk])
+    assert set(by.values()) == {""}, by
 
 
 def reset(machine: StateMachine, new: str) -> str:
@@ -130,15 +137,16 @@ def reset(machine: StateMachine, new: str) -> str:
     )
 
 
-@pytest.mark.parametrize(("machine", "make", "old"), STATES)
-def test_no_row_can_be_put_into_a_state_nobody_knows(machine, make, old):
-    row = make(old)
+@each_machine
+def test_no_row_can_be_put_into_a_state_nobody_knows(rows_of, machine):
+    rows = rows_of(machine)
     sql = f"UPDATE {machine.table} SET state = 'lost' WHERE id = %s"
-    assert refused(sql, [row.pk])
+    assert all(refused(sql, [row.pk]) for row in rows)
     leave_only(machine.table, machine.moves_trigger)
-    assert refused(sql, [row.pk]) == machine.moves_trigger
+    assert {refused(sql, [row.pk]) for row in rows} == {machine.moves_trigger}
     leave_only(machine.table)
-    assert refused(sql, [row.pk]).startswith(f"{machine.name}_")
+    by = [refused(sql, [row.pk]) for row in rows]
+    assert all(name.startswith(f"{machine.name}_") for name in by), by
 
 
 def copy_sql(table: str, **values: str) -> str:
@@ -167,25 +175,20 @@ FRESH = {
 }
 
 
-@pytest.mark.parametrize(
-    ("machine", "make", "state"),
-    [
-        pytest.param(machine, make, state, id=f"{machine.name}-{state}")
-        for (machine, make) in MAKERS
-        for state in [*(str(s.value) for s in machine.states), "lost"]
-    ],
-)
-def test_rows_start_in_the_initial_state_only(machine, make, state):
-    row = make(str(machine.initial))
-    fresh = {**FRESH[machine.name], "state": f"'{state}'"}
-    by = refused(copy_sql(machine.table, **fresh), [row.pk])
-    assert by == ("" if state == machine.initial else machine.starts_trigger)
+@each_machine
+def test_rows_start_in_the_initial_state_only(rows_of, machine):
+    row = rows_of(machine)[0]
+    assert row.state == machine.initial
+    for state in [*states(machine), "lost"]:
+        fresh = {**FRESH[machine.name], "state": f"'{state}'"}
+        by = refused(copy_sql(machine.table, **fresh), [row.pk])
+        expected = "" if state == machine.initial else machine.starts_trigger
+        assert by == expected, state
 
 
-@pytest.mark.parametrize(("machine", "make"), MAKERS)
-def test_staying_is_no_move(machine, make):
+@each_machine
+def test_staying_is_no_move(rows_of, machine):
     """Other columns can be changed while the state stays what it is."""
-    row = make(str(machine.initial))
     sql = f"UPDATE {machine.table} SET state = state WHERE id = %s"
-    assert refused(sql, [row.pk]) == ""
+    assert refused(sql, [rows_of(machine)[0].pk]) == ""
     assert not machine.allows(str(machine.initial), str(machine.initial))

@@ -41,11 +41,11 @@ from tests.database.doors.world import changes
 from tests.database.tools import raw, rows
 from tests.factories import words
 
-RUNS = 1000
+# Lives in an ordinary run of the tests; the full size is for `make soak`.
+FEW = 20
+MANY = 200
 STEPS = 8
 STAGES = 4
-# So that several processes share the runs.
-PARTS = 5
 DAY = timedelta(days=1)
 LIMIT = 2
 UNDECIDED = {S.RESERVED, S.RECEIVED, S.PROCESSING, S.QUARANTINED, S.PENDING}
@@ -420,13 +420,21 @@ def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(
-    ("life", "number"),
-    [(LifeAfterTheDeadline, 0), *((Life, number) for number in range(1, PARTS))],
-)
+LIVES = [(LifeAfterTheDeadline, 0), *((Life, number) for number in range(1, 5))]
+
+
+@pytest.mark.parametrize(("life", "number"), LIVES[:2])
 def test_postgresql_and_the_model_agree(db, life, number):
     with as_the_site():
-        check(life, RUNS // PARTS, number)
+        check(life, FEW, number)
+
+
+@pytest.mark.trial
+@pytest.mark.soak
+@pytest.mark.parametrize(("life", "number"), LIVES)
+def test_postgresql_and_the_model_agree_a_thousand_times(db, life, number):
+    with as_the_site():
+        check(life, MANY, number)
 
 
 # Not ``competition_moves``: what it would let through, ``competition_guard`` refuses.
@@ -447,7 +455,17 @@ ALSO = {
 }
 
 
-@pytest.mark.parametrize("name", PLANTED)
+# Whose absence only many lives find.
+SELDOM = ("submission_moves", "award_guard")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.trial] if name in SELDOM else [])
+        for name in PLANTED
+    ],
+)
 def test_the_model_notices_a_guard_that_is_gone(db, name):
     """The control: a few lives are enough to find what one missing guard allows."""
     drop = f"DROP TRIGGER {name} ON {PLANTED[name]}; {ALSO.get(name, '')}"

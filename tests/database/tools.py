@@ -60,6 +60,15 @@ def refusal(name: str) -> Iterator[None]:
     assert constraint_of(caught.value) == name
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside, changes of the schema included, is taken back after it."""
+    with transaction.atomic():
+        raw("SET CONSTRAINTS ALL IMMEDIATE")
+        yield
+        transaction.set_rollback(True)
+
+
 def alter(sql: str) -> None:
     """Change the schema until the test's transaction is rolled back."""
     raw("SET CONSTRAINTS ALL IMMEDIATE")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -73,10 +73,9 @@ def knock(
 
 def assert_judged(door: Door, machine: StateMachine, row: Any, new: str) -> None:
     """The door lets through what the machine allows, refuses the rest by name."""
-    old = row.state
     refusal, before, after = knock(door, machine, row, new)
-    pair = (old, new, refusal)
-    if machine.allows(old, new):
+    pair = (row.state, new, refusal)
+    if machine.allows(row.state, new):
         assert refusal is None, pair
         assert after["state"] == new, pair
     else:
@@ -92,3 +91,21 @@ def assert_closed(door: Door, machine: StateMachine, row: Any, new: str) -> None
     assert refusal is not None, pair
     assert refusal.is_proper, pair
     assert after == before, pair
+
+
+Judgement = Callable[[Door, StateMachine, Any, str], None]
+
+
+def failures(
+    judge: Judgement, doors: Iterable[Door], row: Any, *wishes: str
+) -> list[str]:
+    """What ``judge`` has to say against the doors, by their names."""
+    found = []
+    for door in doors:
+        for new in wishes:
+            try:
+                judge(door, row.machine, row, new)
+            except AssertionError as error:
+                name = getattr(door, "__name__", repr(door))
+                found.append(f"{name}, {row.state} to {new}: {error}")
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,12 +27,23 @@ from tests.factories import (
 )
 
 MACHINES = (COMPETITION, SUBMISSION, CAMPAIGN)
+# A move of each machine that must never happen; the rest are in test_machines.py.
+FORBIDDEN = {
+    "competition": (str(CompetitionState.CLOSED), str(CompetitionState.OPEN)),
+    "submission": (str(S.WITHDRAWN), str(S.PENDING)),
+    "campaign": (str(CampaignState.ENDED), str(CampaignState.RUNNING)),
+}
+ALLOWED = {
+    "competition": (str(CompetitionState.DRAFT), str(CompetitionState.OPEN)),
+    "submission": (str(S.PENDING), str(S.APPROVED)),
+    "campaign": (str(CampaignState.DRAFT), str(CampaignState.SCHEDULED)),
+}
+each_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)
 TIMES = ("opened_at", "moderation_started_at", "closed_at", "winners_announced_at")
 _FILE = (
     "received_at", "sha256", "size", "original",
     "receipt_issuer", "receipt_slug", "receipt_title",
 )  # fmt: skip
-World = dict[tuple[str, str], Any]
 
 
 def states(machine: StateMachine) -> list[str]:
@@ -48,17 +60,15 @@ def illegal(machine: StateMachine) -> list[tuple[str, str]]:
     return [pair for pair in pairs(machine) if not machine.allows(*pair)]
 
 
-def build() -> World:
-    makers = {
-        "competition": competition_in,
-        "submission": submission_in,
-        "campaign": campaign_in,
-    }
-    return {
-        (machine.name, state): makers[machine.name](state)
-        for machine in MACHINES
-        for state in states(machine)
-    }
+class World(dict[tuple[str, str], Any]):
+    """The rows by machine and state; each is made when it is first asked for."""
+
+    def __missing__(self, key: tuple[str, str]) -> Any:
+        name, state = key
+        row = MAKERS[name](state)
+        row.refresh_from_db()
+        self[key] = row
+        return row
 
 
 def competition_in(state: str) -> Any:
@@ -80,6 +90,13 @@ def campaign_in(state: str) -> Any:
     if state == CampaignState.DRAFT:
         campaigning.approve(campaign, by=organizer_of(campaign))
     return campaign
+
+
+MAKERS = {
+    "competition": competition_in,
+    "submission": submission_in,
+    "campaign": campaign_in,
+}
 
 
 def changes(machine: StateMachine, row: Any, new: str) -> dict[str, Any]:
