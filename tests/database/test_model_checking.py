@@ -270,7 +270,7 @@ class Life(RuleBasedStateMachine):
 
         def act() -> None:
             entry = words(idempotency_key=secrets.token_hex(8))
-            row = intake._insert(self.competition, entry, self.people[person])
+            row = intake._insert(self.competition, entry, self.people[person], None)
             made.append(row)
 
         if self.compare(self.model.takes_entry_of(person), act):
