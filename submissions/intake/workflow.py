@@ -150,7 +150,7 @@ def ticket_of(token: str, *, by: User) -> Submission | None:
 
 
 def _insert(
-    competition: Competition, entry: Entry, by: User, upload: Upload | None
+    competition: Competition, entry: Entry, by: User, upload: Upload | None = None
 ) -> Submission:
     """A new row; PostgreSQL fills in when it arrived and until when it waits."""
     ticket = Submission(
