@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
 
 from mycenas.accounts.models import User
 from mycenas.core.wake import redis_breaker
 from submissions.intake.tally import ByteCounter, tally
 from tests.camera import photograph
+from tests.migrated import migrated_database
 
 TESTS = Path(__file__).parent
 # Folders whose tests wait for whole sites and browsers.
@@ -47,6 +50,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in report.user_properties:
             if name == "told" and report.when == "call":
                 terminalreporter.write_line(f"{report.nodeid}: {text}")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Of several processes only one migrates; the others copy its database."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    folder = tmp_path_factory.getbasetemp().parent
+    with migrated_database(folder, django_db_blocker) as name:
+        connection.settings_dict["TEST"]["TEMPLATE"] = name
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,15 +9,15 @@ from PIL import Image, ImageStat
 
 from mycenas.demo.art import STYLES, TITLES, as_jpeg, draw, poster
 
-SMALL = (240, 160)
+SMALL = (120, 80)
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("size", [SMALL, (160, 240), (180, 180)])
-def test_every_style_fills_every_format(style, size):
-    picture = draw(style, 1, size)
-    assert (picture.mode, picture.size) == ("RGB", size)
-    assert min(ImageStat.Stat(picture.convert("L")).stddev) > 5
+def test_every_style_fills_every_format(style):
+    for size in (SMALL, (80, 120), (90, 90)):
+        picture = draw(style, 1, size)
+        assert (picture.mode, picture.size) == ("RGB", size)
+        assert min(ImageStat.Stat(picture.convert("L")).stddev) > 5
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -53,5 +53,4 @@ def test_jpeg_names_title_and_artist():
 def test_poster_fits_a_placement():
     picture = poster(0)
     assert picture.size == (1200, 628)
-    assert poster(0).tobytes() == picture.tobytes()
     assert poster(1).tobytes() != picture.tobytes()

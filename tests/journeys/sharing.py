@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -12,19 +11,9 @@ from pathlib import Path
 
 from tests.journeys.people import People, settle
 from tests.journeys.stack import Stack, running_stack
+from tests.locking import locked
 
 Home = tuple[Stack, People]
-
-
-@contextmanager
-def locked(path: Path, kind: int) -> Iterator[int]:
-    """Hold the file's lock; the kernel takes it back from who dies."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, kind)
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -92,6 +92,7 @@ def test_a_moderator_decides(desk):
 def test_no_verb_is_ever_an_error(desk, state):
     entry = SubmissionFactory(state=state)
     client = desk(entry)
+    assert client.get(page("change", entry)).status_code == 200
     for verb in ("approve", "reject", "try-again", "reopen", "disqualify"):
         assert client.get(page("do", entry, verb)).status_code == 200
         with transaction.atomic():
@@ -99,7 +100,6 @@ def test_no_verb_is_ever_an_error(desk, state):
             assert answer.status_code == 302, verb
             # What it says waits for the page that shows it.
             assert len(get_messages(answer.wsgi_request)) == 1, verb
-            assert client.get(answer["Location"]).status_code == 200, verb
             # The next verb finds the entry in its state again.
             transaction.set_rollback(True)
 
