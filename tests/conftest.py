@@ -23,8 +23,25 @@ from tests.camera import photograph
 from tests.migrated import migrated_database
 
 TESTS = Path(__file__).parent
-# Folders whose tests wait for whole sites and browsers.
-LONGEST = {"journeys", "faults", "siege", "embedded", "protocol", "fuzz", "upgrade"}
+# What waits longest, for whole sites and browsers: folders and files, longest first.
+# The first of the journeys starts the site that the others find.
+LONGEST = (
+    "journeys/test_pages.py",
+    "journeys/test_from_draft_to_winner.py",
+    "fuzz",
+    "upgrade",
+    "faults",
+    "siege",
+    "benchmarks",
+    "protocol/tus",
+    "protocol/raw",
+    "database",
+    "embedded",
+    "journeys",
+    "submissions/test_admin.py",
+    "core/test_addresses.py",
+    "protocol",
+)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -35,7 +52,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what waits longest: at the end it would keep all cores waiting."""
-    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in LONGEST)
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    place = item.path.relative_to(TESTS)
+    ranks = (rank for rank, name in enumerate(LONGEST) if place.is_relative_to(name))
+    return next(ranks, len(LONGEST))
 
 
 def pytest_collection_finish() -> None:

@@ -12,7 +12,13 @@ import pytest
 from competitions.models import Competition
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from tests.protocol.raw.sending import digest, enter_by_form, put, take_ticket
+from tests.protocol.raw.sending import (
+    ask_first,
+    digest,
+    enter_by_form,
+    put,
+    take_ticket,
+)
 from tests.protocol.tus.serving import MEBIBYTE, Reply, Sender, metadata, path_of
 from tests.protocol.tus.world import contest, kept
 
@@ -110,8 +116,10 @@ def test_the_address_of_an_ended_upload_says_why(ada, competition, picture):
 
 def test_every_refusal_of_a_whole_file_is_kept(ada, competition, picture):
     path = take_ticket(ada, competition)
+    told = {"Content_Length": str(61 * MEBIBYTE)}
+    assert ask_first(ada, path, **told).status == 413
+    check_pages(ada, competition, "the limit here is 60")
     for data, headers, why in (
-        (b"", {"Content_Length": str(61 * MEBIBYTE)}, "the limit here is 60"),
         (b"", {}, "This file is empty"),
         (TEXT, {}, NO_PICTURE),
         (TEXT, {"Content_Digest": digest(b"another")}, "The file arrived damaged"),

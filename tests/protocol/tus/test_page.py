@@ -108,7 +108,7 @@ def test_a_line_that_dies_without_a_word_is_noticed(enter, file):
         page.clock.run_for(10_000)
         page.wait_for_url("**/receipts/**")
 
-    enter(steps)
+    enter(steps, fresh=True)
     check(data)
 
 

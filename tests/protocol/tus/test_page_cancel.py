@@ -19,7 +19,7 @@ from tests.protocol.tus.browsing import (
 )
 from tests.protocol.tus.world import contest, kept
 
-pytestmark = needs_chromium
+pytestmark = [*needs_chromium, pytest.mark.trial]
 GIVEN_BACK = "Cancelled: nothing was entered"
 
 

@@ -12,7 +12,7 @@ from submissions.states import SubmissionState as S
 from tests.protocol.tus.browsing import fill, needs_chromium, send, work
 from tests.protocol.tus.world import contest, kept
 
-pytestmark = needs_chromium
+pytestmark = [*needs_chromium, pytest.mark.trial]
 LONG = 300
 LAST_MINUTE = re.compile(r"Again in (60|[1-5]\d) seconds\.")
 TICKETS = ("POST", "/competitions/")
@@ -58,7 +58,7 @@ def test_a_ticket_is_asked_for_again_when_told(served, enter, file, status):
         wait_as_told(page, served, TICKETS, NOT_YET)
         page.wait_for_url("**/receipts/**")
 
-    enter(steps)
+    enter(steps, fresh=True)
     assert served.crowd.count(*TICKETS) == 3
     assert kept() == data
 
@@ -76,7 +76,7 @@ def test_bytes_go_on_when_told(served, enter, file, status):
         wait_as_told(page, served, BYTES, ARRIVED)
         page.wait_for_url("**/receipts/**")
 
-    enter(steps)
+    enter(steps, fresh=True)
     assert kept() == data
 
 
@@ -92,7 +92,7 @@ def test_asking_where_the_upload_is_waits_as_told(served, enter, file):
         wait_as_told(page, served, kind, ARRIVED)
         page.wait_for_url("**/receipts/**")
 
-    enter(steps)
+    enter(steps, fresh=True)
     assert kept() == data
 
 
@@ -110,7 +110,7 @@ def test_the_sites_own_pace_is_waited_for(served, enter, ada, file, settings):
         page.clock.run_for(61_000)
         page.wait_for_url("**/receipts/**")
 
-    enter(steps)
+    enter(steps, fresh=True)
     assert kept() == data
 
 

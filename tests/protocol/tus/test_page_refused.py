@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from submissions.storage import store
 from tests.protocol.tus.browsing import fill, needs_chromium, send, work
 
-pytestmark = needs_chromium
+pytestmark = [*needs_chromium, pytest.mark.trial]
 
 
 def test_a_text_named_like_a_picture_gives_its_place_back(enter, competition, tmp_path):

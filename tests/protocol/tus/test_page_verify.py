@@ -12,7 +12,7 @@ from submissions.models import Submission
 from tests.browser import DESKTOP, NARROWEST, PHONE, axe_source, too_wide, violations
 from tests.protocol.tus.browsing import needs_chromium
 
-pytestmark = needs_chromium
+pytestmark = [*needs_chromium, pytest.mark.trial]
 # A part of the picture that no request may carry.
 MARK = b"the-picture-stays-at-home"
 

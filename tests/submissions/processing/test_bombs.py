@@ -149,7 +149,7 @@ def test_a_bomb_takes_little_memory(tmp_path, bomb, end):
 
 def test_memory_is_really_measured(tmp_path):
     """The control: many pixels, not yet too many, take more."""
-    found = developed(tmp_path, png(10_000, 8_000))
+    found = developed(tmp_path, png(8_000, 7_000))
     assert found["end"] == "developed"
     assert found["peak"] > ENOUGH
 
