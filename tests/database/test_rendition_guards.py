@@ -50,13 +50,13 @@ def delete(entry: Any) -> str:
     )
 
 
-@pytest.mark.parametrize("assignment", CHANGES)
-@pytest.mark.parametrize("state", [S.PENDING, S.APPROVED, S.REJECTED, S.WITHDRAWN])
-def test_a_picture_is_never_changed(state, assignment):
-    entry = SubmissionFactory(state=state)
-    assert change(entry, assignment) == "rendition_stays"
+def test_a_picture_is_never_changed():
+    entry = SubmissionFactory(state=S.APPROVED)
+    by = {assignment: change(entry, assignment) for assignment in CHANGES}
+    assert set(by.values()) == {"rendition_stays"}, by
     drop_guard("rendition_stays")
-    assert change(entry, assignment) in ("", "rendition_once_per_width")
+    by = {assignment: change(entry, assignment) for assignment in CHANGES}
+    assert set(by.values()) <= {"", "rendition_once_per_width"}, by
 
 
 def test_two_pictures_of_a_closed_competition_are_not_swapped():
@@ -73,12 +73,13 @@ def test_a_picture_is_never_deleted():
     assert delete(entry) == ""
 
 
-@pytest.mark.parametrize("state", sorted(set(S) - {S.PROCESSING}))
-def test_a_picture_is_added_only_while_its_entry_is_checked(state):
-    entry = SubmissionFactory(state=state)
-    assert insert(entry) == "rendition_made_while_checked"
+def test_a_picture_is_added_only_while_its_entry_is_checked():
+    entries = [SubmissionFactory(state=state) for state in set(S) - {S.PROCESSING}]
+    by = {entry.state: insert(entry) for entry in entries}
+    assert set(by.values()) == {"rendition_made_while_checked"}, by
     drop_guard("rendition_made_while_checked")
-    assert insert(entry) == ""
+    by = {entry.state: insert(entry) for entry in entries}
+    assert set(by.values()) == {""}, by
 
 
 def test_a_picture_carries_its_entry_its_attempt_and_its_digest():
