@@ -200,6 +200,7 @@ def test_a_file_being_received_holds_the_close_off(first, second):
         state=CompetitionState.OPEN, upload_window=timedelta(seconds=2)
     )
     entry = SubmissionFactory(competition=competition)
+    assert entry.upload_until, "without an end, the wait for it would have none"
     walk_competition(competition, CompetitionState.MODERATION)
     first.execute("BEGIN")
     first.execute(RECEIVE, [entry.pk])
