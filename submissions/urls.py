@@ -4,9 +4,9 @@ from django.urls import path, re_path
 
 from submissions import views
 from submissions.intake import checking, proofs, receipts
-from submissions.intake.put import upload
 from submissions.intake.tickets import take_ticket
 from submissions.intake.tus.creation import create
+from submissions.intake.uploads import missing
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 
@@ -23,7 +23,8 @@ urlpatterns = [
     path("competitions/<slug:slug>/books/", views.books, name="books"),
     # files, whole or in pieces
     path("uploads/", create, name="uploads"),
-    path("uploads/<str:name>/", upload, name="upload"),
+    # Answered before the pages: see submissions/intake/uploads.py.
+    path("uploads/<str:name>/", missing, name="upload"),
     # one entry
     re_path(rf"{ENTRY}$", views.entry, name="entry"),
     re_path(

@@ -19,7 +19,7 @@ from typing import IO
 
 from submissions.intake import whole
 from submissions.intake.answers import MEMORY_BYTES, Answer, spool
-from submissions.intake.asgi_types import Receive, Scope, Send
+from submissions.intake.asgi_types import HeaderList, Receive, Scope, Send
 from submissions.intake.bodies import Disconnected
 from submissions.intake.express.lane import Host, Lane, Page
 from submissions.intake.flow import Flow
@@ -43,6 +43,13 @@ ENTER = re.compile(r"/competitions/[-\w]+/enter/", re.ASCII)
 # Where arrivals are recorded: nobody may have to wait for that.
 TICKETS = re.compile(r"/competitions/[-\w]+/tickets/", re.ASCII)
 DISK_THREADS = 4
+# The address of an upload is a secret, so nothing keeps an answer or passes it on.
+SECRET = [
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-robots-tag", b"noindex"),
+]
+_SECRET_NAMES = frozenset(name for name, _value in SECRET)
 
 FORM_TOO_LARGE = gettext_noop(
     "The form has more than %(limit)s bytes. Send less at once, or a smaller file."
@@ -100,8 +107,10 @@ class Door:
 
     async def _serve(self, request: Request, send: Send) -> None:
         with (await self._safe_answer(request)).open() as answer:
-            if is_tus(request.path) and not is_raw(request):
-                answer.headers.append(RESUMABLE)
+            if is_tus(request.path):
+                answer.headers = [*_public(answer.headers), *SECRET]
+                if not is_raw(request):
+                    answer.headers.append(RESUMABLE)
             # Who asked first gets the answer without sending a refused body.
             whole = not request.waits_for_continue and await request.body.drain(
                 self._limits.drain_bytes
@@ -198,3 +207,7 @@ class Door:
     def _form_too_large(self) -> TurnedAway:
         limit = {"limit": self._limits.form_bytes}
         return TurnedAway(413, "form_too_large", FORM_TOO_LARGE, limit)
+
+
+def _public(headers: HeaderList) -> HeaderList:
+    return [header for header in headers if header[0] not in _SECRET_NAMES]

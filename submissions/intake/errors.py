@@ -49,6 +49,19 @@ class StorageUnavailable(Waits):
         )
 
 
+class Unavailable(Refused):
+    """PostgreSQL does not answer; what was acknowledged is safe."""
+
+    status = 503
+    code = "database_unavailable"
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The site cannot be reached just now. Go on in ten seconds.")
+        )
+
+
 class Delayed(Waits):
     """The door has no room for these bytes now; the arrival stands."""
 

@@ -44,7 +44,7 @@ def for_programs(view: View) -> View:
             return problem(401, "sign_in", _("Sign in to enter a work."))
         if _csrf_checked(request).status_code != 204:
             return problem(403, "csrf", _("The CSRF token is missing or wrong."))
-        return _with_problems(view, request, *args, **kwargs)
+        return with_problems(view, request, *args, **kwargs)
 
     return csrf_exempt(answer)
 
@@ -54,9 +54,10 @@ def _csrf_checked(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _with_problems(
+def with_problems(
     view: View, request: HttpRequest, *args: Any, **kwargs: Any
 ) -> HttpResponse:
+    """The view's response; refusals become problem documents."""
     try:
         return view(request, *args, **kwargs)
     except Problem as found:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 
-from mycenas.accounts.people import signed_in
 from mycenas.core.errors import MOVED_ON, LostRace
 from submissions.intake import workflow
 from submissions.intake.declared import check_declared, check_digest
@@ -15,38 +12,18 @@ from submissions.intake.digests import declared_sha256
 from submissions.intake.errors import Delayed, DifferentRepeat
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import check_pace
-from submissions.intake.programs import Problem, for_programs
+from submissions.intake.programs import Problem
 from submissions.intake.refusing import noting
 from submissions.intake.room import wish
 from submissions.intake.signals import MAX_BYTES, ROOM, TICKET
 from submissions.intake.tickets import check_size
-from submissions.intake.tus import views as tus
-from submissions.intake.tus.workflow import check_alive, find
 from submissions.intake.views import acknowledged_facts, fault_of_content
 from submissions.models import Upload
 from submissions.storage import store
 
 
-@csrf_exempt
-def upload(request: HttpRequest, name: str) -> HttpResponse:
-    """One upload: PUT brings the whole file, every other method speaks tus."""
-    view = put if request.method == "PUT" else tus.upload
-    return view(request, name)
-
-
-@never_cache
-@for_programs
-def put(request: HttpRequest, name: str) -> HttpResponse:
-    """Take what the door hands over, for who is signed in."""
-    found = find(name, by=signed_in(request))
-    if found is None:
-        raise Http404
-    return take_whole(request, found)
-
-
 def take_whole(request: HttpRequest, found: Upload) -> HttpResponse:
     """Decide before the bytes and keep them afterwards; 202 is the acknowledgment."""
-    check_alive(found)
     intake = request.META.get(ENVIRON_KEY) or Intake(phase="complete")
     if intake.delay:
         raise Delayed(intake.delay)
@@ -81,7 +58,7 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
     fault = fault_of_content(staged, found.file_name)
     if fault:
         raise Problem(422, "invalid_entry", fault)
-    name = found.file_name or found.name
+    name = found.file_name or ticket.public_id
     try:
         workflow.receive(ticket, staged, name=name, files=store())
     except DifferentRepeat as other:

@@ -39,7 +39,7 @@ from submissions.intake.repeats import EnteredBefore
 from submissions.intake.room import wish
 from submissions.intake.signals import LATER, MAX_BYTES, ROOM, TICKET
 from submissions.models import Submission
-from submissions.states import NOT_COUNTED
+from submissions.states import NOT_COUNTED, SubmissionState
 from submissions.storage import StagedFile, StorageFailed, store
 
 # What a receipt's address says after its file was sent again.
@@ -266,11 +266,11 @@ def acknowledgment(request: HttpRequest, submission: Submission) -> HttpResponse
 
 
 def acknowledged_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """What is promised, for programs."""
+    """What was promised, for programs; it never changes."""
     return {
         "token": submission.token,
         "receipt_url": request.build_absolute_uri(submission.receipt_url),
-        "state": submission.state,
+        "state": SubmissionState.RECEIVED,
         "arrived_at": submission.arrived_at,
         "size": submission.size,
         "sha256": submission.sha256,

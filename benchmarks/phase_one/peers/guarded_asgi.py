@@ -23,11 +23,11 @@ django.setup()
 from django.conf import settings  # noqa: E402
 
 from submissions.intake.acknowledging import SQL as ACKNOWLEDGE  # noqa: E402
-from submissions.intake.express.sender import plain_sql  # noqa: E402
+from submissions.intake.queries import upload_sql  # noqa: E402
 
-# Where the look tells the ticket's number: behind session, moment and whether the
-# person has entered come the upload's columns, and its third.
-TICKET = 3 + 2
+# Where the look tells the ticket's number: behind the moment and whether the person has
+# entered come the upload's columns, and its third.
+TICKET = 2 + 2
 
 
 def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -40,14 +40,12 @@ class GuardedFile(BareFile):
     """A file for a ticket that waits for it."""
 
     def __init__(self, scope: Scope) -> None:
-        cookies = dict(scope["headers"])[b"cookie"].decode()
-        session = cookies.partition("sessionid=")[2].partition(";")[0]
         name = scope["path"].strip("/").rpartition("/")[2]
-        self._ticket = run(plain_sql(), [session, name])[0][TICKET]
+        self._ticket = run(upload_sql(), [name])[0][TICKET]
         super().__init__()
 
     def _note(self, digest: str) -> None:
-        told = [str(self._ticket), "submissions:upload", ""]
+        told = [str(self._ticket), "upload-url", ""]
         facts = [f"{digest[:2]}/{digest}-{self.name}", "dusk.jpg", digest, self._size]
         if not run(ACKNOWLEDGE, [*told, *facts, settings.BASE_URL, self._ticket]):
             raise RuntimeError("nothing was acknowledged")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import IO, Protocol
@@ -23,7 +23,9 @@ LOOKING = KEEPING = 4
 
 
 class Visit(Protocol):
-    """One request that goes the short way."""
+    """One request that goes the short way; ``phases`` are those that it answers."""
+
+    phases: Collection[str]
 
     def ask(self, intake: Intake | None) -> Answer | None:
         """The answer; None if the page must be asked."""
@@ -152,7 +154,7 @@ class Host:
             enter = partial(_entered, self._lane.enter, scope, body, intake)
             self._visit, answer = await loop.run_in_executor(self._lane.looking, enter)
             return answer
-        if self._visit is None or intake.phase != "progress":
+        if self._visit is None or intake.phase not in self._visit.phases:
             return None
         ask = partial(_asked, self._visit, intake)
         return await loop.run_in_executor(self._lane.looking, ask)

@@ -1,8 +1,13 @@
-"""One plain request, from its first line to its answer."""
+"""One request that goes past the pages, from its first line to its answer.
+
+Uploads are authorized by their address, so no page has a say in them. Tickets and forms
+go this way if their sender is plainly recognized.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import IO
 
@@ -19,16 +24,19 @@ from mycenas.core.network import keep_to_trusted
 from mycenas.core.wellformed import Malformed, check_request
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
-from submissions.intake.express.sender import find_person, find_plain
+from submissions.intake.errors import Unavailable
+from submissions.intake.express.lane import Visit
+from submissions.intake.express.sender import find_person
 from submissions.intake.handover import ENVIRON_KEY, Intake, environ_of
 from submissions.intake.programs import Problem, answer_to, told
-from submissions.intake.put import take_whole
 from submissions.intake.refusals import GUARDS
 from submissions.intake.tickets import take_ticket
 from submissions.intake.tus.creation import create
-from submissions.intake.tus.views import take_piece
+from submissions.intake.uploads import UploadRequest
 from submissions.intake.views import let_in, take_entered
-from submissions.models import Submission, Upload
+from submissions.models import Submission
+
+logger = logging.getLogger(__name__)
 
 Take = Callable[[HttpRequest], HttpResponse | None]
 Way = Callable[..., Take | None]
@@ -38,11 +46,13 @@ OVERTAKEN = (LostRace, InvalidTransition, DatabaseError, InterfaceError)
 NO_CONTENT = 204
 GUARDED = frozenset(name for name, _value in GUARDS)
 
+UPLOAD = "submissions:upload"
+
 _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 
 def enter(scope: Scope, body: IO[bytes]) -> Visit | None:
-    """The visit of a sender who is known at one look; None for everybody else."""
+    """The visit to an upload, or of a sender who is known at one look; else None."""
     request = WSGIRequest(environ_of(scope, body))
     keep_to_trusted(request.META)
     try:
@@ -58,33 +68,27 @@ def enter(scope: Scope, body: IO[bytes]) -> Visit | None:
 
 def _recognized(request: WSGIRequest) -> Visit | None:
     match = resolve(request.path_info)
+    if match.view_name == UPLOAD:
+        return UploadVisit(request, match.kwargs["name"])
     way = WAYS.get((request.method, match.view_name))
     take = way(request, **match.kwargs) if way else None
     if take is None or not _is_meant(request):
         return None
-    return Visit(request, take, match.view_name)
+    return PlainVisit(request, take, match.view_name)
 
 
 def _is_meant(request: HttpRequest) -> bool:
     """Whether the CSRF token is there and right."""
     _csrf.process_request(request)
-    return _csrf.process_view(request, take_whole, (), {}) is None
+    return _csrf.process_view(request, _visited, (), {}) is None
+
+
+def _visited(_request: HttpRequest) -> HttpResponse:
+    """Stands for the page towards the check of the CSRF token."""
+    return HttpResponse()
 
 
 # --- the ways: whose request it is, and what answers it
-
-
-def _to_upload(
-    view: Callable[[HttpRequest, Upload], HttpResponse],
-    request: HttpRequest,
-    name: str,
-) -> Take | None:
-    """Bytes for one's own upload."""
-    found = find_plain(request, name)
-    if found is None:
-        return None
-    request.user = found.submission.participant
-    return lambda asking: view(asking, found)
 
 
 def _by_person(
@@ -121,16 +125,16 @@ class Entering:
 
 # By method and by the name of the page that answers otherwise.
 WAYS: dict[tuple[str | None, str], Way] = {
-    ("PUT", "submissions:upload"): partial(_to_upload, take_whole),
-    ("PATCH", "submissions:upload"): partial(_to_upload, take_piece),
     ("POST", "submissions:uploads"): partial(_by_person, create),
     ("POST", "submissions:tickets"): partial(_by_person, take_ticket),
     ("POST", "submissions:enter"): _by_form,
 }
 
 
-class Visit:
+class PlainVisit:
     """Answers for the page as often as the door asks; for one thread at a time."""
+
+    phases: Collection[str] = ("begin", "progress", "complete")
 
     def __init__(self, request: HttpRequest, take: Take, source: str) -> None:
         self._request = request
@@ -158,6 +162,40 @@ class Visit:
 
     def _who(self) -> tuple[int | None, str]:
         return self._request.user.pk, self._source
+
+
+class UploadVisit:
+    """Answers whatever is asked at an upload's address; no page has a say in it."""
+
+    phases: Collection[str] = ("begin", "progress", "complete", "later")
+
+    def __init__(self, request: HttpRequest, secret: str) -> None:
+        self._request = request
+        self._upload = UploadRequest(request, secret)
+
+    def ask(self, intake: Intake | None) -> Answer:
+        if intake is not None:
+            self._request.META[ENVIRON_KEY] = intake
+        with acting(self._who):
+            response = self._response()
+        return _answer_of(response)
+
+    def _response(self) -> HttpResponse:
+        try:
+            return self._upload.answer()
+        except (DatabaseError, InterfaceError):
+            # What a lost connection has left undone or done is found out by a new one.
+            connection.close()
+            self._upload.look_again()
+        try:
+            return self._upload.answer()
+        except (DatabaseError, InterfaceError):
+            logger.exception("An upload could not be looked up.")
+            connection.close()
+            return answer_to(Unavailable())
+
+    def _who(self) -> tuple[int | None, str]:
+        return self._upload.participant_id, "upload-url"
 
 
 def _answer_of(response: HttpResponse) -> Answer:

@@ -120,7 +120,7 @@ def _created(
         raise Problem(409, "received", _("The file of this ticket was received."))
     upload.submission = ticket
     workflow.check_alive(upload)
-    response = standing(request, upload, status=201)
+    response = standing(upload, status=201)
     response["Location"] = location(request, upload)
     response[CREATED] = upload.name
     return response

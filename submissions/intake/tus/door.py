@@ -131,7 +131,8 @@ class Tus:
         return await piece.answer(self._flow)
 
     async def _ask(self, request: Request) -> Answer:
-        return await self._inside.ask(_without_body(request), io.BytesIO())
+        page = Host(self._inside, self._lane)
+        return await page.ask(_without_body(request), io.BytesIO())
 
 
 def _without_body(request: Request) -> Scope:

@@ -6,20 +6,19 @@ import functools
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from mycenas.accounts.people import signed_in
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.problems import problem
 from submissions.intake.declared import check_digest
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import TooFast, check_pace
-from submissions.intake.programs import Problem, for_programs
+from submissions.intake.programs import Problem
 from submissions.intake.refusing import noting
 from submissions.intake.repeats import EnteredBefore
 from submissions.intake.room import wish
@@ -27,7 +26,7 @@ from submissions.intake.signals import GO_ON, LENGTH, ROOM
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
 from submissions.intake.views import acknowledged_facts, fault_of_content
-from submissions.models import Submission, Upload
+from submissions.models import Upload
 from submissions.storage import store
 
 View = Callable[..., HttpResponse]
@@ -44,7 +43,7 @@ def understood(view: View) -> View:
     @functools.wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method == "OPTIONS":
-            return _abilities()
+            return abilities()
         if request.headers.get("Tus-Resumable") != tus.VERSION:
             refusal = problem(412, "tus_version", _("This is tus 1.0.0."))
             refusal["Tus-Version"] = tus.VERSION
@@ -57,7 +56,8 @@ def understood(view: View) -> View:
     return answer
 
 
-def _abilities() -> HttpResponse:
+def abilities() -> HttpResponse:
+    """What of the protocol is spoken here, for everybody."""
     response = HttpResponse(status=204)
     response["Tus-Version"] = tus.VERSION
     response["Tus-Extension"] = tus.EXTENSIONS
@@ -66,38 +66,19 @@ def _abilities() -> HttpResponse:
     return response
 
 
-@speaks_tus
-@for_programs
-def upload(request: HttpRequest, name: str) -> HttpResponse:
-    """One upload: where it is (HEAD), more bytes (PATCH), its end (DELETE)."""
-    found = workflow.find(name, by=signed_in(request))
-    if found is None:
-        raise Http404
-    act = {"HEAD": _where, "PATCH": _patch, "DELETE": _terminate}.get(
-        request.method or ""
-    )
-    if act is None:
-        response: HttpResponse = problem(405, "method", _("Not possible here."))
-        response["Allow"] = "OPTIONS, HEAD, PATCH, DELETE"
-        return response
-    return act(request, found)
+@understood
+def where(request: HttpRequest, found: Upload) -> HttpResponse:
+    """How far the upload is, and nothing of whose or what it is."""
+    return standing(found, status=200)
 
 
-def _where(request: HttpRequest, found: Upload) -> HttpResponse:
-    workflow.check_alive(found)
-    response = standing(request, found, status=200)
-    response["Cache-Control"] = "no-store"
-    if found.metadata:
-        response["Upload-Metadata"] = found.metadata
-    return response
-
-
-def standing(request: HttpRequest, found: Upload, *, status: int) -> HttpResponse:
-    """How far the upload is; a finished one names its token and receipt."""
+def standing(found: Upload, *, status: int) -> HttpResponse:
+    """How far the upload is; a finished one has all of its bytes."""
     response = HttpResponse(status=status)
     ticket = found.submission
     if ticket.received_at is not None:
-        return _acknowledged(request, ticket, response)
+        response["Upload-Offset"] = response["Upload-Length"] = str(ticket.size)
+        return response
     response["Upload-Offset"] = str(found.offset)
     response["Upload-Expires"] = http_date(ticket.upload_until.timestamp())
     if found.length is None:
@@ -107,17 +88,9 @@ def standing(request: HttpRequest, found: Upload, *, status: int) -> HttpRespons
     return response
 
 
-def _acknowledged(
-    request: HttpRequest, ticket: Submission, response: HttpResponse
-) -> HttpResponse:
-    response["Upload-Offset"] = response["Upload-Length"] = str(ticket.size)
-    response["Mycenas-Token"] = ticket.token
-    response["Mycenas-Receipt"] = request.build_absolute_uri(ticket.receipt_url)
-    return response
-
-
-def _terminate(request: HttpRequest, found: Upload) -> HttpResponse:
-    workflow.check_alive(found)
+@understood
+def terminate(request: HttpRequest, found: Upload) -> HttpResponse:
+    """Discard the bytes and end the address; the ticket and its arrival stay."""
     workflow.terminate(found, store())
     return HttpResponse(status=204)
 
@@ -125,18 +98,16 @@ def _terminate(request: HttpRequest, found: Upload) -> HttpResponse:
 # --- bytes: the door asks before them, along the way and at the end
 
 
-def _patch(request: HttpRequest, found: Upload) -> HttpResponse:
+@understood
+def resume(request: HttpRequest, found: Upload) -> HttpResponse:
+    """More bytes, at the offset that the request names."""
     intake = request.META.get(ENVIRON_KEY) or Intake(phase="begin")
-    workflow.check_alive(found)
     if intake.phase == "progress":
         workflow.progress(found, before=intake.durable_before, now=intake.durable_bytes)
         return _answer(request, found, intake)
     act = _complete if intake.phase == "complete" else _begin
     with noting(found.submission, intake.staged):
         return act(request, found, intake)
-
-
-take_piece = understood(_patch)
 
 
 def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
@@ -147,7 +118,7 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     offset = tus.number("Upload-Offset", request.headers.get("Upload-Offset", ""))
     if found.submission.received_at is None and intake.found_bytes < found.offset:
         workflow.start_again(found)
-    now = standing(request, found, status=204)
+    now = standing(found, status=204)
     if offset != int(now["Upload-Offset"]):
         detail = _("This upload is at %s.") % now["Upload-Offset"]
         raise Problem(409, "offset", detail, {"Upload-Offset": now["Upload-Offset"]})
@@ -166,6 +137,8 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
 
 
 def _check_length(found: Upload, offset: int, coming: int | None) -> None:
+    if found.submission.received_at is not None and coming != 0:
+        raise Problem(409, "received", _("The file of this ticket was received."))
     length = found.submission.size or found.length
     if length is None:
         detail = _("Tell the size first: POST with Upload-Length and this ticket.")
@@ -216,11 +189,14 @@ def _forget(found: Upload) -> None:
 
 def _answer(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     """To a PATCH, or to the POST that brought the first bytes along."""
-    if not intake.created:
-        return standing(request, found, status=204)
-    response = standing(request, found, status=201)
-    response["Location"] = location(request, found)
     ticket = found.submission
+    response = standing(found, status=201 if intake.created else 204)
+    if ticket.received_at is not None:
+        response["Mycenas-Token"] = ticket.token
+        response["Mycenas-Receipt"] = request.build_absolute_uri(ticket.receipt_url)
+    if not intake.created:
+        return response
+    response["Location"] = location(request, found)
     if ticket.received_at is None or "application/json" not in request.headers.get(
         "Accept", ""
     ):

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import suppress
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.accounts.models import User
 from mycenas.core import clock, rows
-from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from submissions.intake import workflow
 from submissions.intake.names import display_name
-from submissions.models import TOKEN_PATTERN, Submission, Upload
+from submissions.models import Submission, Upload
 from submissions.states import SubmissionState
 from submissions.storage import StagedFile, StorageFailed, Store
 
@@ -98,24 +94,6 @@ def _insert(ticket: Submission, told: dict[str, Any]) -> Upload:
         return Upload.objects.get(submission=ticket)
 
 
-def find(name: str, *, by: User) -> Upload | None:
-    """One's own upload with its entry and competition."""
-    if not re.fullmatch(TOKEN_PATTERN, name):
-        return None
-    query = Upload.objects.select_related("submission__competition").annotate(
-        moment=DatabaseNow(),
-        entered=Exists(
-            Submission.objects.owned_by(by).entered(OuterRef("submission__competition"))
-        ),
-    )
-    upload = query.filter(name=name, submission__participant=by).first()
-    if upload is not None:
-        upload.submission.participant = by
-        told = vars(upload)
-        upload.found_at, upload.has_entered = told["moment"], told["entered"]
-    return upload
-
-
 def check_alive(upload: Upload) -> None:
     """Raise Gone when no byte can come any more, although not all have come."""
     ticket = upload.submission
@@ -154,7 +132,7 @@ def finish(upload: Upload, staged: StagedFile, files: Store, *, before: int) -> 
     """Receive the whole file, as the form does; what does not fit is forgotten."""
     if upload.offset != before:
         raise LostRace(_("This upload went on elsewhere. Ask where it is."))
-    name = upload.file_name or upload.name
+    name = upload.file_name or upload.submission.public_id
     workflow.receive(upload.submission, staged, name=name, files=files)
 
 

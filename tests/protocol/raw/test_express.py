@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 
 from competitions.models import Competition
@@ -25,51 +24,18 @@ from mycenas.core.statements import run
 from submissions.intake.express.lane import KEEPING, Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.pace import LEAST_BYTES
-from submissions.intake.workflow import reserve, withdraw
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from submissions.storage.files import Files
-from tests.factories import words
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
 from tests.protocol.tus.serving import Reply, Sender, Served, metadata, path_of
 from tests.protocol.tus.world import CSRF, contest, kept, person
-
-
-def patch(sender: Sender, path: str, data: bytes, **headers: str | None) -> Reply:
-    return sender.patch(path, data, 0, **headers)
-
-
-Send = Callable[..., Reply]
-WAYS = pytest.mark.parametrize("send", [put, patch])
 
 
 @pytest.fixture
 def sized(ada: Sender, competition: Competition, picture: bytes) -> str:
     """The address for a file whose size is known, so that pieces may come too."""
     return take_ticket(ada, competition, size=len(picture))
-
-
-@WAYS
-def test_a_plain_upload_asks_no_page(send: Send, served, ada, sized, picture):
-    served.visits.clear()
-    assert send(ada, sized, picture).status in (202, 204)
-    assert served.visits == []
-    assert kept() == picture
-
-
-@WAYS
-def test_it_is_audited_as_the_person_by_the_same_way(send: Send, ada, sized, picture):
-    send(ada, sized, picture)
-    told = AuditEntry.objects.filter(changes__has_key="received_at").get()
-    assert (told.actor, told.source) == (ada.user.pk, "submissions:upload")
-
-
-@WAYS
-def test_nothing_may_be_done_with_its_answers(send: Send, ada, sized, picture):
-    headers = send(ada, sized, picture).headers
-    assert "default-src 'none'" in headers["Content-Security-Policy"]
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Cache-Control"] == "no-store"
 
 
 # --- forms
@@ -254,10 +220,6 @@ def made_up(_ada: Sender, _path: str) -> dict[str, str | None]:
     return {"Cookie": f"sessionid={'s' * 32}; csrftoken={CSRF}"}
 
 
-def stranger(ada: Sender, _path: str) -> dict[str, str | None]:
-    return {"Cookie": Sender(ada.url, person()).cookies}
-
-
 def outdated(_ada: Sender, _path: str) -> dict[str, str | None]:
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     return {}
@@ -300,63 +262,22 @@ def misnamed(_ada: Sender, _path: str) -> dict[str, str | None]:
     return {"Host": "example.com"}
 
 
-def withdrawn(ada: Sender, _path: str) -> dict[str, str | None]:
-    withdraw(Submission.objects.get(), by=ada.user)
-    return {}
-
-
 CHANGES: list[Change] = [
-    anonymous, made_up, stranger, outdated, tampered, signed_out, locked, forged,
-    guessed, elsewhere, misnamed, withdrawn,
+    anonymous, made_up, outdated, tampered, signed_out, locked, forged, guessed,
+    elsewhere, misnamed,
 ]  # fmt: skip
 
-
-@WAYS
-@pytest.mark.parametrize("change", [anonymous, stranger, forged, withdrawn])
-def test_whoever_is_not_plain_meets_the_page(
-    send: Send, change: Change, served, ada, sized, picture
-):
-    headers = change(ada, sized)
-    served.visits.clear()
-    reply = send(ada, sized, picture, **headers)
-    assert 400 <= reply.status < 500
-    assert served.visits != []
-    assert not Submission.objects.filter(state=S.RECEIVED).exists()
-
-
-@WAYS
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_single_look_recognizes_nobody_else(send: Send, change: Change, waiting):
-    """Without a server: the short way alone is asked."""
-    sender, path = waiting
-    method = {put: "PUT", patch: "PATCH"}[send]
-    assert recognized(scope(sender, method, path))
-    headers = change(sender, path)
-    assert not recognized(scope(sender, method, path, **headers))
-
-
-# Who is somebody else has no upload here, but may enter.
-ANYBODY = [change for change in CHANGES if change not in (stranger, withdrawn)]
 PLACES = ("/uploads/", "/competitions/{}/tickets/", "/competitions/{}/enter/")
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("change", ANYBODY)
+@pytest.mark.parametrize("change", CHANGES)
 def test_nobody_unknown_arrives_the_short_way(change: Change, place: str, db):
     sender = Sender("http://127.0.0.1:80", person())
     path = place.format(contest().slug)
     assert recognized(scope(sender, "POST", path))
     headers = change(sender, path)
     assert not recognized(scope(sender, "POST", path, **headers))
-
-
-@pytest.fixture
-def waiting(db: None) -> tuple[Sender, str]:
-    """Somebody, and the address where the file of a ticket is waited for."""
-    sender = Sender("http://127.0.0.1:80", person())
-    ticket = reserve(contest(), words(size=1), by=sender.user)
-    upload = Upload.objects.create(submission=ticket, length=1)
-    return sender, reverse("submissions:upload", args=[upload.name])
 
 
 def scope(sender: Sender, method: str, path: str, **headers: str | None) -> dict:
@@ -377,17 +298,16 @@ def recognized(told: dict[str, Any], body: bytes = b"") -> bool:
 
 
 @pytest.mark.parametrize("name", ["X_CSRFTOKEN", "x_csrftoken"])
-def test_a_header_with_an_underscore_is_no_token(name, waiting):
-    told = scope(waiting[0], "PUT", waiting[1], X_CSRFToken=None)
+def test_a_header_with_an_underscore_is_no_token(name, db):
+    sender = Sender("http://127.0.0.1:80", person())
+    told = scope(sender, "POST", "/uploads/", X_CSRFToken=None)
     told["headers"].append((name.encode(), CSRF.encode()))
     assert not recognized(told)
 
 
-def test_other_requests_do_not_go_the_short_way(waiting):
-    sender, own = waiting
-    others = [("DELETE", own), ("HEAD", own), ("PUT", "/uploads/x/")]
-    others += [("GET", "/uploads/"), ("POST", own), ("POST", "/"), ("POST", "/none/")]
-    for method, path in others:
+def test_other_requests_do_not_go_the_short_way(db):
+    sender = Sender("http://127.0.0.1:80", person())
+    for method, path in [("GET", "/uploads/"), ("POST", "/"), ("POST", "/none/")]:
         assert not recognized(scope(sender, method, path))
 
 

@@ -18,8 +18,8 @@ from tests.protocol.raw.sending import (
     put,
     take_ticket,
 )
-from tests.protocol.tus.serving import MEBIBYTE, Reply, Sender, encoded
-from tests.protocol.tus.world import JPEG_HEAD, contest, kept, person
+from tests.protocol.tus.serving import MEBIBYTE, Reply, encoded
+from tests.protocol.tus.world import JPEG_HEAD, contest, kept
 
 
 def state() -> str:
@@ -83,28 +83,11 @@ def test_put_after_some_pieces_takes_the_whole_file(left_behind, ada, ticket, pi
     assert left_behind() == set()
 
 
-# --- who
-
-
-def test_nobody_unknown_sends_a_byte(served, ticket):
-    stranger = Sender(served.url, person())
-    stranger.cookies = ""
-    assert ask_first(stranger, ticket, Content_Length="1000000").status == 401
-
-
-def test_the_ticket_of_somebody_else_is_not_there(served, ticket, picture):
-    stranger = Sender(served.url, person())
-    assert ask_first(stranger, ticket, Content_Length="1000000").status == 404
-    assert state() == S.RESERVED
+# --- where
 
 
 def test_an_address_that_nobody_was_given_is_not_there(ada, picture):
     assert put(ada, f"/uploads/{'x' * 32}/", picture).status == 404
-
-
-def test_a_forged_request_is_refused(ada, ticket, picture):
-    assert put(ada, ticket, picture, X_CSRFToken="f" * 32).status == 403
-    assert state() == S.RESERVED
 
 
 # --- refused by the headers, before a byte is read

@@ -95,15 +95,6 @@ def test_unknown_and_malformed_ids_are_not_found(ada, name):
         assert (reply.status, "Upload-Offset" in reply.headers) == (404, False)
 
 
-def test_uploads_of_others_are_not_found(served, ada, new, picture):
-    path = new(len(picture))
-    eve = Sender(served.url, person())
-    assert eve.where(path).status == 404
-    assert eve.patch(path, picture, 0).status == 404
-    assert eve.ask("DELETE", path).status == 404
-    assert ada.where(path).status == 200
-
-
 # --- PATCH
 
 
@@ -191,11 +182,11 @@ def test_a_finished_upload_says_so_and_takes_no_more(ada, new, picture):
     path = new(len(picture))
     token = ada.patch(path, picture, 0).headers["Mycenas-Token"]
     reply = ada.where(path)
-    assert (reply.offset, reply.headers["Mycenas-Token"]) == (len(picture), token)
+    assert (reply.offset, "Mycenas-Token" in reply.headers) == (len(picture), False)
     assert ada.patch(path, picture, 0).status == 409
-    assert ada.patch(path, b"more", len(picture)).status == 413
-    again = ada.patch(path, b"", len(picture))
-    assert (again.status, again.headers["Mycenas-Token"]) == (204, token)
+    assert ada.patch(path, b"more", len(picture)).status == 409
+    assert ada.patch(path, b"", len(picture)).status == 204
+    assert Submission.objects.get().token == token
     assert kept() == picture
 
 
@@ -229,23 +220,12 @@ def test_the_actual_method_is_ignored(ada, new, words, picture, actual):
 # --- who
 
 
-def test_a_session_needs_the_csrf_token(ada, new, picture):
-    path = new(len(picture))
+def test_an_upload_is_made_with_session_and_csrf_token(ada, picture):
     for wrong in (None, "d" * 32):
-        assert ada.patch(path, picture, 0, X_CSRFToken=wrong).code == "csrf"
         assert ada.create(10, X_CSRFToken=wrong).code == "csrf"
-        assert ada.ask("DELETE", path, X_CSRFToken=wrong).status == 403
-        overridden = {"X_HTTP_Method_Override": "DELETE", "X_CSRFToken": wrong}
-        assert ada.ask("POST", path, b"", **overridden).status == 403
-    assert ada.where(path).offset == 0
-
-
-def test_without_a_session_nothing_is_taken(ada, new, picture):
-    path = new(len(picture))
     for cookie in (None, f"csrftoken={CSRF}"):
-        assert ada.patch(path, picture, 0, Cookie=cookie).status == 401
         assert ada.create(10, Cookie=cookie).status == 401
-    assert Upload.objects.get().offset == 0
+    assert not Upload.objects.exists()
 
 
 # --- lines that break

@@ -1,0 +1,127 @@
+"""What an upload's address grants: whoever has it may send the file's bytes.
+
+Cookies carry no authority here, so there is neither a session nor a CSRF token. The
+bytes are those of the ticket's participant, who was given the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from competitions.states import CompetitionState
+from mycenas.core.errors import InvalidTransition, LostRace
+from mycenas.core.problems import problem
+from submissions.intake.programs import Problem, with_problems
+from submissions.intake.put import take_whole
+from submissions.intake.queries import find_upload
+from submissions.intake.tus.views import abilities, resume, terminate, where
+from submissions.intake.tus.workflow import OVER, Gone
+from submissions.models import Upload
+from submissions.states import SubmissionState
+
+# So long after its bytes came an address still gives the acknowledgment again.
+REPEATED_FOR = timedelta(hours=24)
+TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
+
+Act = Callable[[HttpRequest, Upload], HttpResponse]
+
+ACTS: dict[str | None, Act] = {
+    "HEAD": where,
+    "PATCH": resume,
+    "PUT": take_whole,
+    "DELETE": terminate,
+}
+
+
+def missing(request: HttpRequest, name: str) -> HttpResponse:
+    """The page at an upload's address, which gives the address its name in URLs."""
+    raise Http404
+
+
+class UploadRequest:
+    """One request to an upload's address, answered as often as the door asks."""
+
+    def __init__(self, request: HttpRequest, secret: str) -> None:
+        self._request = request
+        self._secret = secret
+        self._found: Upload | None = None
+
+    def answer(self) -> HttpResponse:
+        """The response; database errors but refusals are raised."""
+        return with_problems(self._answer, self._request)
+
+    @property
+    def participant_id(self) -> int | None:
+        return self._found.submission.participant_id if self._found else None
+
+    def look_again(self) -> None:
+        """Forget the rows: another request was first."""
+        self._found = None
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return abilities()
+        check_origin(request)
+        act = ACTS.get(request.method)
+        if act is None:
+            response: HttpResponse = problem(405, "method", _("Not possible here."))
+            response["Allow"] = ", ".join(["OPTIONS", *filter(None, ACTS)])
+            return response
+        try:
+            return act(request, self._open())
+        except (LostRace, InvalidTransition, IntegrityError):
+            # What is there now decides, and whether this is refused once more.
+            self.look_again()
+            return act(request, self._open())
+
+    def _open(self) -> Upload:
+        found = self._found = self._found or find_upload(self._secret)
+        if found is None:
+            raise Http404
+        self._request.user = found.submission.participant
+        check_open(found)
+        return found
+
+
+def check_origin(request: HttpRequest) -> None:
+    """Refuse pages of other sites (403): an address that leaked is of no use there."""
+    origin = request.headers.get("Origin")
+    is_foreign = (
+        origin is not None
+        and urlsplit(origin).netloc != request.get_host()
+        and origin not in settings.CSRF_TRUSTED_ORIGINS
+    )
+    if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        detail = _("Files are sent from this site's own pages, or by programs.")
+        raise Problem(403, "foreign_origin", detail)
+
+
+def check_open(found: Upload) -> None:
+    """Raise ``Gone`` (410) once the address grants nothing any more; see docs/tus.md.
+
+    403 for a participant who may not sign in.
+    """
+    ticket, now = found.submission, found.found_at
+    assert now is not None  # noqa: S101  for mypy: found by one statement with it
+    if not ticket.participant.is_active:
+        raise Problem(403, "not_allowed", _("This account cannot send files."))
+    if ticket.received_at is not None:
+        if now > ticket.received_at + REPEATED_FOR:
+            raise Gone(_("The file was received; its address has ended."))
+        return
+    if ticket.state in OVER and ticket.refusal:
+        raise Gone(
+            _("This entry has ended, for its file was refused: %(why)s")
+            % {"why": ticket.refusal}
+        )
+    contest = ticket.competition
+    is_over = contest.state not in TAKING or contest.cancelled_at is not None
+    if is_over or ticket.state != SubmissionState.RESERVED or now > ticket.upload_until:
+        raise Gone(_("The time for this file is over."))

@@ -1,0 +1,238 @@
+"""What an upload's address grants, to whom, and until when; see docs/tus.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from competitions.workflow import cancel
+from mycenas.accounts.models import Membership, Role, User
+from mycenas.core.models import AuditEntry
+from submissions.intake.uploads import REPEATED_FOR
+from submissions.intake.workflow import withdraw
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+from tests.database.tools import raw, rows
+from tests.protocol.raw.sending import put, take_ticket
+from tests.protocol.tus.serving import BODY_TYPE, Reply, Sender
+from tests.protocol.tus.world import kept
+
+NO_SESSION = {"Cookie": None, "X_CSRFToken": None}
+
+
+@pytest.fixture
+def sized(ada: Sender, competition, picture: bytes) -> str:
+    """The address for a file whose size is known, so that pieces may come too."""
+    return take_ticket(ada, competition, size=len(picture))
+
+
+@pytest.fixture
+def bearer(ada: Sender) -> Sender:
+    """A program that has been given addresses, and nothing else."""
+    given = Sender(ada.url, ada.user)
+    given.cookies = ""
+    return given
+
+
+def patch(sender: Sender, path: str, data: bytes, **headers: str | None) -> Reply:
+    return sender.patch(path, data, 0, **headers)
+
+
+def head(sender: Sender, path: str, _data: bytes = b"", **headers: str | None) -> Reply:
+    return sender.ask("HEAD", path, None, **headers)
+
+
+def delete(sender: Sender, path: str, _data: bytes, **headers: str | None) -> Reply:
+    return sender.ask("DELETE", path, None, **headers)
+
+
+Send = Callable[..., Reply]
+SENDING = pytest.mark.parametrize("send", [put, patch])
+EVERY = pytest.mark.parametrize("send", [put, patch, head, delete])
+
+
+# --- no session
+
+
+@SENDING
+def test_the_address_is_enough(send: Send, served, bearer, sized, picture):
+    served.visits.clear()
+    assert send(bearer, sized, picture, **NO_SESSION).status in (202, 204)
+    assert served.visits == []
+    assert kept() == picture
+
+
+@SENDING
+def test_the_journal_names_the_participant(send: Send, ada, bearer, sized, picture):
+    send(bearer, sized, picture, **NO_SESSION)
+    entry = AuditEntry.objects.filter(changes__has_key="received_at").get()
+    assert (entry.actor, entry.source) == (ada.user.pk, "upload-url")
+
+
+def test_head_reveals_offset_and_length_alone(bearer, sized, picture):
+    bearer.patch(sized, picture[:5000], 0, **NO_SESSION)
+    open_upload = head(bearer, sized)
+    assert (open_upload.status, open_upload.offset) == (200, 5000)
+    assert open_upload.headers["Upload-Length"] == str(len(picture))
+    assert "Upload-Expires" in open_upload.headers
+    bearer.patch(sized, picture[5000:], 5000, **NO_SESSION)
+    finished = head(bearer, sized)
+    assert (finished.status, finished.offset) == (200, len(picture))
+    known = {"Upload-Offset", "Upload-Length", "Upload-Expires", "Tus-Resumable"}
+    for reply in (open_upload, finished):
+        told = {name for name in reply.headers if name.startswith(("Upload", "Myc"))}
+        assert told <= known
+
+
+@EVERY
+def test_the_receipts_token_is_no_address(send: Send, bearer, sized, picture):
+    token = Submission.objects.get().token
+    assert send(bearer, f"/uploads/{token}/", picture, **NO_SESSION).status == 404
+    assert Submission.objects.get().state == S.RESERVED
+
+
+@EVERY
+def test_nothing_keeps_an_answer_or_passes_it_on(send: Send, bearer, sized, picture):
+    for path in (sized, f"/uploads/{'x' * 32}/", "/uploads/x/"):
+        headers = send(bearer, path, picture, **NO_SESSION).headers
+        assert headers.get_all("Cache-Control") == ["no-store"]
+        assert headers.get_all("Referrer-Policy") == ["no-referrer"]
+        assert headers.get_all("X-Robots-Tag") == ["noindex"]
+        assert "Set-Cookie" not in headers
+        assert not [name for name in headers if name.startswith("Access-Control")]
+
+
+# --- pages of other sites
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://example.com"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "cross-site"},
+    ],
+)
+def test_pages_of_other_sites_send_nothing(send: Send, headers, bearer, sized, picture):
+    reply = send(bearer, sized, picture, **NO_SESSION, **headers)
+    assert reply.status == 403
+    assert head(bearer, sized).offset == 0
+
+
+def test_the_sites_own_pages_send(bearer, sized, picture):
+    headers = {"Origin": bearer.url, "Sec_Fetch_Site": "same-origin"}
+    assert put(bearer, sized, picture, **NO_SESSION, **headers).status == 202
+
+
+# --- until when
+
+
+def expired() -> None:
+    """The window is over; the sweep has not come yet."""
+    with_triggers_off(
+        "UPDATE submissions_submission SET upload_until = arrived_at + '1 microsecond'"
+    )
+
+
+def withdrawn() -> None:
+    entry = Submission.objects.get()
+    withdraw(entry, by=entry.participant)
+
+
+def cancelled() -> None:
+    competition = Submission.objects.get().competition
+    organizer = User.objects.create(email="organizer@example.org", name="Olga")
+    Membership.objects.create(
+        organization=competition.organization, user=organizer, role=Role.ORGANIZER
+    )
+    cancel(competition, reason="No hall.", by=organizer)
+
+
+def with_triggers_off(statement: str) -> None:
+    """As nobody but the owner of the tables can."""
+    table = "submissions_submission"
+    names = rows(
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass"
+        " AND NOT tgisinternal",
+        [table],
+    )
+    assert names
+    for (name,) in names:
+        raw(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+    raw(statement)
+    for (name,) in names:
+        raw(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+@EVERY
+@pytest.mark.parametrize("end", [expired, withdrawn, cancelled])
+def test_an_address_ends_with_its_ticket(send: Send, end, bearer, sized, picture):
+    end()
+    assert send(bearer, sized, picture, **NO_SESSION).status == 410
+    assert Submission.objects.get().received_at is None
+
+
+@EVERY
+def test_who_may_not_sign_in_sends_nothing(send: Send, ada, bearer, sized, picture):
+    User.objects.filter(pk=ada.user.pk).update(is_active=False)
+    reply = send(bearer, sized, picture, **NO_SESSION)
+    assert reply.status == 403
+    assert "Upload-Offset" not in reply.headers
+    assert Submission.objects.get().received_at is None
+
+
+# --- after the bytes have come
+
+
+@pytest.fixture
+def received(bearer: Sender, sized: str, picture: bytes) -> str:
+    assert put(bearer, sized, picture, **NO_SESSION).status == 202
+    return sized
+
+
+def test_the_same_bytes_bring_the_same_acknowledgment(bearer, received, picture):
+    first = put(bearer, received, picture, **NO_SESSION)
+    entry = Submission.objects.get()
+    withdrawn()
+    again = put(bearer, received, picture, **NO_SESSION)
+    assert (first.status, again.status) == (202, 202)
+    assert first.json == again.json
+    assert again.json["sha256"] == entry.sha256
+
+
+def test_other_bytes_are_refused(bearer, received, picture):
+    other = picture[:-1] + b"x"
+    assert put(bearer, received, other, **NO_SESSION).status == 409
+    assert put(bearer, received, picture + b"x", **NO_SESSION).status in (409, 422)
+    assert kept() == picture
+
+
+def test_more_pieces_are_refused(bearer, received, picture):
+    size = len(picture)
+    nothing = {"Content_Type": BODY_TYPE, "Upload_Offset": str(size)}
+    assert bearer.ask("PATCH", received, b"", **nothing, **NO_SESSION).status == 204
+    assert bearer.patch(received, b"more", size, **NO_SESSION).status == 409
+    assert bearer.patch(received, picture, 0, **NO_SESSION).status == 409
+
+
+def test_a_received_file_is_not_discarded(bearer, received, picture):
+    assert delete(bearer, received, picture, **NO_SESSION).status == 409
+    assert kept() == picture
+
+
+@EVERY
+def test_after_a_day_the_address_has_ended(send: Send, bearer, received, picture):
+    moved = REPEATED_FOR + timedelta(minutes=1)
+    entry = Submission.objects.get()
+    assert entry.received_at is not None
+    with_triggers_off(
+        "UPDATE submissions_submission SET received_at = received_at - interval"
+        f" '{moved.total_seconds()} seconds', arrived_at = arrived_at - interval"
+        f" '{moved.total_seconds()} seconds'"
+    )
+    assert entry.received_at < timezone.now()
+    assert send(bearer, received, picture, **NO_SESSION).status == 410
