@@ -42,9 +42,10 @@ class SubmissionsConfig(AppConfig):
         ),
         "rendition_is_not_deleted": "A picture's row is never deleted.",
         "submission_upload_in_time": (
-            "The file follows within the ticket's upload window. The database clock "
-            "stamps it, and the competition's slug and title are kept for its receipt. "
-            "A person enters the same bytes to one competition again only knowingly."
+            "The file follows within the ticket's upload window, while its "
+            "participant is active. The database clock stamps it, and the "
+            "competition's slug and title are kept for its receipt. A person enters "
+            "the same bytes to one competition again only knowingly."
         ),
         "submission_settled": (
             "Decided entries stay when the winners are announced; closed "

@@ -89,6 +89,9 @@ SENTENCES = {
     "submission_once_per_file": _(
         "You have entered this file here already. Nothing was entered twice."
     ),
+    "submission_by_active_participant": _(
+        "This account is not active, so no file is received for it."
+    ),
     "submission_upload_in_time": _("The time for uploading this entry's file is over."),
     "award_to_approved_entry": _(
         "A prize goes to an accepted entry of the same competition, while it is closed "

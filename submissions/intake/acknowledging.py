@@ -6,7 +6,7 @@ Guards and audit judge it as they judge everybody.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -29,24 +29,44 @@ WITH {TOLD},
     UPDATE submissions_submission AS entry
     SET state = 'received', original = %s, original_name = %s, sha256 = %s, size = %s,
       receipt_issuer = %s, received_at = clock_timestamp()
-    FROM told WHERE entry.id = %s AND entry.state || '' = 'reserved'
-    RETURNING entry.id, entry.participant_id, entry.received_at, entry.receipt_slug,
+    FROM told, accounts_user AS person
+    WHERE entry.id = %s AND entry.state || '' = 'reserved'
+      AND person.id = entry.participant_id AND person.is_active
+      AND (%s::text IS NULL OR EXISTS (SELECT FROM submissions_upload AS upload
+        WHERE upload.submission_id = entry.id AND upload.name = %s::text
+          AND upload."offset" = coalesce(%s::bigint, upload."offset")))
+    RETURNING entry.id, person.email, entry.received_at, entry.receipt_slug,
       entry.receipt_title),
   mail AS (
     INSERT INTO core_mail ("to", subject, body, template, about, attempts)
-    SELECT person.email, '', '', '{RECEIVED}', received.id, 0
-    FROM received JOIN accounts_user AS person ON person.id = received.participant_id)
+    SELECT email, '', '', '{RECEIVED}', id, 0 FROM received)
 SELECT received_at, receipt_slug, receipt_title FROM received
 """  # noqa: S608  constants of ours
 
 
+class Came(NamedTuple):
+    """The upload that brought a file: its secret, and its offset if that counts."""
+
+    secret: str | None = None
+    offset: int | None = None
+
+
+BY_FORM = Came()
+
+
 def acknowledge(
-    submission: Submission, staged: StagedFile, *, original: str, name: str
+    submission: Submission,
+    staged: StagedFile,
+    *,
+    original: str,
+    name: str,
+    came: Came = BY_FORM,
 ) -> None:
     """Move a ticket to *received*; its file is kept as ``original`` already.
 
     Raises ``InvalidTransition`` and ``LostRace`` as `Stateful.move` does, and
-    ``IntegrityError`` if a guard refuses.
+    ``IntegrityError`` if a guard refuses. ``LostRace`` too if the participant is no
+    longer active, or if what ``came`` says is no longer so.
     """
     submission.require(SubmissionState.RESERVED)
     facts: dict[str, Any] = {
@@ -56,7 +76,8 @@ def acknowledge(
         "size": staged.size,
         "receipt_issuer": settings.BASE_URL,
     }
-    rows = run(SQL, [*telling(), *facts.values(), submission.pk])
+    where = [submission.pk, came.secret, came.secret, came.offset]
+    rows = run(SQL, [*telling(), *facts.values(), *where])
     if not rows:
         raise LostRace(MOVED_ON)
     stamped = dict(zip(STAMPED, rows[0], strict=True))

@@ -47,7 +47,8 @@ class Intake:
     The phase is "later" when the bytes had to be let go, because of ``delay`` or by
     the view's own word at "begin"; all fields are there, or the ``ticket``.
 
-    For a file in pieces ``found_bytes`` lie in staging at "begin"; "progress" and
+    For a file in pieces ``found_bytes`` lie in staging at "begin" if that is known;
+    "progress" and
     "complete" tell that ``durable_bytes`` are safe where ``durable_before`` were, and
     whether the request also ``created`` the upload. ``content_length`` is None then if
     the piece comes without a length.
@@ -62,7 +63,7 @@ class Intake:
     received_bytes: int = 0
     empty: bool = False
     too_large: bool = False
-    found_bytes: int = 0
+    found_bytes: int | None = None
     durable_before: int = 0
     durable_bytes: int = 0
     created: bool = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import MOVED_ON, LostRace
 from submissions.intake import workflow
+from submissions.intake.acknowledging import Came
 from submissions.intake.declared import check_declared, check_digest
 from submissions.intake.digests import declared_sha256
 from submissions.intake.errors import Delayed, DifferentRepeat
@@ -60,12 +60,11 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
         raise Problem(422, "invalid_entry", fault)
     name = found.file_name or ticket.public_id
     try:
-        workflow.receive(ticket, staged, name=name, files=store())
+        workflow.receive(
+            ticket, staged, name=name, files=store(), came=Came(found.name)
+        )
     except DifferentRepeat as other:
         raise Problem(409, other.code, str(other.sentence)) from other
-    except LostRace as lost:
-        # The same file, sent twice at once: the other one got in first.
-        raise Problem(409, lost.code, str(MOVED_ON), {"Retry-After": "1"}) from lost
     if found.offset:
-        store().remove_part(found.name)
+        store().remove_part(found.part)
     return JsonResponse(acknowledged_facts(request, ticket), status=202)

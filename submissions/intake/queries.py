@@ -16,7 +16,10 @@ from submissions.models import TOKEN_PATTERN, Submission, Upload
 
 # What is read of each row; anything else is fetched when code asks for it.
 COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
-    Upload: ("upload", ("id", "name", "submission", "length", "offset", "file_name")),
+    Upload: (
+        "upload",
+        ("id", "name", "part", "submission", "length", "offset", "file_name"),
+    ),
     Submission: (
         "ticket",
         (
@@ -33,10 +36,13 @@ T = TypeVar("T", bound=Model)
 
 
 def find_upload(secret: str) -> Upload | None:
-    """The upload with this secret, with its ticket, competition and participant."""
+    """The upload with this secret, with its ticket, competition and participant.
+
+    Its ``name`` is another one if the secret was ended.
+    """
     if not re.fullmatch(TOKEN_PATTERN, secret):
         return None
-    found = run(upload_sql(), [secret])
+    found = run(upload_sql(), [secret, secret])
     return _read(list(found[0])) if found else None
 
 
@@ -47,13 +53,13 @@ FROM submissions_upload AS upload
   JOIN submissions_submission AS ticket ON ticket.id = upload.submission_id
   JOIN competitions_competition AS contest ON contest.id = ticket.competition_id
   JOIN accounts_user AS person ON person.id = ticket.participant_id
-WHERE upload.name = %s
+WHERE upload.name = %s OR upload.ended = %s
 """
 
 
 @functools.cache
 def upload_sql() -> str:
-    """The statement of `find_upload`; takes the secret."""
+    """The statement of `find_upload`; takes the secret twice."""
     columns = ", ".join(
         f'{alias}."{field.column}"'
         for model, (alias, _names) in COLUMNS.items()

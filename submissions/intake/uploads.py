@@ -77,14 +77,21 @@ class UploadRequest:
         try:
             return act(request, self._open())
         except (LostRace, InvalidTransition, IntegrityError):
-            # What is there now decides, and whether this is refused once more.
+            # What is there now decides.
             self.look_again()
+        try:
             return act(request, self._open())
+        except LostRace as lost:
+            # The same file, sent twice at once, and the other one is not in yet.
+            later = {"Retry-After": "1"}
+            raise Problem(409, lost.code, str(lost.sentence), later) from lost
 
     def _open(self) -> Upload:
         found = self._found = self._found or find_upload(self._secret)
         if found is None:
             raise Http404
+        if found.name != self._secret:
+            raise Gone(_("This upload was ended. Take a new address for the ticket."))
         self._request.user = found.submission.participant
         check_open(found)
         return found

@@ -19,7 +19,7 @@ from mycenas.accounts.models import User
 from mycenas.core import clock, rows
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
-from submissions.intake.acknowledging import acknowledge
+from submissions.intake.acknowledging import BY_FORM, Came, acknowledge
 from submissions.intake.declared import check_declared
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
 from submissions.intake.repeats import end_repeat, known
@@ -185,7 +185,12 @@ def _of(ticket: Submission, competition: Competition, by: User) -> Submission:
 
 
 def receive(
-    submission: Submission, staged: StagedFile, *, name: str, files: Store
+    submission: Submission,
+    staged: StagedFile,
+    *,
+    name: str,
+    files: Store,
+    came: Came = BY_FORM,
 ) -> Submission:
     """Keep the staged bytes for good and acknowledge them.
 
@@ -199,7 +204,7 @@ def receive(
     kept = _keep(submission, staged, files)
     try:
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            acknowledge(submission, staged, original=kept, name=name)
+            acknowledge(submission, staged, original=kept, name=name, came=came)
     except LostRace as lost:
         return _received_meanwhile(submission, staged, lost)
     except IntegrityError as error:
@@ -281,7 +286,7 @@ def sweep() -> None:
     expire_tickets()
     going_on = Upload.objects.going_on()
     store().sweep_staging(
-        STAGING_KEPT.total_seconds(), parts=set(going_on.values_list("name", flat=True))
+        STAGING_KEPT.total_seconds(), parts=set(going_on.values_list("part", flat=True))
     )
 
 

@@ -73,11 +73,11 @@ def sweep_orphans(files: Store, found: list[Unnamed]) -> None:
 
 def leftovers(files: Store, older_than: timedelta) -> list[Path]:
     """Staged files and parts that broken uploads have left and nobody goes on with."""
-    parts = set(Upload.objects.going_on().values_list("name", flat=True))
+    parts = set(Upload.objects.going_on().values_list("part", flat=True))
     return files.stale_staging(older_than.total_seconds(), parts=parts)
 
 
 def sweep_leftovers(files: Store, older_than: timedelta) -> int:
     """Remove them; how many there were."""
-    parts = set(Upload.objects.going_on().values_list("name", flat=True))
+    parts = set(Upload.objects.going_on().values_list("part", flat=True))
     return files.sweep_staging(older_than.total_seconds(), parts=parts)

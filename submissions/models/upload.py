@@ -21,14 +21,21 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(Ruled):
-    """A ticket's file on its way in pieces; one for each ticket.
+    """A ticket's file on its way; one for each ticket.
 
-    ``offset`` is how many bytes are durable in the store's part called ``name``. It
-    reaches ``length`` (bytes, None until told) never: the last piece moves the entry
-    to *received* instead. Deleted when the sender takes an unfinished upload back.
+    ``name`` is the secret in the upload's address, and ``ended`` the last one that was
+    ended by DELETE. ``offset`` is how many bytes are durable in the store's part called
+    ``part``. It reaches ``length`` (bytes, None until told) never: the last piece moves
+    the entry to *received* instead.
     """
 
     name = models.CharField(
+        max_length=32, unique=True, default=new_token, editable=False
+    )
+    ended = models.CharField(  # noqa: DJ001  unique where there is one
+        max_length=32, unique=True, null=True, editable=False
+    )
+    part = models.CharField(
         max_length=32, unique=True, default=new_token, editable=False
     )
     submission = models.OneToOneField(
@@ -57,4 +64,4 @@ class Upload(Ruled):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"upload {self.pk}"

@@ -195,6 +195,14 @@ def test_bytes_come_within_their_window():
     assert by(entry, RECEIVE) == ""
 
 
+def test_bytes_are_received_for_active_participants_only():
+    entry = SubmissionFactory()
+    raw(f"UPDATE accounts_user SET is_active = false WHERE id = {entry.participant_id}")
+    assert by(entry, RECEIVE) == "submission_by_active_participant"
+    drop_guard("submission_upload_in_time")
+    assert by(entry, RECEIVE) == ""
+
+
 # --- settled
 
 

@@ -18,7 +18,7 @@ from tests.siege.ledger import Account, accounts
 Row = dict[str, Any]
 
 ENTRIES = """
-SELECT entry.*, contest.slug AS hall, contest.closes_at, upload.name AS part
+SELECT entry.*, contest.slug AS hall, contest.closes_at, upload.part AS part
 FROM submissions_submission AS entry
 JOIN competitions_competition AS contest ON contest.id = entry.competition_id
 LEFT JOIN submissions_upload AS upload ON upload.submission_id = entry.id

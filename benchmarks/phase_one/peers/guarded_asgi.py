@@ -26,8 +26,8 @@ from submissions.intake.acknowledging import SQL as ACKNOWLEDGE  # noqa: E402
 from submissions.intake.queries import upload_sql  # noqa: E402
 
 # Where the look tells the ticket's number: behind the moment and whether the person has
-# entered come the upload's columns, and its third.
-TICKET = 2 + 2
+# entered come the upload's columns, and its fourth.
+TICKET = 2 + 3
 
 
 def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -41,7 +41,7 @@ class GuardedFile(BareFile):
 
     def __init__(self, scope: Scope) -> None:
         name = scope["path"].strip("/").rpartition("/")[2]
-        self._ticket = run(upload_sql(), [name])[0][TICKET]
+        self._ticket = run(upload_sql(), [name, name])[0][TICKET]
         super().__init__()
 
     def _note(self, digest: str) -> None:

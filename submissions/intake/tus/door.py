@@ -17,10 +17,10 @@ from submissions.intake.refusals import Later, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
 from submissions.intake.signals import CREATED
 from submissions.intake.tus.headers import VERSION
-from submissions.intake.tus.holders import Claim, Holders, busy
+from submissions.intake.tus.holders import Holders, busy
 from submissions.intake.tus.paths import UPLOAD, UPLOADS
 from submissions.intake.tus.piece import Piece
-from submissions.storage import PartTaken, PartWriter, StorageFailed, Store
+from submissions.storage import PartTaken, StorageFailed, Store
 
 METHODS = ("HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "GET")
 RESUMABLE = (b"tus-resumable", VERSION.encode())
@@ -100,35 +100,18 @@ class Tus:
     ) -> Answer:
         async with self._holders.hold(name) as claim:
             pump = Pump(self._store, self._disk)
+            page = Host(self._inside, self._lane)
+            piece = Piece(request, page, pump, claim, created=created)
             try:
-                part = await pump.run(lambda: self._store.part(name))
-            except PartTaken as error:
-                raise busy(1) from error
-            except StorageFailed as error:
-                raise Later(STORAGE_FAILED) from error
-            pump.append_to(part)
-            try:
-                return await self._use(request, part, pump, claim, created)
+                if request.method == "DELETE":
+                    return await self._ask(request)
+                return await piece.answer(self._flow, self._store)
             except PartTaken as error:
                 raise busy(1) from error
             except StorageFailed as error:
                 raise Later(STORAGE_FAILED) from error
             finally:
                 await pump.discard()
-
-    async def _use(
-        self,
-        request: Request,
-        part: PartWriter,
-        pump: Pump,
-        claim: Claim,
-        created: bool,
-    ) -> Answer:
-        if request.method == "DELETE":
-            return await self._ask(request)
-        page = Host(self._inside, self._lane)
-        piece = Piece(request, page, part, pump, claim, created=created)
-        return await piece.answer(self._flow)
 
     async def _ask(self, request: Request) -> Answer:
         page = Host(self._inside, self._lane)

@@ -16,10 +16,10 @@ from submissions.intake.holding import Wish
 from submissions.intake.pump import Pump
 from submissions.intake.refusals import TurnedAway, gettext_noop
 from submissions.intake.requests import Request
-from submissions.intake.signals import GO_ON, LENGTH, ROOM
+from submissions.intake.signals import GO_ON, LENGTH, PART, ROOM
 from submissions.intake.tus.headers import CHECKSUM_MISMATCH, Checksum
 from submissions.intake.tus.holders import Claim, GaveWay, busy
-from submissions.storage import PartWriter, StagedFile
+from submissions.storage import PartWriter, StagedFile, Store
 
 # At most so many bytes are sent again after the process was killed.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
@@ -43,6 +43,7 @@ class Place:
     durable: int = 0
     length: int = 0
     begun_at: int = 0
+    part: str = ""
 
 
 class Piece:
@@ -52,7 +53,6 @@ class Piece:
         self,
         request: Request,
         page: Host,
-        part: PartWriter,
         pump: Pump,
         claim: Claim,
         *,
@@ -60,7 +60,7 @@ class Piece:
     ) -> None:
         self._request = request
         self._page = page
-        self._part = part
+        self._part: PartWriter | None = None
         self._pump = pump
         self._claim = claim
         self._created = created
@@ -68,9 +68,12 @@ class Piece:
         self._wish: Wish | None = None
         self._checksum: Checksum | None = None
 
-    async def answer(self, flow: Flow) -> Answer:
-        """Take the bytes; what came before a cut is kept, unless it had a checksum."""
-        refusal = await self._begin()
+    async def answer(self, flow: Flow, store: Store) -> Answer:
+        """Take the bytes; what came before a cut is kept, unless it had a checksum.
+
+        Raises PartTaken while another process writes the same part.
+        """
+        refusal = await self._begin() or await self._open(store)
         if refusal is not None:
             return refusal
         hold = flow.room.take(self._wish, self._pump) if self._wish else None
@@ -97,7 +100,23 @@ class Piece:
             return await self._cut(cut)
         return refusal or await self._settle()
 
-    async def _begin(self) -> Answer | None:
+    async def _open(self, store: Store) -> Answer | None:
+        """Open the part; ask once more if it is not as the row says.
+
+        The row was read before the part was ours, so another process may have gone on.
+        """
+        part = self._part = await self._pump.run(lambda: store.part(self._place.part))
+        self._pump.append_to(part)
+        if part.found != self._place.begun_at:
+            refusal = await self._begin(part.found)
+            if refusal is not None:
+                return refusal
+        offset, checksum = self._place.begun_at, self._checksum
+        algorithm = checksum.algorithm if checksum else ""
+        self._pump.prepare(lambda: part.begin(offset, algorithm))
+        return None
+
+    async def _begin(self, found_bytes: int | None = None) -> Answer | None:
         declared = None if self._request.chunked else self._request.declared
         if self._request.body.finished:
             declared = 0
@@ -105,7 +124,7 @@ class Piece:
             Intake(
                 phase="begin",
                 content_length=declared,
-                found_bytes=self._part.found,
+                found_bytes=found_bytes,
             )
         )
         if not answer.header(GO_ON):
@@ -113,11 +132,10 @@ class Piece:
         with answer.open():
             offset = int(answer.header(GO_ON))
             self._wish = Wish.read(answer.header(ROOM))
-            self._place = Place(offset, int(answer.header(LENGTH)), offset)
+            length, part = int(answer.header(LENGTH)), answer.header(PART)
+            self._place = Place(offset, length, offset, part)
         told = self._request.header(b"upload-checksum").decode("latin-1")
         self._checksum = Checksum.parse(told) if told else None
-        algorithm = self._checksum.algorithm if self._checksum else ""
-        self._pump.prepare(lambda: self._part.begin(offset, algorithm))
         return None
 
     @property
@@ -184,7 +202,7 @@ class Piece:
         )
 
     def _check(self) -> None:
-        found = self._part.piece_digest()
+        found = self._part.piece_digest() if self._part else b""
         if self._checksum is not None and not self._checksum.fits(found):
             raise TurnedAway(CHECKSUM_MISMATCH, "checksum_mismatch", MISMATCH)
 

@@ -22,7 +22,7 @@ from submissions.intake.programs import Problem
 from submissions.intake.refusing import noting
 from submissions.intake.repeats import EnteredBefore
 from submissions.intake.room import wish
-from submissions.intake.signals import GO_ON, LENGTH, ROOM
+from submissions.intake.signals import GO_ON, LENGTH, PART, ROOM
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
 from submissions.intake.views import acknowledged_facts, fault_of_content
@@ -116,7 +116,8 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     if "Upload-Checksum" in request.headers:
         tus.Checksum.parse(request.headers["Upload-Checksum"])
     offset = tus.number("Upload-Offset", request.headers.get("Upload-Offset", ""))
-    if found.submission.received_at is None and intake.found_bytes < found.offset:
+    is_short = intake.found_bytes is not None and intake.found_bytes < found.offset
+    if is_short and found.submission.received_at is None:
         workflow.start_again(found)
     now = standing(found, status=204)
     if offset != int(now["Upload-Offset"]):
@@ -128,6 +129,7 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
     if offset == 0:
         _check_pace(request, found)
     now[GO_ON] = str(offset)
+    now[PART] = found.part
     now[LENGTH] = str(found.length)
     left = (found.length or 0) - offset
     now[ROOM] = wish(
@@ -184,7 +186,7 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
 
 def _forget(found: Upload) -> None:
     workflow.start_again(found)
-    store().remove_part(found.name)
+    store().remove_part(found.part)
 
 
 def _answer(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:

@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core import clock, rows
-from mycenas.core.errors import LostRace, Refused
+from mycenas.core.errors import MOVED_ON, LostRace, Refused
 from submissions.intake import workflow
+from submissions.intake.acknowledging import Came
 from submissions.intake.names import display_name
 from submissions.models import Submission, Upload
+from submissions.models.entry import new_token
 from submissions.states import SubmissionState
 from submissions.storage import StagedFile, StorageFailed, Store
 
@@ -113,6 +115,7 @@ def progress(upload: Upload, *, before: int, now: int) -> None:
     """Note that ``now`` bytes are durable; LostRace if it was not at ``before``."""
     waiting = Upload.objects.filter(
         pk=upload.pk,
+        name=upload.name,
         offset=before,
         length__gt=now,
         submission__state=SubmissionState.RESERVED,
@@ -133,17 +136,39 @@ def finish(upload: Upload, staged: StagedFile, files: Store, *, before: int) -> 
     if upload.offset != before:
         raise LostRace(_("This upload went on elsewhere. Ask where it is."))
     name = upload.file_name or upload.submission.public_id
-    workflow.receive(upload.submission, staged, name=name, files=files)
+    came = Came(upload.name, before)
+    workflow.receive(upload.submission, staged, name=name, files=files, came=came)
 
 
 def terminate(upload: Upload, files: Store) -> None:
-    """Take an unfinished upload back; its ticket stays. LostRace if it is finished."""
+    """Discard the bytes and end the address; its ticket stays, and gets another.
+
+    LostRace if the file was received or another request was first; PartTaken while
+    another process writes.
+    """
+    part = files.part(upload.part)
+    try:
+        _end(upload)
+        with suppress(StorageFailed):
+            files.remove_part(upload.part)
+    finally:
+        part.discard()
+
+
+def _end(upload: Upload) -> None:
     with transaction.atomic():
         ticket = Submission.objects.select_for_update().get(pk=upload.submission_id)
         if ticket.received_at is not None:
             raise LostRace(
                 _("The file was received and stays. Withdraw the entry instead.")
             )
-        upload.delete()
-    with suppress(StorageFailed):
-        files.remove_part(upload.name)
+        ended = Upload.objects.filter(pk=upload.pk, name=upload.name).update(
+            name=new_token(),
+            part=new_token(),
+            ended=upload.name,
+            offset=0,
+            length=ticket.declared_size,
+            file_name="",
+        )
+    if not ended:
+        raise LostRace(MOVED_ON)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from competitions.workflow import cancel
@@ -13,13 +14,16 @@ from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.models import AuditEntry
 from submissions.intake.uploads import REPEATED_FOR
 from submissions.intake.workflow import withdraw
-from submissions.models import Submission
+from submissions.models import Submission, Upload
+from submissions.models.entry import new_token
 from submissions.states import SubmissionState as S
+from submissions.storage import store
 from tests.database.tools import raw, rows
 from tests.protocol.raw.sending import put, take_ticket
 from tests.protocol.tus.serving import BODY_TYPE, Reply, Sender
 from tests.protocol.tus.world import kept
 
+PIECE = {"Content_Type": BODY_TYPE, "Upload_Offset": "0"}
 NO_SESSION = {"Cookie": None, "X_CSRFToken": None}
 
 
@@ -42,7 +46,7 @@ def patch(sender: Sender, path: str, data: bytes, **headers: str | None) -> Repl
 
 
 def head(sender: Sender, path: str, _data: bytes = b"", **headers: str | None) -> Reply:
-    return sender.ask("HEAD", path, None, **headers)
+    return sender.ask("HEAD", path, None, **{**NO_SESSION, **headers})
 
 
 def delete(sender: Sender, path: str, _data: bytes, **headers: str | None) -> Reply:
@@ -152,6 +156,17 @@ def cancelled() -> None:
     cancel(competition, reason="No hall.", by=organizer)
 
 
+def deactivated() -> None:
+    User.objects.filter(pk=Submission.objects.get().participant_id).update(
+        is_active=False
+    )
+
+
+def ended() -> None:
+    """By DELETE, through another process that holds no lock."""
+    Upload.objects.update(name=new_token(), ended=F("name"))
+
+
 def with_triggers_off(statement: str) -> None:
     """As nobody but the owner of the tables can."""
     table = "submissions_submission"
@@ -177,12 +192,52 @@ def test_an_address_ends_with_its_ticket(send: Send, end, bearer, sized, picture
 
 
 @EVERY
-def test_who_may_not_sign_in_sends_nothing(send: Send, ada, bearer, sized, picture):
-    User.objects.filter(pk=ada.user.pk).update(is_active=False)
+def test_who_may_not_sign_in_sends_nothing(send: Send, bearer, sized, picture):
+    deactivated()
     reply = send(bearer, sized, picture, **NO_SESSION)
     assert reply.status == 403
     assert "Upload-Offset" not in reply.headers
     assert Submission.objects.get().received_at is None
+
+
+@SENDING
+@pytest.mark.parametrize("end", [deactivated, withdrawn, expired, ended])
+def test_what_ends_meanwhile_is_not_acknowledged(
+    send: Send, end, bearer, sized, picture
+):
+    """All bytes but the last are sent; then the address ends."""
+    method, more = ("PUT", {}) if send is put else ("PATCH", PIECE)
+    told = {"Content_Length": str(len(picture)), **more, **NO_SESSION}
+    with bearer.connection() as line:
+        line.sendall(bearer.head(method, sized, Expect="100-continue", **told))
+        assert line.recv(100).startswith(b"HTTP/1.1 100 ")
+        line.sendall(picture[:-1])
+        end()
+        line.sendall(picture[-1:])
+        reply = Reply(line, method)
+    assert reply.status in (403, 410), reply.body
+    assert Submission.objects.get().received_at is None
+
+
+def test_an_ended_address_leaves_the_ticket(bearer, ada, competition, sized, picture):
+    assert bearer.patch(sized, picture[:5000], 0, **NO_SESSION).offset == 5000
+    assert delete(bearer, sized, picture, **NO_SESSION).status == 204
+    for send in (put, patch, head, delete):
+        assert send(bearer, sized, picture, **NO_SESSION).status == 410
+    assert Submission.objects.get().state == S.RESERVED
+    again = take_ticket(ada, competition, size=len(picture))
+    assert again != sized
+    assert head(bearer, again).offset == 0
+    assert put(bearer, again, picture, **NO_SESSION).status == 202
+
+
+def test_the_part_is_not_named_by_the_secret(bearer, sized, picture):
+    bearer.patch(sized, picture[:5000], 0, **NO_SESSION)
+    secret = sized.split("/")[2]
+    names = [path.name for path in (store().root / "staging").iterdir()]
+    assert Upload.objects.get().part + ".part" in names
+    assert not [name for name in names if secret in name]
+    assert secret not in str(Upload.objects.get())
 
 
 # --- after the bytes have come

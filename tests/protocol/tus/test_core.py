@@ -29,7 +29,7 @@ def entry():
 
 
 def left_in_staging():
-    return (store().root / "staging" / f"{Upload.objects.get().name}.part").exists()
+    return (store().root / "staging" / f"{Upload.objects.get().part}.part").exists()
 
 
 # --- the protocol's version
@@ -277,7 +277,7 @@ def test_a_writer_at_work_keeps_a_second_one_out(served, ada, new, picture):
 def test_a_writer_in_another_process_keeps_a_second_one_out(ada, new, picture):
     path = new(len(picture))
     ada.patch(path, picture[:60_000], 0)
-    part = store().part(Upload.objects.get().name)
+    part = store().part(Upload.objects.get().part)
     assert part.found == 60_000
     assert ada.patch(path, picture[60_000:], 60_000).status == 423
     assert ada.ask("DELETE", path).status == 423
@@ -303,7 +303,7 @@ def test_a_writer_that_falls_silent_for_good_is_told_where_it_is(
 def test_offset_and_reality_differ_after_a_loss_and_it_begins_again(ada, new, picture):
     path = new(len(picture))
     ada.patch(path, picture[:60_000], 0)
-    store().remove_part(Upload.objects.get().name)
+    store().remove_part(Upload.objects.get().part)
     assert ada.patch(path, picture[60_000:], 60_000).offset == 0
     assert ada.patch(path, picture, 0).status == 204
     assert kept() == picture

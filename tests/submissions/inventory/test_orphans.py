@@ -121,7 +121,7 @@ def test_leftovers_go_and_parts_that_go_on_stay(store):
     going_on = Upload.objects.create(submission=SubmissionFactory(), length=10)
     over = Upload.objects.create(submission=SubmissionFactory(state=S.EXPIRED))
     broken = staged(store).path
-    paths = {upload: store.root / "staging" / f"{upload.name}.part" for upload in
+    paths = {upload: store.root / "staging" / f"{upload.part}.part" for upload in
              (going_on, over)}  # fmt: skip
     for path in (broken, *paths.values()):
         path.touch(mode=0o600)
