@@ -26,7 +26,7 @@ from tests.factories import (
     staff,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_counted")]
 
 DESK = reverse("admin:index")
 

@@ -16,6 +16,8 @@ from mycenas.embedded.servers import Servers
 from mycenas.embedded.sockets import SHORT_FOLDER
 from tests.embedded.tools import all_gone, connected, until
 
+pytestmark = pytest.mark.trial
+
 
 def _setting(running: Servers, name: str) -> str:
     with connected(running.environment["DATABASE_URL"]) as connection:

@@ -2,8 +2,8 @@
 
 Django's own command truncates every table, each with new files for its indexes, and
 then makes all content types and permissions anew, the same for every test. Here they
-stay, and only tables that hold rows are truncated. Guards do not stand in the way:
-none of them is about TRUNCATE, which is the owner's.
+stay, and rows are deleted: a test leaves a few, and new files take ten times as long.
+Guards are off meanwhile; the same transaction leaves each as it was.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 KEPT = {
     model._meta.db_table
     for model in (ContentType, Permission, MigrationRecorder.Migration)
 }
+# Each table's triggers as they are, in the words of ALTER TABLE.
+TRIGGERS = """
+SELECT tgrelid::regclass::text, string_agg(
+  CASE tgenabled
+    WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'O' THEN 'ENABLE'
+    WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'DISABLE' END
+  || format(' TRIGGER %%I', tgname), ', ')
+FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = ANY(%s::regclass[])
+GROUP BY tgrelid
+"""
 
 
 class Command(BaseCommand):
@@ -34,12 +44,24 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Truncate what has rows; CASCADE names the empty tables that refer to it."""
-        with connection.cursor() as cursor:
-            full = _tables_with_rows(cursor)
-            if full:
-                names = ", ".join(map(connection.ops.quote_name, full))
-                cursor.execute(f"TRUNCATE {names} CASCADE")
+        """Delete all rows; what refers to them is asked at the end, once."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            full = list(map(connection.ops.quote_name, _tables_with_rows(cursor)))
+            if not full:
+                return
+            cursor.execute(TRIGGERS, [full])
+            triggers = dict(cursor.fetchall())
+            cursor.execute(
+                "; ".join(
+                    (
+                        "SET CONSTRAINTS ALL DEFERRED",
+                        *(f"ALTER TABLE {t} DISABLE TRIGGER USER" for t in triggers),
+                        *(f"DELETE FROM {name}" for name in full),
+                        "SET CONSTRAINTS ALL IMMEDIATE",
+                        *(f"ALTER TABLE {t} {was}" for t, was in triggers.items()),
+                    )
+                )
+            )
 
 
 def _tables_with_rows(cursor: Any) -> list[str]:
