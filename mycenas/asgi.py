@@ -28,8 +28,6 @@ application = Door(
         enter,
         looking=settings.ARRIVAL_THREADS,
         keeping=settings.KEEPING_THREADS,
-        # A thread that has sent a file to a bucket keeps no connection from others.
-        releases_database=bool(settings.S3_BUCKET),
     ),
     threads=settings.PAGE_THREADS,
     refusals=Refusals(gettext, settings.LANGUAGE_CODE),

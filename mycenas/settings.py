@@ -107,7 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- threads of a web process: each has one database connection at most
+# --- threads of a web process: each keeps a database connection of its own
 S3_BUCKET = env_text("S3_BUCKET")
 PAGE_THREADS = 8
 # Arrivals and first bytes wait for PostgreSQL, never for a disk.
@@ -124,13 +124,12 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
         "ENGINE": "django.db.backends.postgresql",
-        "CONN_HEALTH_CHECKS": True,
+        # Each thread keeps its own; see mycenas/core/connections.py.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
             # Django's own statements carry their values along and are never prepared.
             "prepare_threshold": 5,
-            # One for each thread, and two to spare: no page waits for a connection.
-            "pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 10},
             # No page or task has a statement of seconds: what takes 15 is stuck, and
             # so is a transaction that does nothing, while it holds locks. A lock is
             # waited for within the same time; lock_timeout alone would begin anew with
@@ -161,7 +160,7 @@ CACHES = {
     "pace": {"BACKEND": "submissions.intake.tally.ByteCounter", **_redis},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "mycenas.accounts.sessions"
 
 # --- files: on this machine's disk, or in a bucket; submissions/storage asks for both
 S3_ENDPOINT_URL = env_text("S3_ENDPOINT_URL")

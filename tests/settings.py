@@ -31,9 +31,9 @@ STORAGES["staticfiles"] = {  # noqa: F405
 }
 WHITENOISE_AUTOREFRESH = True
 ACCOUNT_RATE_LIMITS = False
-# One connection per thread, closed when the thread ends: a pool would keep some, and
-# PostgreSQL drops no database that has any.
-DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
+# A thread's connection is closed when the thread ends, and PostgreSQL drops no database
+# that has any.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 # A test's outer transaction stays open while Python works; the site has none around it.
 DATABASES["default"]["OPTIONS"]["options"] += (  # noqa: F405
     " -c idle_in_transaction_session_timeout=0"

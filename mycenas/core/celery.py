@@ -9,6 +9,7 @@ from typing import Any
 from celery import shared_task
 
 from mycenas.core.audit import acting
+from mycenas.core.connections import leave_dead_connection
 
 
 def audited_task(name: str) -> Callable[[Callable[..., None]], Any]:
@@ -17,6 +18,7 @@ def audited_task(name: str) -> Callable[[Callable[..., None]], Any]:
     def declare(function: Callable[..., None]) -> Any:
         @wraps(function)
         def run(*args: Any) -> None:
+            leave_dead_connection()
             with acting(lambda: (None, name)):
                 function(*args)
 

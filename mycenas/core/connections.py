@@ -1,16 +1,39 @@
-"""Database connections, and when to let them go."""
+"""Database connections: each thread of a web process keeps its own.
+
+Their number is that of the threads, ``WEB_THREADS`` in the settings, so that no thread
+waits for the connection of another.
+"""
 
 from __future__ import annotations
+
+import select
 
 from django.db import connection
 
 
-def let_go_of_database() -> None:
-    """Give this thread's connection back before waiting for something else.
+def leave_dead_connection() -> None:
+    """Close a connection that PostgreSQL has ended while the thread had no work.
 
-    The next query takes a fresh one from the pool. Inside a transaction that is not
-    possible, and waiting there would hold its locks: a bug, raised as RuntimeError.
+    It would be noticed at the next statement only, which may be an acknowledgment.
+    Costs one look at the socket, and no round trip.
+    """
+    line = connection.connection
+    if line is None:
+        return
+    if line.closed or _has_something_to_say(line.pgconn.socket):
+        connection.close()
+
+
+def check_outside_transaction() -> None:
+    """Waiting for another service inside a transaction would hold its locks: a bug.
+
+    Raises RuntimeError there.
     """
     if connection.in_atomic_block:
         raise RuntimeError("Nothing may be waited for inside a transaction.")
-    connection.close()
+
+
+def _has_something_to_say(descriptor: int) -> bool:
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(0))

@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi import build_environ
 
+from mycenas.core.connections import leave_dead_connection
 from submissions.intake.answers import MEMORY_BYTES, PIECE_BYTES, Answer, spool
 from submissions.intake.asgi_types import HeaderList, Message, Scope
 from submissions.intake.quotas import Delay
@@ -161,6 +162,7 @@ def _with_handover(application: WSGIApplication) -> WSGIApplication:
         environ["wsgi.file_wrapper"] = _WholeFile
         if handover.intake is not None:
             environ[ENVIRON_KEY] = handover.intake
+        leave_dead_connection()
         handover.answer = _answer(application, environ)
         start_response("204 No Content", [])
         return []

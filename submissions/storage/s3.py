@@ -17,7 +17,7 @@ from botocore.exceptions import (
 from django.conf import settings
 from storages.backends.s3 import S3Storage
 
-from mycenas.core.connections import let_go_of_database
+from mycenas.core.connections import check_outside_transaction
 from mycenas.core.wake import Breaker
 from submissions.storage.files import NameTaken, StorageFailed
 
@@ -86,7 +86,7 @@ class Asking:
     def __call__(self, doing: str) -> Iterator[None]:
         if self._breaker.is_open:
             raise StorageFailed(f"{doing}: the store was silent a moment ago")
-        let_go_of_database()
+        check_outside_transaction()
         try:
             yield
         except ClientError as error:

@@ -8,6 +8,10 @@ import subprocess
 import sys
 
 import pytest
+from django.db import OperationalError, connection
+
+from mycenas.core.connections import leave_dead_connection
+from tests.database.tools import one
 
 SHOW = """
 import json
@@ -16,13 +20,13 @@ door = asgi.application
 pools = (door._inside._asgi.executor, door._lane.looking, door._lane.keeping)
 print(json.dumps([
     sum(pool._max_workers for pool in pools),
-    settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"],
+    settings.WEB_THREADS,
 ]))
 """
 
 
 @pytest.mark.parametrize(("bucket", "threads"), [("", 16), ("media", 28)])
-def test_each_thread_of_a_web_process_finds_a_connection(bucket, threads):
+def test_each_thread_of_a_web_process_has_a_connection(bucket, threads):
     environment = {**os.environ, "S3_BUCKET": bucket, "DEBUG": "1"}
     answer = subprocess.run(
         [sys.executable, "-c", SHOW],
@@ -31,4 +35,30 @@ def test_each_thread_of_a_web_process_finds_a_connection(bucket, threads):
         capture_output=True,
         text=True,
     )
-    assert json.loads(answer.stdout) == [threads, threads + 2]
+    assert json.loads(answer.stdout) == [threads, threads]
+
+
+def end(pid: int) -> None:
+    """As an administrator, or a PostgreSQL that is started anew."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+        assert cursor.fetchone() == (True,)
+    other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_ended_connection_is_left_before_a_statement_fails():
+    pid = one("SELECT pg_backend_pid()")
+    end(pid)
+    leave_dead_connection()
+    assert one("SELECT pg_backend_pid()") != pid
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_ended_connection_that_is_not_left_fails_once():
+    """The control: without the look the next statement meets it."""
+    end(one("SELECT pg_backend_pid()"))
+    with pytest.raises(OperationalError):
+        one("SELECT 1")
+    connection.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import select
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +11,7 @@ from typing import IO, Protocol
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from mycenas.core.connections import let_go_of_database
+from mycenas.core.connections import leave_dead_connection
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
 from submissions.intake.handover import Intake
@@ -60,11 +59,8 @@ class Lane:
         *,
         looking: int = LOOKING,
         keeping: int = KEEPING,
-        releases_database: bool = False,
     ) -> None:
-        """With ``releases_database`` a kept file leaves its thread no connection."""
         self.enter = enter
-        self.releases_database = releases_database
         self._lines: list[BaseDatabaseWrapper] = []
         self.looking = self._pool(looking, "looking")
         self.keeping = self._pool(keeping, "keeping")
@@ -131,15 +127,12 @@ class Host:
 
         def acknowledge(writer: StagingWriter) -> tuple[StagedFile, Answer | None]:
             staged = seal(writer)
-            _leave_dead_connection()
+            leave_dead_connection()
             try:
                 answer = visit.ask(intake(staged))
             except Exception:
                 writer.discard()
                 raise
-            finally:
-                if self._lane.releases_database:
-                    let_go_of_database()
             if answer is not None:
                 writer.discard()
             return staged, answer
@@ -164,30 +157,12 @@ def _entered(
     enter: Enter, scope: Scope, body: IO[bytes], intake: Intake | None
 ) -> tuple[Visit | None, Answer | None]:
     """Begin a visit; nothing for who must ask the page."""
-    _leave_dead_connection()
+    leave_dead_connection()
     visit = enter(scope, body)
     answer = visit.ask(intake) if visit else None
     return (visit, answer) if answer else (None, None)
 
 
 def _asked(visit: Visit, intake: Intake) -> Answer | None:
-    _leave_dead_connection()
+    leave_dead_connection()
     return visit.ask(intake)
-
-
-def _leave_dead_connection() -> None:
-    """Close a connection that PostgreSQL has ended: nobody uses it in between.
-
-    It would be noticed at the first statement only, which may be an acknowledgment.
-    """
-    line = connection.connection
-    if line is None:
-        return
-    if line.closed or _has_something_to_say(line.pgconn.socket):
-        connection.close()
-
-
-def _has_something_to_say(descriptor: int) -> bool:
-    waiting = select.poll()
-    waiting.register(descriptor, select.POLLIN)
-    return bool(waiting.poll(0))

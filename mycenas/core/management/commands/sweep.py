@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from mycenas.core.audit import acting
+from mycenas.core.connections import leave_dead_connection
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         """Run each sweeper; one that fails is said and does not stop the others."""
         for name in settings.SWEEPERS:
             close_old_connections()
+            leave_dead_connection()
             try:
                 with acting(partial(_as_sweeper, name)):
                     import_string(name)()

@@ -1,0 +1,38 @@
+"""Sessions in the database, found by one prepared statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+
+from mycenas.core import rows
+
+BACKEND = "mycenas.accounts.backends.PersonBackend"
+# Named in sessions that were begun before, and by allauth.
+SAME_AS_BACKEND = (
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+)
+
+
+class SessionStore(db.SessionStore):
+    """Django's own table and encoding."""
+
+    def load(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().load()
+        if data.get(BACKEND_SESSION_KEY) in SAME_AS_BACKEND:
+            data[BACKEND_SESSION_KEY] = BACKEND
+        return data
+
+    def _get_session_from_db(self) -> Session | None:
+        found = rows.where(
+            Session,
+            "session_key = %s AND expire_date > clock_timestamp()",
+            [self.session_key],
+        )
+        if not found:
+            self._session_key = None
+        return found[0] if found else None
