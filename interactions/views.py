@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django_ratelimit.decorators import ratelimit
 
 from interactions import workflow
 from interactions.templatetags.reactions import like_button
@@ -22,6 +23,7 @@ def offer(public_id: str) -> str:
     return f"{reverse('submissions:entry', args=[public_id])}#like"
 
 
+@ratelimit(key="user_or_ip", rate="120/m")
 @acts(offer)
 def like(request: HttpRequest, public_id: str) -> HttpResponse:
     """Like the entry; the same again changes nothing."""
@@ -30,6 +32,7 @@ def like(request: HttpRequest, public_id: str) -> HttpResponse:
     return _button(request, entry)
 
 
+@ratelimit(key="user_or_ip", rate="120/m")
 @acts(offer)
 def unlike(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take one's like back; the same again changes nothing."""

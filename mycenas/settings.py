@@ -157,7 +157,8 @@ REDIS_OPTIONS = {
 _redis = {"LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS, "KEY_PREFIX": "mycenas"}
 CACHES = {
     "default": {"BACKEND": "mycenas.core.cache.SteadyCache", **_redis},
-    "pace": {"BACKEND": "submissions.intake.tally.ByteCounter", **_redis},
+    # Counts of the bytes that come in; see submissions/intake/tally.py.
+    "pace": {"BACKEND": "django_redis.cache.RedisCache", **_redis},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "mycenas.accounts.sessions"
@@ -240,7 +241,10 @@ PACE_WAITING = env_int("PACE_WAITING", 1000)
 PACE_WAIT_SECONDS = env_int("PACE_WAIT_SECONDS", 30)
 MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 4000)
 MAX_SLOW_HEADS = env_int("MAX_SLOW_HEADS", 128)
-RATELIMIT_USE_CACHE = "pace"
+# Without Redis nobody is refused.
+RATELIMIT_FAIL_OPEN = True
+RATELIMIT_EXCEPTION_CLASS = "mycenas.core.errors.TooOften"
+RATELIMIT_IP_META_KEY = "mycenas.core.network.client_address"
 
 # What the readiness page tells as the age of the oldest unfinished ticket, by name.
 OLDEST_UNFINISHED = "submissions.processing.workflow.oldest_unfinished_seconds"
@@ -268,10 +272,17 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # --- logging
+DEFAULT_EXCEPTION_REPORTER_FILTER = "mycenas.core.masking.MaskingReporterFilter"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "class": "mycenas.core.masking.MaskingFormatter",
+            "format": "{levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO")},
     # Beat's ticks every few seconds would hide what happens.

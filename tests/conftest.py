@@ -15,10 +15,11 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from django_redis.cache import RedisCache
 
 from mycenas.accounts.models import User
 from mycenas.core.wake import redis_breaker
-from submissions.intake.tally import ByteCounter, tally
+from submissions.intake.tally import tally
 from tests.camera import photograph
 from tests.migrated import migrated_database
 
@@ -107,7 +108,7 @@ def jpeg() -> bytes:
 @pytest.fixture
 def fresh_cache() -> None:
     """A cache without the counts of earlier tests; those of other workers stay."""
-    cast(ByteCounter, caches["pace"]).delete_pattern("*")
+    cast(RedisCache, caches["pace"]).delete_pattern("*")
     tally._counts.clear()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
 
 from django.apps import AppConfig
@@ -31,11 +32,15 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401, PLC0415  registers the checks
+        from mycenas.core.masking import MaskingFilter  # noqa: PLC0415
         from mycenas.core.network import check_proxies  # noqa: PLC0415
         from mycenas.core.privileges import grant_declared  # noqa: PLC0415  same
         from mycenas.core.rules import explain_bounds  # noqa: PLC0415
         from mycenas.core.sentences import explain_declared  # noqa: PLC0415
 
+        # uvicorn's handlers are its own, and its access log may be on.
+        for name in ("uvicorn.access", "uvicorn.error"):
+            logging.getLogger(name).addFilter(MaskingFilter())
         post_migrate.connect(grant_declared, sender=self)
         check_proxies(settings.TRUSTED_PROXIES)
         explain_bounds()

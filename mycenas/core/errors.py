@@ -52,6 +52,19 @@ class Refused(Exception):
         return {"Retry-After": str(self.retry_after)}
 
 
+class TooOften(Refused):
+    """Raised by ``django_ratelimit`` for views that limit their requests."""
+
+    status = 429
+    code = "too_often"
+    retry_after = 60
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This came too often within a minute. Wait a minute and try again.")
+        )
+
+
 class InvalidTransition(Refused):
     """The state machine has no such move."""
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django_ratelimit.decorators import ratelimit
 
 from submissions.intake import keys
 from submissions.intake.signing import (
@@ -66,6 +67,7 @@ class ReceiptForm(forms.Form):
 
 
 @never_cache
+@ratelimit(key="ip", rate="300/m", method="POST")
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """Anybody asks whether a receipt is one of ours; nothing is kept of it."""

@@ -1,4 +1,4 @@
-"""Pacing of phase one by the bytes; the only module that calls django-ratelimit.
+"""The rate limit of phase one, which counts bytes.
 
 Bytes are held back, arrivals never: whoever is asked to wait has a ticket. A network
 pays for repeats only, for many may share an address. Nobody waits for Redis: without it
@@ -7,28 +7,38 @@ each process paces by itself, see `Tally`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import cast
+import time
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from django.conf import settings
-from django.core.cache import caches
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django_ratelimit.core import get_usage
 
-from competitions.models import Competition
 from mycenas.accounts.people import signed_in
 from mycenas.core.network import client_address, network_around
 from mycenas.core.statements import run
 from submissions.intake.errors import Waits
 from submissions.intake.quotas import Quota
-from submissions.intake.tally import ByteCounter
+from submissions.intake.tally import tally
 
 # What a file weighs at least: its fsync and its rows cost as much as some bytes.
 LEAST_BYTES = 1024 * 1024
 
-Key = Callable[[str, HttpRequest], str]
+# Bytes in so many seconds.
 Rate = tuple[int, int]
+
+
+class Sender(NamedTuple):
+    """Whose bytes come, and from which network."""
+
+    participant_id: int
+    network: str
+
+
+def sender_of(request: HttpRequest) -> Sender:
+    return Sender(signed_in(request).pk, network_of(request))
 
 
 class TooFast(Waits):
@@ -56,7 +66,7 @@ _WHY = {
 }
 
 
-def check_pace(request: HttpRequest, size: int, *, has_entered: bool) -> None:
+def check_pace(sender: Sender, size: int, *, has_entered: bool) -> None:
     """Count a file of ``size`` bytes that is about to come; TooFast if it must wait.
 
     Who has sent nothing in this time may always send one file, however large. A
@@ -64,14 +74,14 @@ def check_pace(request: HttpRequest, size: int, *, has_entered: bool) -> None:
     counted for the network nor refused by it.
     """
     weight = max(size, LEAST_BYTES)
-    for quota in _quotas(request, weight, has_entered):
+    for quota in _quotas(sender, weight, has_entered):
         if not quota.remaining:
             raise TooFast(quota)
 
 
-def would_wait(request: HttpRequest, competition: Competition) -> TooFast | None:
+def would_wait(sender: Sender, competition_id: int) -> TooFast | None:
     """The refusal that a file would meet now; nothing is counted."""
-    for quota in _quotas(request, 0, has_entered(request, competition)):
+    for quota in _quotas(sender, 0, has_entered(sender, competition_id)):
         if not quota.remaining:
             return TooFast(quota)
     return None
@@ -83,18 +93,17 @@ def just_over() -> TooFast:
     return TooFast(Quota("participant", limit, 1, limit, window))
 
 
-def _quotas(request: HttpRequest, weight: int, has_entered: bool) -> Iterator[Quota]:
-    yield _quota(
-        request, "participant", _participant, settings.PACE_PARTICIPANT, weight
-    )
+def _quotas(sender: Sender, weight: int, has_entered: bool) -> Iterator[Quota]:
+    whose = str(sender.participant_id)
+    yield _quota("participant", whose, settings.PACE_PARTICIPANT, weight)
     if has_entered:
-        yield _quota(request, "network", _network, settings.PACE_NETWORK, weight)
+        yield _quota("network", sender.network, settings.PACE_NETWORK, weight)
 
 
-def has_entered(request: HttpRequest, competition: Competition) -> bool:
-    """Whether the person's file for another entry to ``competition`` is here."""
+def has_entered(sender: Sender, competition_id: int) -> bool:
+    """Whether the person's file for another entry to the competition is here."""
     sql = f"SELECT {ENTERED.format('%s', '%s')}"
-    return bool(run(sql, [signed_in(request).pk, competition.pk])[0][0])
+    return bool(run(sql, [sender.participant_id, competition_id])[0][0])
 
 
 # For a participant and a competition. By the size, which says the same as
@@ -107,24 +116,15 @@ EXISTS (SELECT FROM submissions_submission AS entered
 """
 
 
-def _quota(request: HttpRequest, name: str, key: Key, rate: Rate, weight: int) -> Quota:
-    """Where the asker stands before these bytes."""
-    cast(ByteCounter, caches[settings.RATELIMIT_USE_CACHE]).weight = weight
-    usage = get_usage(
-        request, group=f"bytes-{name}", key=key, rate=rate, increment=weight > 0
-    )
-    before = usage["count"] - weight
-    limit, window = rate
-    seconds = max(1, usage["time_left"])
-    return Quota(name, limit, seconds, max(0, limit - before), window)
-
-
-def _participant(group: str, request: HttpRequest) -> str:
-    return str(request.user.pk)
-
-
-def _network(group: str, request: HttpRequest) -> str:
-    return network_of(request)
+def _quota(name: str, whose: str, rate: Rate, weight: int) -> Quota:
+    """Where the sender stands before these bytes, which are counted."""
+    limit, seconds = rate
+    now = int(time.time())
+    # Windows have their length, and do not all end at the same moment.
+    jitter = zlib.crc32(whose.encode()) % seconds
+    ends_at = now - (now - jitter) % seconds + seconds
+    before = tally.add((f"{name}:{whose}:{ends_at}", seconds), weight) - weight
+    return Quota(name, limit, ends_at - now, max(0, limit - before), seconds)
 
 
 def network_of(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from submissions.intake.declared import check_declared, check_digest
 from submissions.intake.digests import declared_sha256
 from submissions.intake.errors import Delayed, DifferentRepeat
 from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.pace import check_pace
+from submissions.intake.pace import check_pace, sender_of
 from submissions.intake.programs import Problem
 from submissions.intake.refusing import noting
 from submissions.intake.room import wish
@@ -40,7 +40,7 @@ def _begin(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
         raise Problem(422, "empty_file", _("This file is empty (0 bytes)."))
     check_size(ticket.competition, length)
     check_declared(ticket, length, declared_sha256(request))
-    check_pace(request, length, has_entered=found.has_entered)
+    check_pace(sender_of(request), length, has_entered=found.has_entered)
     response = HttpResponse(status=204)
     response[MAX_BYTES] = str(ticket.competition.max_bytes)
     response[TICKET] = ticket.token

@@ -13,9 +13,8 @@ import logging
 import os
 import time
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from django.conf import settings
 from django.core.cache import caches
 from django_redis.cache import RedisCache
 
@@ -86,7 +85,7 @@ class Tally(Courier[Window, int]):
 
     def _tell(self, load: dict[Window, int]) -> list[int]:
         """Raise the counts that all processes share; what they are now."""
-        cache = cast(ByteCounter, caches[settings.RATELIMIT_USE_CACHE]).client
+        cache = cast(RedisCache, caches["pace"]).client
         with cache.get_client(write=True).pipeline(transaction=False) as line:
             for (key, seconds), weight in load.items():
                 name = cache.make_key(key)
@@ -102,25 +101,3 @@ class Tally(Courier[Window, int]):
 
 tally = Tally()
 os.register_at_fork(after_in_child=tally.__init__)  # type: ignore[misc]
-
-
-class ByteCounter(RedisCache):  # type: ignore[misc]
-    """Counts bytes where django-ratelimit counts calls, and waits for nobody.
-
-    The library adds a count that is missing, else raises or gets it; here ``add`` does
-    all of it. Caches are one object for each thread, so ``weight`` and what was counted
-    are of one request at a time.
-    """
-
-    weight = 0
-    _counted = 0
-
-    def add(self, key: str, value: int, timeout: int, **more: Any) -> bool:
-        """Raise the count by ``weight``. False: the library then asks for it."""
-        self._counted = tally.add((key, timeout), self.weight)
-        return False
-
-    def incr(self, key: str, *args: Any, **more: Any) -> int:
-        return self._counted
-
-    get = incr

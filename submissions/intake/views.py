@@ -30,6 +30,7 @@ from submissions.intake.pace import (
     check_pace,
     has_entered,
     just_over,
+    sender_of,
     would_wait,
 )
 from submissions.intake.pages import come_back, form_page, fresh_form
@@ -160,10 +161,11 @@ def _go_on(
 
 
 def _check_pace(request: HttpRequest, competition: Competition, intake: Intake) -> None:
+    sender = sender_of(request)
     check_pace(
-        request,
+        sender,
         intake.content_length or 0,
-        has_entered=has_entered(request, competition),
+        has_entered=has_entered(sender, competition.pk),
     )
 
 
@@ -177,7 +179,7 @@ def _later(request: HttpRequest, form: EntryForm, intake: Intake) -> HttpRespons
     refused = (
         Delayed(intake.delay)
         if intake.delay
-        else would_wait(request, form.competition) or just_over()
+        else would_wait(sender_of(request), form.competition.pk) or just_over()
     )
     return come_back(request, form, refused, ticket)
 

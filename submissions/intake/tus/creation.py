@@ -10,7 +10,7 @@ from competitions.access import visible_or_404
 from mycenas.accounts.people import signed_in
 from mycenas.core.problems import problem
 from submissions.intake.forms import TicketForm
-from submissions.intake.pace import would_wait
+from submissions.intake.pace import sender_of, would_wait
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.refusing import noting
 from submissions.intake.signals import CREATED
@@ -57,7 +57,7 @@ def _check_pace(request: HttpRequest, ticket: Submission) -> None:
 
     Without ticket or key it would make another one: then the first bytes are told.
     """
-    refused = would_wait(request, ticket.competition)
+    refused = would_wait(sender_of(request), ticket.competition_id)
     if refused:
         raise later(refused)
 

@@ -17,7 +17,7 @@ from mycenas.core.errors import LostRace, Refused
 from mycenas.core.problems import problem
 from submissions.intake.declared import check_digest
 from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.pace import TooFast, check_pace
+from submissions.intake.pace import TooFast, check_pace, sender_of
 from submissions.intake.programs import Problem
 from submissions.intake.refusing import noting
 from submissions.intake.repeats import EnteredBefore
@@ -153,7 +153,7 @@ def _check_length(found: Upload, offset: int, coming: int | None) -> None:
 def _check_pace(request: HttpRequest, found: Upload) -> None:
     """Hold back the bytes of a new file, by a status that every client tries again."""
     try:
-        check_pace(request, found.length or 0, has_entered=found.has_entered)
+        check_pace(sender_of(request), found.length or 0, has_entered=found.has_entered)
     except TooFast as refused:
         raise later(refused) from refused
 

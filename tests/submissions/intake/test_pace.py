@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.pace import LEAST_BYTES, _network
+from submissions.intake.pace import LEAST_BYTES, network_of
 from submissions.intake.quotas import Delay, Quota
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
@@ -144,15 +144,15 @@ def test_a_first_entry_is_one_to_this_competition(entered, competition, settings
 )
 def test_a_network_is_an_address_or_what_a_household_gets(address, network):
     request = RequestFactory().get("/", REMOTE_ADDR=address)
-    assert _network("", request) == network
+    assert network_of(request) == network
 
 
 def test_a_network_is_told_by_trusted_proxies_only(settings):
     request = RequestFactory().get("/", REMOTE_ADDR=HERE)
     request.META["HTTP_X_FORWARDED_FOR"] = THERE
-    assert _network("", request) == f"{HERE}/32"
+    assert network_of(request) == f"{HERE}/32"
     settings.TRUSTED_PROXIES = [HERE]
-    assert _network("", request) == f"{THERE}/32"
+    assert network_of(request) == f"{THERE}/32"
 
 
 # --- what is answered

@@ -9,9 +9,10 @@ from typing import cast
 
 import pytest
 from django.core.cache import caches
+from django_redis.cache import RedisCache
 
 from mycenas.core.wake import redis_breaker
-from submissions.intake.tally import ByteCounter, Tally
+from submissions.intake.tally import Tally
 
 pytestmark = pytest.mark.usefixtures("fresh_cache")
 
@@ -95,7 +96,7 @@ def test_no_byte_is_lost_or_counted_twice_among_threads(process, here, there):
 
 
 def test_counts_end_in_redis(here):
-    cache = cast(ByteCounter, caches["pace"])
+    cache = cast(RedisCache, caches["pace"])
     here.add(WINDOW, 1)
     here.settle()
     assert 0 < cache.ttl(WINDOW[0]) <= WINDOW[1]
@@ -113,7 +114,7 @@ def test_ended_counts_are_thrown_away(here):
 def test_a_redis_that_was_emptied_makes_nobody_forget(here):
     here.add(WINDOW, 5)
     here.settle()
-    cast(ByteCounter, caches["pace"]).delete_pattern("*")
+    cast(RedisCache, caches["pace"]).delete_pattern("*")
     here.add(WINDOW, 2)
     here.settle()
     assert here.add(WINDOW, 0) == 7

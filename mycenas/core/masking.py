@@ -1,0 +1,56 @@
+"""The address of an upload is a secret: no log and no error report names one."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import ItemsView, Mapping
+from types import FrameType
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+ADDRESS = re.compile(r"/uploads/[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
+MASK = "/uploads/…"
+
+
+def masked(text: str) -> str:
+    return ADDRESS.sub(MASK, text)
+
+
+def _masked(value: Any) -> Any:
+    return masked(value) if isinstance(value, str) else value
+
+
+class MaskingFormatter(logging.Formatter):
+    """Masks the whole text of a record, its traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+class MaskingFilter(logging.Filter):
+    """Masks what a record carries, for loggers whose handlers are not the site's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = _masked(record.msg)
+        if isinstance(record.args, Mapping):
+            record.args = {name: _masked(value) for name, value in record.args.items()}
+        elif record.args:
+            record.args = tuple(map(_masked, record.args))
+        return True
+
+
+class MaskingReporterFilter(SafeExceptionReporterFilter):
+    """For the reports of errors that Django mails to administrators."""
+
+    def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
+        meta: dict[str, Any] = super().get_safe_request_meta(request)
+        return {name: _masked(value) for name, value in meta.items()}
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType
+    ) -> ItemsView[str, Any]:
+        found = super().get_traceback_frame_variables(request, tb_frame)
+        return {name: _masked(value) for name, value in found}.items()
