@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from collections.abc import Callable
@@ -66,15 +65,6 @@ def tus_patch(ticket: Ticket, size: int) -> list[bytes]:
     told = {"Upload_Offset": "0", "Content_Type": PATCH_TYPE, **signed_in(ticket)}
     path = f"/uploads/{ticket['name']}/"
     return [head("PATCH", path, size, Tus_Resumable="1.0.0", **told), *picture(size)]
-
-
-def tus_creation(ticket: Ticket, size: int) -> list[bytes]:
-    """creation-with-upload for a ticket."""
-    token = base64.b64encode(ticket["token"].encode()).decode()
-    told = {"Upload_Metadata": f"ticket {token}", "Upload_Length": str(size)}
-    told |= {"Content_Type": PATCH_TYPE, **signed_in(ticket)}
-    request = head("POST", "/uploads/", size, Tus_Resumable="1.0.0", **told)
-    return [request, *picture(size)]
 
 
 def form(

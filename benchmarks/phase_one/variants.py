@@ -21,7 +21,6 @@ BASE = "bare ASGI with its row, uvicorn"
 GUARDED = "the same with the site's two statements"
 RAW = "Mycenas, raw: PUT to a ticket"
 PATCH = "Mycenas, tus: PATCH to a ticket"
-CREATION = "Mycenas, tus: creation-with-upload"
 FORM = "Mycenas, multipart: ticket and file"
 ARRIVAL = "Mycenas, an arrival alone"
 WSGI = "bare WSGI with its row, granian"
@@ -30,7 +29,7 @@ THUMBNAILS = "the same with thumbnails, granian"
 NODE = "@tus/server: POST and PATCH"
 NODE_CREATION = "@tus/server: creation-with-upload"
 # They need tickets.
-TICKETED = (GUARDED, RAW, PATCH, CREATION, FORM, ARRIVAL)
+TICKETED = (GUARDED, RAW, PATCH, FORM, ARRIVAL)
 
 PEERS = "benchmarks.phase_one.peers"
 # Four megapixels, as an older phone takes them.
@@ -65,7 +64,6 @@ def ours(web: Web) -> dict[str, Variant]:
     ways = {
         RAW: sending.raw,
         PATCH: sending.tus_patch,
-        CREATION: sending.tus_creation,
         FORM: sending.entry_form,
         ARRIVAL: sending.arrival,
     }

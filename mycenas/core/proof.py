@@ -47,10 +47,11 @@ class ProofMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(partial(_bound, request))  # type: ignore[assignment]
+        request.user = SimpleLazyObject(partial(person_of, request))  # type: ignore[assignment]
 
 
-def _bound(request: HttpRequest) -> Person:
+def person_of(request: HttpRequest) -> Person:
+    """Who is signed in by the request's session, with its proof."""
     person: Person = get_user(request)
     person.proof = request.session  # type: ignore[union-attr]
     return person

@@ -49,10 +49,9 @@ class Intake:
     the view's own word at "begin"; all fields are there, or the ``ticket``.
 
     For a file in pieces ``found_bytes`` lie in staging at "begin" if that is known;
-    "progress" and
-    "complete" tell that ``durable_bytes`` are safe where ``durable_before`` were, and
-    whether the request also ``created`` the upload. ``content_length`` is None then if
-    the piece comes without a length.
+    "progress" and "complete" tell that ``durable_bytes`` are safe where
+    ``durable_before`` were. ``content_length`` is None then if the piece comes without
+    a length.
     """
 
     phase: Literal["begin", "progress", "complete", "later"]
@@ -67,7 +66,6 @@ class Intake:
     found_bytes: int | None = None
     durable_before: int = 0
     durable_bytes: int = 0
-    created: bool = False
     delay: Delay | None = None
 
 

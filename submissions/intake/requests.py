@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 
 from mycenas.core.wellformed import is_plain_type
@@ -121,22 +120,6 @@ class Request:
             (b"content-length", str(length).encode()),
         ]
         return {**self.scope, "headers": headers}
-
-    def moved_to(self, method: str, path: str, headers: HeaderList) -> Request:
-        """The same body for another address, with ``headers`` in place of its own."""
-        moved = copy(self)
-        names = {name for name, _value in headers}
-        kept = [(name, value) for name, value in self.headers if name not in names]
-        moved.headers = [*kept, *headers]
-        root = self.scope.get("root_path", "")
-        moved.scope = {
-            **self.scope,
-            "method": method,
-            "path": root + path,
-            "raw_path": (root + path).encode(),
-            "headers": moved.headers,
-        }
-        return moved
 
     @property
     def _has_no_body(self) -> bool:

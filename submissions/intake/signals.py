@@ -12,10 +12,9 @@ LATER = "X-Mycenas-Later"
 # Also for a piece: what it would take of the disk, see `Wish`.
 ROOM = "X-Mycenas-Room"
 
-# To an upload in pieces: the name of a new one, where its bytes go on, its length, and
-# the name of its part in staging.
+# To an upload in pieces: where its bytes go on, its length, and the name of its part in
+# staging.
 # Without GO_ON an answer to "begin" is a refusal.
-CREATED = "X-Mycenas-Upload"
 GO_ON = "X-Mycenas-Go-On"
 LENGTH = "X-Mycenas-Length"
 PART = "X-Mycenas-Part"

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from mycenas.accounts.access import organizes
 from mycenas.accounts.models import Role, User
-from submissions.intake.express.sender import find_person
+from submissions.intake.express.visit import find_person
 from tests.accounts.people import PASSWORD, known_person
 from tests.factories import (
     CompetitionFactory,

@@ -80,21 +80,29 @@ def post(attempt: Attempt, *, declared: bool = False, page: bool = False) -> str
 
 def by_ticket(attempt: Attempt) -> str:
     """A program's way: a ticket in JSON, then all bytes at once."""
+    token, path = ticket(attempt, declared=True)
+    if attempt.dice.random() < 0.5:
+        return put(attempt, path)
+    send(attempt, path, len(attempt.work.data))
+    return token
+
+
+def ticket(attempt: Attempt, *, declared: bool) -> tuple[str, str]:
+    """The token, and the path of the upload."""
     said = attempt.words() | {
         "size": str(len(attempt.work.data)),
-        "sha256": attempt.work.sha256,
         "filename": attempt.work.name,
     }
+    if declared:
+        said["sha256"] = attempt.work.sha256
     answer = attempt.ask(
         "POST",
         f"/competitions/{attempt.hall}/tickets/",
         json.dumps(said).encode(),
         Content_Type="application/json",
     )
-    path = urlsplit(str(expect(answer, 201).json["upload_url"])).path
-    if attempt.dice.random() < 0.5:
-        return put(attempt, path)
-    return send(attempt, path, len(attempt.work.data))
+    told = expect(answer, 201).json
+    return str(told["token"]), urlsplit(str(told["upload_url"])).path
 
 
 def put(attempt: Attempt, path: str) -> str:
@@ -105,38 +113,28 @@ def put(attempt: Attempt, path: str) -> str:
 
 
 def by_tus(attempt: Attempt) -> str:
-    """An upload in pieces; the creation may bring the first bytes along."""
-    said = attempt.words() | {
-        "competition": attempt.hall,
-        "filename": attempt.work.name,
-    }
-    if attempt.dice.random() < 0.5:
-        said["sha256"] = attempt.work.sha256
-    metadata = ",".join(
-        f"{name} {b64encode(text.encode()).decode()}" for name, text in said.items()
-    )
-    piece = attempt.dice.choice(PIECES)
-    first = attempt.work.data[:piece] if attempt.dice.random() < 0.3 else b""
+    """An upload in pieces, made for a ticket by the protocol's own creation."""
+    token, _path = ticket(attempt, declared=attempt.dice.random() < 0.5)
     answer = attempt.ask(
         "POST",
         "/uploads/",
-        first,
+        b"",
         Upload_Length=str(len(attempt.work.data)),
-        Upload_Metadata=metadata,
-        Content_Type="application/offset+octet-stream" if first else None,
+        Upload_Metadata=f"ticket {b64encode(token.encode()).decode()}",
         **TUS,
     )
-    token = expect(answer, 201).headers["Mycenas-Token"]
-    return token or send(attempt, urlsplit(answer.headers["Location"]).path, piece)
+    path = urlsplit(expect(answer, 201).headers["Location"]).path
+    send(attempt, path, attempt.dice.choice(PIECES))
+    return token
 
 
-def send(attempt: Attempt, path: str, piece: int) -> str:
-    """From where the server says it is to the end; the token."""
+def send(attempt: Attempt, path: str, piece: int) -> None:
+    """From where the server says it is to the end, which it says at last."""
     while True:
         where = expect(attempt.ask("HEAD", path, **TUS), 200)
-        if where.headers["Mycenas-Token"]:
-            return str(where.headers["Mycenas-Token"])
         offset = int(where.headers["Upload-Offset"])
+        if offset == len(attempt.work.data):
+            return
         data = attempt.work.data[offset : offset + piece]
         answer = attempt.ask(
             "PATCH",
@@ -147,8 +145,7 @@ def send(attempt: Attempt, path: str, piece: int) -> str:
             Content_Type="application/offset+octet-stream",
             **TUS,
         )
-        if expect(answer, 204).headers["Mycenas-Token"]:
-            return str(answer.headers["Mycenas-Token"])
+        expect(answer, 204)
 
 
 def checksum(data: bytes) -> str:

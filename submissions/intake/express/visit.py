@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import IO
+from typing import IO, cast
 
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, InterfaceError, connection
@@ -18,15 +20,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import resolve
 
+from mycenas.accounts.models import User
+from mycenas.accounts.sessions import SessionStore
 from mycenas.core.audit import acting
 from mycenas.core.errors import InvalidTransition, LostRace, Refused
 from mycenas.core.network import keep_to_trusted
+from mycenas.core.proof import person_of
 from mycenas.core.wellformed import Malformed, check_request
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
 from submissions.intake.errors import Unavailable
 from submissions.intake.express.lane import Visit
-from submissions.intake.express.sender import find_person
 from submissions.intake.handover import ENVIRON_KEY, Intake, environ_of
 from submissions.intake.programs import Problem, answer_to, told
 from submissions.intake.refusals import GUARDS
@@ -103,10 +107,16 @@ def _by_form(request: HttpRequest, slug: str) -> Take | None:
 
 
 def _is_known(request: HttpRequest) -> bool:
-    person = find_person(request)
-    if person is not None:
-        request.user = person
-    return person is not None
+    """Whether the session is that of somebody, as Django's middleware finds it out."""
+    request.user = find_person(request)
+    return request.user.is_authenticated
+
+
+def find_person(request: HttpRequest) -> User | AnonymousUser:
+    """Who is signed in, by the site's session engine and authentication backend."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    request.session = SessionStore(key)
+    return cast(User, person_of(request)) if key else AnonymousUser()
 
 
 class Entering:

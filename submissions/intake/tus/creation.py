@@ -13,7 +13,6 @@ from submissions.intake.forms import TicketForm
 from submissions.intake.pace import sender_of, would_wait
 from submissions.intake.programs import Problem, for_programs
 from submissions.intake.refusing import noting
-from submissions.intake.signals import CREATED
 from submissions.intake.tickets import check_size, invalid, reserve
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
@@ -122,5 +121,4 @@ def _created(
     workflow.check_alive(upload)
     response = standing(upload, status=201)
     response["Location"] = location(request, upload)
-    response[CREATED] = upload.name
     return response

@@ -13,24 +13,18 @@ from submissions.intake.flow import Flow
 from submissions.intake.handover import Inside
 from submissions.intake.pump import Pump
 from submissions.intake.quotas import Delay, Quota
-from submissions.intake.refusals import Later, TurnedAway, gettext_noop
+from submissions.intake.refusals import Later, gettext_noop
 from submissions.intake.requests import Limits, Request
-from submissions.intake.signals import CREATED
 from submissions.intake.tus.headers import VERSION
 from submissions.intake.tus.holders import Holders, busy
-from submissions.intake.tus.paths import UPLOAD, UPLOADS
+from submissions.intake.tus.paths import UPLOAD
 from submissions.intake.tus.piece import Piece
 from submissions.storage import PartTaken, StorageFailed, Store
 
-METHODS = ("HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "GET")
 RESUMABLE = (b"tus-resumable", VERSION.encode())
 
 # So many threads at once may be asked where uploads are: the others are for pages.
 LOOKING = 2
-# The upload is made all the same; its bytes come later.
-LATER = (409, 423, 503)
-
-UNKNOWN_METHOD = gettext_noop("This method is not known here.")
 STORAGE_FAILED = Delay(
     "storage_failed",
     gettext_noop(
@@ -63,10 +57,9 @@ class Tus:
 
     async def answer(self, request: Request) -> Answer:
         """Raises TurnedAway and Disconnected."""
-        request = _overridden(request)
         match = UPLOAD.fullmatch(request.path)
         if match is None:
-            return await self._create(request)
+            return await self._ask(request)
         name = match[1]
         if request.method in ("PATCH", "DELETE"):
             return await self._write(request, name)
@@ -74,34 +67,11 @@ class Tus:
         async with self._looking:
             return await self._ask(request)
 
-    async def _create(self, request: Request) -> Answer:
-        page = Host(self._inside, self._lane)
-        answer = await page.ask(_without_body(request), io.BytesIO())
-        name = answer.header(CREATED)
-        if not name or request.body.finished:
-            return answer
-        piece = request.moved_to(
-            "PATCH", f"{UPLOADS}{name}/", [(b"upload-offset", b"0")]
-        )
-        try:
-            result = await self._write(piece, name, created=True)
-        except TurnedAway as refusal:
-            if refusal.status in LATER:
-                return answer
-            raise
-        if result.status in LATER:
-            return answer
-        if result.status >= 300:
-            result.headers.append((b"location", answer.header("location").encode()))
-        return result
-
-    async def _write(
-        self, request: Request, name: str, *, created: bool = False
-    ) -> Answer:
+    async def _write(self, request: Request, name: str) -> Answer:
         async with self._holders.hold(name) as claim:
             pump = Pump(self._store, self._disk)
             page = Host(self._inside, self._lane)
-            piece = Piece(request, page, pump, claim, created=created)
+            piece = Piece(request, page, pump, claim)
             try:
                 if request.method == "DELETE":
                     return await self._ask(request)
@@ -120,13 +90,3 @@ class Tus:
 
 def _without_body(request: Request) -> Scope:
     return request.described_as(request.header(b"content-type"), 0)
-
-
-def _overridden(request: Request) -> Request:
-    """``X-HTTP-Method-Override``: for senders whose network knows few methods."""
-    wanted = request.header(b"x-http-method-override").decode("latin-1").upper()
-    if not wanted:
-        return request
-    if wanted not in METHODS:
-        raise TurnedAway(501, "unknown_method", UNKNOWN_METHOD)
-    return request.moved_to(wanted, request.path, [])

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 VERSION = "1.0.0"
-EXTENSIONS = "creation,creation-with-upload,checksum,termination,expiration"
+EXTENSIONS = "creation,checksum,termination,expiration"
 ALGORITHMS = ("sha1", "sha256")
 BODY_TYPE = "application/offset+octet-stream"
 CHECKSUM_MISMATCH = 460

@@ -55,15 +55,12 @@ class Piece:
         page: Host,
         pump: Pump,
         claim: Claim,
-        *,
-        created: bool,
     ) -> None:
         self._request = request
         self._page = page
         self._part: PartWriter | None = None
         self._pump = pump
         self._claim = claim
-        self._created = created
         self._place = Place()
         self._wish: Wish | None = None
         self._checksum: Checksum | None = None
@@ -198,7 +195,6 @@ class Piece:
             staged=staged,
             durable_before=self._place.durable,
             durable_bytes=self._arrived,
-            created=self._created,
         )
 
     def _check(self) -> None:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from submissions.intake.room import wish
 from submissions.intake.signals import GO_ON, LENGTH, PART, ROOM
 from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
-from submissions.intake.views import acknowledged_facts, fault_of_content
+from submissions.intake.views import fault_of_content
 from submissions.models import Upload
 from submissions.storage import store
 
@@ -190,23 +190,13 @@ def _forget(found: Upload) -> None:
 
 
 def _answer(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:
-    """To a PATCH, or to the POST that brought the first bytes along."""
+    """To a PATCH; the last one brings the acknowledgment."""
     ticket = found.submission
-    response = standing(found, status=201 if intake.created else 204)
+    response = standing(found, status=204)
     if ticket.received_at is not None:
         response["Mycenas-Token"] = ticket.token
         response["Mycenas-Receipt"] = request.build_absolute_uri(ticket.receipt_url)
-    if not intake.created:
-        return response
-    response["Location"] = location(request, found)
-    if ticket.received_at is None or "application/json" not in request.headers.get(
-        "Accept", ""
-    ):
-        return response
-    body = JsonResponse(acknowledged_facts(request, ticket), status=201)
-    for name, value in response.items():
-        body.headers.setdefault(name, value)
-    return body
+    return response
 
 
 def location(request: HttpRequest, found: Upload) -> str:

@@ -362,13 +362,3 @@ def test_methods_that_are_not_of_the_protocol(ada, new):
     for method in ("GET", "TRACE", "FROB"):
         assert ada.ask(method, path).status in (400, 405, 501)
     assert untouched(ada, path)
-
-
-def test_an_overriding_method_that_nobody_knows(ada, new):
-    path = new(1000)
-    opening = ada.head("POST", path, Content_Length="0")
-    for wanted in ("FROB", "PATCH2", "\N{SNOWMAN}"):
-        reply = raw(ada, with_header(opening, f"X-HTTP-Method-Override: {wanted}"))
-        assert reply, wanted
-        assert (reply.status, reply.code) == (501, "unknown_method")
-    assert untouched(ada, path)

@@ -158,11 +158,6 @@ def test_a_file_of_any_size_arrives(clients, client, size, ada, words):
     check(*clients.send(client, size, ada, words))
 
 
-@pytest.mark.parametrize("size", [KIBIBYTE, 5 * MEBIBYTE])
-def test_bytes_may_come_with_the_creation(clients, size, ada, words):
-    check(*clients.send("tus_node.cjs", size, ada, words, during=True))
-
-
 @pytest.mark.parametrize("client", IN_NODE)
 def test_a_file_in_many_pieces_with_a_pause_arrives(clients, client, ada, words):
     told = {"chunkSize": MEBIBYTE, "interrupt": True}

@@ -48,7 +48,7 @@ def test_options_tells_what_is_possible_to_everybody(ada):
         assert reply.status in (200, 204)
         assert reply.headers["Tus-Version"] == "1.0.0"
         assert reply.headers["Tus-Extension"] == (
-            "creation,creation-with-upload,checksum,termination,expiration"
+            "creation,checksum,termination,expiration"
         )
         assert int(reply.headers["Tus-Max-Size"]) == 2048 * 1024 * 1024
         assert reply.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
@@ -188,33 +188,6 @@ def test_a_finished_upload_says_so_and_takes_no_more(ada, new, picture):
     assert ada.patch(path, b"", len(picture)).status == 204
     assert Submission.objects.get().token == token
     assert kept() == picture
-
-
-def test_the_method_may_be_overridden(ada, new, picture):
-    path = new(len(picture))
-    reply = ada.ask(
-        "POST",
-        path,
-        picture,
-        Content_Type=BODY_TYPE,
-        Upload_Offset="0",
-        X_HTTP_Method_Override="PATCH",
-    )
-    assert (reply.status, reply.offset) == (204, len(picture))
-    assert kept() == picture
-
-
-@pytest.mark.parametrize("actual", ["GET", "DELETE"])
-def test_the_actual_method_is_ignored(ada, new, words, picture, actual):
-    path = new(len(picture))
-    told = {"Content_Type": BODY_TYPE, "Upload_Offset": "0"}
-    wanted = {"X_HTTP_Method_Override": "patch"}
-    assert ada.ask(actual, path, picture[:10], **told, **wanted).offset == 10
-    wanted = {"X_HTTP_Method_Override": "HEAD"}
-    assert ada.ask(actual, path, b"", **wanted).offset == 10
-    wanted = {"X_HTTP_Method_Override": "POST"}
-    told = {"Upload_Length": "10", "Upload_Metadata": metadata(**words)}
-    assert ada.ask(actual, "/uploads/", b"", **told, **wanted).status == 201
 
 
 # --- who

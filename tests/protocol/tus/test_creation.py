@@ -1,4 +1,4 @@
-"""Creation, creation-with-upload and the extension that is answered but not offered."""
+"""Creation, and the extension that is answered but not offered."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from submissions.models import Submission, Upload
-from submissions.states import SubmissionState as S
 from tests.protocol.tus.serving import BODY_TYPE, Sender, encoded, metadata, path_of
-from tests.protocol.tus.world import DAY, contest, kept, person
+from tests.protocol.tus.world import DAY, contest, person
 
 MEBIBYTE = 1024 * 1024
 
@@ -229,43 +228,11 @@ def test_tickets_of_others_and_made_up_ones_are_not_found(ada, served, ticket):
         assert eve.create(10, Upload_Metadata=metadata(ticket=token)).status == 404
 
 
-# --- creation-with-upload
+# --- bytes along with it
 
 
-def test_the_first_bytes_may_come_along(ada, words, picture):
-    said = metadata(**words)
-    reply = with_upload(ada, picture[:50_000], said, Upload_Length=str(len(picture)))
-    assert (reply.status, reply.offset) == (201, 50_000)
-    path = path_of(reply)
-    assert ada.where(path).offset == 50_000
-    assert ada.patch(path, picture[50_000:], 50_000).status == 204
-
-
-def test_all_bytes_may_come_along(ada, words, picture):
-    reply = with_upload(ada, picture, metadata(**words), Accept="application/json")
-    entry = Submission.objects.get()
-    assert (reply.status, reply.offset) == (201, len(picture))
-    assert reply.json["token"] == entry.token == reply.headers["Mycenas-Token"]
-    assert reply.json["sha256"] == entry.sha256
-    assert path_of(reply) == f"/uploads/{entry.upload.name}/"
-    assert kept() == picture
-
-
-def test_bytes_along_that_were_there_already_are_not_taken_twice(ada, words, picture):
-    said = metadata(**words, idempotency_key="key-of-ada-1")
-    length = {"Upload_Length": str(len(picture))}
-    with_upload(ada, picture[:50_000], said, **length)
-    reply = with_upload(ada, picture[:50_000], said, **length)
-    assert (reply.status, reply.offset) == (201, 50_000)
-
-
-def test_bytes_along_need_their_type(ada, words, picture):
-    reply = with_upload(ada, picture, metadata(**words), Content_Type="image/jpeg")
-    assert reply.status == 415
-    assert "Location" in reply.headers
-
-
-def test_more_bytes_along_than_the_length_are_refused(ada, words, picture):
-    reply = with_upload(ada, picture, metadata(**words), Upload_Length="1000")
-    assert reply.status == 413
-    assert Submission.objects.get().state == S.RESERVED
+def test_bytes_along_are_not_taken(ada, words, picture):
+    """A client that knows the extensions does not send them."""
+    reply = with_upload(ada, picture, metadata(**words))
+    assert reply.status == 201
+    assert ada.where(path_of(reply)).offset == 0

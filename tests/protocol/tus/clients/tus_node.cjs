@@ -15,7 +15,6 @@ const upload = new tus.Upload(file, {
   metadata: settings.metadata,
   headers: { Cookie: settings.cookies, "X-CSRFToken": settings.csrf },
   chunkSize: settings.chunkSize || Number.POSITIVE_INFINITY,
-  uploadDataDuringCreation: Boolean(settings.during),
   retryDelays: Array(60).fill(250),
   onAfterResponse(_request, response) {
     acknowledged = {
