@@ -21,13 +21,15 @@ from mycenas.core.network import client_address, network_around
 from mycenas.core.statements import run
 from submissions.intake.errors import Waits
 from submissions.intake.quotas import Quota
-from submissions.intake.tally import tally
+from submissions.intake.tally import Window, tally
 
 # What a file weighs at least: its fsync and its rows cost as much as some bytes.
 LEAST_BYTES = 1024 * 1024
 
 # Bytes in so many seconds.
 Rate = tuple[int, int]
+# Requests of a network for addresses that are not there, in so many seconds.
+UNKNOWN: Rate = (300, 60)
 
 
 class Sender(NamedTuple):
@@ -39,6 +41,23 @@ class Sender(NamedTuple):
 
 def sender_of(request: HttpRequest) -> Sender:
     return Sender(signed_in(request).pk, network_of(request))
+
+
+class TooManyUnknown(Waits):
+    """Somebody tries out addresses of uploads."""
+
+    status = 429
+    code = "too_many_unknown"
+
+    def __init__(self, quota: Quota) -> None:
+        super().__init__(
+            quota,
+            _(
+                "More than %(limit)d requests of your network within a minute were for "
+                "addresses that do not exist. Try again in %(seconds)d seconds."
+            )
+            % {"limit": quota.limit, "seconds": quota.seconds},
+        )
 
 
 class TooFast(Waits):
@@ -116,15 +135,39 @@ EXISTS (SELECT FROM submissions_submission AS entered
 """
 
 
+def check_unknown(network: str) -> None:
+    """Refuse a network that has asked for many unknown addresses (``TooManyUnknown``).
+
+    Looks into the memory of this process alone.
+    """
+    limit, seconds = UNKNOWN
+    window, left = _window("unknown", network, seconds)
+    if tally.known(window) >= limit:
+        raise TooManyUnknown(
+            Quota("unknown", limit, left, window=seconds, unit="requests")
+        )
+
+
+def count_unknown(network: str) -> None:
+    """Count a request for an address that is not there."""
+    tally.add(_window("unknown", network, UNKNOWN[1])[0], 1)
+
+
 def _quota(name: str, whose: str, rate: Rate, weight: int) -> Quota:
     """Where the sender stands before these bytes, which are counted."""
     limit, seconds = rate
+    window, left = _window(name, whose, seconds)
+    before = tally.add(window, weight) - weight
+    return Quota(name, limit, left, max(0, limit - before), seconds)
+
+
+def _window(name: str, whose: str, seconds: int) -> tuple[Window, int]:
+    """The present window of a count, and the seconds that are left of it."""
     now = int(time.time())
-    # Windows have their length, and do not all end at the same moment.
+    # Not all windows end at the same moment.
     jitter = zlib.crc32(whose.encode()) % seconds
     ends_at = now - (now - jitter) % seconds + seconds
-    before = tally.add((f"{name}:{whose}:{ends_at}", seconds), weight) - weight
-    return Quota(name, limit, ends_at - now, max(0, limit - before), seconds)
+    return (f"{name}:{whose}:{ends_at}", seconds), ends_at - now
 
 
 def network_of(request: HttpRequest) -> str:

@@ -18,7 +18,7 @@ from submissions.models import TOKEN_PATTERN, Submission, Upload
 COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
     Upload: (
         "upload",
-        ("id", "name", "part", "submission", "length", "offset", "file_name"),
+        ("id", "name", "part", "grant", "submission", "length", "offset", "file_name"),
     ),
     Submission: (
         "ticket",
@@ -29,7 +29,7 @@ COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
         ),
     ),
     Competition: ("contest", ("id", "slug", "max_megabytes", "state", "cancelled_at")),
-    User: ("person", ("id", "is_active")),
+    User: ("person", ("id", "password", "is_active", "session_generation")),
 }  # fmt: skip
 
 T = TypeVar("T", bound=Model)

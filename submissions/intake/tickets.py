@@ -36,7 +36,7 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return invalid(form)
     size, file_name = form.cleaned_data["size"], form.cleaned_data["filename"]
-    fresh = new_upload(length=size, file_name=file_name)
+    fresh = new_upload(length=size, file_name=file_name, by=signed_in(request))
     ticket = reserve(competition, form, by=signed_in(request), upload=fresh)
     try:
         upload = upload_for(

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from competitions.states import CompetitionState
 from mycenas.core.errors import InvalidTransition, LostRace
 from mycenas.core.problems import problem
+from submissions.intake.pace import check_unknown, count_unknown, network_of
 from submissions.intake.programs import Problem, with_problems
 from submissions.intake.put import take_whole
 from submissions.intake.queries import find_upload
 from submissions.intake.tus.views import abilities, resume, terminate, where
-from submissions.intake.tus.workflow import OVER, Gone
+from submissions.intake.tus.workflow import OVER, Gone, is_granted
 from submissions.models import Upload
 from submissions.states import SubmissionState
 
@@ -87,11 +88,14 @@ class UploadRequest:
             raise Problem(409, lost.code, str(lost.sentence), later) from lost
 
     def _open(self) -> Upload:
+        network = network_of(self._request)
+        check_unknown(network)
         found = self._found = self._found or find_upload(self._secret)
         if found is None:
+            count_unknown(network)
             raise Http404
-        if found.name != self._secret:
-            raise Gone(_("This upload was ended. Take a new address for the ticket."))
+        if found.name != self._secret or not is_granted(found):
+            raise Gone(_("This address was ended. Take a new one for the ticket."))
         self._request.user = found.submission.participant
         check_open(found)
         return found

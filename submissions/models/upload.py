@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 
+from mycenas.accounts.models import User
 from mycenas.core.models import Ruled
 from mycenas.core.rules import MOST_BYTES, numbers
 from submissions.models.entry import Submission, new_token
@@ -18,6 +20,12 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def going_on(self) -> Self:
         """Uploads whose file may still come."""
         return self.filter(submission__state=SubmissionState.RESERVED)
+
+
+def grant_of(person: User) -> str:
+    """Changes with the password, and whenever a person signs out everywhere."""
+    said = f"{person.password}:{person.session_generation}"
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 class Upload(Ruled):
@@ -38,6 +46,8 @@ class Upload(Ruled):
     part = models.CharField(
         max_length=32, unique=True, default=new_token, editable=False
     )
+    # What the participant signs in with, as it was when the address was given.
+    grant = models.CharField(max_length=64, blank=True, editable=False)
     submission = models.OneToOneField(
         Submission, models.PROTECT, related_name="upload", editable=False
     )

@@ -26,8 +26,8 @@ from submissions.intake.acknowledging import SQL as ACKNOWLEDGE  # noqa: E402
 from submissions.intake.queries import upload_sql  # noqa: E402
 
 # Where the look tells the ticket's number: behind the moment and whether the person has
-# entered come the upload's columns, and its fourth.
-TICKET = 2 + 3
+# entered come the upload's columns, and its fifth.
+TICKET = 2 + 4
 
 
 def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

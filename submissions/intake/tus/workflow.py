@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.models import User
 from mycenas.core import clock, rows
 from mycenas.core.errors import MOVED_ON, LostRace, Refused
 from submissions.intake import workflow
@@ -16,6 +17,7 @@ from submissions.intake.acknowledging import Came
 from submissions.intake.names import display_name
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
+from submissions.models.upload import grant_of
 from submissions.states import SubmissionState
 from submissions.storage import StagedFile, StorageFailed, Store
 
@@ -55,6 +57,10 @@ def upload_for(
         return upload
     told = {"length": length, "file_name": file_name, "metadata": metadata}
     upload = upload or _insert(ticket, told)
+    upload.submission = ticket
+    if not is_granted(upload):
+        _end(upload)
+        upload.refresh_from_db()
     if length is not None and upload.length is None:
         Upload.objects.filter(pk=upload.pk, length=None).update(**told)
         upload.refresh_from_db()
@@ -76,9 +82,18 @@ def upload_for(
     return upload
 
 
-def new_upload(*, length: int | None, file_name: str) -> Upload:
+def new_upload(*, length: int | None, file_name: str, by: User) -> Upload:
     """An upload for a ticket that is about to be stored."""
-    return Upload(length=length, file_name=display_name(file_name))
+    name = display_name(file_name)
+    return Upload(length=length, file_name=name, grant=grant_of(by))
+
+
+def is_granted(upload: Upload) -> bool:
+    """Whether the participant has not ended all that was given before.
+
+    Addresses from before the column was there are granted until their window ends.
+    """
+    return upload.grant in ("", grant_of(upload.submission.participant))
 
 
 def _upload_of(ticket: Submission) -> Upload | None:
@@ -90,7 +105,8 @@ def _upload_of(ticket: Submission) -> Upload | None:
 
 def _insert(ticket: Submission, told: dict[str, Any]) -> Upload:
     try:
-        return rows.insert(Upload(submission=ticket, **told))
+        grant = grant_of(ticket.participant)
+        return rows.insert(Upload(submission=ticket, grant=grant, **told))
     except IntegrityError:
         # The same was asked twice at once, and the other one was first.
         return Upload.objects.get(submission=ticket)
@@ -166,6 +182,7 @@ def _end(upload: Upload) -> None:
             name=new_token(),
             part=new_token(),
             ended=upload.name,
+            grant=grant_of(ticket.participant),
             offset=0,
             length=ticket.declared_size,
             file_name="",

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.utils import timezone
 
 from competitions.workflow import cancel
 from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.models import AuditEntry
+from submissions.intake import pace
+from submissions.intake.tally import tally
 from submissions.intake.uploads import REPEATED_FOR
 from submissions.intake.workflow import withdraw
 from submissions.models import Submission, Upload
@@ -96,6 +99,19 @@ def test_the_receipts_token_is_no_address(send: Send, bearer, sized, picture):
     token = Submission.objects.get().token
     assert send(bearer, f"/uploads/{token}/", picture, **NO_SESSION).status == 404
     assert Submission.objects.get().state == S.RESERVED
+
+
+def test_a_network_that_guesses_is_refused(
+    ada, bearer, competition, picture, monkeypatch
+):
+    monkeypatch.setattr(pace, "UNKNOWN", (3, 3600))
+    path = take_ticket(ada, competition, size=len(picture))
+    guesses = [bearer.where(f"/uploads/{'x' * 31}{number}/") for number in range(3)]
+    assert {reply.status for reply in guesses} == {404}
+    refused = bearer.where(path)
+    assert (refused.status, "Retry-After" in refused.headers) == (429, True)
+    tally._counts.clear()
+    assert bearer.where(path).status == 200
 
 
 @EVERY
@@ -217,6 +233,37 @@ def test_what_ends_meanwhile_is_not_acknowledged(
         reply = Reply(line, method)
     assert reply.status in (403, 410), reply.body
     assert Submission.objects.get().received_at is None
+
+
+def new_password(person: User) -> None:
+    person.set_password("another one")
+    person.save()
+
+
+def signed_out_everywhere(person: User) -> None:
+    User.objects.filter(pk=person.pk).update(
+        session_generation=F("session_generation") + 1
+    )
+
+
+@pytest.mark.parametrize("end", [new_password, signed_out_everywhere])
+def test_ending_all_sessions_ends_addresses(end, ada, bearer, competition, picture):
+    """Whoever got hold of a session may have its addresses as well."""
+    path = take_ticket(ada, competition, size=len(picture))
+    assert bearer.patch(path, picture[:5000], 0, **NO_SESSION).offset == 5000
+    end(User.objects.get(pk=ada.user.pk))
+    for send in (put, patch, head, delete):
+        assert send(bearer, path, picture, **NO_SESSION).status == 410
+    again = Sender(bearer.url, User.objects.get(pk=ada.user.pk))
+    other = take_ticket(again, competition, size=len(picture))
+    assert other != path
+    assert put(bearer, other, picture, **NO_SESSION).status == 202
+    assert Submission.objects.get().state == S.RECEIVED
+
+
+def test_signing_out_here_ends_no_address(ada, bearer, sized, picture):
+    Session.objects.all().delete()
+    assert put(bearer, sized, picture, **NO_SESSION).status == 202
 
 
 def test_an_ended_address_leaves_the_ticket(bearer, ada, competition, sized, picture):
