@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,12 +19,17 @@ from mycenas.core.visits import is_visit
 from submissions.models import Submission
 
 
+def likes_rate(_group: str, _request: HttpRequest) -> str:
+    """As django-ratelimit writes rates."""
+    return str(settings.LIKES_RATE)
+
+
 def offer(public_id: str) -> str:
     """The entry's page, at its button."""
     return f"{reverse('submissions:entry', args=[public_id])}#like"
 
 
-@ratelimit(key="user_or_ip", rate="120/m")
+@ratelimit(key="user_or_ip", rate=likes_rate)
 @acts(offer)
 def like(request: HttpRequest, public_id: str) -> HttpResponse:
     """Like the entry; the same again changes nothing."""
@@ -32,7 +38,7 @@ def like(request: HttpRequest, public_id: str) -> HttpResponse:
     return _button(request, entry)
 
 
-@ratelimit(key="user_or_ip", rate="120/m")
+@ratelimit(key="user_or_ip", rate=likes_rate)
 @acts(offer)
 def unlike(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take one's like back; the same again changes nothing."""

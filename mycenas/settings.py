@@ -241,7 +241,9 @@ PACE_WAITING = env_int("PACE_WAITING", 1000)
 PACE_WAIT_SECONDS = env_int("PACE_WAIT_SECONDS", 30)
 MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 4000)
 MAX_SLOW_HEADS = env_int("MAX_SLOW_HEADS", 128)
-# Without Redis nobody is refused.
+# Of one person.
+LIKES_RATE = "120/m"
+# A cache that fails all the same refuses nobody.
 RATELIMIT_FAIL_OPEN = True
 RATELIMIT_EXCEPTION_CLASS = "mycenas.core.errors.TooOften"
 RATELIMIT_IP_META_KEY = "mycenas.core.network.client_address"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,16 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@functools.cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(parsed(path)))
+
+
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -39,7 +50,7 @@ def offenders(paths: list[Path], fault: Callable[[Path], Any]) -> dict[str, Any]
 def assigns_state(path: Path) -> list[int]:
     """Lines where an attribute called ``state`` is written."""
     lines = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
         if not isinstance(node, ast.Assign | ast.AugAssign):
             continue
@@ -56,7 +67,7 @@ def updates_state(path: Path) -> list[int]:
     writers = {"update", "bulk_update", "update_or_create"}
     return [
         node.lineno
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in writers
@@ -168,14 +179,14 @@ def test_files_stay_small():
 def relative_imports(path: Path) -> list[int]:
     return [
         node.lineno
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 
 
 def lacks_lazy_annotations(path: Path) -> bool:
     """Files that hold nothing, or nothing but their docstring, need none."""
-    body = ast.parse(path.read_text()).body
+    body = parsed(path).body
     has_it = any(
         isinstance(node, ast.ImportFrom) and node.module == "__future__"
         for node in body
@@ -212,7 +223,7 @@ CLIENTS = {"boto3", "botocore", "storages"}
 def handles_bytes(path: Path) -> list[str]:
     """Calls that make a name or bytes last; ``replace`` of one thing is a path's."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         name, owner = node.func.attr, getattr(node.func.value, "id", "")
@@ -225,7 +236,7 @@ def handles_bytes(path: Path) -> list[str]:
 def knows_the_shelves(path: Path) -> list[str]:
     """Imports from inside the storage, and words that only its folders have."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and node.value in ("originals", "staging"):
             found.append(str(node.value))
         modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -22,7 +22,7 @@ from benchmarks import (
 )
 from benchmarks.phase_one.site import PEER_TABLES, Site
 
-pytestmark = pytest.mark.trial
+pytestmark = [pytest.mark.trial, pytest.mark.soak]
 
 DROP = "DROP TABLE bare_file, peer_picture"
 

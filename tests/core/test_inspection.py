@@ -98,6 +98,7 @@ def test_an_ordinary_program_can_be_read(tmp_path):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.trial
+@pytest.mark.soak
 def test_no_program_of_the_site_can_be_read(tmp_path, name):
     arguments, count = PROGRAMS[name]
     with started(tmp_path, *arguments) as process:

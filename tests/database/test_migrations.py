@@ -72,6 +72,7 @@ def previous(graph: MigrationGraph, node: tuple[str, str]) -> tuple[str, str | N
 
 
 @pytest.mark.trial
+@pytest.mark.soak
 @pytest.mark.django_db
 def test_the_way_back_and_forth_leaves_the_same_guards():
     """All apps at once, since each needs those before it."""

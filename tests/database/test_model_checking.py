@@ -462,7 +462,9 @@ SELDOM = ("submission_moves", "award_guard")
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.trial] if name in SELDOM else [])
+        pytest.param(
+            name, marks=[pytest.mark.trial, pytest.mark.soak] if name in SELDOM else []
+        )
         for name in PLANTED
     ],
 )

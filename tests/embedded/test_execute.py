@@ -22,7 +22,7 @@ from tests.embedded.tools import (
     until,
 )
 
-pytestmark = pytest.mark.trial
+pytestmark = [pytest.mark.trial, pytest.mark.soak]
 
 EXEC = ("-m", "mycenas.embedded", "exec")
 REPORT = """\

@@ -16,7 +16,7 @@ from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.servers import Servers
 from tests.embedded.tools import connected
 
-pytestmark = pytest.mark.trial
+pytestmark = [pytest.mark.trial, pytest.mark.soak]
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about starting as root")
 NO_CACHE = {"REDIS_URL": "redis://cache.example"}

@@ -34,6 +34,7 @@ WITHOUT: dict[str, tuple[Any, str, Any]] = {
 
 
 @pytest.mark.trial
+@pytest.mark.soak
 def test_without_a_protection_its_examples_fail(fuzzed):
     groups = examples(fuzzed.world)
     told = {}

@@ -36,7 +36,11 @@ from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest
 from tests.serving import BOUNDARY, file_part, form
 from tests.serving import field as part
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.trial]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.trial,
+    pytest.mark.soak,
+]
 
 PEOPLE = 200
 SIZE = 40_000

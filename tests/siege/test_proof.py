@@ -25,7 +25,7 @@ from tests.siege.fortress import (
 from tests.siege.proxy import Proxy
 from tests.siege.submitters import Place, Submitter
 
-pytestmark = [pytest.mark.stack, pytest.mark.trial]
+pytestmark = [pytest.mark.stack, pytest.mark.trial, pytest.mark.soak]
 
 # What an entry that nobody forgot needs many times over; what is forgotten never ends.
 SECONDS = 12.0
