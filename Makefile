@@ -14,6 +14,8 @@ MINUTES ?= 3
 # Twice the cores of a small machine: much of a test is waiting for a server.
 WORKERS ?= 4
 SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# What waits for other things than processors runs two at a time.
+TOGETHER = $(MAKE) --jobs 2 --output-sync=target
 # Where this is set, every process compiles the site and all tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -42,8 +44,11 @@ trials: $(VENV)/dev.stamp ## do harm to whole sites: kill their programs, take a
 soak: trials corpus siege ## the full sizes: all trials, 20,000 odd requests and twenty minutes of siege
 soak: MINUTES = 20
 
-check: TRIALS = trial and not soak
-check: lint types imports migrations docs test trials corpus siege ## everything that has to be right before a change lands
+check: ## everything that has to be right before a change lands
+	@$(TOGETHER) lint types imports migrations docs
+	@$(MAKE) test
+	@$(MAKE) trials TRIALS="trial and not soak"
+	@$(TOGETHER) corpus siege
 
 corpus: $(VENV)/dev.stamp ## send over a thousand odd and broken pictures of others through phase two
 	@$(WITH_SERVERS) -m pytest tests/corpus
