@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from competitions.states import CompetitionState
 from mycenas.core.errors import InvalidTransition, LostRace
 from mycenas.core.problems import problem
+from mycenas.core.wellformed import can_be_parsed
 from submissions.intake.pace import check_unknown, count_unknown, network_of
 from submissions.intake.programs import Problem, with_problems
 from submissions.intake.put import take_whole
@@ -104,14 +105,16 @@ class UploadRequest:
 def check_origin(request: HttpRequest) -> None:
     """Refuse pages of other sites (403): an address that leaked is of no use there."""
     origin = request.headers.get("Origin")
-    is_foreign = (
-        origin is not None
-        and urlsplit(origin).netloc != request.get_host()
-        and origin not in settings.CSRF_TRUSTED_ORIGINS
-    )
+    is_foreign = origin is not None and not _is_own(request, origin)
     if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
         detail = _("Files are sent from this site's own pages, or by programs.")
         raise Problem(403, "foreign_origin", detail)
+
+
+def _is_own(request: HttpRequest, origin: str) -> bool:
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    return can_be_parsed(origin) and urlsplit(origin).netloc == request.get_host()
 
 
 def check_open(found: Upload) -> None:

@@ -134,6 +134,7 @@ def test_nothing_keeps_an_answer_or_passes_it_on(send: Send, bearer, sized, pict
     [
         {"Origin": "https://example.com"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Sec_Fetch_Site": "cross-site"},
     ],
 )
