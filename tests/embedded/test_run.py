@@ -138,6 +138,7 @@ def test_a_second_run_says_that_the_folder_is_in_use(site: Path) -> None:
         assert run.process.poll() is None
 
 
+@pytest.mark.soak
 def test_two_copies_run_side_by_side(site: Path) -> None:
     other = build(site / "other")
     shutil.copytree(site / "var", other / "var")
@@ -146,6 +147,7 @@ def test_two_copies_run_side_by_side(site: Path) -> None:
         assert not set(one.pids()) & set(two.pids())
 
 
+@pytest.mark.soak
 def test_a_start_right_after_a_kill_waits_and_works(site: Path) -> None:
     with running_site(site) as run:
         run.facts()
@@ -192,6 +194,7 @@ def test_web_killed_during_the_seeding_does_not_end_the_run(site: Path) -> None:
     assert f"run      | {failed}; the site stays up. Try 2 of 5 in 1 s" in lines
 
 
+@pytest.mark.soak
 def test_a_seeding_that_always_fails_leaves_the_site_up(site: Path) -> None:
     with running_site(site, FAILS="demo") as run:
         facts = run.facts()
@@ -212,6 +215,7 @@ def test_a_migration_ended_by_a_signal_is_run_again(site: Path) -> None:
     assert said.count("managing migrate") == 2
 
 
+@pytest.mark.soak
 def test_worker_killed_again_and_again_does_not_end_the_start(site: Path) -> None:
     with running_site(site, SLOW_WEB="1") as run:
         child = site / "var" / "worker.child"
@@ -224,6 +228,7 @@ def test_worker_killed_again_and_again_does_not_end_the_start(site: Path) -> Non
         until("all run", lambda: set(run.facts()["pids"]) == NAMES)
 
 
+@pytest.mark.soak
 def test_a_server_that_cannot_start_again_is_tried_until_it_does(site: Path) -> None:
     with running_site(site) as run:
         facts = run.facts()

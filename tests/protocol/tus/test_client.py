@@ -164,6 +164,7 @@ def test_a_file_in_many_pieces_with_a_pause_arrives(clients, client, ada, words)
     check(*clients.send(client, 9 * MEBIBYTE, ada, words, **told))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("client", IN_NODE[:1])
 def test_200_mebibytes_survive_pauses_cuts_and_a_killed_server(
     transactional_db, clients, client

@@ -25,7 +25,7 @@ from tests.protocol.tus.browsing import (
     work,
 )
 
-pytestmark = [*needs_chromium, pytest.mark.trial]
+pytestmark = [*needs_chromium, pytest.mark.trial, pytest.mark.soak]
 BYTES = ("PATCH", "/uploads/")
 
 
