@@ -54,7 +54,6 @@ class Upload(Ruled):
     length = models.BigIntegerField(null=True, editable=False)
     offset = models.BigIntegerField(default=0, editable=False)
     file_name = models.CharField(max_length=255, blank=True, editable=False)
-    metadata = models.TextField(blank=True, editable=False)
 
     # Told by who finds the row: when that was, and whether its owner has an entry in
     # the same competition already.

@@ -48,7 +48,7 @@ def create(request: HttpRequest) -> HttpResponse:
     if "ticket" in said or said.get("idempotency_key"):
         _check_pace(request, ticket)
     with noting(ticket):
-        return _created(request, ticket, length, said.get("filename", ""), text)
+        return _created(request, ticket, length, said.get("filename", ""))
 
 
 def _check_pace(request: HttpRequest, ticket: Submission) -> None:
@@ -103,7 +103,6 @@ def _created(
     ticket: Submission,
     length: int | None,
     file_name: str,
-    metadata: str,
 ) -> HttpResponse:
     length = length or ticket.declared_size
     if length is None:
@@ -112,9 +111,7 @@ def _created(
         detail = _("The ticket announced %d bytes.") % (ticket.declared_size or 0)
         raise Problem(422, "size_mismatch", detail)
     check_size(ticket.competition, length)
-    upload = workflow.upload_for(
-        ticket, length=length, file_name=file_name, metadata=metadata
-    )
+    upload = workflow.upload_for(ticket, length=length, file_name=file_name)
     if upload is None:
         raise Problem(409, "received", _("The file of this ticket was received."))
     upload.submission = ticket

@@ -44,7 +44,6 @@ def upload_for(
     *,
     length: int | None = None,
     file_name: str = "",
-    metadata: str = "",
 ) -> Upload | None:
     """The ticket's upload, made at the first call; None if it came another way.
 
@@ -55,7 +54,7 @@ def upload_for(
     upload = _upload_of(ticket)
     if ticket.state != SubmissionState.RESERVED:
         return upload
-    told = {"length": length, "file_name": file_name, "metadata": metadata}
+    told = {"length": length, "file_name": file_name}
     upload = upload or _insert(ticket, told)
     upload.submission = ticket
     if not is_granted(upload):
@@ -70,9 +69,7 @@ def upload_for(
         Upload.objects.filter(pk=upload.pk, offset=0).update(**told)
         upload.refresh_from_db()
     if file_name and not upload.file_name:
-        Upload.objects.filter(pk=upload.pk).update(
-            file_name=file_name, metadata=metadata
-        )
+        Upload.objects.filter(pk=upload.pk).update(file_name=file_name)
         upload.refresh_from_db()
     if length not in (None, upload.length):
         raise LengthFixed(
