@@ -24,7 +24,7 @@ CHANGED: dict[str, set[str]] = {
     "competitions_competition": {*DATES, *WINDOWS, "time_zone"},
     "submissions_submission": {"lease_until", "next_attempt_at"},
     "interactions_view": {"viewed_on", "viewed_at"},
-    # Nothing reads what a client of tus says beside the file's name; the column is gone.
+    # Nothing reads what clients of tus say beside the file's name: it is gone.
     "submissions_upload": {"metadata"},
     # An address that browsers open is stored in its ASCII form. A running campaign that
     # leads nowhere ends.
