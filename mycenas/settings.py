@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "mycenas.core.middleware.WellFormedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "mycenas.core.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "mycenas.core.proof.ProofMiddleware",
     "mycenas.core.middleware.AuditMiddleware",
@@ -243,7 +243,7 @@ MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 4000)
 MAX_SLOW_HEADS = env_int("MAX_SLOW_HEADS", 128)
 # Of one person.
 LIKES_RATE = "120/m"
-# A cache that fails all the same refuses nobody.
+# If the cache fails all the same, no request is refused.
 RATELIMIT_FAIL_OPEN = True
 RATELIMIT_EXCEPTION_CLASS = "mycenas.core.errors.TooOften"
 RATELIMIT_IP_META_KEY = "mycenas.core.network.client_address"
@@ -287,9 +287,13 @@ LOGGING: dict[str, Any] = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO")},
-    # Beat's ticks every few seconds would hide what happens.
     "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat")
+        # Django's own handlers mask nothing, and with DEBUG they write everything twice.
+        "django": {"level": "INFO", "handlers": []},
+        # Beat's ticks every few seconds would hide what happens.
+        **{
+            name: {"level": "WARNING"}
+            for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat")
+        },
     },
 }

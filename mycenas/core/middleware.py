@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +42,17 @@ class WellFormedMiddleware:
         except Malformed as refused:
             return answer(request, refused)
         return self.get_response(request)
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Redirects to an address with a slash what has no body that a redirect loses.
+
+    Django redirects every method, and with DEBUG fails for those with a body (500).
+    """
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        is_safe = request.method in ("GET", "HEAD")
+        return is_safe and bool(super().should_redirect_with_slash(request))
 
 
 class RefusalMiddleware:

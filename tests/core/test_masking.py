@@ -41,15 +41,21 @@ def test_tracebacks_are_masked():
     try:
         raise ValueError(PATH)
     except ValueError:
-        told = MaskingFormatter().format(record("PUT", PATH))
-    assert SECRET not in told
-    assert told.count(MASK) == 2
+        text = MaskingFormatter().format(record("PUT", PATH))
+    assert SECRET not in text
+    assert text.count(MASK) == 2
 
 
 def test_the_sites_handler_masks():
     used = settings.LOGGING["formatters"]["plain"]["class"]
     assert used == f"{MaskingFormatter.__module__}.{MaskingFormatter.__name__}"
     assert settings.LOGGING["handlers"]["console"]["formatter"] == "plain"
+
+
+def test_no_other_handler_writes_what_django_logs():
+    for name in ("django", "django.request", "django.security"):
+        logger = logging.getLogger(name)
+        assert (logger.handlers, logger.propagate) == ([], True)
 
 
 def test_an_access_log_of_uvicorn_masks():
@@ -60,8 +66,8 @@ def test_an_access_log_of_uvicorn_masks():
         logger.name, logging.INFO, "", 1, '%s - "%s %s HTTP/%s" %d', line, None
     )
     assert logger.filter(made)
-    told = uvicorn.logging.AccessFormatter("%(request_line)s %(status_code)s")
-    assert told.format(made) == f"PUT {MASK}/ HTTP/1.1 202 Accepted"
+    formatter = uvicorn.logging.AccessFormatter("%(request_line)s %(status_code)s")
+    assert formatter.format(made) == f"PUT {MASK}/ HTTP/1.1 202 Accepted"
 
 
 def test_error_reports_mask():

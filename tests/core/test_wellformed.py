@@ -143,3 +143,11 @@ def _patterns():
 
 
 urlpatterns = _patterns()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_body_is_not_redirected_to_a_slash(client, settings, method, debug):
+    settings.DEBUG = debug
+    assert client.generic(method, "/verify", b"a=1").status_code == 404
+    assert client.get("/verify").status_code == 301
