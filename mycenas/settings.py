@@ -288,7 +288,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO")},
     "loggers": {
-        # Django's own handlers mask nothing, and with DEBUG they write everything twice.
+        # Django's own handlers mask nothing, and with DEBUG they write all of it twice.
         "django": {"level": "INFO", "handlers": []},
         # Beat's ticks every few seconds would hide what happens.
         **{

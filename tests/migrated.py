@@ -52,7 +52,7 @@ def _make() -> None:
     before = named["NAME"], test["NAME"]
     test["NAME"] = NAME
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    # Nobody may be connected to what is copied.
+    # No session may be connected to what is copied.
     connection.close()
     named["NAME"], test["NAME"] = before
     settings.DATABASES[connection.alias]["NAME"] = before[0]

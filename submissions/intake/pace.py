@@ -44,7 +44,7 @@ def sender_of(request: HttpRequest) -> Sender:
 
 
 class TooManyUnknown(Waits):
-    """Somebody tries out addresses of uploads."""
+    """A network guesses addresses of uploads."""
 
     status = 429
     code = "too_many_unknown"

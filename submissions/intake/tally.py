@@ -61,7 +61,7 @@ class Tally(Courier[Window, int]):
             return count.bytes
 
     def known(self, window: Window) -> int:
-        """What this process knows of a count; asks nobody."""
+        """What this process knows of a count, without asking Redis."""
         count = self._counts.get(window)
         return count.bytes if count else 0
 

@@ -1,4 +1,4 @@
-"""What an upload's address grants: whoever has it may send the file's bytes.
+"""What an upload's address grants: it alone authorizes the file's bytes.
 
 Cookies carry no authority here, so there is neither a session nor a CSRF token. The
 bytes are those of the ticket's participant, who was given the address.
@@ -7,7 +7,6 @@ bytes are those of the ticket's participant, who was given the address.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,7 +14,6 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from competitions.states import CompetitionState
 from mycenas.core.errors import InvalidTransition, LostRace
 from mycenas.core.problems import problem
 from mycenas.core.wellformed import can_be_parsed
@@ -24,13 +22,8 @@ from submissions.intake.programs import Problem, with_problems
 from submissions.intake.put import take_whole
 from submissions.intake.queries import find_upload
 from submissions.intake.tus.views import abilities, resume, terminate, where
-from submissions.intake.tus.workflow import OVER, Gone, is_granted
+from submissions.intake.tus.workflow import Gone, check_open, is_granted
 from submissions.models import Upload
-from submissions.states import SubmissionState
-
-# So long after its bytes came an address still gives the acknowledgment again.
-REPEATED_FOR = timedelta(hours=24)
-TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
 
 Act = Callable[[HttpRequest, Upload], HttpResponse]
 
@@ -115,27 +108,3 @@ def _is_own(request: HttpRequest, origin: str) -> bool:
     if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True
     return can_be_parsed(origin) and urlsplit(origin).netloc == request.get_host()
-
-
-def check_open(found: Upload) -> None:
-    """Raise ``Gone`` (410) once the address grants nothing any more; see docs/tus.md.
-
-    403 for a participant who may not sign in.
-    """
-    ticket, now = found.submission, found.found_at
-    assert now is not None  # noqa: S101  for mypy: found by one statement with it
-    if not ticket.participant.is_active:
-        raise Problem(403, "not_allowed", _("This account cannot send files."))
-    if ticket.received_at is not None:
-        if now > ticket.received_at + REPEATED_FOR:
-            raise Gone(_("The file was received; its address has ended."))
-        return
-    if ticket.state in OVER and ticket.refusal:
-        raise Gone(
-            _("This entry has ended, for its file was refused: %(why)s")
-            % {"why": ticket.refusal}
-        )
-    contest = ticket.competition
-    is_over = contest.state not in TAKING or contest.cancelled_at is not None
-    if is_over or ticket.state != SubmissionState.RESERVED or now > ticket.upload_until:
-        raise Gone(_("The time for this file is over."))

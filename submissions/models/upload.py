@@ -33,8 +33,8 @@ class Upload(Ruled):
 
     ``name`` is the secret in the upload's address, and ``ended`` the last one that was
     ended by DELETE. ``offset`` is how many bytes are durable in the store's part called
-    ``part``. It reaches ``length`` (bytes, None until told) never: the last piece moves
-    the entry to *received* instead.
+    ``part``. It is always below ``length`` (bytes, None until declared): the last piece
+    moves the entry to *received* instead.
     """
 
     name = models.CharField(

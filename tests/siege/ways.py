@@ -101,8 +101,8 @@ def ticket(attempt: Attempt, *, declared: bool) -> tuple[str, str]:
         json.dumps(said).encode(),
         Content_Type="application/json",
     )
-    told = expect(answer, 201).json
-    return str(told["token"]), urlsplit(str(told["upload_url"])).path
+    made = expect(answer, 201).json
+    return str(made["token"]), urlsplit(str(made["upload_url"])).path
 
 
 def put(attempt: Attempt, path: str) -> str:

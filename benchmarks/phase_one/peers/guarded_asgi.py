@@ -25,8 +25,8 @@ from django.conf import settings  # noqa: E402
 from submissions.intake.acknowledging import SQL as ACKNOWLEDGE  # noqa: E402
 from submissions.intake.queries import upload_sql  # noqa: E402
 
-# Where the look tells the ticket's number: behind the moment and whether the person has
-# entered come the upload's columns, and its fifth.
+# The column of the ticket's number: the upload's fifth, behind the moment and whether
+# the person has entered.
 TICKET = 2 + 4
 
 

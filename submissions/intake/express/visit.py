@@ -107,7 +107,7 @@ def _by_form(request: HttpRequest, slug: str) -> Take | None:
 
 
 def _is_known(request: HttpRequest) -> bool:
-    """Whether the session is that of somebody, as Django's middleware finds it out."""
+    """Whether the session belongs to an active account."""
     request.user = find_person(request)
     return request.user.is_authenticated
 

@@ -115,7 +115,7 @@ def _created(
     if upload is None:
         raise Problem(409, "received", _("The file of this ticket was received."))
     upload.submission = ticket
-    workflow.check_alive(upload)
+    workflow.check_open(upload)
     response = standing(upload, status=201)
     response["Location"] = location(request, upload)
     return response

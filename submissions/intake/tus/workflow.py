@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core import clock, rows
 from mycenas.core.errors import MOVED_ON, LostRace, Refused
@@ -24,12 +26,22 @@ from submissions.storage import StagedFile, StorageFailed, Store
 logger = logging.getLogger(__name__)
 
 OVER = (SubmissionState.EXPIRED, SubmissionState.WITHDRAWN)
+TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
+# So long after its bytes came an address still gives the acknowledgment again.
+REPEATED_FOR = timedelta(hours=24)
 
 
 class LengthFixed(Refused):
-    """The upload's length was told before and was another one."""
+    """The upload's length was declared before and was another one."""
 
     code = "length_fixed"
+
+
+class Deactivated(Refused):
+    """The account of the participant is not active."""
+
+    status = 403
+    code = "not_allowed"
 
 
 class Gone(Refused):
@@ -54,19 +66,19 @@ def upload_for(
     upload = _upload_of(ticket)
     if ticket.state != SubmissionState.RESERVED:
         return upload
-    told = {"length": length, "file_name": file_name}
-    upload = upload or _insert(ticket, told)
+    declared = {"length": length, "file_name": file_name}
+    upload = upload or _insert(ticket, declared)
     upload.submission = ticket
     if not is_granted(upload):
         _end(upload)
         upload.refresh_from_db()
     if length is not None and upload.length is None:
-        Upload.objects.filter(pk=upload.pk, length=None).update(**told)
+        Upload.objects.filter(pk=upload.pk, length=None).update(**declared)
         upload.refresh_from_db()
     if ticket.refused_at is not None and upload.offset == 0:
         # The file that it was for was refused: this one is another.
-        told["length"] = length or upload.length
-        Upload.objects.filter(pk=upload.pk, offset=0).update(**told)
+        declared["length"] = length or upload.length
+        Upload.objects.filter(pk=upload.pk, offset=0).update(**declared)
         upload.refresh_from_db()
     if file_name and not upload.file_name:
         Upload.objects.filter(pk=upload.pk).update(file_name=file_name)
@@ -100,27 +112,35 @@ def _upload_of(ticket: Submission) -> Upload | None:
     return stored or rows.find(Upload, submission_id=ticket.pk)
 
 
-def _insert(ticket: Submission, told: dict[str, Any]) -> Upload:
+def _insert(ticket: Submission, declared: dict[str, Any]) -> Upload:
     try:
         grant = grant_of(ticket.participant)
-        return rows.insert(Upload(submission=ticket, grant=grant, **told))
+        return rows.insert(Upload(submission=ticket, grant=grant, **declared))
     except IntegrityError:
         # The same was asked twice at once, and the other one was first.
         return Upload.objects.get(submission=ticket)
 
 
-def check_alive(upload: Upload) -> None:
-    """Raise Gone when no byte can come any more, although not all have come."""
-    ticket = upload.submission
+def check_open(upload: Upload) -> None:
+    """Raise ``Gone`` (410) once the address grants nothing any more; see docs/tus.md.
+
+    ``Deactivated`` (403) for a participant who may not sign in.
+    """
+    ticket, now = upload.submission, upload.found_at or clock.now()
+    if not ticket.participant.is_active:
+        raise Deactivated(_("This account cannot send files."))
     if ticket.received_at is not None:
+        if now > ticket.received_at + REPEATED_FOR:
+            raise Gone(_("The file was received; its address has ended."))
         return
-    now = upload.found_at or clock.now()
     if ticket.state in OVER and ticket.refusal:
         raise Gone(
             _("This entry has ended, for its file was refused: %(why)s")
             % {"why": ticket.refusal}
         )
-    if ticket.state in OVER or now > ticket.upload_until:
+    contest = ticket.competition
+    is_over = contest.state not in TAKING or contest.cancelled_at is not None
+    if is_over or ticket.state in OVER or now > ticket.upload_until:
         raise Gone(_("The time for this file is over."))
 
 

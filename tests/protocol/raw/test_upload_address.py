@@ -15,7 +15,7 @@ from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.models import AuditEntry
 from submissions.intake import pace
 from submissions.intake.tally import tally
-from submissions.intake.uploads import REPEATED_FOR
+from submissions.intake.tus.workflow import REPEATED_FOR
 from submissions.intake.workflow import withdraw
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
@@ -90,8 +90,8 @@ def test_head_reveals_offset_and_length_alone(bearer, sized, picture):
     assert (finished.status, finished.offset) == (200, len(picture))
     known = {"Upload-Offset", "Upload-Length", "Upload-Expires", "Tus-Resumable"}
     for reply in (open_upload, finished):
-        told = {name for name in reply.headers if name.startswith(("Upload", "Myc"))}
-        assert told <= known
+        given = {name for name in reply.headers if name.startswith(("Upload", "Myc"))}
+        assert given <= known
 
 
 @EVERY
@@ -185,7 +185,7 @@ def ended() -> None:
 
 
 def with_triggers_off(statement: str) -> None:
-    """As nobody but the owner of the tables can."""
+    """Only the owner of the tables can do this."""
     table = "submissions_submission"
     names = rows(
         "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass"
@@ -224,9 +224,9 @@ def test_what_ends_meanwhile_is_not_acknowledged(
 ):
     """All bytes but the last are sent; then the address ends."""
     method, more = ("PUT", {}) if send is put else ("PATCH", PIECE)
-    told = {"Content_Length": str(len(picture)), **more, **NO_SESSION}
+    headers = {"Content_Length": str(len(picture)), **more, **NO_SESSION}
     with bearer.connection() as line:
-        line.sendall(bearer.head(method, sized, Expect="100-continue", **told))
+        line.sendall(bearer.head(method, sized, Expect="100-continue", **headers))
         assert line.recv(100).startswith(b"HTTP/1.1 100 ")
         line.sendall(picture[:-1])
         end()
@@ -249,7 +249,7 @@ def signed_out_everywhere(person: User) -> None:
 
 @pytest.mark.parametrize("end", [new_password, signed_out_everywhere])
 def test_ending_all_sessions_ends_addresses(end, ada, bearer, competition, picture):
-    """Whoever got hold of a session may have its addresses as well."""
+    """A stolen session may have given away its addresses as well."""
     path = take_ticket(ada, competition, size=len(picture))
     assert bearer.patch(path, picture[:5000], 0, **NO_SESSION).offset == 5000
     end(User.objects.get(pk=ada.user.pk))
