@@ -47,7 +47,10 @@ class CampaignsConfig(AppConfig):
     audited = (Audited("campaign", "campaigns_campaign"),)
 
     def ready(self) -> None:
-        from campaigns.states import FIELDS, SENTENCES  # noqa: PLC0415  app registry
-        from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
+        from campaigns.states import FIELDS, SENTENCES
+        from campaigns.workflow import keep_windows
+        from mycenas.core.errors import explain_constraints
+        from mycenas.core.queue.sweepers import add_sweeper
 
         explain_constraints(SENTENCES, FIELDS)
+        add_sweeper("campaigns.keep_windows", keep_windows)

@@ -43,7 +43,10 @@ class CompetitionsConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from competitions.states import FIELDS, SENTENCES  # noqa: PLC0415  lazy translations
-        from mycenas.core.errors import explain_constraints  # noqa: PLC0415  same
+        from competitions.states import FIELDS, SENTENCES
+        from competitions.workflow import keep_deadlines
+        from mycenas.core.errors import explain_constraints
+        from mycenas.core.queue.sweepers import add_sweeper
 
         explain_constraints(SENTENCES, FIELDS)
+        add_sweeper("competitions.keep_deadlines", keep_deadlines)

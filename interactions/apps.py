@@ -22,7 +22,7 @@ class InteractionsConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from interactions.workflow import SENTENCES  # noqa: PLC0415  app registry
-        from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
+        from interactions.workflow import SENTENCES
+        from mycenas.core.errors import explain_constraints
 
         explain_constraints(SENTENCES)

@@ -32,7 +32,6 @@ ENTRY_LATE = timedelta(minutes=10)
 
 # --- broker
 
-CELERY_APP = "mycenas.celery.app"
 REDIS_URL = env_text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
     "?db=", "?virtual_host="

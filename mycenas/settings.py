@@ -43,6 +43,7 @@ SITE_NAME = "Mycenas"
 
 # --- apps
 INSTALLED_APPS = [
+    "mycenas",
     "mycenas.core",
     "mycenas.accounts",
     "competitions",
@@ -247,24 +248,6 @@ LIKES_RATE = "120/m"
 RATELIMIT_FAIL_OPEN = True
 RATELIMIT_EXCEPTION_CLASS = "mycenas.core.errors.TooOften"
 RATELIMIT_IP_META_KEY = "mycenas.core.network.client_address"
-
-# What the readiness page tells as the age of the oldest unfinished ticket, by name.
-OLDEST_UNFINISHED = "submissions.processing.workflow.oldest_unfinished_seconds"
-# How long ago a made-up entry got through both phases.
-LAST_CANARY = "submissions.processing.canary.seconds_since_last"
-# And why nothing can be stored.
-STORAGE_PROBLEMS = "submissions.storage.problems"
-# And why files are refused although it can.
-ROOM_PROBLEMS = "submissions.intake.room.problems"
-
-# --- what the loop of ``manage.py sweep`` does, by name: it needs no Redis
-SWEEPERS = (
-    "competitions.workflow.keep_deadlines",
-    "campaigns.workflow.keep_windows",
-    "submissions.intake.workflow.sweep",
-    "submissions.processing.workflow.sweep_here",
-    "mycenas.core.mail.send_waiting",
-)
 
 # --- language and time
 LANGUAGE_CODE = "en-us"

@@ -122,10 +122,23 @@ class SubmissionsConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
-        from submissions import mails  # noqa: F401, PLC0415  says how they are worded
-        from submissions.processing import checks as _confined  # noqa: F401, PLC0415
-        from submissions.states import FIELDS, SENTENCES  # noqa: PLC0415  app registry
-        from submissions.storage import checks  # noqa: F401, PLC0415  registers them
+        from mycenas.core.errors import explain_constraints
+        from mycenas.core.health import probes
+        from mycenas.core.queue.sweepers import add_sweeper
+        from submissions import mails  # noqa: F401  says how they are worded
+        from submissions.intake import room
+        from submissions.intake import workflow as intake
+        from submissions.processing import canary
+        from submissions.processing import checks as _confined  # noqa: F401
+        from submissions.processing import workflow as processing
+        from submissions.states import FIELDS, SENTENCES
+        from submissions.storage import checks  # noqa: F401  registers them
+        from submissions.storage import problems as storage_problems
 
         explain_constraints(SENTENCES, FIELDS)
+        probes.add_availability(storage_problems)
+        probes.add_capacity(room.problems)
+        probes.add_backlog(processing.oldest_unfinished_seconds)
+        probes.add_canary(canary.seconds_since_last)
+        add_sweeper("submissions.expire", intake.sweep)
+        add_sweeper("submissions.sweep", processing.sweep_here, slow=True)

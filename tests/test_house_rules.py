@@ -199,6 +199,25 @@ def test_imports_are_absolute_and_annotations_are_lazy():
     assert offenders([*CODE, *TESTS], lacks_lazy_annotations) == {}
 
 
+# --- calls upwards
+
+
+def names_a_function(path: Path) -> list[int]:
+    """Lines that resolve a dotted path at run time; a registry is what to use."""
+    return [
+        node.lineno
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom)
+        and any(
+            alias.name in ("import_string", "import_module") for alias in node.names
+        )
+    ]
+
+
+def test_nothing_is_called_by_a_dotted_path():
+    assert offenders(CODE, names_a_function) == {}
+
+
 # --- stored bytes
 
 STORAGE = ROOT / "submissions" / "storage"

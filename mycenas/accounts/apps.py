@@ -32,12 +32,12 @@ class AccountsConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from mycenas.accounts import (  # noqa: PLC0415  app registry
+        from mycenas.accounts import (
             clashes,
             factors,  # noqa: F401  connects signals
         )
-        from mycenas.accounts.constraints import FIELDS, SENTENCES  # noqa: PLC0415  app registry
-        from mycenas.core.errors import explain_constraints  # noqa: PLC0415  app registry
+        from mycenas.accounts.constraints import FIELDS, SENTENCES
+        from mycenas.core.errors import explain_constraints
 
         explain_constraints(SENTENCES, FIELDS)
         pre_migrate.connect(clashes.stop_migration, sender=self)

@@ -7,7 +7,6 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
-from django.utils.module_loading import import_string
 
 
 class CoreConfig(AppConfig):
@@ -31,12 +30,14 @@ class CoreConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from mycenas.core import checks  # noqa: F401, PLC0415  registers the checks
-        from mycenas.core.masking import MaskingFilter  # noqa: PLC0415
-        from mycenas.core.network import check_proxies  # noqa: PLC0415
-        from mycenas.core.privileges import grant_declared  # noqa: PLC0415  same
-        from mycenas.core.rules import explain_bounds  # noqa: PLC0415
-        from mycenas.core.sentences import explain_declared  # noqa: PLC0415
+        from mycenas.core import checks  # noqa: F401  registers the checks
+        from mycenas.core.mail import send_waiting
+        from mycenas.core.masking import MaskingFilter
+        from mycenas.core.network import check_proxies
+        from mycenas.core.privileges import grant_declared
+        from mycenas.core.queue.sweepers import add_sweeper
+        from mycenas.core.rules import explain_bounds
+        from mycenas.core.sentences import explain_declared
 
         # uvicorn's handlers are its own, and its access log may be on.
         for name in ("uvicorn.access", "uvicorn.error"):
@@ -45,8 +46,7 @@ class CoreConfig(AppConfig):
         check_proxies(settings.TRUSTED_PROXIES)
         explain_bounds()
         explain_declared()
-        # Makes it the current app, so that tasks sent from here reach its broker.
-        import_string(settings.CELERY_APP)
+        add_sweeper("core.send_mail", send_waiting, slow=True)
 
 
 class StaffAdminConfig(admin_apps.AdminConfig):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError
 
 from mycenas.core.clock import DatabaseNow
+from mycenas.core.health import probes
 from submissions.models import Canary
 from submissions.states import SubmissionState as S
 from tests.database.tools import raw
@@ -52,6 +54,36 @@ def test_a_database_that_does_not_answer_is_said(client):
     answer = client.get("/healthz/ready")
     assert answer.status_code == 503
     assert answer.json()["problems"] == ["The database does not answer."]
+
+
+@pytest.fixture
+def probed(monkeypatch):
+    """Registries of probes that the test fills alone."""
+    for registry in ("_availability", "_capacity", "_backlogs", "_canaries"):
+        monkeypatch.setattr(probes, registry, [])
+
+
+def _age(seconds: int | None) -> int | None:
+    return seconds
+
+
+def test_the_worst_of_all_probes_counts(probed):
+    probes.add_availability(lambda: ["No disk."])
+    probes.add_availability(lambda: ["No key."])
+    for age in (None, 3, 7):
+        probes.add_backlog(partial(_age, age))
+    for age in (5, 2):
+        probes.add_canary(partial(_age, age))
+    assert probes.availability_problems() == ["No disk.", "No key."]
+    assert probes.oldest_unfinished_seconds() == 7
+    assert probes.last_canary_seconds() == 5
+
+
+def test_a_canary_that_never_got_through_is_not_hidden_by_another(probed):
+    assert probes.last_canary_seconds() is None
+    probes.add_canary(lambda: 5)
+    probes.add_canary(lambda: None)
+    assert probes.last_canary_seconds() is None
 
 
 # --- progress

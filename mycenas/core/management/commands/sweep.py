@@ -2,24 +2,16 @@ from __future__ import annotations
 
 import logging
 import signal
-from functools import partial
 from threading import Event
 from types import FrameType
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
-from django.utils.module_loading import import_string
 
-from mycenas.core.audit import acting
-from mycenas.core.connections import leave_dead_connection
+from mycenas.core.queue.sweepers import sweepers
 
 logger = logging.getLogger(__name__)
-
-
-def _as_sweeper(name: str) -> tuple[None, str]:
-    return None, name
 
 
 class Command(BaseCommand):
@@ -44,12 +36,10 @@ class Command(BaseCommand):
             self._sweep_once()
 
     def _sweep_once(self) -> None:
-        """Run each sweeper; one that fails is said and does not stop the others."""
-        for name in settings.SWEEPERS:
+        """Run each sweeper; log one that fails and continue with the next."""
+        for sweeper in sweepers():
             close_old_connections()
-            leave_dead_connection()
             try:
-                with acting(partial(_as_sweeper, name)):
-                    import_string(name)()
+                sweeper.run()
             except Exception:
-                logger.exception("%s did not finish; it is tried again.", name)
+                logger.exception("%s did not finish; it is tried again.", sweeper.name)

@@ -1,15 +1,15 @@
-"""Whether the site can do its work, for load balancers and operators."""
+"""Health pages for load balancers and operators."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
-from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mycenas.core.guards import differences
+from mycenas.core.health import probes
 
 NO_DATABASE = "The database does not answer."
 # In units of CANARY_EVERY.
@@ -26,19 +26,19 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database, its guards and the storage are there; 503 names what is not.
+    """The database, its guards and the storage work; 503 lists what does not.
 
-    A disk without room for files is said, and is no reason to send people elsewhere:
-    pages are shown and arrivals recorded.
+    A full disk is reported with 200: pages are shown and arrivals recorded.
     """
-    problems = [*_database(), *import_string(settings.STORAGE_PROBLEMS)()]
-    full = [] if problems else import_string(settings.ROOM_PROBLEMS)()
-    oldest = import_string(settings.OLDEST_UNFINISHED)
+    problems = [*_database(), *probes.availability_problems()]
+    full = [] if problems else probes.capacity_problems()
     return JsonResponse(
         {
             "status": "unavailable" if problems else "full" if full else "ok",
             "problems": [*problems, *full],
-            "oldest_unfinished_seconds": None if problems else oldest(),
+            "oldest_unfinished_seconds": None
+            if problems
+            else probes.oldest_unfinished_seconds(),
         },
         status=503 if problems else 200,
     )
@@ -47,19 +47,19 @@ def ready(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def progress(request: HttpRequest) -> JsonResponse:
-    """Work gets done; 503 says what does not.
+    """Work gets done; 503 lists what does not.
 
-    Apart from `ready`, for a site whose workers stand still takes entries all the
-    same. It asks for results, not for processes: those may be up and get nowhere.
+    Separate from `ready`, because a site with stopped workers still takes entries. It
+    checks results, not processes: a process may run without finishing anything.
     """
     try:
-        canary = import_string(settings.LAST_CANARY)()
-        oldest = import_string(settings.OLDEST_UNFINISHED)()
+        canary = probes.last_canary_seconds()
+        oldest = probes.oldest_unfinished_seconds()
     except DatabaseError:
         canary = oldest = None
         problems = [NO_DATABASE]
     else:
-        full = import_string(settings.ROOM_PROBLEMS)()
+        full = probes.capacity_problems()
         problems = [*_canary_problems(canary), *_entry_problems(oldest), *full]
     return JsonResponse(
         {
