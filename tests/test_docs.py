@@ -124,17 +124,13 @@ def packages(path: Path) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_dependency_has_its_line(name):
+def test_every_dependency_has_its_line():
     page = (ROOT / "docs" / "dependencies.md").read_text()
     told = {
         row.lower().replace("_", "-")
         for row in re.findall(r"^\| ([\w-]+) \|", page, re.MULTILINE)
     }
-    assert packages(ROOT / name) <= told
-    every = packages(ROOT / "requirements.txt") | packages(
-        ROOT / "requirements-dev.txt"
-    )
+    every = packages(ROOT / "requirements.in") | packages(ROOT / "requirements-dev.in")
     assert told - {"package", "---"} == every
 
 
@@ -145,12 +141,32 @@ def test_every_package_from_npm_has_its_line():
     assert [name for name in wanted if f"**{name}**" not in page] == []
 
 
+PINNED = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==([\w.]+)", re.MULTILINE)
+
+
+def pins(name: str) -> dict[str, str]:
+    """The exact version of every package that a file of requirements names."""
+    found = PINNED.findall((ROOT / name).read_text())
+    return {re.sub("[-_.]+", "-", name.lower()): version for name, version in found}
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_every_dependency_is_locked_in_one_version_with_hashes(name):
+    wanted, locked = pins(f"{name}.in"), pins(f"{name}.txt")
+    assert set(wanted) == packages(ROOT / f"{name}.in")
+    assert wanted.items() <= locked.items(), "run `make lock`"
+    entries = re.split(r"\n(?=[\w-])", (ROOT / f"{name}.txt").read_text())[1:]
+    assert len(entries) == len(locked)
+    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_what_tests_need_contains_what_the_site_needs():
+    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_dependency_has_one_exact_version(name):
-    for line in (ROOT / name).read_text().splitlines():
-        wanted = line.split("#")[0].strip()
-        if wanted and not wanted.startswith("-"):
-            assert "==" in wanted, wanted
+def test_locks_name_no_place_to_fetch_from(name):
+    assert re.findall(r"--\w*(?:index|links)|://", (ROOT / name).read_text()) == []
 
 
 def test_the_table_of_the_protocol_names_tests_that_exist():

@@ -36,7 +36,8 @@ def main(arguments: list[str]) -> int:
     if not _is_whole(folder) and not _make(folder):
         return _fail(NO_VENV.format(name=sys.executable))
     _say(f"installing {requirements} (the first time takes a minute or two) ...")
-    if _call(str(_python(folder)), *_pip("install", "-r", requirements)) != 0:
+    install = _pip("install", "--require-hashes", "-r", requirements)
+    if _call(str(_python(folder)), *install) != 0:
         return _fail(NO_PACKAGES.format(requirements=requirements))
     return 0
 
