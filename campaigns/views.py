@@ -22,7 +22,7 @@ from mycenas.accounts.people import signed_in
 from mycenas.core.pixel import pixel_response
 from mycenas.core.visits import is_opened, is_visit
 from mycenas.core.weblinks import web_address
-from submissions.storage import store
+from mycenas.storage import store
 
 
 @never_cache

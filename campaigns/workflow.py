@@ -17,8 +17,8 @@ from mycenas.accounts.models import User
 from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
+from mycenas.storage import store
 from submissions.processing.pictures import DecoderDied, Picture, Unreadable, develop
-from submissions.storage import store
 
 PICTURE_WIDTH = 960
 

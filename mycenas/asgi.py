@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils.translation import gettext
 
+from mycenas.storage import store
 from mycenas.wsgi import application as pages
 from submissions.intake.door import Door
 from submissions.intake.express.lane import Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.refusals import Refusals
 from submissions.intake.requests import Limits
-from submissions.storage import store
 
 application = Door(
     pages,

@@ -45,6 +45,7 @@ SITE_NAME = "Mycenas"
 INSTALLED_APPS = [
     "mycenas",
     "mycenas.core",
+    "mycenas.storage",
     "mycenas.accounts",
     "competitions",
     "submissions",
@@ -164,14 +165,14 @@ CACHES = {
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "mycenas.accounts.sessions"
 
-# --- files: on this machine's disk, or in a bucket; submissions/storage asks for both
+# --- files: on this machine's disk, or in a bucket; mycenas/storage asks for both
 S3_ENDPOINT_URL = env_text("S3_ENDPOINT_URL")
 S3_PUBLIC_URL = env_text("S3_PUBLIC_URL")
 S3_REGION = env_text("S3_REGION", "us-east-1")
 AWS_ACCESS_KEY_ID = env_text("AWS_ACCESS_KEY_ID")
 AWS_SECRET_ACCESS_KEY = env_text("AWS_SECRET_ACCESS_KEY")
 STORAGES = {
-    "default": {"BACKEND": "submissions.storage.s3.SiteBucket"}
+    "default": {"BACKEND": "mycenas.storage.s3.SiteBucket"}
     if S3_BUCKET
     else {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

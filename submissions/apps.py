@@ -132,11 +132,8 @@ class SubmissionsConfig(AppConfig):
         from submissions.processing import checks as _confined  # noqa: F401
         from submissions.processing import workflow as processing
         from submissions.states import FIELDS, SENTENCES
-        from submissions.storage import checks  # noqa: F401  registers them
-        from submissions.storage import problems as storage_problems
 
         explain_constraints(SENTENCES, FIELDS)
-        probes.add_availability(storage_problems)
         probes.add_capacity(room.problems)
         probes.add_backlog(processing.oldest_unfinished_seconds)
         probes.add_canary(canary.seconds_since_last)

@@ -27,13 +27,13 @@ from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import wants_json
+from mycenas.storage import store
 from submissions.access import can_moderate, pictures_for
 from submissions.books import LINES, STALLED_AFTER, books_of, lines_of, stalled_in
 from submissions.exhibits import awards_of, awards_to, entries_of, hung
 from submissions.formats import FORMATS
 from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState
-from submissions.storage import store
 
 PAGE_SIZE = 24
 
@@ -116,7 +116,7 @@ def original(request: HttpRequest, public_id: str) -> HttpResponseBase:
         raise Http404
     name, files = found.original or "", store()
     saved_as = f"{public_id}.{FORMATS.get(found.media_type, 'bin').lower()}"
-    address = files.original_address(name, file_name=saved_as)
+    address = files.original_url(name, file_name=saved_as)
     if address:
         return HttpResponseRedirect(address)
     try:

@@ -25,6 +25,7 @@ from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.clock import DatabaseNow
+from mycenas.storage import StagedFile, store
 from submissions.intake import workflow as intake
 from submissions.intake.workflow import Entry
 from submissions.models import Award, Submission
@@ -32,7 +33,6 @@ from submissions.processing import workflow as processing
 from submissions.processing.pictures import WIDTHS, Picture, Rendition
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
-from submissions.storage import StagedFile, store
 
 DAY = timedelta(days=1)
 # Makers are known by names without a type, for a type checker would take what they

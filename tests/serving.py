@@ -19,10 +19,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mycenas.serving.protocol import BoundedProtocol
+from mycenas.storage import Store
 from submissions.intake.door import ENVIRON_KEY, Door
 from submissions.intake.quotas import Quota
 from submissions.intake.requests import Limits
-from submissions.storage import Store
 
 MEBIBYTE = 1024 * 1024
 PATIENCE = 60
@@ -97,7 +97,7 @@ class Site:
             return told
         staged = intake.staged
         if staged and "keep" in environ["PATH_INFO"]:
-            told["kept"] = self.store.keep(staged, key="key")
+            told["kept"] = self.store.keep(staged, suffix="key")
         return told | {
             "fields": parse_qsl(body.decode(), keep_blank_values=True),
             "file_name": intake.file_name,

@@ -220,7 +220,7 @@ def test_nothing_is_called_by_a_dotted_path():
 
 # --- stored bytes
 
-STORAGE = ROOT / "submissions" / "storage"
+STORAGE = ROOT / "mycenas" / "storage"
 # The embedded servers and the demo have files of their own, none of the site's.
 SITE = [
     path
@@ -252,8 +252,8 @@ def handles_bytes(path: Path) -> list[str]:
     return found
 
 
-def knows_the_shelves(path: Path) -> list[str]:
-    """Imports from inside the storage, and words that only its folders have."""
+def knows_stored_paths(path: Path) -> list[str]:
+    """Imports of the storage's modules, and the names of its folders."""
     found = []
     for node in nodes(path):
         if isinstance(node, ast.Constant) and node.value in ("originals", "staging"):
@@ -264,7 +264,7 @@ def knows_the_shelves(path: Path) -> list[str]:
         found += [
             module
             for module in modules
-            if module.startswith("submissions.storage.")
+            if module.startswith("mycenas.storage.")
             or module.partition(".")[0] in CLIENTS
         ]
     return found
@@ -279,24 +279,24 @@ def test_only_the_storage_makes_bytes_last():
 
 
 def test_only_the_storage_knows_where_bytes_are():
-    assert offenders(SITE, knows_the_shelves) == {}
+    assert offenders(SITE, knows_stored_paths) == {}
 
 
 def test_inside_the_storage_one_file_does_the_durable_steps():
     paths = sorted(STORAGE.glob("*.py"))
-    assert set(offenders(paths, handles_bytes)) == {"submissions/storage/files.py"}
+    assert set(offenders(paths, handles_bytes)) == {"mycenas/storage/files.py"}
 
 
 def test_the_search_for_handled_bytes_finds_them(tmp_path):
     file = tmp_path / "careless.py"
     file.write_text(
         "import boto3\n"
-        "from submissions.storage.disk import DiskVault\n"
+        "from mycenas.storage.disk import DiskBackend\n"
         "os.rename(a, b)\n"
         "(folder / 'originals' / name).replace(target)\n"
         "text.replace('a', 'b')\n"
     )
     assert handles_bytes(file) == ["3: os.rename", "4: .replace"]
-    assert sorted(knows_the_shelves(file)) == [
-        "boto3", "originals", "submissions.storage.disk",
+    assert sorted(knows_stored_paths(file)) == [
+        "boto3", "mycenas.storage.disk", "originals",
     ]  # fmt: skip

@@ -14,10 +14,10 @@ from mycenas.core.audit import TOLD, telling
 from mycenas.core.errors import MOVED_ON, LostRace
 from mycenas.core.statements import run
 from mycenas.core.wake import wake_after_commit
+from mycenas.storage import StagedFile
 from submissions.mails import RECEIVED
 from submissions.models import Submission
 from submissions.states import SubmissionState
-from submissions.storage import StagedFile
 
 # What the guard ``submission_upload_in_time`` fills in.
 STAMPED = ("received_at", "receipt_slug", "receipt_title")

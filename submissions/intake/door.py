@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from typing import IO
 
+from mycenas.storage import StagedFile, Store
 from submissions.intake import whole
 from submissions.intake.answers import MEMORY_BYTES, Answer, spool
 from submissions.intake.asgi_types import HeaderList, Receive, Scope, Send
@@ -32,7 +33,6 @@ from submissions.intake.requests import Limits, Request
 from submissions.intake.tus.door import RESUMABLE, Tus
 from submissions.intake.tus.paths import is_tus
 from submissions.intake.upload import Reader, Upload, check_upload_headers
-from submissions.storage import StagedFile, Store
 
 __all__ = ["ENVIRON_KEY", "Door", "Intake"]
 

@@ -21,10 +21,10 @@ from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi import build_environ
 
 from mycenas.core.connections import leave_dead_connection
+from mycenas.storage import StagedFile
 from submissions.intake.answers import MEMORY_BYTES, PIECE_BYTES, Answer, spool
 from submissions.intake.asgi_types import HeaderList, Message, Scope
 from submissions.intake.quotas import Delay
-from submissions.storage import StagedFile
 
 # Where views find the Intake. Headers of a request only make keys with HTTP_ before.
 ENVIRON_KEY = "mycenas.intake"

@@ -13,9 +13,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from submissions.storage import (
-    PartTaken,
-    PartWriter,
+from mycenas.storage import (
+    PartialFile,
+    PartialFileLocked,
     StagingWriter,
     StorageFailed,
     Store,
@@ -64,7 +64,7 @@ class Pump:
         self._first: Callable[[], None] | None = None
         self._job: asyncio.Future[Any] | None = None
 
-    def append_to(self, part: PartWriter) -> None:
+    def append_to(self, part: PartialFile) -> None:
         """Write to an unfinished file in place of a fresh one; ``discard`` lets go."""
         self._writer = part
 
@@ -115,7 +115,7 @@ class Pump:
         """Keep nothing of what is not sealed; may be called more than once."""
         self._batch = Batch()
         # A thread may still write; closing its file under it could hit another file.
-        with suppress(StorageFailed, PartTaken):
+        with suppress(StorageFailed, PartialFileLocked):
             await self._settled()
         writer, self._writer = self._writer, None
         if writer is not None and writer.is_open:
@@ -157,7 +157,7 @@ class Pump:
 
     def _write_and_sync(self, batch: Batch) -> None:
         writer = self._open_writer()
-        assert isinstance(writer, PartWriter)  # noqa: S101  for mypy
+        assert isinstance(writer, PartialFile)  # noqa: S101  for mypy
         writer.write(*batch.pieces)
         writer.sync()
 

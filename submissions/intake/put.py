@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from mycenas.storage import store
 from submissions.intake import workflow
 from submissions.intake.acknowledging import Came
 from submissions.intake.declared import check_declared, check_digest
@@ -19,7 +20,6 @@ from submissions.intake.signals import MAX_BYTES, ROOM, TICKET
 from submissions.intake.tickets import check_size
 from submissions.intake.views import acknowledged_facts, fault_of_content
 from submissions.models import Upload
-from submissions.storage import store
 
 
 def take_whole(request: HttpRequest, found: Upload) -> HttpResponse:
@@ -66,5 +66,5 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
     except DifferentRepeat as other:
         raise Problem(409, other.code, str(other.sentence)) from other
     if found.offset:
-        store().remove_part(found.part)
+        store().remove_partial_file(found.part)
     return JsonResponse(acknowledged_facts(request, ticket), status=202)

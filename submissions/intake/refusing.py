@@ -8,10 +8,10 @@ from typing import Any
 
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
+from mycenas.storage import StagedFile
 from submissions.intake.programs import Problem
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from submissions.storage import StagedFile
 
 # What is said of a file itself. Whatever else is refused (a lost line, a full house, a
 # checksum of one piece) leaves it free to come again.

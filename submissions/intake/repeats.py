@@ -11,10 +11,10 @@ from mycenas.core import rows
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import MOVED_ON, LostRace, Refused, constraint_of
 from mycenas.core.mail import absolute
+from mycenas.storage import StorageFailed, Store
 from submissions.models import Submission
 from submissions.states import NOT_COUNTED
 from submissions.states import SubmissionState as S
-from submissions.storage import StorageFailed, Store
 
 ONCE_PER_FILE = "submission_once_per_file"
 

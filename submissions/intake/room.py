@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from competitions.models import MEBIBYTE, Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.people import signed_in
+from mycenas.storage import StorageFailed, store
 from submissions.intake.holding import Wish
 from submissions.intake.pace import network_of
-from submissions.storage import StorageFailed, store
 
 
 def free_bytes() -> int:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlencode
 
+from mycenas.storage import StagedFile, StorageFailed
 from submissions.intake.answers import Answer
 from submissions.intake.express.lane import Host
 from submissions.intake.flow import Flow, Turn
@@ -18,7 +19,6 @@ from submissions.intake.quotas import Delay, Quota
 from submissions.intake.refusals import Later, TurnedAway, gettext_noop
 from submissions.intake.requests import Limits, Request
 from submissions.intake.signals import LATER, MAX_BYTES, ROOM, TICKET
-from submissions.storage import StagedFile, StorageFailed
 
 GO_ON = 204
 

@@ -20,6 +20,7 @@ from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.errors import Refused, sentence_for
 from mycenas.core.problems import problem, wants_json
+from mycenas.storage import StagedFile, StorageFailed, store
 from submissions.formats import accepts
 from submissions.intake import workflow
 from submissions.intake.door import ENVIRON_KEY, Intake
@@ -41,7 +42,6 @@ from submissions.intake.room import wish
 from submissions.intake.signals import LATER, MAX_BYTES, ROOM, TICKET
 from submissions.models import Submission
 from submissions.states import NOT_COUNTED, SubmissionState
-from submissions.storage import StagedFile, StorageFailed, store
 
 # What a receipt's address says after its file was sent again.
 REPEAT = "repeat=1"

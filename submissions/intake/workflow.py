@@ -19,6 +19,7 @@ from mycenas.accounts.models import User
 from mycenas.core import clock, rows
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
+from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.acknowledging import BY_FORM, Came, acknowledge
 from submissions.intake.declared import check_declared
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
@@ -26,7 +27,6 @@ from submissions.intake.repeats import end_repeat, known
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
-from submissions.storage import StagedFile, StorageFailed, Store, store
 
 logger = logging.getLogger(__name__)
 
@@ -224,7 +224,7 @@ def _received_meanwhile(
 
 def _keep(submission: Submission, staged: StagedFile, files: Store) -> str:
     try:
-        return files.keep(staged, key=submission.public_id)
+        return files.keep(staged, suffix=submission.public_id)
     except StorageFailed as error:
         logger.exception("The file of entry %s was not stored.", submission.pk)
         raise StorageUnavailable from error
@@ -284,10 +284,8 @@ def _expire(ticket: Submission) -> bool:
 def sweep() -> None:
     """End late tickets and remove what broken uploads left behind."""
     expire_tickets()
-    going_on = Upload.objects.going_on()
-    store().sweep_staging(
-        STAGING_KEPT.total_seconds(), parts=set(going_on.values_list("part", flat=True))
-    )
+    parts = set(Upload.objects.going_on().values_list("part", flat=True))
+    store().sweep_staging(STAGING_KEPT.total_seconds(), partial_files=parts)
 
 
 def check_upload_time(submission: Submission) -> None:

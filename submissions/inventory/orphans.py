@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from mycenas.storage import Store, suffix_of
 from submissions.models import Submission, Upload
 from submissions.models.entry import PUBLIC_ID_LENGTH
 from submissions.states import SubmissionState
-from submissions.storage import Store, key_of
 
 # Far longer than a process takes from keeping a file to committing its row.
 ORPHANS_KEPT = timedelta(days=2)
@@ -39,17 +39,17 @@ def unnamed(files: Store, older_than: timedelta) -> Iterator[Unnamed]:
     stored = files.originals()
     while batch := list(islice(stored, NAMES_AT_ONCE)):
         old = [one for one in batch if one.changed_at < limit]
-        named = _named_by_rows([one.place for one in old])
-        waiting = _waiting([_ticket_of(one.place) for one in old])
+        named = _named_by_rows([one.key for one in old])
+        waiting = _waiting([_ticket_of(one.key) for one in old])
         yield from (
-            Unnamed(one.place, one.size, _ticket_of(one.place) in waiting)
+            Unnamed(one.key, one.size, _ticket_of(one.key) in waiting)
             for one in old
-            if one.place not in named
+            if one.key not in named
         )
 
 
 def _ticket_of(name: str) -> str:
-    return key_of(name)[:PUBLIC_ID_LENGTH]
+    return suffix_of(name)[:PUBLIC_ID_LENGTH]
 
 
 def _named_by_rows(names: list[str]) -> set[str | None]:
@@ -74,10 +74,10 @@ def sweep_orphans(files: Store, found: list[Unnamed]) -> None:
 def leftovers(files: Store, older_than: timedelta) -> list[Path]:
     """Staged files and parts that broken uploads have left and nobody goes on with."""
     parts = set(Upload.objects.going_on().values_list("part", flat=True))
-    return files.stale_staging(older_than.total_seconds(), parts=parts)
+    return files.stale_staging(older_than.total_seconds(), partial_files=parts)
 
 
 def sweep_leftovers(files: Store, older_than: timedelta) -> int:
     """Remove them; how many there were."""
     parts = set(Upload.objects.going_on().values_list("part", flat=True))
-    return files.sweep_staging(older_than.total_seconds(), parts=parts)
+    return files.sweep_staging(older_than.total_seconds(), partial_files=parts)

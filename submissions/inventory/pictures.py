@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from mycenas.storage import Store
 from submissions.models import Rendition
-from submissions.storage import Store
 
 
 def renditions_of(entries: Iterable[int]) -> dict[int, list[Rendition]]:

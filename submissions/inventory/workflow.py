@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Sum
 
 from mycenas.core.wake import wake
+from mycenas.storage import StorageFailed, Store, store
 from submissions.inventory.orphans import ORPHANS_KEPT, unnamed
 from submissions.inventory.pictures import problem_of, renditions_of
 from submissions.models import Rendition, Submission
-from submissions.storage import StorageFailed, Store, store
 
 logger = logging.getLogger(__name__)
 

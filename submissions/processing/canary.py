@@ -19,9 +19,9 @@ from django.db.models import F
 from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.wake import wake
+from mycenas.storage import StagedFile, Store, store
 from submissions.models import Canary
 from submissions.processing.pictures import DecoderDied, Unreadable, develop
-from submissions.storage import StagedFile, Store, store
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def _release(canary: Canary) -> None:
     files = store()
     number = canary.attempt + 1
     staged = _staged(files, picture(number))
-    name = files.keep(staged, key=f"canary-{number}")
+    name = files.keep(staged, suffix=f"canary-{number}")
     rows = Canary.objects.filter(pk=canary.pk, attempt=canary.attempt).update(
         attempt=number,
         began_at=DatabaseNow(),
@@ -84,7 +84,7 @@ def process() -> None:
 
 def _develop_and_commit(canary: Canary, files: Store) -> None:
     with (
-        files.borrowed(
+        files.local_copy(
             canary.original, sha256=canary.sha256, size=canary.size
         ) as original,
         tempfile.TemporaryDirectory(prefix="mycenas-") as folder,

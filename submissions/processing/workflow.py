@@ -19,6 +19,7 @@ from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.wake import wake
+from mycenas.storage import StorageFailed, Store, store
 from submissions.mails import write_to_artist
 from submissions.models import Submission, SubmissionQuerySet
 from submissions.processing.pictures import (
@@ -29,7 +30,6 @@ from submissions.processing.pictures import (
 )
 from submissions.processing.renditions import names_of, write_renditions
 from submissions.states import SubmissionState
-from submissions.storage import StorageFailed, Store, store
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def claim(submission_id: int) -> Submission | None:
 
 def _develop_and_commit(submission: Submission, files: Store) -> None:
     with (
-        files.borrowed(
+        files.local_copy(
             submission.original or "",
             sha256=submission.sha256 or "",
             size=submission.size or 0,

@@ -12,8 +12,8 @@ from campaigns.models import Campaign
 from campaigns.states import CampaignState as C
 from campaigns.tasks import keep_windows
 from mycenas.core.errors import LostRace, NotAllowed, Refused
+from mycenas.storage import store
 from submissions.processing.pictures import DecoderDied
-from submissions.storage import store
 from tests.factories import (
     DAY,
     CampaignFactory,

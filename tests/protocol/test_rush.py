@@ -28,9 +28,9 @@ from django.urls import reverse
 
 from mycenas.accounts.models import User
 from mycenas.core import clock
+from mycenas.storage import store
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.serving import Reply, Sender, Served, path_of
 from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest
 from tests.serving import BOUNDARY, file_part, form

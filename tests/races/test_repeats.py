@@ -11,9 +11,9 @@ import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 
+from mycenas.storage import store
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.serving import Reply, Sender, Served, metadata, path_of
 from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
 from tests.races.tools import (

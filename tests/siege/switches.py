@@ -16,14 +16,14 @@ from typing import Any
 
 from django.db import close_old_connections
 
+from mycenas.storage import StagedFile, Store
+from mycenas.storage.files import Files
 from submissions.intake import workflow as intake
 from submissions.intake.bodies import Body
 from submissions.intake.multipart import Form
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.states import SubmissionState
-from submissions.storage import StagedFile, Store
-from submissions.storage.files import Files
 from tests.siege.control import Control
 
 FSYNC, SWEEPER, EARLY_ACK, FENCE, LENGTH = PROTECTIONS = (

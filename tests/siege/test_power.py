@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from submissions.storage import Store
-from submissions.storage.files import Files
+from mycenas.storage import Store
+from mycenas.storage.files import Files
 from tests.siege.fortress import Disk, why_nothing_forgets
 
 DATA = os.urandom(1) + bytes(range(256)) * 40
@@ -74,13 +74,13 @@ def keep(store: Store) -> str:
     writer = store.stage()
     try:
         writer.write(DATA)
-        return store.keep(writer.seal(), key="key")
+        return store.keep(writer.seal(), suffix="key")
     finally:
         writer.discard()
 
 
 def names_in(store: Store) -> list[str]:
-    return [stored.place for stored in store.originals()]
+    return [stored.key for stored in store.originals()]
 
 
 def assert_whole(root: Path) -> None:

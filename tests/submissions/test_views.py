@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from competitions import workflow as competing
 from mycenas.accounts.models import Role
+from mycenas.storage import store
 from submissions import access, views
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from submissions.templatetags import entries as tags
 from tests.factories import (
     AwardFactory,

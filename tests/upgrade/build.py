@@ -35,6 +35,7 @@ from competitions.models import Category, Competition, Prize  # noqa: E402
 from interactions.models import Like, View  # noqa: E402
 from mycenas.accounts.models import Membership, Organization, Role, User  # noqa: E402
 from mycenas.core.clock import DatabaseNow  # noqa: E402
+from mycenas.storage import store  # noqa: E402
 from submissions.intake import keys, signing  # noqa: E402
 from submissions.intake import workflow as intake  # noqa: E402
 from submissions.intake.tus import workflow as tus  # noqa: E402
@@ -42,7 +43,6 @@ from submissions.models import Submission  # noqa: E402
 from submissions.processing import workflow as processing  # noqa: E402
 from submissions.review import workflow as review  # noqa: E402
 from submissions.states import SubmissionState as S  # noqa: E402
-from submissions.storage import store  # noqa: E402
 from tests.camera import photograph  # noqa: E402
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -277,7 +277,7 @@ class Fixture:
         half = len(data) // 2
         upload = tus.upload_for(ticket, length=len(data), file_name="half.jpg")
         assert upload
-        part = store().part(upload.name)
+        part = store().partial_file(upload.name)
         part.begin(0)
         part.write(data[:half])
         part.sync()

@@ -12,11 +12,11 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from mycenas.core.connections import leave_dead_connection
+from mycenas.storage import StagedFile, StagingWriter
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
 from submissions.intake.handover import Intake
 from submissions.intake.pump import Pump
-from submissions.storage import StagedFile, StagingWriter
 
 LOOKING = KEEPING = 4
 

@@ -6,6 +6,7 @@ import asyncio
 import io
 from concurrent.futures import Executor
 
+from mycenas.storage import PartialFileLocked, StorageFailed, Store
 from submissions.intake.answers import Answer
 from submissions.intake.asgi_types import Scope
 from submissions.intake.express.lane import Host, Lane
@@ -19,7 +20,6 @@ from submissions.intake.tus.headers import VERSION
 from submissions.intake.tus.holders import Holders, busy
 from submissions.intake.tus.paths import UPLOAD
 from submissions.intake.tus.piece import Piece
-from submissions.storage import PartTaken, StorageFailed, Store
 
 RESUMABLE = (b"tus-resumable", VERSION.encode())
 
@@ -76,7 +76,7 @@ class Tus:
                 if request.method == "DELETE":
                     return await self._ask(request)
                 return await piece.answer(self._flow, self._store)
-            except PartTaken as error:
+            except PartialFileLocked as error:
                 raise busy(1) from error
             except StorageFailed as error:
                 raise Later(STORAGE_FAILED) from error

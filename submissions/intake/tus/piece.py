@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from mycenas.storage import PartialFile, StagedFile, Store
 from submissions.intake.answers import Answer
 from submissions.intake.bodies import Disconnected
 from submissions.intake.express.lane import Host
@@ -19,7 +20,6 @@ from submissions.intake.requests import Request
 from submissions.intake.signals import GO_ON, LENGTH, PART, ROOM
 from submissions.intake.tus.headers import CHECKSUM_MISMATCH, Checksum
 from submissions.intake.tus.holders import Claim, GaveWay, busy
-from submissions.storage import PartWriter, StagedFile, Store
 
 # At most so many bytes are sent again after the process was killed.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
@@ -58,7 +58,7 @@ class Piece:
     ) -> None:
         self._request = request
         self._page = page
-        self._part: PartWriter | None = None
+        self._part: PartialFile | None = None
         self._pump = pump
         self._claim = claim
         self._place = Place()
@@ -68,7 +68,7 @@ class Piece:
     async def answer(self, flow: Flow, store: Store) -> Answer:
         """Take the bytes; what came before a cut is kept, unless it had a checksum.
 
-        Raises PartTaken while another process writes the same part.
+        Raises PartialFileLocked while another process writes the same part.
         """
         refusal = await self._begin() or await self._open(store)
         if refusal is not None:
@@ -102,7 +102,9 @@ class Piece:
 
         The row was read before the part was ours, so another process may have gone on.
         """
-        part = self._part = await self._pump.run(lambda: store.part(self._place.part))
+        part = self._part = await self._pump.run(
+            lambda: store.partial_file(self._place.part)
+        )
         self._pump.append_to(part)
         if part.found != self._place.begun_at:
             refusal = await self._begin(part.found)
@@ -198,7 +200,7 @@ class Piece:
         )
 
     def _check(self) -> None:
-        found = self._part.piece_digest() if self._part else b""
+        found = self._part.request_digest() if self._part else b""
         if self._checksum is not None and not self._checksum.fits(found):
             raise TurnedAway(CHECKSUM_MISMATCH, "checksum_mismatch", MISMATCH)
 

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.problems import problem
+from mycenas.storage import store
 from submissions.intake.declared import check_digest
 from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.intake.pace import TooFast, check_pace, sender_of
@@ -27,7 +28,6 @@ from submissions.intake.tus import headers as tus
 from submissions.intake.tus import workflow
 from submissions.intake.views import fault_of_content
 from submissions.models import Upload
-from submissions.storage import store
 
 View = Callable[..., HttpResponse]
 
@@ -186,7 +186,7 @@ def _complete(request: HttpRequest, found: Upload, intake: Intake) -> HttpRespon
 
 def _forget(found: Upload) -> None:
     workflow.start_again(found)
-    store().remove_part(found.part)
+    store().remove_partial_file(found.part)
 
 
 def _answer(request: HttpRequest, found: Upload, intake: Intake) -> HttpResponse:

@@ -14,6 +14,7 @@ from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core import clock, rows
 from mycenas.core.errors import MOVED_ON, LostRace, Refused
+from mycenas.storage import StagedFile, StorageFailed, Store
 from submissions.intake import workflow
 from submissions.intake.acknowledging import Came
 from submissions.intake.names import display_name
@@ -21,7 +22,6 @@ from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.models.upload import grant_of
 from submissions.states import SubmissionState
-from submissions.storage import StagedFile, StorageFailed, Store
 
 logger = logging.getLogger(__name__)
 
@@ -176,14 +176,14 @@ def finish(upload: Upload, staged: StagedFile, files: Store, *, before: int) -> 
 def terminate(upload: Upload, files: Store) -> None:
     """Discard the bytes and end the address; its ticket stays, and gets another.
 
-    LostRace if the file was received or another request was first; PartTaken while
-    another process writes.
+    LostRace if the file was received or another request was first;
+    PartialFileLocked while another process writes.
     """
-    part = files.part(upload.part)
+    part = files.partial_file(upload.part)
     try:
         _end(upload)
         with suppress(StorageFailed):
-            files.remove_part(upload.part)
+            files.remove_partial_file(upload.part)
     finally:
         part.discard()
 

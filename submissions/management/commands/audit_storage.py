@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from mycenas.storage import StorageFailed, store
 from submissions.inventory.orphans import (
     ORPHANS_KEPT,
     Unnamed,
@@ -21,7 +22,6 @@ from submissions.inventory.orphans import (
 from submissions.inventory.pictures import note_digests, without_digest
 from submissions.inventory.progress import Bar, Notebook
 from submissions.inventory.workflow import Findings, StorageDown, audit, to_check
-from submissions.storage import StorageFailed, store
 
 STOPPED = 2
 INTERRUPTED = 130

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from competitions.models import Competition
-from submissions.storage import store
+from mycenas.storage import store
 from tests.protocol.raw.sending import take_ticket
 from tests.protocol.tus.conftest import ada, competition, picture, served
 from tests.protocol.tus.serving import Sender, Served

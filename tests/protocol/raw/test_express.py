@@ -21,12 +21,12 @@ from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.models import AuditEntry
 from mycenas.core.statements import run
+from mycenas.storage.files import Files
 from submissions.intake.express.lane import KEEPING, Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.pace import LEAST_BYTES
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from submissions.storage.files import Files
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
 from tests.protocol.tus.serving import Reply, Sender, Served, metadata, path_of
 from tests.protocol.tus.world import CSRF, contest, kept, person

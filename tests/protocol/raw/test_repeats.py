@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from mycenas.storage import store
 from submissions.intake.workflow import withdraw
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
 from tests.protocol.raw.test_express import by_json, by_words
 from tests.protocol.raw.test_refused import WAYS, Way, page
@@ -81,7 +81,7 @@ def test_a_declared_file_is_known_before_its_bytes(
 def originals(data: bytes) -> int:
     """How often these bytes are kept."""
     sha256 = hashlib.sha256(data).hexdigest()
-    return sum(sha256 in one.place for one in store().originals())
+    return sum(sha256 in one.key for one in store().originals())
 
 
 def at_once(ada: Sender, paths: list[str], picture: bytes) -> list[int]:

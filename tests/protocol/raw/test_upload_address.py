@@ -13,6 +13,7 @@ from django.utils import timezone
 from competitions.workflow import cancel
 from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.models import AuditEntry
+from mycenas.storage import store
 from submissions.intake import pace
 from submissions.intake.tally import tally
 from submissions.intake.tus.workflow import REPEATED_FOR
@@ -20,7 +21,6 @@ from submissions.intake.workflow import withdraw
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.database.tools import raw, rows
 from tests.protocol.raw.sending import put, take_ticket
 from tests.protocol.tus.serving import BODY_TYPE, Reply, Sender

@@ -17,11 +17,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
 from mycenas.accounts.models import User
+from mycenas.storage import store
 from submissions.intake.door import Door
 from submissions.intake.express.lane import Lane
 from submissions.intake.express.visit import enter
 from submissions.intake.requests import Limits
-from submissions.storage import store
 from tests.protocol.tus.crowding import Crowd
 from tests.protocol.tus.world import CSRF
 from tests.serving import make_server

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
-from submissions.storage import store
+from mycenas.storage import store
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60

@@ -13,10 +13,10 @@ from http.client import HTTPException
 import pytest
 
 from mycenas.core import clock
+from mycenas.storage import store
 from submissions.intake import workflow as intake
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.serving import (
     BODY_TYPE,
     MEBIBYTE,

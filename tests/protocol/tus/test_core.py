@@ -7,9 +7,9 @@ import socket
 
 import pytest
 
+from mycenas.storage import store
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.serving import (
     BODY_TYPE,
     MEBIBYTE,
@@ -250,7 +250,7 @@ def test_a_writer_at_work_keeps_a_second_one_out(served, ada, new, picture):
 def test_a_writer_in_another_process_keeps_a_second_one_out(ada, new, picture):
     path = new(len(picture))
     ada.patch(path, picture[:60_000], 0)
-    part = store().part(Upload.objects.get().part)
+    part = store().partial_file(Upload.objects.get().part)
     assert part.found == 60_000
     assert ada.patch(path, picture[60_000:], 60_000).status == 423
     assert ada.ask("DELETE", path).status == 423
@@ -276,7 +276,7 @@ def test_a_writer_that_falls_silent_for_good_is_told_where_it_is(
 def test_offset_and_reality_differ_after_a_loss_and_it_begins_again(ada, new, picture):
     path = new(len(picture))
     ada.patch(path, picture[:60_000], 0)
-    store().remove_part(Upload.objects.get().part)
+    store().remove_partial_file(Upload.objects.get().part)
     assert ada.patch(path, picture[60_000:], 60_000).offset == 0
     assert ada.patch(path, picture, 0).status == 204
     assert kept() == picture

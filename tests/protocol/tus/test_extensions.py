@@ -8,10 +8,10 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from mycenas.storage import store
 from submissions.intake import workflow
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.serving import checksum, metadata, path_of
 from tests.protocol.tus.world import contest, kept
 
@@ -172,5 +172,5 @@ def test_a_finished_upload_never_expires(ada, new, picture):
 def test_the_sweep_spares_what_may_go_on(ada, new, picture):
     path = new(len(picture))
     ada.patch(path, picture[:50_000], 0)
-    store().sweep_staging(-1, parts={Upload.objects.get().part})
+    store().sweep_staging(-1, partial_files={Upload.objects.get().part})
     assert ada.patch(path, picture[50_000:], 50_000).status == 204

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from mycenas.storage import store
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.browsing import (
     MEBIBYTE,
     Line,

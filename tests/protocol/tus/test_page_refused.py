@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mycenas.storage import store
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.protocol.tus.browsing import fill, needs_chromium, send, work
 
 pytestmark = [*needs_chromium, pytest.mark.trial]

@@ -11,8 +11,8 @@ from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Organization, User
 from mycenas.core.clock import DatabaseNow
+from mycenas.storage import store
 from submissions.models import Submission
-from submissions.storage import store
 
 _numbers = itertools.count(1)
 DAY = timedelta(days=1)

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from mycenas.storage import Store
+from mycenas.storage.files import Files
 from submissions.intake.requests import Limits
-from submissions.storage import Store
-from submissions.storage.files import Files
 from tests.serving import (
     BOUNDARY,
     MEBIBYTE,

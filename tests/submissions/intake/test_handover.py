@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from mycenas.storage import Store
 from submissions.intake.door import Door
 from submissions.intake.handover import trusted_headers
 from submissions.intake.requests import Limits, Request
-from submissions.storage import Store
 from tests.serving import Site
 
 

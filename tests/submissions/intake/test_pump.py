@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from mycenas.storage import StorageFailed, Store
+from mycenas.storage.files import Files
 from submissions.intake.pump import BATCH_BYTES, SMALL_BYTES, Batch, Pump
-from submissions.storage import StorageFailed, Store
-from submissions.storage.files import Files
 
 BATCH = bytes(BATCH_BYTES)
 TRICKLE = [1, 1, 2, SMALL_BYTES, *[10] * 10]

@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from mycenas.core.errors import LostRace, Refused, TooLate
 from mycenas.core.mail import send_waiting
 from mycenas.core.models import Mail
+from mycenas.storage import Store, store
+from mycenas.storage.files import Files
 from submissions.intake import workflow
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
 from submissions.intake.tasks import expire
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from submissions.storage import Store, store
-from submissions.storage.files import Files
 from tests.factories import (
     CategoryFactory,
     CompetitionFactory,

@@ -11,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mycenas.celery import app
+from mycenas.storage import Store, store
+from mycenas.storage.files import Files
 from submissions.inventory import workflow
 from submissions.inventory.progress import Bar, Notebook
 from submissions.inventory.workflow import Damage, Findings
@@ -18,8 +20,6 @@ from submissions.management.commands import audit_storage
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.states import SubmissionState as S
-from submissions.storage import Store, store
-from submissions.storage.files import Files
 from tests.camera import photograph
 from tests.database.tools import drop_guard, raw
 from tests.factories import CompetitionFactory, SubmissionFactory

@@ -12,13 +12,13 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from mycenas.storage import StagedFile, Store
+from mycenas.storage import store as site_store
 from submissions.intake import workflow as intake
 from submissions.inventory import orphans as inventory
 from submissions.inventory import workflow
 from submissions.models import Upload
 from submissions.states import SubmissionState as S
-from submissions.storage import StagedFile, Store
-from submissions.storage import store as site_store
 from tests.factories import SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def staged(store: Store, data=b"a picture") -> StagedFile:
 
 
 def kept(store, key, *, age=timedelta(days=3), data=b"a picture"):
-    name = store.keep(staged(store, data), key=key)
+    name = store.keep(staged(store, data), suffix=key)
     grow_old(store.original_path(name), age)
     return name
 

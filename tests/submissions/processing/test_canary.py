@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from mycenas.core.clock import DatabaseNow
+from mycenas.storage import store
 from submissions.models import Canary, Submission
 from submissions.processing import canary
 from submissions.processing.pictures import DecoderDied
 from submissions.processing.tasks import begin_canary, process_canary
-from submissions.storage import store
 
 pytestmark = pytest.mark.django_db
 

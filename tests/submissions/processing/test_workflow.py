@@ -11,12 +11,12 @@ from django.urls import reverse
 
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.models import Mail
+from mycenas.storage import store
 from submissions.models import Submission
 from submissions.processing import pictures, workflow
 from submissions.processing.pictures import DecoderDied
 from submissions.processing.tasks import process, sweep
 from submissions.states import SubmissionState as S
-from submissions.storage import store
 from tests.factories import SubmissionFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ import pytest
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
+from mycenas.storage import store
 from submissions.intake import workflow as intake
 from submissions.models import Submission
-from submissions.storage import store
 from tests.factories import CompetitionFactory, UserFactory, staged, words
 
 

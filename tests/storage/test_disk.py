@@ -11,18 +11,18 @@ from contextlib import contextmanager
 
 import pytest
 
-from submissions.formats import HEAD_BYTES
-from submissions.storage import (
+from mycenas.storage import (
     BadName,
     StagedFile,
     StagingWriter,
     StorageFailed,
     Store,
 )
-from submissions.storage import store as site_store
-from submissions.storage.files import Files
-from submissions.storage.staging import SEALED
-from submissions.storage.writeback import WINDOW_BYTES, WriteBack
+from mycenas.storage import store as site_store
+from mycenas.storage.files import Files
+from mycenas.storage.staging import SEALED
+from mycenas.storage.writeback import WINDOW_BYTES, WriteBack
+from submissions.formats import HEAD_BYTES
 
 # The same in every process: names of tests are made of its digest.
 DATA = bytes(range(256)) * 12
@@ -117,7 +117,7 @@ def staged(store: Store, data: bytes = DATA) -> StagedFile:
 
 
 def names(store: Store) -> list[str]:
-    return [original.place for original in store.originals()]
+    return [original.key for original in store.originals()]
 
 
 def left_in_staging(store: Store) -> list:
@@ -158,7 +158,7 @@ def test_pieces_are_one_file_and_short_writes_are_continued(tmp_path, files):
 def test_write_back_changes_no_byte(tmp_path, size):
     store = Store(tmp_path)
     data = os.urandom(size)
-    name = store.keep(staged(store, data), key="key")
+    name = store.keep(staged(store, data), suffix="key")
     digest = hashlib.sha256(data).hexdigest()
     assert store.verify(name, sha256=digest, size=size)
 
@@ -180,7 +180,7 @@ def test_an_error_of_write_back_is_not_swallowed():
 def test_keeping_takes_the_durable_order(tmp_path):
     files = Recorder()
     store = Store(tmp_path / "data", files)
-    assert store.keep(staged(store), key="key") == NAME
+    assert store.keep(staged(store), suffix="key") == NAME
     shard = DIGEST[:2]
     assert files.steps == [
         ("make_folder", "data"),
@@ -208,7 +208,7 @@ def test_keeping_takes_the_durable_order(tmp_path):
 
 def test_an_original_is_read_only_and_private(tmp_path):
     store = Store(tmp_path)
-    path = store.original_path(store.keep(staged(store), key="key"))
+    path = store.original_path(store.keep(staged(store), suffix="key"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o400
     assert stat.S_IMODE((tmp_path / "originals").stat().st_mode) == 0o700
     assert path.stat().st_nlink == 1
@@ -221,14 +221,14 @@ def test_failing_at_each_step_never_pretends(tmp_path):
         files = Faulty(step)
         store = Store(tmp_path / str(step), files)
         try:
-            store.keep(staged(store), key="key")
+            store.keep(staged(store), suffix="key")
             kept = True
         except StorageFailed:
             assert len(files.steps) >= step
         # Whatever failed: a name, where there is one, stands for the whole file.
         assert all(store.verify(n, sha256=DIGEST, size=len(DATA)) for n in names(store))
         # And sending it again brings it in, on the same files and folders.
-        assert Store(store.root).keep(staged(store), key="key") == NAME
+        assert Store(store.root).keep(staged(store), suffix="key") == NAME
     assert step == 20
 
 
@@ -298,7 +298,7 @@ def test_keeping_never_replaces_other_bytes(tmp_path):
     path = store.original_path(NAME)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"somebody else's")
-    name = store.keep(staged(store), key="key")
+    name = store.keep(staged(store), suffix="key")
     assert name.startswith(f"{NAME}-")
     assert store.verify(name, sha256=DIGEST, size=len(DATA))
     assert path.read_bytes() == b"somebody else's"
@@ -306,16 +306,16 @@ def test_keeping_never_replaces_other_bytes(tmp_path):
 
 def test_a_repeated_attempt_takes_over_the_same_bytes(tmp_path):
     store = Store(tmp_path)
-    first = store.keep(staged(store), key="key")
+    first = store.keep(staged(store), suffix="key")
     inode = store.original_path(first).stat().st_ino
-    assert store.keep(staged(store), key="key") == first
+    assert store.keep(staged(store), suffix="key") == first
     assert store.original_path(first).stat().st_ino == inode
     assert left_in_staging(store) == []
 
 
 def test_verify_finds_any_difference(tmp_path):
     store = Store(tmp_path)
-    name = store.keep(staged(store), key="key")
+    name = store.keep(staged(store), suffix="key")
     assert store.verify(name, sha256=DIGEST, size=len(DATA))
     assert not store.verify(name, sha256=DIGEST, size=len(DATA) + 1)
     assert not store.verify(name, sha256="0" * 64, size=len(DATA))
@@ -364,7 +364,7 @@ def test_keys_that_are_no_names_are_refused(tmp_path, key):
     store = Store(tmp_path)
     one = staged(store)
     with pytest.raises(BadName):
-        store.keep(one, key=key)
+        store.keep(one, suffix=key)
 
 
 def test_renditions_are_replaced_by_a_repeated_attempt(tmp_path):

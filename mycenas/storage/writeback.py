@@ -1,9 +1,9 @@
-"""Starts writing to the disk while the bytes still arrive.
+"""Start write-back to the disk while the bytes arrive.
 
-One fsync at the end of a gigabyte takes half a second and more. Asking the kernel to
-write each window as soon as it is full, and waiting for the window before, leaves at
-most two windows for that fsync: the answer after the last byte takes equally long for
-every size. Only the fsync gives durability.
+One fsync after a gigabyte takes half a second and more. Asking the kernel to write
+each full window, and waiting for the window before it, leaves at most two windows for
+that fsync, so that the response after the last byte takes the same time for every
+size. Only the fsync gives durability.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _sync_file_range = _find_sync_file_range()
 
 
 def _sync_range(descriptor: int, start: int, length: int, flags: int) -> bool:
-    """True if the kernel took the order; an OSError is as final as that of fsync.
+    """True if the kernel supports the call; an OSError is as final as one of fsync.
 
-    The kernel reports a failed write to this file once: swallowed here, the error
-    would be missing from the fsync at the end.
+    The kernel reports a failed write of this file once: if this function ignored the
+    error, the later fsync would not report it.
     """
     if _sync_file_range is None:
         return False
@@ -58,14 +58,14 @@ def _sync_range(descriptor: int, start: int, length: int, flags: int) -> bool:
 
 
 def _advise(descriptor: int, start: int, length: int) -> None:
-    """Start write-back without waiting, where the kernel knows nothing better."""
+    """Start write-back without waiting, on kernels without sync_file_range."""
     if hasattr(os, "posix_fadvise"):
         with contextlib.suppress(OSError):
             os.posix_fadvise(descriptor, start, length, os.POSIX_FADV_DONTNEED)
 
 
 class WriteBack:
-    """Follows one growing file and keeps at most two windows of it unwritten."""
+    """Keeps at most two windows of one growing file unwritten."""
 
     def __init__(
         self, descriptor: int, window: int = WINDOW_BYTES, *, start: int = 0
@@ -75,7 +75,7 @@ class WriteBack:
         self._first = self._started = start
 
     def reached(self, size: int) -> None:
-        """Tell how many bytes the file has by now; raises OSError if one was lost."""
+        """Report the file's size; raises OSError if the kernel lost bytes."""
         while size - self._started >= self._window:
             self._start_window()
 

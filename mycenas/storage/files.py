@@ -1,4 +1,4 @@
-"""Durable steps on the file system: nothing else here syncs, links or renames."""
+"""Durable file operations: no other module syncs, links or renames files."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.errors import Refused
 
-# Bytes read at once when a file is hashed or copied.
-STEP = 1024 * 1024
+# Bytes per read when a file is hashed or copied.
+BLOCK_BYTES = 1024 * 1024
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class StorageFailed(Refused):
-    """The disk or the object storage refused; nothing may be taken as stored.
+    """The disk or the object storage failed; the bytes do not count as stored.
 
-    ``full`` tells that space (or a quota) ran out. Never retried here: after a failed
-    fsync the kernel may call lost pages clean. The message is for the log; people are
-    told when to come back.
+    ``full`` is true if space or a quota ran out. Do not retry here: after a failed
+    fsync the kernel may mark lost pages as clean. The message is for the log; the
+    page shows the text below and sends Retry-After.
     """
 
     status = 503
@@ -40,18 +40,18 @@ class StorageFailed(Refused):
 
 
 class NameTaken(StorageFailed):
-    """Another file with other bytes has this name already; it stays as it is."""
+    """A file with other bytes has this name; it stays unchanged."""
 
 
 class BadName(ValueError):
-    """A storage name that this store cannot have given out."""
+    """A name that this store has not issued."""
 
 
 @contextlib.contextmanager
 def storage_errors(doing: str, *, missing: bool = False) -> Iterator[None]:
-    """Turn an OSError into StorageFailed, saying what was being done.
+    """Raise StorageFailed for an OSError; ``doing`` names the failed operation.
 
-    With ``missing`` a file that is not there stays a FileNotFoundError.
+    With ``missing`` a FileNotFoundError is raised unchanged.
     """
     try:
         yield
@@ -63,13 +63,13 @@ def storage_errors(doing: str, *, missing: bool = False) -> Iterator[None]:
 
 
 class Files:
-    """The calls to the operating system that can fail between a byte and its receipt.
+    """All system calls between the first byte and the acknowledgment.
 
-    One seam for all of them, so that tests can make the first, second, third … fail.
+    One class holds them, so that tests can make any one of them fail.
     """
 
     def create(self, path: Path, mode: int = 0o600) -> int:
-        """Open a file that did not exist, for writing; ``mode`` is for all others."""
+        """Create a file for writing; ``mode`` holds for later opens."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         return os.open(path, flags, mode)
 
@@ -77,24 +77,24 @@ class Files:
         """Open for reading; a symbolic link is an error."""
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
-    def open_part(self, path: Path) -> int:
+    def open_partial(self, path: Path) -> int:
         """Open an unfinished file for appending; a symbolic link is an error."""
         flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         return os.open(path, flags)
 
     def lock(self, descriptor: int) -> None:
-        """Take the file for ourselves alone; BlockingIOError if somebody has it."""
+        """Lock the file exclusively; BlockingIOError if it is locked."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def truncate(self, descriptor: int, size: int) -> None:
         os.ftruncate(descriptor, size)
 
-    def write(self, descriptor: int, pieces: list[memoryview]) -> int:
-        """Append pieces, one after the other; how many bytes of them were taken."""
-        return os.writev(descriptor, pieces)
+    def write(self, descriptor: int, buffers: list[memoryview]) -> int:
+        """Append the buffers in order; returns the number of bytes written."""
+        return os.writev(descriptor, buffers)
 
     def read(self, descriptor: int) -> bytes:
-        return os.read(descriptor, STEP)
+        return os.read(descriptor, BLOCK_BYTES)
 
     def chmod(self, descriptor: int, mode: int) -> None:
         os.fchmod(descriptor, mode)
@@ -109,7 +109,7 @@ class Files:
         path.mkdir(mode)
 
     def link(self, source: Path, target: Path) -> None:
-        """Give a file a second name; an existing name is refused, never replaced."""
+        """Add a second name to a file; an existing target raises FileExistsError."""
         os.link(source, target, follow_symlinks=False)
 
     def replace(self, source: Path, target: Path) -> None:
@@ -128,7 +128,7 @@ class Files:
 
 
 def sync_path(files: Files, path: Path) -> None:
-    """Make a file's bytes, or a folder's names, outlive a power cut."""
+    """Make a file's bytes, or a folder's entries, survive a power failure."""
     with files.opened(path) as descriptor:
         files.sync(descriptor)
 
@@ -136,10 +136,10 @@ def sync_path(files: Files, path: Path) -> None:
 def durable_move(
     files: Files, source: Path, target: Path, *, replace: bool = False
 ) -> None:
-    """Move a synced file to its name for good, within one file system.
+    """Move a synced file to its permanent name, within one file system.
 
-    Without ``replace`` an existing target raises FileExistsError. The old name of a
-    kept file goes last: whatever fails before, the bytes still have a name.
+    Without ``replace`` an existing target raises FileExistsError. The old name is
+    removed last, so that the bytes keep a name if any step fails.
     """
     if replace:
         files.replace(source, target)
@@ -147,26 +147,27 @@ def durable_move(
         return
     files.link(source, target)
     sync_path(files, target.parent)
-    # A leftover second name in staging is harmless and swept later.
+    # The sweeper removes a second name that stays in staging.
     with contextlib.suppress(OSError):
         files.remove(source)
 
 
 class Folders:
-    """Makes folders on demand, and their names durable once per process.
+    """Creates folders on demand and makes their entries durable once per process.
 
-    A folder found in place is synced too: whoever made it may not have come so far.
+    An existing folder is synced too: the process that created it may have crashed
+    before its sync.
     """
 
     def __init__(self, files: Files) -> None:
         self._files = files
         self._durable: set[Path] = set()
 
-    def settle(self, path: Path, mode: int) -> None:
+    def ensure(self, path: Path, mode: int) -> None:
         if path in self._durable:
             return
         if not path.parent.exists():
-            self.settle(path.parent, 0o755)
+            self.ensure(path.parent, 0o755)
         with contextlib.suppress(FileExistsError):
             self._files.make_folder(path, mode)
         sync_path(self._files, path.parent)

@@ -1,4 +1,4 @@
-"""Operators' mistakes about where files are, found by ``manage.py check``."""
+"""System checks of the storage settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HALF_A_KEY = Error(
     hint="Set both, or neither where the machine itself has a role.",
     id="mycenas.E005",
 )
-ON_THE_LINE = checks.Warning(
+NOT_ENCRYPTED = checks.Warning(
     "Files travel to the object storage without encryption.",
     hint="Let S3_ENDPOINT_URL begin with https:// unless the network is yours alone.",
     id="mycenas.W007",
@@ -30,7 +30,7 @@ ON_THE_LINE = checks.Warning(
 
 @register(Tags.files)
 def object_storage_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """A bucket is described whole, or not at all."""
+    """The settings of a bucket are complete, or absent."""
     found: list[CheckMessage] = []
     addresses = {name: getattr(settings, name) for name in ADDRESSES}
     if not settings.S3_BUCKET:
@@ -50,9 +50,9 @@ def object_storage_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessag
 
 @register(Tags.security, deploy=True)
 def object_storage_is_encrypted(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The way to the bucket is closed to others."""
+    """The connection to the bucket is encrypted."""
     is_open = settings.S3_BUCKET and settings.S3_ENDPOINT_URL.startswith("http://")
-    return [ON_THE_LINE] if is_open else []
+    return [NOT_ENCRYPTED] if is_open else []
 
 
 def _is_address(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Lasting files in S3-compatible storage."""
+"""Permanent files in S3-compatible storage."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.utils.http import content_disposition_header
 
-from submissions.storage.files import STEP, NameTaken, StorageFailed
-from submissions.storage.s3 import QUICK, Asking, SiteBucket
-from submissions.storage.staging import StagedFile
-from submissions.storage.vault import Elsewhere, Stored
+from mycenas.storage.backends import NotLocal, StoredFile
+from mycenas.storage.files import BLOCK_BYTES, NameTaken, StorageFailed
+from mycenas.storage.s3 import QUICK, S3Errors, SiteBucket
+from mycenas.storage.staging import StagedFile
 
-# From here on a file goes in parts, so that a broken line costs one of them.
+# Larger files are sent in parts, so that a broken connection costs one part.
 MULTIPART_BYTES = 64 * 1024 * 1024
 PART_BYTES = 16 * 1024 * 1024
 
 
-class BucketVault:
-    """Objects of one bucket, by their keys.
+class BucketBackend:
+    """The objects of one bucket.
 
-    What is kept is read back whole before anybody relies on it: a server may answer
-    "stored" and have stored nothing, and the SHA-256 that it tells of an object in
-    parts is not that of the file.
+    ``keep`` reads each object back before it returns: a server may answer "stored"
+    without storing the bytes, and the SHA-256 that it reports for a multipart upload
+    is not that of the file.
     """
 
     def __init__(
@@ -40,85 +40,83 @@ class BucketVault:
         multipart_bytes: int = MULTIPART_BYTES,
         part_bytes: int = PART_BYTES,
     ) -> None:
-        """``public`` is the same bucket as browsers reach it."""
+        """``public`` is the same bucket under the URL that browsers use."""
         self._bucket = bucket
         self._public = public or bucket
         self._client = bucket.connection.meta.client
         self._at = {"Bucket": bucket.bucket_name}
         self._multipart_bytes = multipart_bytes
         self._part_bytes = part_bytes
-        self._asking = Asking()
+        self._translate_errors = S3Errors()
 
-    def keep(self, staged: StagedFile, place: str) -> None:
-        # Without the staged file an earlier attempt has come as far as this.
+    def keep(self, staged: StagedFile, key: str) -> None:
+        # A missing staged file means that an earlier attempt has sent it.
         with contextlib.suppress(NameTaken):
             if staged.path.exists():
-                self._put(staged, place, IfNoneMatch="*")
-        self._read_back(staged, place)
-        # A leftover copy in staging is harmless and swept later.
+                self._put(staged, key, IfNoneMatch="*")
+        self._read_back(staged, key)
+        # The sweeper removes a copy that stays in staging.
         with contextlib.suppress(OSError):
             staged.path.unlink()
 
-    def save(self, staged: StagedFile, place: str) -> None:
-        self._put(staged, place)
+    def save(self, staged: StagedFile, key: str) -> None:
+        self._put(staged, key)
         with contextlib.suppress(OSError):
             staged.path.unlink()
 
-    def read(self, place: str) -> Iterator[bytes]:
-        with self._asking(f"read {place}"):
-            answer = self._client.get_object(**self._at, Key=place)
+    def read(self, key: str) -> Iterator[bytes]:
+        with self._translate_errors(f"read {key}"):
+            answer = self._client.get_object(**self._at, Key=key)
             with contextlib.closing(answer["Body"]) as body:
-                yield from body.iter_chunks(STEP)
+                yield from body.iter_chunks(BLOCK_BYTES)
 
-    def path(self, place: str) -> Path:
-        raise Elsewhere(place)
+    def path(self, key: str) -> Path:
+        raise NotLocal(key)
 
-    def remove(self, place: str) -> None:
-        with self._asking(f"remove {place}"):
-            self._client.delete_object(**self._at, Key=place)
+    def remove(self, key: str) -> None:
+        with self._translate_errors(f"remove {key}"):
+            self._client.delete_object(**self._at, Key=key)
 
-    def listed(self, shelf: str) -> Iterator[Stored]:
+    def list_files(self, prefix: str) -> Iterator[StoredFile]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            **self._at, Prefix=f"{shelf}/"
+            **self._at, Prefix=f"{prefix}/"
         )
-        with self._asking(f"list {shelf}"):
+        with self._translate_errors(f"list {prefix}"):
             for page in pages:
                 for entry in page.get("Contents", ()):
                     changed_at = entry["LastModified"].timestamp()
-                    yield Stored(entry["Key"], entry["Size"], changed_at)
+                    yield StoredFile(entry["Key"], entry["Size"], changed_at)
 
-    def address(self, place: str, *, file_name: str) -> str:
-        """Signed by ourselves, so no question; the browser will not open the file."""
-        answer_as = {
+    def url(self, key: str, *, file_name: str) -> str:
+        """Signed here, without a request; the browser downloads the file as is."""
+        headers = {
             "ResponseContentType": "application/octet-stream",
             "ResponseContentDisposition": content_disposition_header(True, file_name),
             "ResponseCacheControl": "private, no-store",
         }
-        return str(self._public.url(place, parameters=answer_as))
+        return str(self._public.url(key, parameters=headers))
 
     def problem(self) -> str:
         try:
-            with self._asking("ask for the bucket"):
+            with self._translate_errors("check the bucket"):
                 self._quick.head_bucket(**self._at)
         except (StorageFailed, FileNotFoundError):
             return "The object storage does not answer as it should."
         return ""
 
-    # --- inside
-
     @functools.cached_property
     def _quick(self) -> Any:
-        return self._bucket.alike(client_config=QUICK).connection.meta.client
+        return self._bucket.with_settings(client_config=QUICK).connection.meta.client
 
-    def _put(self, staged: StagedFile, place: str, **condition: str) -> None:
-        told = {**self._at, "Key": place, "ContentType": "application/octet-stream"}
-        told["Metadata"] = {"sha256": staged.sha256}
-        with self._asking(f"put {place}"), _opened(staged) as file:
+    def _put(self, staged: StagedFile, key: str, **condition: str) -> None:
+        target = {**self._at, "Key": key, "ContentType": "application/octet-stream"}
+        target["Metadata"] = {"sha256": staged.sha256}
+        with self._translate_errors(f"put {key}"), _opened(staged) as file:
             if staged.size >= self._multipart_bytes:
-                self._put_parts(file, told, condition)
+                self._put_parts(file, target, condition)
             else:
                 self._client.put_object(
-                    **told,
+                    **target,
                     **condition,
                     Body=file,
                     ContentLength=staged.size,
@@ -126,10 +124,12 @@ class BucketVault:
                 )
 
     def _put_parts(
-        self, file: IO[bytes], told: dict[str, Any], condition: dict[str, str]
+        self, file: IO[bytes], target: dict[str, Any], condition: dict[str, str]
     ) -> None:
-        at = {**self._at, "Key": told["Key"]}
-        begun = self._client.create_multipart_upload(**told, ChecksumAlgorithm="SHA256")
+        at = {**self._at, "Key": target["Key"]}
+        begun = self._client.create_multipart_upload(
+            **target, ChecksumAlgorithm="SHA256"
+        )
         at["UploadId"] = begun["UploadId"]
         try:
             parts = [
@@ -140,7 +140,7 @@ class BucketVault:
                 **at, **condition, MultipartUpload={"Parts": parts}
             )
         except (BotoCoreError, ClientError):
-            # A rule of the bucket removes what cannot be removed now.
+            # A lifecycle rule of the bucket removes an upload that cannot be aborted.
             with contextlib.suppress(BotoCoreError, ClientError):
                 self._client.abort_multipart_upload(**at)
             raise
@@ -156,23 +156,23 @@ class BucketVault:
         while data := file.read(self._part_bytes):
             yield data
 
-    def _read_back(self, staged: StagedFile, place: str) -> None:
+    def _read_back(self, staged: StagedFile, key: str) -> None:
         digest, size = hashlib.sha256(), 0
         try:
-            for block in self.read(place):
+            for block in self.read(key):
                 digest.update(block)
                 size += len(block)
         except FileNotFoundError as error:
-            raise StorageFailed(f"{place} was stored and is not there") from error
+            raise StorageFailed(f"{key} was stored and is missing") from error
         if (size, digest.hexdigest()) != (staged.size, staged.sha256):
-            raise NameTaken(f"{place} holds other bytes than were sent")
+            raise NameTaken(f"{key} holds other bytes than were sent")
 
 
-def site_vault() -> BucketVault:
-    """The vault of ``settings.S3_BUCKET``."""
+def site_backend() -> BucketBackend:
+    """The backend for ``settings.S3_BUCKET``."""
     bucket = SiteBucket()
     public = settings.S3_PUBLIC_URL or settings.S3_ENDPOINT_URL or None
-    return BucketVault(bucket, public=bucket.alike(endpoint_url=public))
+    return BucketBackend(bucket, public=bucket.with_settings(endpoint_url=public))
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from submissions.storage import BadName, StagedFile, StorageFailed, Store
+from mycenas.storage import BadName, StagedFile, StorageFailed, Store
 
 DATA = bytes(range(256)) * 12
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -24,7 +24,7 @@ def staged(store: Store, data: bytes = DATA) -> StagedFile:
 
 
 def names(store: Store) -> list[str]:
-    return [original.place for original in store.originals()]
+    return [original.key for original in store.originals()]
 
 
 def left_in_staging(store: Store) -> list:
@@ -33,7 +33,7 @@ def left_in_staging(store: Store) -> list:
 
 def plant(store: Store, name: str, data: bytes) -> None:
     """Put other bytes under an original's name, past all care."""
-    store._vault.save(staged(store, data), f"originals/{name}")
+    store._backend.save(staged(store, data), f"originals/{name}")
 
 
 def source(folder, data: bytes = DATA):
@@ -44,10 +44,10 @@ def source(folder, data: bytes = DATA):
 
 def test_what_is_kept_is_there_whole_and_listed(store):
     before = time.time() - 5
-    assert store.keep(staged(store), key="key") == NAME
+    assert store.keep(staged(store), suffix="key") == NAME
     assert store.facts_of(NAME) == (len(DATA), DIGEST)
     (listed,) = store.originals()
-    assert (listed.place, listed.size) == (NAME, len(DATA))
+    assert (listed.key, listed.size) == (NAME, len(DATA))
     assert listed.changed_at > before
     assert left_in_staging(store) == []
     with store.open_original(NAME) as file:
@@ -55,9 +55,9 @@ def test_what_is_kept_is_there_whole_and_listed(store):
 
 
 def test_a_repeated_attempt_takes_over_the_same_bytes(store):
-    assert store.keep(staged(store), key="key") == NAME
+    assert store.keep(staged(store), suffix="key") == NAME
     (before,) = store.originals()
-    assert store.keep(staged(store), key="key") == NAME
+    assert store.keep(staged(store), suffix="key") == NAME
     assert list(store.originals()) == [before]
     assert left_in_staging(store) == []
 
@@ -65,16 +65,16 @@ def test_a_repeated_attempt_takes_over_the_same_bytes(store):
 def test_an_attempt_goes_on_after_its_file_was_moved(store):
     """What came after keeping has failed, and the page tries with the same file."""
     one = staged(store)
-    assert [store.keep(one, key="key") for _ in range(2)] == [NAME, NAME]
+    assert [store.keep(one, suffix="key") for _ in range(2)] == [NAME, NAME]
     assert store.verify(NAME, **FACTS)
     with pytest.raises(StorageFailed):
-        store.keep(one, key="another")
+        store.keep(one, suffix="another")
     assert names(store) == [NAME]
 
 
 def test_other_bytes_under_a_name_stay_and_ours_get_another(store):
     plant(store, NAME, b"somebody else's")
-    name = store.keep(staged(store), key="key")
+    name = store.keep(staged(store), suffix="key")
     assert name.startswith(f"{NAME}-")
     assert store.verify(name, **FACTS)
     assert store.facts_of(NAME).size == len(b"somebody else's")
@@ -88,7 +88,7 @@ def test_many_keep_the_same_bytes_at_once_and_one_file_remains(store):
 
     def keep(one):
         barrier.wait()
-        kept.append(store.keep(one, key="key"))
+        kept.append(store.keep(one, suffix="key"))
 
     threads = [threading.Thread(target=keep, args=(one,)) for one in files]
     for thread in threads:
@@ -101,7 +101,7 @@ def test_many_keep_the_same_bytes_at_once_and_one_file_remains(store):
 
 
 def test_verify_finds_any_difference(store):
-    name = store.keep(staged(store), key="key")
+    name = store.keep(staged(store), suffix="key")
     assert store.verify(name, **FACTS)
     assert not store.verify(name, sha256=DIGEST, size=len(DATA) + 1)
     assert not store.verify(name, sha256="0" * 64, size=len(DATA))
@@ -114,13 +114,13 @@ def test_verify_finds_any_difference(store):
 
 
 def test_an_original_is_borrowed_only_if_it_is_the_acknowledged_one(store):
-    name = store.keep(staged(store), key="key")
-    with store.borrowed(name, **FACTS) as path:
+    name = store.keep(staged(store), suffix="key")
+    with store.local_copy(name, **FACTS) as path:
         assert path.read_bytes() == DATA
-    with store.borrowed(name, sha256="0" * 64, size=len(DATA)) as path:
+    with store.local_copy(name, sha256="0" * 64, size=len(DATA)) as path:
         assert path is None
     store.remove_original(name)
-    with store.borrowed(name, **FACTS) as path:
+    with store.local_copy(name, **FACTS) as path:
         assert path is None
     assert left_in_staging(store) == []
 
@@ -164,7 +164,7 @@ def test_foreign_names_are_refused(store, name, tmp_path):
 
 
 def test_many_originals_are_listed_in_order(store):
-    kept = {store.keep(staged(store, b"%d" % n), key="key") for n in range(12)}
+    kept = {store.keep(staged(store, b"%d" % n), suffix="key") for n in range(12)}
     assert names(store) == sorted(kept)
 
 

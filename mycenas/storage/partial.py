@@ -1,4 +1,4 @@
-"""A file that comes in pieces, over several connections and processes."""
+"""A file that is written by several connections and processes, one at a time."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import hashlib
 import os
 from pathlib import Path
 
-from submissions.formats import HEAD_BYTES
-from submissions.storage.files import Files, storage_errors, sync_path
-from submissions.storage.staging import SEALED, Bytes, StagedFile, StagingWriter
-from submissions.storage.writeback import WriteBack
+from mycenas.storage.files import Files, storage_errors, sync_path
+from mycenas.storage.staging import HEAD_BYTES, SEALED, Bytes, StagedFile, StagingWriter
+from mycenas.storage.writeback import WriteBack
 
 
-class PartTaken(Exception):
-    """Another connection, perhaps of another process, writes this part now."""
+class PartialFileLocked(Exception):
+    """Another connection or process writes this partial file."""
 
 
-class PartWriter(StagingWriter):
-    """Appends to one part and keeps everybody else from it until ``discard``.
+class PartialFile(StagingWriter):
+    """Appends to one partial file under an exclusive lock, held until ``discard``.
 
-    A lock of the operating system guards the file: it ends with the process, however
-    that ends. ``found`` is how many bytes lie there, durable or not; ``size`` counts
-    from ``begin``. Letting go keeps the file.
+    The operating system releases the lock when the process ends. ``found`` is the
+    number of bytes in the file, durable or not; ``size`` counts from ``begin``.
+    ``discard`` keeps the file.
     """
 
     def __init__(self, files: Files, path: Path) -> None:
@@ -32,15 +31,15 @@ class PartWriter(StagingWriter):
         self._files = files
         self._descriptor: int | None = None
         self._has_durable_name = True
-        with storage_errors("open a part"):
+        with storage_errors("open a partial file"):
             self._open_existing()
 
     def begin(self, offset: int, algorithm: str = "") -> None:
-        """Cut the part to ``offset`` bytes; what comes now is appended.
+        """Truncate the file to ``offset`` bytes; the next writes append to it.
 
-        ``algorithm`` (of hashlib) digests what comes now apart from the rest.
+        ``algorithm`` (of hashlib) digests only the bytes written from now on.
         """
-        with storage_errors("continue a part"):
+        with storage_errors("continue a partial file"):
             if offset > self.found:
                 raise OSError(errno.ENODATA, os.strerror(errno.ENODATA))
             if self._descriptor is None:
@@ -50,34 +49,36 @@ class PartWriter(StagingWriter):
         self._start = self.size = offset
         self._head = b""
         self._digest = hashlib.sha256()
-        self._piece = hashlib.new(algorithm) if algorithm else None
+        self._request_digest = hashlib.new(algorithm) if algorithm else None
         self._write_back = WriteBack(descriptor, start=offset)
 
-    def write(self, *pieces: Bytes) -> None:
-        """Append pieces, all of them."""
-        if self._piece is not None:
-            for piece in pieces:
-                self._piece.update(piece)
-        super().write(*pieces)
+    def write(self, *buffers: Bytes) -> None:
+        """Append all bytes of the buffers."""
+        if self._request_digest is not None:
+            for buffer in buffers:
+                self._request_digest.update(buffer)
+        super().write(*buffers)
 
-    def piece_digest(self) -> bytes:
-        """Of what came since ``begin``; b'' without an algorithm."""
-        return self._piece.digest() if self._piece is not None else b""
+    def request_digest(self) -> bytes:
+        """The digest of the bytes written since ``begin``; b'' without an algorithm."""
+        return (
+            self._request_digest.digest() if self._request_digest is not None else b""
+        )
 
     def sync(self) -> None:
-        """Make durable what was written so far."""
-        with storage_errors("make a part durable"):
+        """Make the bytes written so far durable."""
+        with storage_errors("make a partial file durable"):
             self._files.sync(self._open_descriptor())
             if not self._has_durable_name:
                 sync_path(self._files, self.path.parent)
                 self._has_durable_name = True
 
     def seal(self, mode: int = SEALED) -> StagedFile:
-        """The whole durable file; the lock stays, so that nobody else begins.
+        """The complete, durable file; the lock stays until ``discard``.
 
-        Its name here need not outlive a power cut: the lasting one will.
+        The name in staging need not survive a power failure: the permanent one does.
         """
-        with storage_errors("make a part durable"):
+        with storage_errors("make a partial file durable"):
             descriptor = self._open_descriptor()
             self._files.chmod(descriptor, mode)
             self._files.sync(descriptor)
@@ -85,14 +86,14 @@ class PartWriter(StagingWriter):
         return StagedFile(self.path, self.size, digest, self._head)
 
     def discard(self) -> None:
-        """Let go; the bytes stay for the next connection."""
+        """Release the lock; the bytes stay for the next connection."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
 
     def _whole_digest(self) -> str:
-        """Of all bytes: those of earlier connections are read again."""
+        """The digest of all bytes; those of earlier connections are read again."""
         if self._start == 0:
             return self._digest.hexdigest()
         digest, self._head = hashlib.sha256(), b""
@@ -112,7 +113,7 @@ class PartWriter(StagingWriter):
         if status.st_nlink == 1 and self._is_at_its_name(status):
             self.found = status.st_size
             return
-        # With a second name it is an original already, and nobody writes to it.
+        # A second name means that it is an original: never write to it.
         self.discard()
         with contextlib.suppress(FileNotFoundError):
             if self.path.stat().st_nlink > 1:
@@ -120,12 +121,12 @@ class PartWriter(StagingWriter):
 
     def _open_file(self) -> int:
         try:
-            return self._files.open_part(self.path)
+            return self._files.open_partial(self.path)
         except PermissionError:
-            # Sealed by an attempt that got no further.
+            # An attempt that failed later has sealed it.
             if self.path.lstat().st_nlink == 1:
                 self.path.chmod(0o600)
-            return self._files.open_part(self.path)
+            return self._files.open_partial(self.path)
 
     def _is_at_its_name(self, status: os.stat_result) -> bool:
         with contextlib.suppress(FileNotFoundError):
@@ -136,7 +137,7 @@ class PartWriter(StagingWriter):
         try:
             self._descriptor = self._files.create(self.path)
         except FileExistsError as error:
-            raise PartTaken from error
+            raise PartialFileLocked from error
         self._has_durable_name = False
         self._lock()
 
@@ -146,4 +147,4 @@ class PartWriter(StagingWriter):
             self._files.lock(descriptor)
         except BlockingIOError as error:
             self.discard()
-            raise PartTaken from error
+            raise PartialFileLocked from error

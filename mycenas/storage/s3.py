@@ -1,4 +1,4 @@
-"""The site's bucket, as django-storages opens it, and what may go wrong there."""
+"""The site's bucket, opened by django-storages, and its errors."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from storages.backends.s3 import S3Storage
 
 from mycenas.core.connections import check_outside_transaction
 from mycenas.core.wake import Breaker
-from submissions.storage.files import NameTaken, StorageFailed
+from mycenas.storage.files import NameTaken, StorageFailed
 
 logger = logging.getLogger(__name__)
 
-# One try and one more: what still fails is said to the person, whose ticket waits.
+# Two attempts: after that the participant, whose reservation stays, tries again.
 CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
@@ -31,11 +31,11 @@ CONFIG = Config(
     read_timeout=15,
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=20,
-    # Our own SHA-256 goes along; other servers do not know the client's CRCs.
+    # Requests carry our SHA-256; not every server supports the client's CRCs.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
-# For questions that a load balancer waits for.
+# For health checks, which a load balancer waits for.
 QUICK = CONFIG.merge(
     Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 )
@@ -47,7 +47,7 @@ _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412"})
 
 
 class SiteBucket(S3Storage):  # type: ignore[misc]  # it has no types
-    """``S3_BUCKET``: private, never overwriting; addresses are signed and short."""
+    """``S3_BUCKET``: private, never overwriting; URLs are signed and short-lived."""
 
     def get_default_settings(self) -> dict[str, Any]:
         usual: dict[str, Any] = super().get_default_settings()
@@ -63,20 +63,20 @@ class SiteBucket(S3Storage):  # type: ignore[misc]  # it has no types
             "querystring_expire": SIGNED_SECONDS,
         }
 
-    def alike(self, **changes: Any) -> SiteBucket:
-        """The same bucket, asked in another way."""
+    def with_settings(self, **changes: Any) -> SiteBucket:
+        """The same bucket with some settings changed."""
         same = ("bucket_name", "endpoint_url", "region_name")
         keys = ("access_key", "secret_key")
-        told = {name: getattr(self, name) for name in (*same, *keys)}
-        return SiteBucket(**told | changes)
+        unchanged = {name: getattr(self, name) for name in (*same, *keys)}
+        return SiteBucket(**unchanged | changes)
 
 
-class Asking:
-    """Wraps every question to the store: errors, silence, and the database.
+class S3Errors:
+    """A context manager around each S3 request: translates errors, breaks the circuit.
 
-    Waiting for a network is no reason to keep a database connection from others, and a
-    transaction must not wait for it at all. After a silence nobody is kept waiting for
-    a while: pages have few threads.
+    It raises RuntimeError inside a transaction, whose locks would be held for as long
+    as the network needs. After a timeout, requests fail at once for a while: pages
+    have few threads.
     """
 
     def __init__(self) -> None:
@@ -85,12 +85,12 @@ class Asking:
     @contextlib.contextmanager
     def __call__(self, doing: str) -> Iterator[None]:
         if self._breaker.is_open:
-            raise StorageFailed(f"{doing}: the store was silent a moment ago")
+            raise StorageFailed(f"{doing}: the object storage timed out just now")
         check_outside_transaction()
         try:
             yield
         except ClientError as error:
-            raise _told(doing, error) from error
+            raise _translated(doing, error) from error
         except BotoCoreError as error:
             if isinstance(error, _TIMEOUTS):
                 self._breaker.trip()
@@ -98,8 +98,8 @@ class Asking:
             raise StorageFailed(f"{doing}: {error}") from error
 
 
-def _told(doing: str, error: ClientError) -> Exception:
-    """What the store's own answer means to us."""
+def _translated(doing: str, error: ClientError) -> Exception:
+    """Our exception for an error response of the object storage."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     if code == "NoSuchKey":
         return FileNotFoundError(doing)

@@ -1,4 +1,4 @@
-"""A file on its way in: written once, counted and hashed as it comes."""
+"""A new file in staging: written once, counted and hashed while it is written."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from submissions.formats import HEAD_BYTES
-from submissions.storage.files import Files, StorageFailed, storage_errors
-from submissions.storage.writeback import WriteBack
+from mycenas.storage.files import Files, StorageFailed, storage_errors
+from mycenas.storage.writeback import WriteBack
 
 Bytes = bytes | bytearray | memoryview
 
-# Originals are evidence: nobody but their writer ever opens them for writing.
+# Originals are evidence: after their writer, no process opens them for writing.
 SEALED = 0o400
+# First bytes kept in memory, for telling the format by content.
+HEAD_BYTES = 12
 
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A whole file whose bytes are durable, without a lasting name yet.
+    """A complete file with durable bytes and without a permanent name.
 
     ``size`` is in bytes, ``sha256`` in lower-case hexadecimal digits, ``head`` are the
     first bytes.
@@ -35,9 +36,9 @@ class StagedFile:
 
 
 class StagingWriter:
-    """Writes one new file in staging; for threads, one at a time.
+    """Writes one new file in staging; not thread-safe.
 
-    Any error of the file system removes the file and is raised as StorageFailed.
+    An error of the file system removes the file and raises StorageFailed.
     """
 
     def __init__(self, files: Files, folder: Path) -> None:
@@ -52,22 +53,22 @@ class StagingWriter:
 
     @property
     def is_open(self) -> bool:
-        """Whether it still holds its file."""
+        """Whether the file is open."""
         return self._descriptor is not None
 
-    def write(self, *pieces: Bytes) -> None:
-        """Append pieces, all of them and in one call, which takes up to 1024."""
+    def write(self, *buffers: Bytes) -> None:
+        """Append up to 1024 buffers in one system call."""
         descriptor = self._open_descriptor()
         try:
             with storage_errors("write to staging"):
-                self._write_all(descriptor, [memoryview(piece) for piece in pieces])
+                self._write_all(descriptor, [memoryview(buffer) for buffer in buffers])
                 self._write_back.reached(self.size)
         except StorageFailed:
             self.discard()
             raise
 
     def seal(self, mode: int = SEALED) -> StagedFile:
-        """Make the bytes durable and close; nothing can be written afterwards."""
+        """Make the bytes durable and close the file."""
         descriptor = self._open_descriptor()
         try:
             with storage_errors("make a staged file durable"):
@@ -82,12 +83,12 @@ class StagingWriter:
         return StagedFile(self.path, self.size, self._digest.hexdigest(), self._head)
 
     def discard(self) -> None:
-        """Keep nothing. May be called at any time and more than once."""
+        """Remove the file. Safe at any time and more than once."""
         descriptor, self._descriptor = self._descriptor, None
         with contextlib.suppress(OSError):
             if descriptor is not None:
                 os.close(descriptor)
-        # What cannot be removed now is found by the sweeper.
+        # The sweeper removes a file that cannot be removed now.
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
@@ -108,11 +109,11 @@ class StagingWriter:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
             self.size += written
             left -= written
-            views = _behind(views, written)
+            views = _after(views, written)
 
 
-def _behind(views: list[memoryview], count: int) -> list[memoryview]:
-    """What follows the first ``count`` bytes."""
+def _after(views: list[memoryview], count: int) -> list[memoryview]:
+    """The buffers without their first ``count`` bytes."""
     left = []
     for view in views:
         skipped = min(count, len(view))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from submissions.storage import Store
-from submissions.storage.bucket import BucketVault, site_vault
+from mycenas.storage import Store
+from mycenas.storage.bucket import BucketBackend, site_backend
 from tests.liar import Proxy
 from tests.seaweed import (
     BUCKET,
@@ -52,8 +52,8 @@ def proxy(seaweed, bucket, settings) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def vault(bucket) -> BucketVault:
-    return site_vault()
+def backend(bucket) -> BucketBackend:
+    return site_backend()
 
 
 @pytest.fixture(params=["disk", "bucket"])
@@ -61,4 +61,4 @@ def store(request, tmp_path) -> Store:
     """A fresh store, once of each kind."""
     if request.param == "disk":
         return Store(tmp_path)
-    return Store(tmp_path, vault=request.getfixturevalue("vault"))
+    return Store(tmp_path, backend=request.getfixturevalue("backend"))

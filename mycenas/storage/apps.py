@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class StorageConfig(AppConfig):
+    name = "mycenas.storage"
+    label = "storage"
+
+    def ready(self) -> None:
+        from mycenas.core.health import probes
+        from mycenas.storage import checks, problems  # noqa: F401  registers the checks
+
+        probes.add_availability(problems)

@@ -1,0 +1,300 @@
+"""Staging on this machine, and a backend for permanent files."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from mycenas.storage.backends import NotLocal, StorageBackend, StoredFile
+from mycenas.storage.disk import PRIVATE, DiskBackend
+from mycenas.storage.files import (
+    BadName,
+    Files,
+    Folders,
+    NameTaken,
+    StorageFailed,
+    nearest_volume,
+    storage_errors,
+)
+from mycenas.storage.names import (
+    CREATIVES,
+    IDENTIFIER,
+    ORIGINALS,
+    RENDITIONS,
+    derivative_key,
+    original_key,
+    original_name,
+)
+from mycenas.storage.partial import PartialFile
+from mycenas.storage.staging import StagedFile, StagingWriter
+
+DERIVED = 0o644
+# Files read from a bucket for a page stay in memory up to this size.
+SPOOL_BYTES = 2 * 1024 * 1024
+
+
+class Facts(NamedTuple):
+    """Size in bytes and SHA-256 in hexadecimal, computed from a file's bytes."""
+
+    size: int
+    sha256: str
+
+
+class Store:
+    """Files of one site: staged below ``root``, stored permanently in ``backend``.
+
+    Without a backend they are stored below ``root`` too, on the same file system.
+    Synchronous; safe to use from several threads and processes at once.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        files: Files | None = None,
+        backend: StorageBackend | None = None,
+    ) -> None:
+        self.root = root
+        self._files = files or Files()
+        self._folders = Folders(self._files)
+        self._staging = root / "staging"
+        self._backend = backend or DiskBackend(root, self._files, self._folders)
+
+    # --- staging
+
+    def stage(self) -> StagingWriter:
+        """A writer for a new file under a random name."""
+        self._ensure_staging()
+        return StagingWriter(self._files, self._staging)
+
+    def partial_file(self, name: str) -> PartialFile:
+        """The partial file called ``name``, locked until its ``discard``.
+
+        It need not exist: ``begin`` creates it. Raises PartialFileLocked while another
+        writer has it.
+        """
+        self._ensure_staging()
+        return PartialFile(self._files, self._partial_path(name))
+
+    def remove_partial_file(self, name: str) -> None:
+        """Remove a partial file; a missing one is no error."""
+        with storage_errors("remove a partial file"):
+            self._partial_path(name).unlink(missing_ok=True)
+
+    def stale_staging(
+        self, older_than_seconds: float, *, partial_files: Collection[str] = ()
+    ) -> list[Path]:
+        """Staged files without a write for so many seconds.
+
+        The named ``partial_files`` are open uploads and left out, however old.
+        """
+        limit = time.time() - older_than_seconds
+        open_uploads = {self._partial_path(name) for name in partial_files}
+        found = [path for path in _regular(self._staging) if _changed_at(path) < limit]
+        return [path for path in found if path not in open_uploads]
+
+    def sweep_staging(
+        self, older_than_seconds: float, *, partial_files: Collection[str] = ()
+    ) -> int:
+        """Remove the files of ``stale_staging``; returns how many were removed."""
+        stale = self.stale_staging(older_than_seconds, partial_files=partial_files)
+        removed = 0
+        for path in stale:
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                removed += 1
+        return removed
+
+    def free_bytes(self) -> int:
+        """Free bytes for staging on this machine.
+
+        Creates no folder: reservations call this and must not wait for the disk.
+        """
+        with storage_errors("read the free space"):
+            state = nearest_volume(self._staging)
+        return state.f_bavail * state.f_frsize
+
+    # --- originals
+
+    def keep(self, staged: StagedFile, *, suffix: str) -> str:
+        """Store a staged file as an original; returns its permanent name.
+
+        Durable when it returns. The same bytes with the same suffix, stored by an
+        earlier attempt, are verified and reused. A file with other bytes under that
+        name stays, and the new file gets another name.
+        """
+        name = original_name(staged.sha256, suffix)
+        try:
+            self._backend.keep(staged, original_key(name))
+        except NameTaken:
+            name = original_name(staged.sha256, f"{suffix}-{secrets.token_hex(4)}")
+            self._backend.keep(staged, original_key(name))
+        return name
+
+    def facts_of(self, name: str) -> Facts | None:
+        """Size and SHA-256 of an original, read again; None if it is missing."""
+        return self._facts_at(original_key(name))
+
+    def verify(self, name: str, *, sha256: str, size: int) -> bool:
+        """Read an original again; true if it has exactly these bytes."""
+        return self.facts_of(name) == Facts(size, sha256)
+
+    @contextlib.contextmanager
+    def local_copy(self, name: str, *, sha256: str, size: int) -> Iterator[Path | None]:
+        """The path of an original, for reading; None if it has other bytes.
+
+        A file in a bucket is copied to staging and the copy removed afterwards.
+        """
+        try:
+            path = self.original_path(name)
+        except NotLocal:
+            with self._fetched(name) as staged:
+                facts = Facts(staged.size, staged.sha256)
+                yield staged.path if facts == Facts(size, sha256) else None
+            return
+        yield path if self.verify(name, sha256=sha256, size=size) else None
+
+    def original_path(self, name: str) -> Path:
+        """The path of an original, for reading; NotLocal if it is in a bucket."""
+        return self._backend.path(original_key(name))
+
+    def open_original(self, name: str) -> IO[bytes]:
+        """An original, opened for reading; FileNotFoundError if it is missing."""
+        return self._open(original_key(name))
+
+    def original_url(self, name: str, *, file_name: str) -> str:
+        """A URL of an original, valid for a minute; '' on a disk.
+
+        It gives a download of unknown type, which no browser renders.
+        """
+        return self._backend.url(original_key(name), file_name=file_name)
+
+    def originals(self) -> Iterator[StoredFile]:
+        """All originals, for audits; ``key`` holds the original's name."""
+        for stored in self._backend.list_files(ORIGINALS):
+            name = stored.key.removeprefix(f"{ORIGINALS}/")
+            yield StoredFile(name, stored.size, stored.changed_at)
+
+    def remove_original(self, name: str) -> None:
+        """Remove an original that no entry names: only for orphans and canaries."""
+        self._backend.remove(original_key(name))
+
+    # --- derivatives: they can be made again, so a later attempt replaces them
+
+    def save_rendition(self, path: Path, name: str) -> None:
+        """Copy a file from any file system to a rendition's name; durable."""
+        self._save(path, derivative_key(RENDITIONS, name))
+
+    def open_rendition(self, name: str) -> IO[bytes]:
+        """A rendition, opened for reading; FileNotFoundError if it is missing."""
+        return self._open(derivative_key(RENDITIONS, name))
+
+    def facts_of_rendition(self, name: str) -> Facts | None:
+        """Size and SHA-256 of a rendition, read again; None if it is missing."""
+        return self._facts_at(derivative_key(RENDITIONS, name))
+
+    def remove_rendition(self, name: str) -> None:
+        """Remove a rendition; a missing one is no error."""
+        self._backend.remove(derivative_key(RENDITIONS, name))
+
+    def save_creative(self, path: Path, name: str) -> None:
+        """Copy a creative's file to its name; durable."""
+        self._save(path, derivative_key(CREATIVES, name))
+
+    def open_creative(self, name: str) -> IO[bytes]:
+        """A creative, opened for reading; FileNotFoundError if it is missing."""
+        return self._open(derivative_key(CREATIVES, name))
+
+    def remove_creative(self, name: str) -> None:
+        """Remove a creative; a missing one is no error."""
+        self._backend.remove(derivative_key(CREATIVES, name))
+
+    # --- health
+
+    def problems(self) -> list[str]:
+        """Why no file can be stored at the moment, in sentences."""
+        found = [self._backend.problem()]
+        try:
+            self._staging.mkdir(PRIVATE, parents=True, exist_ok=True)
+        except OSError:
+            found.append("The storage cannot be written.")
+        return [sentence for sentence in found if sentence]
+
+    def _facts_at(self, key: str) -> Facts | None:
+        digest, size = hashlib.sha256(), 0
+        try:
+            for block in self._backend.read(key):
+                digest.update(block)
+                size += len(block)
+        except FileNotFoundError:
+            return None
+        return Facts(size, digest.hexdigest())
+
+    def _ensure_staging(self) -> None:
+        with storage_errors("make the staging folder"):
+            self._folders.ensure(self._staging, PRIVATE)
+
+    def _partial_path(self, name: str) -> Path:
+        if not IDENTIFIER.fullmatch(name):
+            raise BadName(f"not the name of a partial file: {name!r}")
+        return self._staging / f"{name}.part"
+
+    @contextlib.contextmanager
+    def _fetched(self, name: str) -> Iterator[StagedFile]:
+        """A copy in staging; a missing original gives an empty one."""
+        writer = self.stage()
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                for block in self._backend.read(original_key(name)):
+                    writer.write(block)
+            yield writer.seal()
+        finally:
+            writer.discard()
+
+    def _save(self, path: Path, key: str) -> None:
+        writer = self.stage()
+        try:
+            with storage_errors("save a derivative"), self._files.opened(path) as file:
+                while block := self._files.read(file):
+                    writer.write(block)
+            self._backend.save(writer.seal(DERIVED), key)
+        finally:
+            writer.discard()
+
+    def _open(self, key: str) -> IO[bytes]:
+        try:
+            path = self._backend.path(key)
+        except NotLocal:
+            return self._spooled(key)
+        with storage_errors(f"open {key}", missing=True):
+            return os.fdopen(self._files.open(path), "rb")
+
+    def _spooled(self, key: str) -> IO[bytes]:
+        spool = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115  handed on
+        try:
+            for block in self._backend.read(key):
+                spool.write(block)
+        except (FileNotFoundError, StorageFailed):
+            spool.close()
+            raise
+        spool.seek(0)
+        return spool
+
+
+def _regular(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (path for path in folder.iterdir() if not path.is_dir())
+
+
+def _changed_at(path: Path) -> float:
+    """Unix time of the last write; a file removed meanwhile counts as new."""
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return time.time()
