@@ -1,4 +1,4 @@
-"""The organizers' desk for sponsors' campaigns."""
+"""Campaigns in the admin, for organizers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from campaigns.states import SENTENCES
 from campaigns.states import CampaignState as S
 from competitions.models import Competition
 from mycenas.accounts.access import organizations_of
-from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.accounts.models import Role, User
 from mycenas.accounts.people import signed_in
-from mycenas.core.desk import Verb, explained
+from mycenas.staff.admin_actions import AdminVerb, explained
+from mycenas.staff.scoping import OrganizationScopedAdmin
 
 
 def _in(*states: S) -> Any:
@@ -46,7 +46,7 @@ def _can_schedule(campaign: Campaign) -> bool:
 
 
 VERBS = (
-    Verb(
+    AdminVerb(
         "approve",
         _("Approve"),
         _("You have looked at the picture, the text and the address it leads to."),
@@ -54,35 +54,35 @@ VERBS = (
         _can_approve,
         barred=_own_campaign,
     ),
-    Verb(
+    AdminVerb(
         "schedule",
         _("Schedule"),
         _("Shows it on the competition's page inside its window."),
         lambda c, user, data: workflow.schedule(c, by=user),
         _can_schedule,
     ),
-    Verb(
+    AdminVerb(
         "back-to-draft",
         _("Back to draft"),
         _("It can be changed then and needs a new approval."),
         lambda c, user, data: workflow.back_to_draft(c, by=user),
         _in(S.SCHEDULED),
     ),
-    Verb(
+    AdminVerb(
         "pause",
         _("Pause"),
         _("Hides it until you resume it."),
         lambda c, user, data: workflow.pause(c, by=user),
         _in(S.RUNNING),
     ),
-    Verb(
+    AdminVerb(
         "resume",
         _("Resume"),
         _("Shows it again, inside its window."),
         lambda c, user, data: workflow.resume(c, by=user),
         _in(S.PAUSED),
     ),
-    Verb(
+    AdminVerb(
         "end",
         _("End"),
         _("Ends it for good."),
@@ -93,7 +93,7 @@ VERBS = (
 
 
 @admin.register(Campaign)
-class CampaignDesk(OrganizationAdmin):
+class CampaignAdmin(OrganizationScopedAdmin):
     verbs = VERBS
     form = CampaignForm
     organization_lookup = "competition__organization"
@@ -126,15 +126,15 @@ class CampaignDesk(OrganizationAdmin):
         ),
         (_("Numbers"), {"fields": ("numbers",)}),
     )
-    fields_of_desk = ("created_by", "state_line", "preview", "numbers")
+    read_only = ("created_by", "state_line", "preview", "numbers")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return counting.with_numbers(super().get_queryset(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or obj.state == S.DRAFT:
-            return self.fields_of_desk
-        return (*self.fields_of_desk, *CampaignForm.Meta.fields)
+            return self.read_only
+        return (*self.read_only, *CampaignForm.Meta.fields)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or obj.state == S.DRAFT:

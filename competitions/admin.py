@@ -1,4 +1,4 @@
-"""The organizers' desk."""
+"""Competitions in the admin, for organizers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from competitions.forms import DeadlineForm, PartFormSet
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from competitions.zones import places, zone_of
-from mycenas.accounts.desk import OrganizationAdmin
-from mycenas.core.desk import ReasonForm, Verb
-from mycenas.core.moments import in_zone
-from mycenas.core.rules import BoundedForms
+from mycenas.staff.admin_actions import AdminVerb, BoundedFields, ReasonForm
+from mycenas.staff.datetimes import in_zone
+from mycenas.staff.scoping import OrganizationScopedAdmin
 
 
 def _in(*states: S) -> Any:
@@ -30,14 +29,14 @@ def _in(*states: S) -> Any:
 
 
 VERBS = (
-    Verb(
+    AdminVerb(
         "open",
         _("Open"),
         _("Publishes the competition. Entries can be made between its dates."),
         lambda c, user, data: workflow.open_entries(c, by=user),
         _in(S.DRAFT),
     ),
-    Verb(
+    AdminVerb(
         "extend-deadline",
         _("Move the deadline later"),
         _("Everybody sees the new deadline and your reason."),
@@ -46,7 +45,7 @@ VERBS = (
         DeadlineForm,
         wants_object=True,
     ),
-    Verb(
+    AdminVerb(
         "close-entries-early",
         _("Stop entries now"),
         _("Sets the deadline to this moment. Everybody sees your reason."),
@@ -54,28 +53,28 @@ VERBS = (
         _in(S.OPEN),
         ReasonForm,
     ),
-    Verb(
+    AdminVerb(
         "begin-moderation",
         _("Begin moderation"),
         _("Happens by itself when the deadline has passed."),
         lambda c, user, data: workflow.begin_moderation(c, by=user),
         _in(S.OPEN),
     ),
-    Verb(
+    AdminVerb(
         "close",
         _("Close"),
         _("Freezes the entries, once each of them is decided."),
         lambda c, user, data: workflow.close(c, by=user),
         _in(S.MODERATION),
     ),
-    Verb(
+    AdminVerb(
         "announce",
         _("Announce the winners"),
         _("Publishes the prizes for good. Nothing can be changed afterwards."),
         lambda c, user, data: workflow.announce_winners(c, by=user),
         _in(S.CLOSED),
     ),
-    Verb(
+    AdminVerb(
         "cancel",
         _("Cancel the competition"),
         _("Stops everything in it for good. Everybody sees your reason."),
@@ -86,7 +85,7 @@ VERBS = (
 )
 
 
-class PartInline(BoundedForms, admin.TabularInline):  # type: ignore[type-arg]
+class PartInline(BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to the competition: who may change it may change them."""
 
     extra = 0
@@ -112,7 +111,7 @@ class PrizeInline(PartInline):
 
 
 @admin.register(Competition)
-class CompetitionDesk(OrganizationAdmin):
+class CompetitionAdmin(OrganizationScopedAdmin):
     verbs = VERBS
     audited_parts = (
         ("competitions_category", "competition_id"),

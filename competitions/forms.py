@@ -1,4 +1,4 @@
-"""What organizers fill in on the desk."""
+"""Forms of admin actions on competitions."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
-from mycenas.core.desk import ReasonForm
-from mycenas.core.moments import MomentField, in_zone
 from mycenas.core.rules import limited
+from mycenas.staff.admin_actions import ReasonForm
+from mycenas.staff.datetimes import AdminDateTimeField, in_zone
 
 
 class DeadlineForm(ReasonForm):
     """A later deadline, in the competition's time zone, and why."""
 
-    closes_at = MomentField(label=_("New deadline"))
+    closes_at = AdminDateTimeField(label=_("New deadline"))
     field_order = ("closes_at", "reason")
 
     def __init__(self, *args: Any, instance: Competition, **kwargs: Any) -> None:

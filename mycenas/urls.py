@@ -1,4 +1,4 @@
-"""Mounts the apps, sign-in and the staff desk."""
+"""Mounts the apps, sign-in and the admin."""
 
 from __future__ import annotations
 

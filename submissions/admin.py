@@ -1,4 +1,4 @@
-"""The moderators' desk: the queue, decisions and prizes."""
+"""Entries and awards in the admin: the queue, decisions and prizes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from competitions.states import CompetitionState
-from mycenas.accounts.desk import OrganizationAdmin
 from mycenas.accounts.models import STAFF_ROLES, Role
-from mycenas.core.desk import ReasonForm, Verb
+from mycenas.staff.admin_actions import AdminVerb, ReasonForm
+from mycenas.staff.scoping import OrganizationScopedAdmin
 from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
@@ -80,7 +80,7 @@ def _no_decision(submission: Submission, user: Any) -> Any:
 
 
 VERBS = (
-    Verb(
+    AdminVerb(
         "approve",
         _("Approve"),
         _("Shows the entry in the gallery and tells the artist."),
@@ -89,7 +89,7 @@ VERBS = (
         barred=_no_decision,
         many=_approved_together,
     ),
-    Verb(
+    AdminVerb(
         "reject",
         _("Reject"),
         _("Does not show the entry. The artist reads your reason."),
@@ -99,7 +99,7 @@ VERBS = (
         barred=_no_decision,
         many=_rejected_together,
     ),
-    Verb(
+    AdminVerb(
         "try-again",
         _("Check the file again"),
         _("Sends the file through the checks once more."),
@@ -107,7 +107,7 @@ VERBS = (
         _in(S.QUARANTINED),
         barred=_own_entry,
     ),
-    Verb(
+    AdminVerb(
         "reopen",
         _("Reopen"),
         _("Puts the entry back in review."),
@@ -116,7 +116,7 @@ VERBS = (
         DecisionForm,
         barred=_no_decision,
     ),
-    Verb(
+    AdminVerb(
         "disqualify",
         _("Disqualify"),
         _("Takes the entry out for breaking the rules. The artist reads your reason."),
@@ -125,7 +125,7 @@ VERBS = (
         DecisionForm,
         barred=_no_decision,
     ),
-    Verb(
+    AdminVerb(
         "award",
         _("Give a prize"),
         _("The prize becomes public when the winners are announced."),
@@ -139,7 +139,7 @@ VERBS = (
 
 
 @admin.register(Submission)
-class SubmissionDesk(OrganizationAdmin):
+class SubmissionAdmin(OrganizationScopedAdmin):
     verbs = VERBS
     audited_parts = (("submissions_award", "submission_id"),)
     roles = STAFF_ROLES
@@ -259,11 +259,11 @@ def _picture(submission: Submission, width_class: int) -> SafeString | str:
 
 
 @admin.register(Award)
-class AwardDesk(OrganizationAdmin):
+class AwardAdmin(OrganizationScopedAdmin):
     """Prizes given; they can be taken back until the announcement."""
 
     verbs = (
-        Verb(
+        AdminVerb(
             "take-back",
             _("Take the prize back"),
             _("The prize can be given again. The record of both stays."),

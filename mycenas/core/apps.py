@@ -5,14 +5,12 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
 
 
 class CoreConfig(AppConfig):
     name = "mycenas.core"
     label = "core"
-    default = True
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "audit_is_append_only": "Audit rows are never changed or removed.",
@@ -47,8 +45,3 @@ class CoreConfig(AppConfig):
         explain_bounds()
         explain_declared()
         add_sweeper("core.send_mail", send_waiting, slow=True)
-
-
-class StaffAdminConfig(admin_apps.AdminConfig):
-    default = False
-    default_site = "mycenas.core.staff.StaffSite"

@@ -77,7 +77,7 @@ class RefusalMiddleware:
 
 
 def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
-    """A value that cannot be, in what was sent: in any column, or in a desk's filter.
+    """A value that cannot be, in what was sent: in any column, or in an admin filter.
 
     It is logged like a bug, because a form should have refused it. A plain page that
     cannot read what is stored stays a bug.

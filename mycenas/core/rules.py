@@ -140,14 +140,6 @@ def limited(field: Any, model: type[models.Model], name: str) -> Any:
     return field
 
 
-class BoundedForms:
-    """A desk whose forms name the bounds at the field."""
-
-    def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, *args, **kwargs)  # type: ignore[misc]
-        return limited(field, db_field.model, db_field.name)
-
-
 def explain_bounds() -> None:
     """Register the sentence for each bound, for what PostgreSQL refuses."""
     for model in apps.get_models():

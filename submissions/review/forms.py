@@ -1,4 +1,4 @@
-"""What moderators and organizers fill in on the desk."""
+"""Forms of admin actions on entries."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class QueueFilter(admin.SimpleListFilter):
         self.is_search = bool(request.GET.get(SEARCH_VAR))
         super().__init__(request, *args)
 
-    def lookups(self, request: HttpRequest, desk: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("all", _("all")), *S.choices]
 
     def choices(self, changelist: Any) -> Any:

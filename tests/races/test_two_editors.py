@@ -8,11 +8,11 @@ import pytest
 
 from competitions.models import Competition
 from mycenas.accounts.models import Role
-from mycenas.core import meanwhile
-from tests.core.test_saving import address
+from mycenas.staff import edit_conflicts
 from tests.factories import CompetitionFactory, staff
 from tests.pages import filled
 from tests.races.tools import crowd, holding, outcome, wait_for_waiting
+from tests.staff.test_saving import address
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,7 +49,7 @@ def test_of_two_saves_at_once_one_is_told(signed_in):
 
 def test_without_the_mark_the_first_save_is_lost(signed_in, monkeypatch):
     """The control: all states of a row have the same mark."""
-    monkeypatch.setattr(meanwhile, "mark_of", lambda obj, parts: "same")
+    monkeypatch.setattr(edit_conflicts, "mark_of", lambda obj, parts: "same")
     competition = CompetitionFactory()
     assert save_at_once(signed_in, competition) == [302, 302]
     assert typed(competition) == 1

@@ -1,4 +1,4 @@
-"""Acts on many rows of the desk: each asks first, on a page that names the rows."""
+"""Actions on many rows: each asks for confirmation on a page that lists the rows."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.desk import ConfirmForm, Text, Verb, attempted
+from mycenas.staff.admin_actions import AdminVerb, ConfirmForm, Text, attempted
 
-# Each chosen row is a field of the form that says yes; Django reads 1000 fields.
+# Each row is a field of the confirmation form; Django reads 1000 fields.
 MOST_ROWS = 500
 CONFIRMED = "confirmed"
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], Any]
 
 
-class AsksFirst:
-    """What every desk gets: no action changes anything before it has asked.
+class ConfirmedActions:
+    """Ask for confirmation before each action of a list.
 
-    Verbs that say what they do to many rows are actions by themselves. `StaffSite`
-    mixes this in, also for the desks of other packages.
+    Adds verbs that have ``many`` as actions. `StaffSite` mixes this in, also into
+    the admin classes of libraries.
     """
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -42,9 +42,9 @@ class AsksFirst:
         return {**actions, **_verbs_of(self, request)}
 
 
-def _verbs_of(desk: Any, request: HttpRequest) -> dict[str, Any]:
-    verbs: tuple[Verb, ...] = getattr(desk, "verbs", ())
-    if IS_POPUP_VAR in request.GET or not desk.has_change_permission(request):
+def _verbs_of(model_admin: Any, request: HttpRequest) -> dict[str, Any]:
+    verbs: tuple[AdminVerb, ...] = getattr(model_admin, "verbs", ())
+    if IS_POPUP_VAR in request.GET or not model_admin.has_change_permission(request):
         return {}
     return {
         (name := _name_of(verb)): (
@@ -57,18 +57,18 @@ def _verbs_of(desk: Any, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _name_of(verb: Verb) -> str:
+def _name_of(verb: AdminVerb) -> str:
     return f"{verb.name.replace('-', '_')}_selected"
 
 
 def _few(act: Action) -> Action:
-    """``act`` on the chosen rows, as long as there are not too many of them."""
+    """Run ``act`` on the chosen rows unless there are more than MOST_ROWS."""
 
-    def limited(desk: Any, request: HttpRequest, listed: QuerySet[Any]) -> Any:
-        rows = _chosen(desk, request, listed)
+    def limited(model_admin: Any, request: HttpRequest, listed: QuerySet[Any]) -> Any:
+        rows = _chosen(model_admin, request, listed)
         count = rows.count()
         if count <= MOST_ROWS:
-            return act(desk, request, rows)
+            return act(model_admin, request, rows)
         sentence = _(
             "%(count)d rows are chosen; the limit is %(limit)d. Nothing was changed. "
             "Choose fewer rows."
@@ -79,43 +79,47 @@ def _few(act: Action) -> Action:
     return limited
 
 
-def _chosen(desk: Any, request: HttpRequest, listed: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows that were chosen, also those that have left the list meanwhile."""
+def _chosen(
+    model_admin: Any, request: HttpRequest, listed: QuerySet[Any]
+) -> QuerySet[Any]:
+    """The chosen rows, also those that have left the filtered list since."""
     keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
     if request.POST.get("select_across", "0") != "0" or not keys:
         return listed
-    rows: QuerySet[Any] = desk.get_queryset(request).filter(pk__in=keys)
-    related = desk.list_select_related
+    rows: QuerySet[Any] = model_admin.get_queryset(request).filter(pk__in=keys)
+    related = model_admin.list_select_related
     return rows.select_related(*related) if isinstance(related, tuple) else rows
 
 
 def _asking(act: Action, name: str, label: Text) -> Action:
-    """An action of Django or of another package, after its question."""
+    """Ask for confirmation before an action of Django or of a library."""
     if act is delete_selected:
-        return _few(act)  # It asks by itself.
+        return _few(act)  # Django asks for confirmation itself.
 
-    def ask(desk: Any, request: HttpRequest, rows: QuerySet[Any]) -> Any:
+    def ask(model_admin: Any, request: HttpRequest, rows: QuerySet[Any]) -> Any:
         if request.POST.get(CONFIRMED) == name:
-            return act(desk, request, rows)
-        return _question(desk, request, name, label, rows=list(rows))
+            return act(model_admin, request, rows)
+        return _question(model_admin, request, name, label, rows=list(rows))
 
     return _few(ask)
 
 
 def _act_on_chosen(
-    verb: Verb, desk: Any, request: HttpRequest, rows: QuerySet[Any]
+    verb: AdminVerb, model_admin: Any, request: HttpRequest, rows: QuerySet[Any]
 ) -> TemplateResponse | None:
-    """Ask what the single act asks, for all rows together; then do it, row by row."""
+    """Show the verb's form once for all rows, then run the verb row by row."""
     name = _name_of(verb)
     is_confirmed = request.POST.get(CONFIRMED) == name
     form = verb.form(request.POST if is_confirmed else None)
     if is_confirmed and (form.is_valid() or not form.fields):
-        _carry_out(verb, desk, request, list(rows), getattr(form, "cleaned_data", {}))
+        _carry_out(
+            verb, model_admin, request, list(rows), getattr(form, "cleaned_data", {})
+        )
         return None
     reasons = {row: _why_not(verb, row, request) for row in rows}
     possible = [row for row, why in reasons.items() if not why]
     return _question(
-        desk,
+        model_admin,
         request,
         name,
         verb.label,
@@ -126,7 +130,7 @@ def _act_on_chosen(
     )
 
 
-def _why_not(verb: Verb, row: Any, request: HttpRequest) -> Text | None:
+def _why_not(verb: AdminVerb, row: Any, request: HttpRequest) -> Text | None:
     if not verb.offered(row):
         return _("not possible in its state, %(state)s") % {
             "state": row.get_state_display()
@@ -135,13 +139,17 @@ def _why_not(verb: Verb, row: Any, request: HttpRequest) -> Text | None:
 
 
 def _carry_out(
-    verb: Verb, desk: Any, request: HttpRequest, rows: list[Any], data: dict[str, Any]
+    verb: AdminVerb,
+    model_admin: Any,
+    request: HttpRequest,
+    rows: list[Any],
+    data: dict[str, Any],
 ) -> None:
     refused: dict[str, list[str]] = {}
     for row in rows:
         sentence = attempted(partial(verb.act, row, request.user, data))
         if sentence is None:
-            desk.log_change(request, row, str(verb.label))
+            model_admin.log_change(request, row, str(verb.label))
         else:
             refused.setdefault(str(sentence), []).append(f"“{row}”")
     for sentence, names in refused.items():
@@ -154,7 +162,7 @@ def _carry_out(
 
 
 def _question(
-    desk: Any,
+    model_admin: Any,
     request: HttpRequest,
     action: str,
     label: Text,
@@ -164,13 +172,13 @@ def _question(
     left_out: list[tuple[Any, Text]] | None = None,
     form: forms.Form | None = None,
 ) -> TemplateResponse:
-    """The page that asks; its form repeats the action with the rows that it names."""
+    """The confirmation page; its form repeats the action with the rows it lists."""
     form = form or ConfirmForm()
-    named = getattr(desk, "row_name", str)
+    named = getattr(model_admin, "row_name", str)
     context = {
-        **desk.admin_site.each_context(request),
-        "opts": desk.opts,
-        "title": f"{label}: {len(rows)} {model_ngettext(desk.opts, len(rows))}",
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": f"{label}: {len(rows)} {model_ngettext(model_admin.opts, len(rows))}",
         "label": label,
         "rows": [(row.pk, named(row)) for row in rows],
         "sentences": sentences or [],
@@ -180,6 +188,6 @@ def _question(
         "confirmed": CONFIRMED,
         "checkbox": ACTION_CHECKBOX_NAME,
         "back": request.get_full_path(),
-        "media": desk.media + form.media,
+        "media": model_admin.media + form.media,
     }
     return TemplateResponse(request, "admin/selected.html", context)

@@ -1,4 +1,4 @@
-"""Moments on the desk: read and shown in one zone, whose name stands beside them."""
+"""Datetimes in the admin: read and shown in one time zone, with its name."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-# "02:30 CEST" or "02:30 +02:00": a time, and which of two moments it is.
+# "02:30 CEST" or "02:30 +02:00": a time with a zone's abbreviation or an offset.
 WITH_ZONE = re.compile(r"\s*(\S.*?)\s*([A-Za-z]{2,5}|[+-]\d{2}:\d{2})\s*", re.ASCII)
 HALVES = {"am", "pm"}
-# No clock is farther from UTC.
+# The largest distance from UTC.
 MOST_HOURS = 14
 MINUTES_OF_AN_HOUR = 60
 
 
 def readings(naive: datetime, zone: tzinfo) -> list[datetime]:
-    """The moments at which clocks in ``zone`` show this: one, two or none."""
+    """The instants at which clocks in ``zone`` show this: none, one or two."""
     both = [naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
     real = [one for one in both if _on_the_clock(one, zone) == naive]
     return real if len({one.utcoffset() for one in real}) > 1 else real[:1]
 
 
 def _on_the_clock(moment: datetime, zone: tzinfo) -> datetime:
-    # At the ends of the calendar it stays; the bounds refuse it in their own words.
+    # The ends of the calendar cannot be converted; the bounds of columns refuse them.
     with suppress(OverflowError):
         moment = moment.astimezone(UTC).astimezone(zone)
     return moment.replace(tzinfo=None, fold=0)
 
 
 def in_zone(moment: datetime | None, zone: tzinfo) -> str:
-    """The moment in ``zone``, with the zone's name; which one, if it comes twice."""
+    """The instant in ``zone`` with the zone's name; with the offset if ambiguous."""
     if moment is None:
         return "–"
     local = moment.astimezone(zone)
@@ -56,7 +56,7 @@ def offset_of(moment: datetime) -> str:
 
 
 class _TimeField(forms.TimeField):
-    """A time, with an offset or the short name of a zone where it has one."""
+    """A time with an optional offset or zone abbreviation."""
 
     def to_python(self, value: Any) -> Any:
         found = WITH_ZONE.fullmatch(value) if isinstance(value, str) else None
@@ -65,12 +65,12 @@ class _TimeField(forms.TimeField):
         return super().to_python(found[1]), found[2].upper()
 
 
-class MomentWidget(AdminSplitDateTime):
-    """Date and time as clocks in the present zone show them."""
+class AdminDateTimeWidget(AdminSplitDateTime):
+    """Date and time in the current zone."""
 
     def decompress(self, value: Any) -> Any:
         if isinstance(value, str):
-            # From the address of the page; the form judges it when it is sent.
+            # An initial value from the query string; the form validates it later.
             return list(value.partition(" ")[::2])
         date, time = super().decompress(value)
         if not isinstance(value, datetime) or timezone.is_naive(value):
@@ -82,13 +82,13 @@ class MomentWidget(AdminSplitDateTime):
         return [date, time]
 
 
-class MomentField(forms.SplitDateTimeField):
-    """A moment of the present zone; a time that comes twice needs its offset."""
+class AdminDateTimeField(forms.SplitDateTimeField):
+    """A datetime in the current zone; an ambiguous time needs its offset."""
 
-    widget = MomentWidget
+    widget = AdminDateTimeWidget
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "widget": MomentWidget})
+        super().__init__(**{**kwargs, "widget": AdminDateTimeWidget})
         self.fields = (self.fields[0], _TimeField())
 
     def compress(self, data_list: Any) -> datetime | None:
@@ -104,7 +104,7 @@ class MomentField(forms.SplitDateTimeField):
 
 
 def _only(naive: datetime) -> datetime:
-    """The one moment at which clocks in the present zone show this."""
+    """The only instant at which clocks in the current zone show this."""
     zone = timezone.get_current_timezone()
     found = readings(naive, zone)
     if len(found) == 1:
@@ -132,13 +132,13 @@ def _only(naive: datetime) -> datetime:
 
 
 def _named(naive: datetime, which: str) -> datetime:
-    """The moment that is meant by an offset or a short name of the present zone."""
+    """The instant given by an offset or an abbreviation of the current zone."""
     if which[0] in "+-":
         return _offset(naive, which)
     zone = timezone.get_current_timezone()
     for moment in readings(naive, zone):
         if moment.tzname() == which:
-            # Moments of a repeated hour equal no other moment, says Python.
+            # Python compares datetimes in a repeated hour as unequal to all others.
             return moment.astimezone(UTC)
     raise ValidationError(
         _(
@@ -151,7 +151,7 @@ def _named(naive: datetime, which: str) -> datetime:
 
 
 def _offset(naive: datetime, which: str) -> datetime:
-    """The moment at a distance from UTC that clocks somewhere have."""
+    """The instant at a plausible distance from UTC."""
     hours, minutes = int(which[1:3]), int(which[4:])
     if hours > MOST_HOURS or minutes >= MINUTES_OF_AN_HOUR:
         raise ValidationError(
@@ -165,8 +165,8 @@ def _offset(naive: datetime, which: str) -> datetime:
     return datetime.fromisoformat(f"{naive.isoformat()}{which}")
 
 
-class NamesZones:
-    """A desk whose lists and fixed fields say in which zone a moment is shown."""
+class ZonedColumns:
+    """Show datetimes in lists and read-only fields with their zone."""
 
     def get_list_display(self, request: Any) -> list[Any]:
         names = super().get_list_display(request)  # type: ignore[misc]
@@ -177,8 +177,8 @@ class NamesZones:
         return [self._column(name) for name in names]
 
     def get_fieldsets(self, request: Any, obj: Any = None) -> list[Any]:
-        desk: Any = super()
-        fixed = set(desk.get_readonly_fields(request, obj))
+        parent: Any = super()
+        fixed = set(parent.get_readonly_fields(request, obj))
         is_fixed = obj is not None and not self.has_change_permission(request, obj)  # type: ignore[attr-defined]
 
         def named(name: Any) -> Any:
@@ -188,27 +188,27 @@ class NamesZones:
 
         return [
             (title, {**part, "fields": named(part["fields"])})
-            for title, part in desk.get_fieldsets(request, obj)
+            for title, part in parent.get_fieldsets(request, obj)
         ]
 
     def _column(self, name: Any) -> Any:
-        desk: Any = self
-        if not isinstance(name, str) or hasattr(desk, name):
+        model_admin: Any = self
+        if not isinstance(name, str) or hasattr(model_admin, name):
             return name
-        fields = {field.name: field for field in desk.opts.concrete_fields}
+        fields = {field.name: field for field in model_admin.opts.concrete_fields}
         if not isinstance(fields.get(name), models.DateTimeField):
             return name
-        return column(desk, name, str(fields[name].verbose_name))
+        return column(model_admin, name, str(fields[name].verbose_name))
 
 
 @cache
-def column(desk: Any, name: str, label: str) -> Callable[[Any], str]:
-    """A moment as a column of a list, or as a field that is only read."""
+def column(model_admin: Any, name: str, label: str) -> Callable[[Any], str]:
+    """A datetime as a column of a list or as a read-only field."""
 
     @admin.display(description=label, ordering=name)
     def shown(row: Any) -> str:
         moment = getattr(row, name)
-        return in_zone(moment, desk.zone_of(row)) if moment else "–"
+        return in_zone(moment, model_admin.zone_of(row)) if moment else "–"
 
     shown.__name__ = f"{name}_in_zone"
     return shown

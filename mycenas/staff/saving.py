@@ -1,4 +1,4 @@
-"""Saving on the staff desk: what PostgreSQL refuses is said in the form."""
+"""Saving in the admin: a refusal by PostgreSQL becomes an error in the form."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core import meanwhile
 from mycenas.core.errors import Refused, field_for, refusal, sentence_for
 from mycenas.core.models import judge
-from mycenas.core.moments import MomentField
+from mycenas.staff import edit_conflicts
+from mycenas.staff.datetimes import AdminDateTimeField
 
 FOREIGN_KEY = "23503"
 STILL_NEEDED = _(
@@ -32,7 +32,7 @@ STILL_NEEDED = _(
 
 
 def refusal_of(error: Exception) -> Refused | None:
-    """What an error while saving says to the person; None for a bug."""
+    """The refusal that an error stands for; None if the error is a bug of ours."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, ProtectedError | RestrictedError):
@@ -43,22 +43,22 @@ def refusal_of(error: Exception) -> Refused | None:
 
 
 def say_at(form: Any, field: str, sentence: Any) -> None:
-    """Put the sentence at the field, or above the form that does not have it."""
+    """Add the sentence to the field, or above the form if it has no such field."""
     form.add_error(field if field in form.fields else None, str(sentence))
 
 
-class RuledForm:
-    """A form that is shown again when it was not saved.
+class RefusalForm:
+    """A form that shows why it was not saved.
 
-    ``refused`` is what PostgreSQL said when this form was saved a moment ago,
-    ``others`` what others changed since it was opened.
+    ``refused`` is PostgreSQL's refusal of the save that was just tried, ``others``
+    the changes by other people since the form was opened.
     """
 
     refused: Refused | None = None
     others: tuple[str, ...] = ()
 
     def _post_clean(self) -> None:
-        """Judge the row, also a library's, in the sentences of its constraints."""
+        """Validate constraints with our sentences, also on models of libraries."""
         form: Any = self
         form.instance.validate_constraints = partial(judge, form.instance)
         super()._post_clean()  # type: ignore[misc]
@@ -73,13 +73,13 @@ class RuledForm:
             say_at(form, self.refused.field, self.refused.sentence)
 
 
-class RuledFormSet:
-    """Rows that are judged as they will be, all together: two may swap their names."""
+class RefusalFormSet:
+    """Validate unique columns on the rows as submitted: two may swap their names."""
 
     refused: Refused | None = None
 
     def total_form_count(self) -> int:
-        """As many rows as the form announces, but no more than fields that came."""
+        """The announced number of rows, at most the number of submitted fields."""
         formset: Any = self
         count: int = super().total_form_count()  # type: ignore[misc]
         return min(count, len(formset.data)) if formset.is_bound else count
@@ -105,7 +105,7 @@ class RuledFormSet:
             seen.add(values)
 
     def _kept(self) -> Iterator[Any]:
-        """The rows that will be there after the save."""
+        """The rows that exist after the save."""
         formset: Any = self
         for form in formset.forms:
             is_gone = formset.can_delete and formset._should_delete_form(form)
@@ -124,14 +124,15 @@ class RuledFormSet:
         say_at(meant[0], field, self.refused.sentence)
 
 
-class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A desk whose saves, deletions and actions end in a sentence, never in a 500.
+class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A ModelAdmin that answers a refusal with a sentence instead of a 500.
 
-    The person who saves after another reads what changed before it is replaced.
+    If other people changed the object since the form was opened, it shows their
+    changes and saves nothing.
     """
 
     change_form_template = "admin/ruled_change_form.html"
-    formfield_overrides = {models.DateTimeField: {"form_class": MomentField}}
+    formfield_overrides = {models.DateTimeField: {"form_class": AdminDateTimeField}}
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -142,7 +143,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             refused = None
         return type(form)(
             form.__name__,
-            (RuledForm, form),
+            (RefusalForm, form),
             {"refused": refused, "others": getattr(request, "others", ())},
         )
 
@@ -150,38 +151,38 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         refused = _refused_before(request)
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             bare = formset.form
-            form = type(bare)(bare.__name__, (RuledForm, bare), {})
+            form = type(bare)(bare.__name__, (RefusalForm, bare), {})
             is_its_own = refused and refused.table == inline.model._meta.db_table
             parts = {"form": form, "refused": refused if is_its_own else None}
-            yield type(formset.__name__, (RuledFormSet, formset), parts), inline
+            yield type(formset.__name__, (RefusalFormSet, formset), parts), inline
 
     def _tables_of_parts(self, request: HttpRequest, obj: Any) -> set[str]:
         inlines = self.get_inline_instances(request, obj)
         return {inline.model._meta.db_table for inline in inlines}
 
     def zone(self, request: HttpRequest, obj: Any) -> tzinfo:
-        """The zone in which a form's moments are read and shown."""
+        """The zone in which the form reads and shows datetimes."""
         return self.zone_of(obj) if obj else timezone.get_default_timezone()
 
     def zone_of(self, row: Any) -> tzinfo:
-        """The zone in which a row's moments are shown."""
+        """The zone in which the row's datetimes are shown."""
         return timezone.get_default_timezone()
 
     def words_for_zone(self) -> Any:
-        """What stands at a field for a moment."""
+        """The help text of a datetime field."""
         zone = timezone.get_current_timezone_name()
         return _("In the time zone %(zone)s.") % {"zone": zone}
 
     def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, *args, **kwargs)
-        if isinstance(field, MomentField):
+        if isinstance(field, AdminDateTimeField):
             field.help_text = self.words_for_zone()
         return field
 
     def in_its_zone(
         self, request: HttpRequest, key: str | None, act: Callable[[], HttpResponse]
     ) -> HttpResponse:
-        """Run ``act``, and write its page, in the zone of the object with the key."""
+        """Run ``act`` and render its page in the zone of the object with the key."""
         obj = self.get_object(request, unquote(key)) if key else None
         with timezone.override(self.zone(request, obj)):
             response = act()
@@ -198,7 +199,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _save_or_explain(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
     ) -> HttpResponse:
-        """Save; if PostgreSQL refuses, show the form again with what it said."""
+        """Save; if PostgreSQL refuses, show the form again with the sentence."""
         show = partial(super().changeform_view, request, object_id, *args, **kw)
         if request.method != "POST":
             self._look_at_others(request, object_id)
@@ -215,9 +216,9 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return show()
 
     def _look_at_others(self, request: HttpRequest, object_id: str | None) -> None:
-        """Find out what others did since the form was opened; keep the row till then.
+        """Find changes by others since the form was opened, and lock the row on POST.
 
-        A form without the mark of what it shows counts as outdated.
+        A form without a version mark counts as outdated.
         """
         obj = self.get_object(request, unquote(object_id)) if object_id else None
         if obj is None or "_saveasnew" in request.POST:
@@ -225,17 +226,17 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.method == "POST":
             rows = self.model._base_manager.select_for_update(no_key=True)
             rows.filter(pk=obj.pk).first()
-        parts = meanwhile.parts_of(self.get_inline_instances(request, obj))
-        mark = meanwhile.mark_of(obj, parts)
-        seen = request.POST.get(meanwhile.SEEN, "")
+        parts = edit_conflicts.parts_of(self.get_inline_instances(request, obj))
+        mark = edit_conflicts.mark_of(obj, parts)
+        seen = request.POST.get(edit_conflicts.SEEN, "")
         if request.method == "POST" and seen != mark:
-            request.others = tuple(meanwhile.changes_since(obj, parts, seen))  # type: ignore[attr-defined]
+            request.others = tuple(edit_conflicts.changes_since(obj, parts, seen))  # type: ignore[attr-defined]
         request.mark = mark  # type: ignore[attr-defined]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context.update(seen=meanwhile.SEEN, mark=getattr(request, "mark", ""))
+        context.update(seen=edit_conflicts.SEEN, mark=getattr(request, "mark", ""))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(
@@ -248,7 +249,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
-        """Judge what was deferred now, while the form can still be shown again."""
+        """Check deferred constraints now, while the form can still be shown again."""
         super().save_related(request, form, formsets, change)
         connection.check_constraints()
 
@@ -264,7 +265,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         view = partial(super().changelist_view, request, *args, **kwargs)
         if request.POST.get("action") == "delete_selected":
-            view = transaction.atomic(view)  # nothing is noted that did not happen
+            view = transaction.atomic(view)  # so that the log has no entry of a failure
         return _explained(request, request.get_full_path(), view)
 
 
@@ -275,7 +276,7 @@ def _refused_before(request: HttpRequest) -> Refused | None:
 def _explained(
     request: HttpRequest, back: str, act: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """Run ``act``; a refusal becomes a message on the page ``back``."""
+    """Run ``act``; show a refusal as a message on the page ``back``."""
     try:
         return act()
     except (Refused, IntegrityError) as error:

@@ -14,7 +14,7 @@ from competitions import workflow
 from competitions.models import Category, Competition
 from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.errors import sentence_for
-from mycenas.core.saving import RuledAdmin
+from mycenas.staff.saving import RefusalAdmin
 from submissions.states import SubmissionState as S
 from tests.database.tools import alter
 from tests.factories import (
@@ -188,7 +188,7 @@ def test_a_later_deadline_that_is_refused_keeps_what_was_typed(signed_in):
 
 
 def test_every_desk_is_one_that_explains():
-    assert all(isinstance(desk, RuledAdmin) for desk in admin.site._registry.values())
+    assert all(isinstance(desk, RefusalAdmin) for desk in admin.site._registry.values())
 
 
 def test_what_a_librarys_rule_refuses_is_said_in_its_sentence(superuser):

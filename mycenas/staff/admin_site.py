@@ -1,4 +1,4 @@
-"""The staff desk: Django's admin, for staff whose session proved a second factor."""
+"""The admin site, for staff whose session has proved a second factor."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.bulk import AsksFirst
-from mycenas.core.moments import NamesZones
 from mycenas.core.proof import has_staff_powers
-from mycenas.core.saving import RuledAdmin
 from mycenas.core.wellformed import Malformed
+from mycenas.staff.bulk import ConfirmedActions
+from mycenas.staff.datetimes import ZonedColumns
+from mycenas.staff.saving import RefusalAdmin
 
 View = Callable[..., HttpResponseBase]
-# PostgreSQL counts rows to 63 bits.
+# Primary keys have 63 bits.
 KEY = re.compile(r"[0-9]{1,18}", re.ASCII)
-# Of one search; each is compared with several columns of every row.
+# Each word of a search is compared with several columns of every row.
 MOST_WORDS = 32
 
 
 def _with_known_keys(view: View) -> View:
-    """Refuse an act on rows whose keys are none."""
+    """Refuse an action on rows whose keys are not numbers."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -47,8 +47,8 @@ def _with_known_keys(view: View) -> View:
     return answer
 
 
-class ShortSearches:
-    """A desk whose searches PostgreSQL can answer: each word is looked up by itself."""
+class BoundedSearch:
+    """Limit the words of a search: PostgreSQL looks up each one separately."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -66,7 +66,7 @@ class ShortSearches:
 
 
 class StaffSite(admin.AdminSite):
-    """Sign-in happens at /accounts/login/, the same door for everybody."""
+    """The admin site; staff sign in at /accounts/login/ like all other people."""
 
     site_header = _("Mycenas desk")
     site_title = _("Mycenas desk")
@@ -77,18 +77,18 @@ class StaffSite(admin.AdminSite):
         return bool(request.user.is_staff) and has_staff_powers(request.user)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """As usual, for rows that are named by numbers."""
+        """Wrap a view so that it refuses keys that are not numbers."""
         return super().admin_view(_with_known_keys(view), cacheable)
 
     def register(
         self, model_or_iterable: Any, admin_class: Any = None, **options: Any
     ) -> None:
-        """As usual, for a desk that asks before actions and explains refusals."""
-        desk = admin_class or admin.ModelAdmin
-        more: tuple[type, ...] = (AsksFirst, NamesZones, ShortSearches)
-        if not issubclass(desk, RuledAdmin):
-            more = (*more, RuledAdmin)
-        ours = type(desk.__name__, (*more, desk), {"__module__": desk.__module__})
+        """Register a model with the mixins of this site."""
+        base = admin_class or admin.ModelAdmin
+        more: tuple[type, ...] = (ConfirmedActions, ZonedColumns, BoundedSearch)
+        if not issubclass(base, RefusalAdmin):
+            more = (*more, RefusalAdmin)
+        ours = type(base.__name__, (*more, base), {"__module__": base.__module__})
         super().register(model_or_iterable, ours, **options)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -96,13 +96,13 @@ class StaffSite(admin.AdminSite):
         if user.is_authenticated and user.is_staff:
             return _to_second_factor(request, user)
         if user.is_authenticated:
-            # The sign-in page would send the person straight back here.
+            # The sign-in page would redirect back here.
             raise PermissionDenied
         return redirect(f"{reverse('account_login')}?{_next(request)}")
 
 
 def _to_second_factor(request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
-    """To the page that takes the factor, or to the one where it is set up."""
+    """Redirect to the page that asks for the factor, or to its set-up."""
     methods = get_adapter().get_reauthentication_methods(user)
     pages = [way["url"] for way in methods if way["id"].startswith("mfa_")]
     if not pages:

@@ -1,4 +1,4 @@
-"""Verbs on the staff desk: buttons that ask once and then call the workflow."""
+"""Buttons of an object's admin page: each asks once and then calls the workflow."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.errors import Refused
 from mycenas.core.forms import ProseField
 from mycenas.core.history import history_of
-from mycenas.core.rules import BoundedForms
-from mycenas.core.saving import RuledAdmin, refusal_of, say_at
+from mycenas.core.rules import limited
+from mycenas.staff.saving import RefusalAdmin, refusal_of, say_at
 
 Text = str | Promise
 
 
 class ConfirmForm(forms.Form):
-    """Nothing to fill in; sending it says yes."""
+    """A form without fields; submitting it confirms."""
 
 
 class ReasonForm(forms.Form):
-    """One reason, which people will read."""
+    """A form with one reason, which is shown to people."""
 
     reason = ProseField(
         label=_("Reason"), max_length=240, widget=forms.Textarea(attrs={"rows": 3})
@@ -40,19 +40,20 @@ class ReasonForm(forms.Form):
 
 
 def not_barred(obj: Any, user: Any) -> Text | None:
-    """Anybody with a role may do it."""
+    """Allow the action to all people with a role."""
     return None
 
 
 @dataclass(frozen=True)
-class Verb:
-    """One act: where it is offered, what it asks, and what it calls.
+class AdminVerb:
+    """One action on an object: its label, its form and the function it calls.
 
-    ``act`` gets the object, the person and the form's cleaned data. ``offered`` tells
-    whether the button is shown; ``barred`` gets the object and the person and gives
-    the sentence that is shown in its place, if there is one. ``many`` gets chosen
-    objects and returns what happens to all of them; a verb with it is also an action of
-    the list, see `mycenas.core.bulk`. The workflow and PostgreSQL decide.
+    ``act`` gets the object, the person and the form's cleaned data. ``offered`` returns
+    whether the button is shown; ``barred`` gets the object and the person and returns
+    the sentence that replaces the button, or None. ``many`` gets the selected objects
+    and returns what happens to all of them; a verb with ``many`` is also an action of
+    the list, see `mycenas.staff.bulk`. These only choose what to show: the workflow and
+    PostgreSQL decide.
     """
 
     name: str
@@ -80,12 +81,12 @@ def explained(request: HttpRequest, act: Callable[[], object]) -> bool:
 
 
 def attempted(act: Callable[[], object]) -> Text | None:
-    """Run ``act`` in a transaction; the sentence of a refusal, or None."""
+    """Run ``act`` in a transaction; return the sentence of a refusal, or None."""
     return refused_by(transaction.atomic(act))
 
 
 def refused_by(act: Callable[[], object]) -> Text | None:
-    """Run ``act``; the sentence of a refusal, or None."""
+    """Run ``act``; return the sentence of a refusal, or None."""
     try:
         act()
     except (Refused, IntegrityError) as error:
@@ -96,12 +97,20 @@ def refused_by(act: Callable[[], object]) -> Text | None:
     return None
 
 
-class VerbsAdmin(BoundedForms, RuledAdmin):
-    """A model's desk with verbs beside its fields."""
+class BoundedFields:
+    """Show the bounds of columns at the fields of forms."""
+
+    def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, *args, **kwargs)  # type: ignore[misc]
+        return limited(field, db_field.model, db_field.name)
+
+
+class VerbsAdmin(BoundedFields, RefusalAdmin):
+    """A ModelAdmin with verbs as buttons, and the journal as its history."""
 
     change_form_template = "admin/verbs_change_form.html"
-    verbs: tuple[Verb, ...] = ()
-    # Tables whose rows belong to this object, with the column that says so.
+    verbs: tuple[AdminVerb, ...] = ()
+    # Tables of rows that belong to this object, and the column that refers to it.
     audited_parts: tuple[tuple[str, str], ...] = ()
 
     def get_urls(self) -> list[URLPattern]:
@@ -119,7 +128,7 @@ class VerbsAdmin(BoundedForms, RuledAdmin):
         object_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """What happened to the row, told by the database's own record."""
+        """Show the journal of the object."""
         obj = self.get_object(request, unquote(object_id))
         if obj is None or not self.has_view_permission(request, obj):
             raise Http404
@@ -134,7 +143,7 @@ class VerbsAdmin(BoundedForms, RuledAdmin):
         return TemplateResponse(request, "admin/audit_history.html", context)
 
     def can_act(self, request: HttpRequest, obj: models.Model) -> bool:
-        """Whether this person may use verbs at all."""
+        """Return whether this person may use any verb."""
         return self.has_change_permission(request, obj)
 
     def render_change_form(
@@ -146,7 +155,7 @@ class VerbsAdmin(BoundedForms, RuledAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _buttons(self, obj: models.Model, user: Any) -> dict[str, Any]:
-        """The verbs to offer, and the sentences that stand in place of the others."""
+        """Return the verbs to offer and the sentences that replace the others."""
         shown = [verb for verb in self.verbs if verb.offered(obj)]
         reasons = [str(why) for verb in shown if (why := verb.barred(obj, user))]
         return {
@@ -159,7 +168,7 @@ class VerbsAdmin(BoundedForms, RuledAdmin):
         }
 
     def do(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Ask for what the verb needs, then do it."""
+        """Show the verb's form, or run the verb if the form is complete."""
         act = partial(self._do, request, object_id, name)
         return self.in_its_zone(request, object_id, act)
 
@@ -175,7 +184,7 @@ class VerbsAdmin(BoundedForms, RuledAdmin):
         return self._ask(request, obj, verb, form)
 
     def _carry_out(
-        self, request: HttpRequest, obj: Any, verb: Verb, form: forms.Form
+        self, request: HttpRequest, obj: Any, verb: AdminVerb, form: forms.Form
     ) -> HttpResponse:
         data = getattr(form, "cleaned_data", {})
         try:
@@ -198,7 +207,7 @@ class VerbsAdmin(BoundedForms, RuledAdmin):
         return redirect(self._change_address(obj))
 
     def _ask(
-        self, request: HttpRequest, obj: Any, verb: Verb, form: forms.Form
+        self, request: HttpRequest, obj: Any, verb: AdminVerb, form: forms.Form
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),

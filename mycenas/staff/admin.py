@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Membership, Organization, User
 from mycenas.core.mailbox import in_words
-from mycenas.core.staff import KEY
+from mycenas.staff.admin_site import KEY
 
 admin.site.unregister((Group, Authenticator))
 
 
 @admin.register(Authenticator)
-class FactorDesk(AuthenticatorAdmin):  # type: ignore[misc]
-    """Second factors: their owners add them, the desk can remove them.
+class SecondFactorAdmin(AuthenticatorAdmin):  # type: ignore[misc]
+    """Second factors: their owners add them, the admin can only remove them.
 
     A factor's data is a secret, which only the sign-in reads.
     """
@@ -38,10 +38,9 @@ class FactorDesk(AuthenticatorAdmin):  # type: ignore[misc]
 
 
 class PersonSelect(AutocompleteSelect):
-    """A choice of one person, found by typing."""
+    """An autocomplete of one person that ignores keys that are not numbers."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        """What is shown as chosen; a key that is no number chooses nothing."""
         known = [key for key in value if not key or KEY.fullmatch(str(key))]
         return super().optgroups(name, known, attr)
 
@@ -60,14 +59,14 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Organization)
-class OrganizationDesk(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrganizationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (MembershipInline,)
 
 
 @admin.register(User)
-class PersonDesk(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     ordering = ("email",)
     list_display = ("email", "name", "is_staff", "is_active")
     list_filter = ("is_staff", "is_active")
@@ -89,7 +88,7 @@ class PersonDesk(UserAdmin):  # type: ignore[type-arg]
     def save_model(
         self, request: HttpRequest, obj: User, form: Any, change: bool
     ) -> None:
-        """A person added here proves the address at the first sign-in."""
+        """Save; a new person proves the address at the first sign-in."""
         super().save_model(request, obj, form, change)
         if not change:
             EmailAddress.objects.create(user=obj, email=obj.email, primary=True)

@@ -9,7 +9,6 @@ from allauth.account.models import EmailAddress
 
 from competitions.models import Competition
 from mycenas.accounts.models import Membership, Role
-from tests.core.test_saving import address
 from tests.factories import (
     AwardFactory,
     CampaignFactory,
@@ -21,6 +20,7 @@ from tests.factories import (
     staff,
 )
 from tests.pages import complaints, filled
+from tests.staff.test_saving import address
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""What others changed between the opening of a form and its saving."""
+"""Changes by other people between the opening of a form and its saving."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from mycenas.core.history import Change, Event, Parts, history_of, last_entry
 
-# The hidden field that says which state of the row the form shows.
+# The hidden field with the version of the object that the form shows.
 SEEN = "_seen"
 MOST_EVENTS = 10
 
 
 def parts_of(inlines: list[Any]) -> list[tuple[str, str]]:
-    """The tables of a desk's inline rows, with the column that names their object."""
+    """The tables of inline rows, with the column that refers to the object."""
     found = []
     for inline in inlines:
         key = _get_foreign_key(inline.parent_model, inline.model, inline.fk_name)
@@ -28,10 +28,10 @@ def parts_of(inlines: list[Any]) -> list[tuple[str, str]]:
 
 
 def mark_of(obj: models.Model, parts: Parts) -> str:
-    """What names the present state of ``obj`` and its parts.
+    """The version of ``obj`` and its parts.
 
-    The number of the last journal entry; for a library's table, which has no journal,
-    the transaction that wrote the row's present version, and its place.
+    This is the number of the last journal entry. A library's table has no journal;
+    there it is the transaction that wrote the row, and the row's position.
     """
     if _has_journal(obj):
         return str(last_entry(obj, parts))
@@ -47,7 +47,7 @@ def mark_of(obj: models.Model, parts: Parts) -> str:
 
 
 def changes_since(obj: models.Model, parts: Parts, seen: str) -> list[str]:
-    """What happened to ``obj`` after ``seen``, for the person who did not see it."""
+    """Sentences on the changes of ``obj`` after the version ``seen``."""
     first = _(
         "This was changed after you opened the page, so nothing was saved. What you "
         "typed is still here. Compare it with the changes and save again."

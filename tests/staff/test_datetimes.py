@@ -11,9 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from competitions.models import Competition
-from mycenas.core.moments import MomentField, in_zone
+from mycenas.staff.datetimes import AdminDateTimeField, in_zone
 from submissions.states import SubmissionState as S
-from tests.core.test_saving import address
 from tests.factories import (
     CampaignFactory,
     CompetitionFactory,
@@ -23,6 +22,7 @@ from tests.factories import (
     organizer_of,
 )
 from tests.pages import complaints, filled
+from tests.staff.test_saving import address
 
 ATHENS, BERLIN = ZoneInfo("Europe/Athens"), ZoneInfo("Europe/Berlin")
 FIRST = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
@@ -31,7 +31,7 @@ SECOND = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 def read(date, time, zone=BERLIN):
     with timezone.override(zone):
-        return MomentField().clean([date, time])
+        return AdminDateTimeField().clean([date, time])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from mycenas.accounts.models import Membership, Organization, Role, User
-from mycenas.core import bulk
+from mycenas.staff import bulk
 from submissions.models import Award, Submission
 from submissions.states import SubmissionState as S
 from tests.database.tools import rows

@@ -1,4 +1,4 @@
-"""The staff desk seen through roles: only one's own organizations are there."""
+"""Admin classes that show only rows of the organizations where a person has a role."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.http import HttpRequest
 
 from mycenas.accounts.access import organizations_of
 from mycenas.accounts.models import Organization, Role
-from mycenas.core.desk import VerbsAdmin
 from mycenas.core.mailbox import in_words
+from mycenas.staff.admin_actions import VerbsAdmin
 
 
-class OrganizationAdmin(VerbsAdmin):
-    """Rows of the organizations where the person has one of ``roles``.
+class OrganizationScopedAdmin(VerbsAdmin):
+    """Limits rows to organizations where the person has one of ``roles``.
 
-    ``organization_lookup`` leads from the model to its organization.
+    ``organization_lookup`` is the lookup from the model to its organization.
     """
 
     organization_lookup = "organization"
