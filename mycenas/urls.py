@@ -9,8 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("healthz/", include("mycenas.core.health.urls")),
-    path("", include("submissions.urls")),
     path("", include("interactions.urls")),
     path("campaigns/", include("campaigns.urls")),
-    path("", include("competitions.urls")),
+    path("", include("mycenas.pages.urls")),
 ]

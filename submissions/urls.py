@@ -1,3 +1,5 @@
+"""Included by `mycenas.pages.urls`."""
+
 from __future__ import annotations
 
 from django.urls import path, re_path
@@ -26,7 +28,6 @@ urlpatterns = [
     # Answered before the pages: see submissions/intake/uploads.py.
     path("uploads/<str:name>/", missing, name="upload"),
     # one entry
-    re_path(rf"{ENTRY}$", views.entry, name="entry"),
     re_path(
         rf"{ENTRY}(?P<width>1920|960|320)\.webp$", views.rendition, name="rendition"
     ),

@@ -30,7 +30,7 @@ from mycenas.core.problems import wants_json
 from mycenas.storage import store
 from submissions.access import can_moderate, pictures_for
 from submissions.books import LINES, STALLED_AFTER, books_of, lines_of, stalled_in
-from submissions.exhibits import awards_of, awards_to, entries_of, hung
+from submissions.exhibits import awards_of, entries_of, hung
 from submissions.formats import FORMATS
 from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState
@@ -63,24 +63,6 @@ def _page(competition: Competition, after: str) -> QuerySet[Submission]:
         return rows
     last = get_object_or_404(Submission, competition=competition, public_id=after)
     return rows.filter(pk__gt=last.pk)
-
-
-@require_safe
-def entry(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One accepted entry."""
-    found = get_object_or_404(
-        Submission.objects.in_gallery()
-        .select_related("competition", "participant", "category")
-        .prefetch_related("renditions"),
-        public_id=public_id,
-    )
-    context = {
-        "entry": found,
-        "competition": found.competition,
-        "picture": found.rendition(1920),
-        "awards": awards_to(found),
-    }
-    return render(request, "submissions/entry.html", context)
 
 
 @require_safe

@@ -122,6 +122,52 @@ def test_the_search_for_inline_code_finds_it(text, what):
     assert INLINE[what].search(text)
 
 
+# --- layers of templates
+
+SHARED = {"core"}
+LOWER = {
+    "competitions": {"competitions"},
+    "submissions": {"competitions", "submissions"},
+    "campaigns": {"competitions", "submissions", "campaigns"},
+    "interactions": {"competitions", "submissions", "interactions"},
+    "pages": {*APPS, "pages"},
+}
+LIBRARIES = {
+    path.stem: path.parent.parent.name
+    for path in CODE
+    if path.parent.name == "templatetags"
+}
+
+
+def reaches_up(path: Path, text: str) -> list[str]:
+    """The tag libraries and templates of higher layers that a template uses."""
+    app = path.relative_to(ROOT / "templates").parts[0]
+    loads = re.findall(r"{% load ([^%]*?)(?: from [^%]*)?%}", text)
+    libraries = [name for names in loads for name in names.split()]
+    used = [(name, LIBRARIES[name]) for name in libraries if name in LIBRARIES]
+    names = re.findall(r"{% (?:include|extends) \"([^\"]+)\"", text)
+    used += [(name, part) for name in names if (part := name.split("/")[0]) in LOWER]
+    return [name for name, owner in used if owner not in LOWER.get(app, set()) | SHARED]
+
+
+def test_templates_use_tags_and_templates_of_lower_layers_only():
+    assert set(LIBRARIES.values()) >= {"core", "submissions", "campaigns"}
+    assert offenders(TEMPLATES, lambda path: reaches_up(path, path.read_text())) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{% load i18n entries ui %}", ["entries"]),
+        ('{% include "pages/_facts.html" with a=1 %}', ["pages/_facts.html"]),
+        ('{% extends "base.html" %}{% include "competitions/_card.html" %}', []),
+    ],
+)
+def test_the_search_for_higher_layers_finds_them(text, found):
+    path = ROOT / "templates" / "competitions" / "careless.html"
+    assert reaches_up(path, text) == found
+
+
 # --- shape
 
 NAMES = {

@@ -13,7 +13,7 @@ from mycenas.core.models import Mail
 from tests.accounts.people import PASSWORD, known_person
 from tests.database.tools import refused
 from tests.factories import SubmissionFactory, UserFactory
-from tests.pages import filled
+from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
 

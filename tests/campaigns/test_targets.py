@@ -14,7 +14,7 @@ from campaigns.states import CampaignState as C
 from mycenas.accounts.models import Role
 from tests.database.tools import alter, raw, refused, rows
 from tests.factories import CampaignFactory, organizer_of, staff
-from tests.pages import filled
+from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
 

@@ -23,7 +23,7 @@ from tests.factories import (
     organizer_of,
     staff,
 )
-from tests.pages import filled
+from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from competitions import views, workflow
+from competitions import workflow
 from competitions.lists import LISTINGS
+from mycenas.pages import views
 from tests.factories import DAY, CompetitionFactory, contest, organizer_of, timezone
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from competitions.models import Competition
 from mycenas.accounts.models import Role
 from mycenas.staff import edit_conflicts
 from tests.factories import CompetitionFactory, staff
-from tests.pages import filled
+from tests.form_data import filled
 from tests.races.tools import crowd, holding, outcome, wait_for_waiting
 from tests.staff.test_saving import address
 

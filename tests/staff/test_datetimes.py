@@ -21,7 +21,7 @@ from tests.factories import (
     moderator_of,
     organizer_of,
 )
-from tests.pages import complaints, filled
+from tests.form_data import complaints, filled
 from tests.staff.test_saving import address
 
 ATHENS, BERLIN = ZoneInfo("Europe/Athens"), ZoneInfo("Europe/Berlin")

@@ -19,7 +19,7 @@ from tests.factories import (
     contest,
     staff,
 )
-from tests.pages import complaints, filled
+from tests.form_data import complaints, filled
 from tests.staff.test_saving import address
 
 pytestmark = pytest.mark.django_db

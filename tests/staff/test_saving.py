@@ -25,7 +25,7 @@ from tests.factories import (
     UserFactory,
     organizer_of,
 )
-from tests.pages import complaints, filled
+from tests.form_data import complaints, filled
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,100 @@
+"""Pages that show rows of several apps."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from competitions.access import visible_or_404
+from competitions.calendars import next_date
+from competitions.lists import LISTINGS
+from competitions.markdown import render_markdown
+from competitions.models import Competition
+from competitions.states import Phase
+from competitions.timeline import timeline_of
+from mycenas.core import clock
+from submissions.exhibits import awards_to
+from submissions.models import Submission
+
+# The length of each list on the home page; `listing` shows the rest.
+SHOWN_ON_HOME = {"open": 24, "coming": 12, "judging": 12, "decided": 6}
+PAGE_SIZE = 24
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Competitions that are open now, coming, being judged, and decided."""
+    now = clock.now()
+    found = {n: LISTINGS[n].page(now, size) for n, size in SHOWN_ON_HOME.items()}
+    context = {
+        "now": now,
+        "listings": LISTINGS.values(),
+        "open_now": found["open"][0],
+        "coming": found["coming"][0],
+        "judging": found["judging"][0],
+        "decided": found["decided"][0],
+        "more": {name for name, (_shown, has_more) in found.items() if has_more},
+    }
+    return render(request, "pages/home.html", context)
+
+
+@require_safe
+def listing(request: HttpRequest, name: str) -> HttpResponse:
+    """All published competitions in one phase, page by page."""
+    chosen, slug = LISTINGS.get(name), request.GET.get("after", "")
+    if chosen is None:
+        raise Http404
+    published = Competition.objects.published()
+    after = get_object_or_404(published, slug=slug) if slug else None
+    now = clock.now()
+    shown, has_more = chosen.page(now, PAGE_SIZE, after)
+    context = {
+        "now": now,
+        "listings": LISTINGS.values(),
+        "listing": chosen,
+        "competitions": shown,
+        "after": slug,
+        "next_url": f"?{urlencode({'after': shown[-1].slug})}" if has_more else "",
+    }
+    return render(request, "pages/list.html", context)
+
+
+@require_safe
+def competition(request: HttpRequest, slug: str) -> HttpResponse:
+    """Brief, rules, dates, prizes, entries and sponsor of one competition."""
+    rows = Competition.objects.select_related("organization")
+    found = visible_or_404(request.user, slug, rows)
+    now = clock.now()
+    context = {
+        "competition": found,
+        "categories": found.categories.all(),
+        "prizes": found.prizes.all(),
+        "brief": render_markdown(found.brief),
+        "rules": render_markdown(found.rules),
+        "now": now,
+        "takes_entries": found.takes_entries(now),
+        "is_coming": found.phase(now) == Phase.COMING and not found.is_cancelled,
+        "next_date": next_date(found, now),
+        "timeline": timeline_of(found),
+    }
+    return render(request, "pages/competition.html", context)
+
+
+@require_safe
+def entry(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One accepted entry with its likes and views."""
+    found = get_object_or_404(
+        Submission.objects.in_gallery()
+        .select_related("competition", "participant", "category")
+        .prefetch_related("renditions"),
+        public_id=public_id,
+    )
+    context = {
+        "entry": found,
+        "competition": found.competition,
+        "picture": found.rendition(1920),
+        "awards": awards_to(found),
+    }
+    return render(request, "pages/entry.html", context)
