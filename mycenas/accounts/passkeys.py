@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as allauth
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.forms import LineField
 
 LONGEST_NAME = 100
-# What reading ends in that expects something else.
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 NOT_KNOWN = _(
     "This passkey belongs to no account here: it may have been removed. Sign in in "
     "another way, then add it again."
@@ -24,6 +25,21 @@ NOT_ADDED = _(
     "The passkey was not added: its answer does not fit this page. Reload the page and "
     "try again."
 )
+
+
+@contextmanager
+def _reading(sentence: Any) -> Iterator[None]:
+    """Say ``sentence`` of an answer that is none.
+
+    The libraries that read JSON, CBOR and keys raise many kinds of errors for what
+    they do not expect, also RuntimeError and AssertionError.
+    """
+    try:
+        yield
+    except (ValidationError, DatabaseError):
+        raise
+    except Exception as error:
+        raise ValidationError(sentence, code="passkey") from error
 
 
 def _say(form: forms.Form, sentence: Any) -> None:
@@ -61,8 +77,9 @@ class AddPasskeyForm(allauth.AddWebAuthnForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         try:
-            return super().clean()  # type: ignore[no-any-return]
-        except (ValidationError, *UNREADABLE) as error:
+            with _reading(NOT_ADDED):
+                return super().clean()  # type: ignore[no-any-return]
+        except ValidationError as error:
             raise ValidationError(NOT_ADDED, code="passkey") from error
 
 
@@ -77,12 +94,11 @@ class _KnownKey(forms.Form):
 
     def clean_credential(self) -> Authenticator:
         try:
-            return super().clean_credential()  # type: ignore[misc]
+            with _reading(self.wrong):
+                return super().clean_credential()  # type: ignore[misc]
         except ValidationError as error:
             if getattr(error, "code", "") != "incorrect_code":
                 raise
-            raise ValidationError(self.wrong, code="passkey") from error
-        except UNREADABLE as error:
             raise ValidationError(self.wrong, code="passkey") from error
 
 

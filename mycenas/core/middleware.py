@@ -28,6 +28,8 @@ IMPOSSIBLE = (
     LookupError,
     TypeError,
 )
+# What a filter ends in that needs an extension of PostgreSQL, like `unaccent`.
+UNDEFINED_FUNCTION = "42883"
 
 
 class WellFormedMiddleware:
@@ -88,7 +90,9 @@ def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
     place = match.view_name if match else ""
     is_list = place.endswith("_changelist") and bool(request.GET)
     filters = place.startswith("admin:") and (request.method == "GET" or is_list)
-    if not isinstance(error, IMPOSSIBLE if filters else DataError):
+    if not isinstance(error, IMPOSSIBLE if filters else DataError) and not (
+        filters and _sqlstate(error) == UNDEFINED_FUNCTION
+    ):
         return None
     logger.warning("impossible value at %s", request.path, exc_info=error)
     return Malformed(
@@ -98,6 +102,10 @@ def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
         ),
         code="impossible_value",
     )
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def answer(request: HttpRequest, refused: Refused) -> HttpResponse:

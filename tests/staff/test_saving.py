@@ -242,6 +242,13 @@ def test_a_search_of_too_many_words_is_refused_with_their_number(superuser, mode
     assert "5000 words; the limit is 32" in answer.content.decode()
 
 
+@pytest.mark.parametrize("name", ["trigram_similar", "unaccent"])
+def test_a_filter_that_postgresql_does_not_know_is_refused(superuser, name):
+    answer = superuser.get(address(User(), "changelist"), {f"name__{name}": "x"})
+    assert answer.status_code == 400
+    assert "a value that cannot be" in answer.content.decode()
+
+
 def test_an_act_on_a_list_with_an_impossible_filter_is_refused(superuser):
     lists = f"{address(User(), 'changelist')}?last_login__year=99999"
     answer = superuser.post(lists, {"action": "delete_selected"})
