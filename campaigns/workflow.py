@@ -17,8 +17,13 @@ from mycenas.accounts.models import User
 from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
+from mycenas.imaging.rendering import (
+    DecoderDied,
+    RenderedImage,
+    UnreadableImage,
+    render,
+)
 from mycenas.storage import store
-from submissions.processing.pictures import DecoderDied, Picture, Unreadable, develop
 
 PICTURE_WIDTH = 960
 
@@ -28,7 +33,7 @@ def set_picture(campaign: Campaign, file: BinaryIO) -> None:
     with tempfile.TemporaryDirectory(prefix="mycenas-") as folder:
         original = Path(folder) / "original"
         original.write_bytes(file.read())
-        picture = _develop(original, Path(folder))
+        picture = _render(original, Path(folder))
         rendition = next(
             r for r in picture.renditions if r.width_class == PICTURE_WIDTH
         )
@@ -47,10 +52,10 @@ def set_picture(campaign: Campaign, file: BinaryIO) -> None:
     campaign.refresh_from_db()
 
 
-def _develop(original: Path, folder: Path) -> Picture:
+def _render(original: Path, folder: Path) -> RenderedImage:
     try:
-        return develop(original, folder)
-    except Unreadable as problem:
+        return render(original, folder)
+    except UnreadableImage as problem:
         raise Refused(problem.sentence, code=problem.code) from problem
     except DecoderDied as error:
         raise Refused(

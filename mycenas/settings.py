@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "mycenas",
     "mycenas.core",
     "mycenas.storage",
+    "mycenas.imaging",
     "mycenas.accounts",
     "mycenas.staff",
     "competitions",

@@ -129,7 +129,6 @@ class SubmissionsConfig(AppConfig):
         from submissions.intake import room
         from submissions.intake import workflow as intake
         from submissions.processing import canary
-        from submissions.processing import checks as _confined  # noqa: F401
         from submissions.processing import workflow as processing
         from submissions.states import FIELDS, SENTENCES
 

@@ -27,11 +27,11 @@ from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import wants_json
+from mycenas.imaging.formats import FORMATS
 from mycenas.storage import store
 from submissions.access import can_moderate, pictures_for
 from submissions.books import LINES, STALLED_AFTER, books_of, lines_of, stalled_in
 from submissions.exhibits import awards_of, entries_of, hung
-from submissions.formats import FORMATS
 from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState
 

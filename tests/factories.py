@@ -25,12 +25,12 @@ from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.clock import DatabaseNow
+from mycenas.imaging.rendering import WIDTHS, RenderedFile, RenderedImage
 from mycenas.storage import StagedFile, store
 from submissions.intake import workflow as intake
 from submissions.intake.workflow import Entry
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
-from submissions.processing.pictures import WIDTHS, Picture, Rendition
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
 
@@ -38,7 +38,7 @@ DAY = timedelta(days=1)
 # Makers are known by names without a type, for a type checker would take what they
 # make for the makers themselves.
 
-# Enough of a JPEG to be received; developing it is another matter.
+# Enough of a JPEG to be received; it cannot be decoded.
 JPEG_HEAD = b"\xff\xd8\xff\xe0"
 
 
@@ -233,14 +233,14 @@ def words(**changes: Any) -> Entry:
     return Entry(**{**said, **changes})
 
 
-# What the darkroom would say of a picture that nobody has to develop.
-PICTURE = Picture(
+# What `render` would return, for tests that need no decoding.
+PICTURE = RenderedImage(
     media_type="image/jpeg",
     width=1600,
     height=1200,
     dhash=42,
     renditions=tuple(
-        Rendition(width, Path("/nowhere"), width, width * 3 // 4, 1000, "0" * 64)
+        RenderedFile(width, Path("/nowhere"), width, width * 3 // 4, 1000, "0" * 64)
         for width in WIDTHS
     ),
 )

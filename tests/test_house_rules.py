@@ -271,7 +271,7 @@ STORAGE = ROOT / "mycenas" / "storage"
 SITE = [
     path
     for path in CODE
-    if not {"embedded", "demo", "darkroom"} & set(path.parts)
+    if not {"embedded", "demo", "sandbox"} & set(path.parts)
     and STORAGE not in path.parents
 ]
 DURABLE = {

@@ -20,8 +20,8 @@ from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.errors import Refused, sentence_for
 from mycenas.core.problems import problem, wants_json
+from mycenas.imaging.formats import accepts
 from mycenas.storage import StagedFile, StorageFailed, store
-from submissions.formats import accepts
 from submissions.intake import workflow
 from submissions.intake.door import ENVIRON_KEY, Intake
 from submissions.intake.errors import Delayed, StorageUnavailable, Waits

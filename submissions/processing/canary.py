@@ -19,9 +19,9 @@ from django.db.models import F
 from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.wake import wake
+from mycenas.imaging.rendering import DecoderDied, UnreadableImage, render
 from mycenas.storage import StagedFile, Store, store
 from submissions.models import Canary
-from submissions.processing.pictures import DecoderDied, Unreadable, develop
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def _staged(files: Store, data: bytes) -> StagedFile:
 
 
 def process() -> None:
-    """Phase two: check the bytes, develop them in the child, store, commit, clear up.
+    """Phase two: check the bytes, render them in the child, store, commit, clear up.
 
     What goes wrong is logged; the canary stays on its way, and its age tells.
     """
@@ -77,12 +77,12 @@ def process() -> None:
     if canary is None:
         return
     try:
-        _develop_and_commit(canary, store())
-    except (Unreadable, DecoderDied) as error:
+        _render_and_commit(canary, store())
+    except (UnreadableImage, DecoderDied) as error:
         logger.error("The canary did not get through: %s", error)
 
 
-def _develop_and_commit(canary: Canary, files: Store) -> None:
+def _render_and_commit(canary: Canary, files: Store) -> None:
     with (
         files.local_copy(
             canary.original, sha256=canary.sha256, size=canary.size
@@ -93,7 +93,7 @@ def _develop_and_commit(canary: Canary, files: Store) -> None:
             logger.error("The canary's file is gone or was changed.")
             return
         names = []
-        for rendition in develop(original, Path(folder)).renditions:
+        for rendition in render(original, Path(folder)).renditions:
             names.append(f"canary/{canary.attempt}-{rendition.width_class}.webp")
             files.save_rendition(rendition.path, names[-1])
     if _commit(canary):

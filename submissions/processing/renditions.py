@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mycenas.core.errors import MOVED_ON, LostRace
+from mycenas.imaging.rendering import RenderedImage
 from submissions.models import Rendition, Submission
-from submissions.processing.pictures import Picture
 from submissions.states import SubmissionState
 
 
-def names_of(submission: Submission, picture: Picture) -> dict[int, str]:
+def names_of(submission: Submission, picture: RenderedImage) -> dict[int, str]:
     """Storage names by width class; each carries the entry and the attempt."""
     start = f"{submission.public_id[:2]}/{submission.public_id}-{submission.attempt}"
     return {
@@ -18,7 +18,7 @@ def names_of(submission: Submission, picture: Picture) -> dict[int, str]:
 
 
 def write_renditions(
-    submission: Submission, picture: Picture, names: dict[int, str]
+    submission: Submission, picture: RenderedImage, names: dict[int, str]
 ) -> None:
     """Add the rows, if this attempt still holds the lease; LostRace if not.
 

@@ -1,4 +1,4 @@
-"""Phase two: claim, re-hash, develop, commit. It never looks at deadlines."""
+"""Phase two: claim, re-hash, render, commit. It never looks at deadlines."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from mycenas.core import clock
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from mycenas.core.wake import wake
+from mycenas.imaging.rendering import (
+    DecoderDied,
+    RenderedImage,
+    UnreadableImage,
+    render,
+)
 from mycenas.storage import StorageFailed, Store, store
 from submissions.mails import write_to_artist
 from submissions.models import Submission, SubmissionQuerySet
-from submissions.processing.pictures import (
-    DecoderDied,
-    Picture,
-    Unreadable,
-    develop,
-)
 from submissions.processing.renditions import names_of, write_renditions
 from submissions.states import SubmissionState
 
@@ -70,8 +70,8 @@ def process(submission_id: int) -> bool:
 
 def _attempt(submission: Submission) -> None:
     try:
-        _develop_and_commit(submission, store())
-    except Unreadable as problem:
+        _render_and_commit(submission, store())
+    except UnreadableImage as problem:
         quarantine(submission, code=problem.code, fault=str(problem.sentence))
     except DecoderDied:
         _strike(submission)
@@ -100,7 +100,7 @@ def claim(submission_id: int) -> Submission | None:
     return submission
 
 
-def _develop_and_commit(submission: Submission, files: Store) -> None:
+def _render_and_commit(submission: Submission, files: Store) -> None:
     with (
         files.local_copy(
             submission.original or "",
@@ -112,14 +112,16 @@ def _develop_and_commit(submission: Submission, files: Store) -> None:
         if original is None:
             quarantine(submission, code="original_damaged", fault=ORIGINAL_DAMAGED)
             return
-        picture = develop(original, Path(folder))
+        picture = render(original, Path(folder))
         names = names_of(submission, picture)
         for rendition in picture.renditions:
             files.save_rendition(rendition.path, names[rendition.width_class])
     commit(submission, picture, names)
 
 
-def commit(submission: Submission, picture: Picture, names: dict[int, str]) -> None:
+def commit(
+    submission: Submission, picture: RenderedImage, names: dict[int, str]
+) -> None:
     """Hand the entry to the moderators, if this attempt still holds the lease."""
     with transaction.atomic():
         write_renditions(submission, picture, names)

@@ -12,8 +12,8 @@ from campaigns.models import Campaign
 from campaigns.states import CampaignState as C
 from campaigns.tasks import keep_windows
 from mycenas.core.errors import LostRace, NotAllowed, Refused
+from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
-from submissions.processing.pictures import DecoderDied
 from tests.factories import (
     DAY,
     CampaignFactory,
@@ -147,7 +147,7 @@ def test_a_picture_that_kills_its_decoder_is_explained(monkeypatch, jpeg):
     def killed(*args):
         raise DecoderDied("killed by SIGKILL")
 
-    monkeypatch.setattr(workflow, "develop", killed)
+    monkeypatch.setattr(workflow, "render", killed)
     with pytest.raises(Refused, match="could not be read"):
         workflow.set_picture(CampaignFactory(), io.BytesIO(jpeg))
 

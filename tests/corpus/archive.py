@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from submissions.processing.pictures import PROJECT
+from mycenas.imaging.rendering import PROJECT
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 # Outside the repository's files; nothing there is needed again.

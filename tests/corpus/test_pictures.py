@@ -12,10 +12,10 @@ import pytest
 from django.db import connections
 
 from competitions.models import Competition
-from submissions.formats import HEAD_BYTES, accepts
+from mycenas.imaging.formats import HEAD_BYTES, accepts
+from mycenas.imaging.rendering import SENTENCES
 from submissions.models import Submission
 from submissions.processing import workflow
-from submissions.processing.pictures import SENTENCES
 from submissions.states import SubmissionState as S
 from tests.corpus.archive import pictures
 from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory

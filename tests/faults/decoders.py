@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-DARKROOM = b"submissions.processing.darkroom"
+SANDBOX = b"mycenas.imaging.sandbox"
 STEP = 0.02
 # More than a decoder was ever started with.
 LONGEST = 8192
@@ -30,7 +30,7 @@ def decoder_of(public_id: str) -> Decoder | None:
     for name in filter(str.isdigit, os.listdir("/proc")):
         with suppress(OSError):
             words = _words_of(name)
-            if DARKROOM in words and key in words:
+            if SANDBOX in words and key in words:
                 facts = Path("/proc", name, "stat").read_text().rpartition(")")[2]
                 return Decoder(int(name), parent=int(facts.split()[1]))
     return None

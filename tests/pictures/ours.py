@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from submissions.processing.darkroom.developing import look
-from submissions.processing.darkroom.faults import Unreadable
-from submissions.processing.darkroom.files import source
-from submissions.processing.darkroom.reading import open_picture
+from mycenas.imaging.sandbox.errors import InvalidImage
+from mycenas.imaging.sandbox.files import source
+from mycenas.imaging.sandbox.reading import open_picture
+from mycenas.imaging.sandbox.renditions import decode
 
 MOST_PIXELS, WIDEST = 1_000_000, 1920
 # How far a color may be from the one expected, in steps of 256.
@@ -22,8 +22,10 @@ def seen(path: Path, kind: str, data: bytes) -> Image.Image | None:
     path.write_bytes(data)
     try:
         with warnings.catch_warnings(action="ignore"), source(path, kind) as opened:
-            return look(open_picture(opened, kind, MOST_PIXELS), WIDEST).convert("RGBA")
-    except Unreadable:
+            return decode(open_picture(opened, kind, MOST_PIXELS), WIDEST).convert(
+                "RGBA"
+            )
+    except InvalidImage:
         return None
 
 

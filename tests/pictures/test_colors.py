@@ -39,7 +39,7 @@ KINDS = [
     *((depth, color) for color in (RGB, GRAY_ALPHA, RGB_ALPHA) for depth in (8, 16)),
 ]
 COLORFUL = ("linear", "dark", "wide", "cinema", "exchanged", "tables")
-SRGB_PLACES = (0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+SRGB_CHROMATICITIES = (0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 WIDE_PLACES = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
 SRGB, LINEAR = chunk(b"sRGB", b"\0"), gamma(1)
 EXCHANGED = profiles.exchanged()
@@ -95,7 +95,7 @@ BRIGHT = {
     )
 }
 ORDER = {
-    "gamma of sRGB with primaries": [primaries(*SRGB_PLACES), gamma(0.45455)],
+    "gamma of sRGB with primaries": [primaries(*SRGB_CHROMATICITIES), gamma(0.45455)],
     "primaries alone": [primaries(*WIDE_PLACES)],
     "primaries without sense": [primaries(*(0,) * 8), LINEAR],
     "primaries in a line": [primaries(0.3, 0.3, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3), LINEAR],

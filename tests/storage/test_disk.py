@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from mycenas.imaging.formats import HEAD_BYTES
 from mycenas.storage import (
     BadName,
     StagedFile,
@@ -22,7 +23,6 @@ from mycenas.storage import store as site_store
 from mycenas.storage.files import Files
 from mycenas.storage.staging import SEALED
 from mycenas.storage.writeback import WINDOW_BYTES, WriteBack
-from submissions.formats import HEAD_BYTES
 
 # The same in every process: names of tests are made of its digest.
 DATA = bytes(range(256)) * 12

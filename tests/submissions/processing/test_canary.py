@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from mycenas.core.clock import DatabaseNow
+from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from submissions.models import Canary, Submission
 from submissions.processing import canary
-from submissions.processing.pictures import DecoderDied
 from submissions.processing.tasks import begin_canary, process_canary
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,7 @@ def test_a_decoder_that_dies_is_said(monkeypatch, caplog):
     def die(*args):
         raise DecoderDied("killed by SIGKILL")
 
-    monkeypatch.setattr(canary, "develop", die)
+    monkeypatch.setattr(canary, "render", die)
     canary.begin()
     canary.process()
     assert "did not get through: killed by SIGKILL" in caplog.text

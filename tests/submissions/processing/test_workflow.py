@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.models import Mail
+from mycenas.imaging import rendering
+from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from submissions.models import Submission
-from submissions.processing import pictures, workflow
-from submissions.processing.pictures import DecoderDied
+from submissions.processing import workflow
 from submissions.processing.tasks import process, sweep
 from submissions.states import SubmissionState as S
 from tests.factories import SubmissionFactory
@@ -188,7 +189,7 @@ def test_a_lost_lease_is_no_strike(settings, monkeypatch, at_once):
         workflow.claim(entry.pk)
     expire_lease(entry)
     workflow.sweep()
-    monkeypatch.setattr(workflow, "develop", Killed())
+    monkeypatch.setattr(workflow, "render", Killed())
     workflow.process(entry.pk)
     entry = reload(entry)
     assert (entry.state, entry.strikes, entry.lost_leases) == (S.RECEIVED, 1, 3)
@@ -196,7 +197,7 @@ def test_a_lost_lease_is_no_strike(settings, monkeypatch, at_once):
 
 def test_after_three_strikes_an_entry_is_held(settings, monkeypatch):
     entry = SubmissionFactory(state=S.RECEIVED)
-    monkeypatch.setattr(workflow, "develop", Killed())
+    monkeypatch.setattr(workflow, "render", Killed())
     for _ in range(settings.PROCESSING_STRIKES):
         assert reload(entry).state == S.RECEIVED
         workflow.process(entry.pk)
@@ -225,7 +226,7 @@ class Killed:
 
 def test_a_decoder_that_dies_costs_a_strike_and_a_pause(monkeypatch):
     entry = SubmissionFactory(state=S.RECEIVED)
-    monkeypatch.setattr(workflow, "develop", Killed())
+    monkeypatch.setattr(workflow, "render", Killed())
     assert workflow.process(entry.pk) is True
     entry = reload(entry)
     assert (entry.state, entry.attempt, entry.strikes) == (S.RECEIVED, 1, 1)
@@ -243,7 +244,7 @@ def test_a_worker_that_lost_its_lease_says_so_and_goes_on(
     def taken_over():
         Submission.objects.filter(pk=entry.pk).update(attempt=7)
 
-    monkeypatch.setattr(workflow, "develop", Killed(taken_over))
+    monkeypatch.setattr(workflow, "render", Killed(taken_over))
     assert workflow.process(entry.pk) is True
     assert "was taken over by another worker" in caplog.text
     assert reload(entry).state == S.PROCESSING
@@ -251,13 +252,13 @@ def test_a_worker_that_lost_its_lease_says_so_and_goes_on(
 
 def test_a_commit_that_comes_too_late_is_said(monkeypatch, caplog, jpeg):
     entry = SubmissionFactory(state=S.RECEIVED, data=jpeg)
-    real = pictures.develop
+    real = rendering.render
 
     def slow(*args, **kwargs):
         Submission.objects.filter(pk=entry.pk).update(attempt=7)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(workflow, "develop", slow)
+    monkeypatch.setattr(workflow, "render", slow)
     assert workflow.process(entry.pk) is True
     assert "was taken over by another worker" in caplog.text
 

@@ -1,0 +1,1 @@
+"""Formats by content, and renditions made in a sandboxed child process."""

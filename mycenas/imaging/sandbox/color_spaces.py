@@ -1,0 +1,175 @@
+"""Color spaces by code point, and ICC profiles for them.
+
+The code points of `cICP` are those of ITU-T H.273.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# x and y of white, red, green and blue.
+Chromaticities = Sequence[float]
+Row = tuple[float, float, float]
+Matrix = tuple[Row, Row, Row]
+
+# White points: daylight, CIE illuminant C, cinema (DCI).
+D65, C, CINEMA = (0.3127, 0.3290), (0.310, 0.316), (0.314, 0.351)
+SRGB_CHROMATICITIES: Chromaticities = (*D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+CHROMATICITIES: dict[int, Chromaticities] = {
+    1: SRGB_CHROMATICITIES,
+    4: (*C, 0.67, 0.33, 0.21, 0.71, 0.14, 0.08),
+    5: (*D65, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),
+    6: (*D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
+    7: (*D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
+    8: (*C, 0.681, 0.319, 0.243, 0.692, 0.145, 0.049),
+    9: (*D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
+    10: (1 / 3, 1 / 3, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0),
+    11: (*CINEMA, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
+    12: (*D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
+    22: (*D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Transfer function from a sample x in 0 to 1 to light.
+
+    `(a * x + b) ** power`, and `c * x` below `d`.
+    """
+
+    power: float
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 0.0
+
+
+# The curve of the display, not of the camera.
+TELEVISION = Curve(2.4)
+SRGB_CURVE = Curve(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+CURVES: dict[int, Curve] = {
+    1: TELEVISION,
+    4: Curve(2.2),
+    5: Curve(2.8),
+    6: TELEVISION,
+    7: Curve(1 / 0.45, 1 / 1.1115, 0.1115 / 1.1115, 1 / 4, 0.0913),
+    8: Curve(1.0),
+    11: TELEVISION,
+    13: SRGB_CURVE,
+    14: TELEVISION,
+    15: TELEVISION,
+    17: Curve(2.6, (52.37 / 48) ** (1 / 2.6)),
+}
+# White point of ICC profiles, and the Bradford matrix for adaptation to it.
+D50 = (0.96422, 1.0, 0.82521)
+CONES: Matrix = (
+    (0.8951, 0.2664, -0.1614),
+    (-0.7502, 1.7135, 0.0367),
+    (0.0389, -0.0685, 1.0296),
+)
+HEADER_SIZE, ENTRY_SIZE = 128, 12
+
+
+def profile_of(chromaticities: Chromaticities, curve: Curve) -> bytes | None:
+    """Return an ICC profile of this color space; None if it is not representable."""
+    try:
+        columns = zip(*primaries_of(chromaticities), strict=True)
+    except ZeroDivisionError:
+        return None
+    try:
+        colors = [triple(*column) for column in columns]
+        return assembled([triple(*D50), *colors, parametric(curve)])
+    except struct.error:
+        return None
+
+
+def triple(x: float, y: float, z: float) -> bytes:
+    return b"XYZ " + bytes(4) + fixed(x, y, z)
+
+
+def parametric(curve: Curve) -> bytes:
+    numbers = fixed(curve.power, curve.a, curve.b, curve.c, curve.d)
+    return b"para" + bytes(4) + b"\0\3\0\0" + numbers
+
+
+def fixed(*values: float) -> bytes:
+    """Return numbers in s15Fixed16 format."""
+    return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
+
+
+def assembled(elements: Sequence[bytes]) -> bytes:
+    """Return a profile of white, red, green, blue and one curve for all three."""
+    names = (b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC")
+    offset = HEADER_SIZE + 4 + ENTRY_SIZE * len(names)
+    entries = []
+    for element in elements:
+        entries.append(struct.pack(">II", offset, len(element)))
+        offset += len(element)
+    entries += [entries[-1]] * 2
+    directory = b"".join(
+        name + entry for name, entry in zip(names, entries, strict=True)
+    )
+    head = struct.pack(">II", offset, 0) + b"\x04\x30\0\0mntrRGB XYZ " + bytes(12)
+    head = (head + b"acsp").ljust(68, b"\0") + fixed(*D50)
+    body = struct.pack(">I", len(names)) + directory + b"".join(elements)
+    return head.ljust(HEADER_SIZE, b"\0") + body
+
+
+def primaries_of(chromaticities: Chromaticities) -> Matrix:
+    """Return the matrix from linear light to XYZ under D50."""
+    white, red, green, blue = (xyz(*chromaticities[at : at + 2]) for at in (0, 2, 4, 6))
+    adapted = times(adaptation(scale(white, 1 / white[1])), columns(red, green, blue))
+    shares = apply(inverse(adapted), D50)
+    return scaled_columns(adapted, shares)
+
+
+def adaptation(white: Row) -> Matrix:
+    """Return the matrix that adapts colors from this white point to D50."""
+    before, after = apply(CONES, white), apply(CONES, D50)
+    ratios = tuple(new / old for new, old in zip(after, before, strict=True))
+    rows = tuple(scale(row, ratio) for row, ratio in zip(CONES, ratios, strict=True))
+    return times(inverse(CONES), (rows[0], rows[1], rows[2]))
+
+
+def xyz(x: float, y: float) -> Row:
+    return x, y, 1 - x - y
+
+
+def scale(row: Row, factor: float) -> Row:
+    return row[0] * factor, row[1] * factor, row[2] * factor
+
+
+def columns(first: Row, second: Row, third: Row) -> Matrix:
+    rows = tuple(zip(first, second, third, strict=True))
+    return rows[0], rows[1], rows[2]
+
+
+def scaled_columns(matrix: Matrix, factors: Row) -> Matrix:
+    red, green, blue = (
+        scale(column, factor)
+        for column, factor in zip(columns(*matrix), factors, strict=True)
+    )
+    return columns(red, green, blue)
+
+
+def apply(matrix: Matrix, vector: Row) -> Row:
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    x, y, z = vector
+    return a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z
+
+
+def times(left: Matrix, right: Matrix) -> Matrix:
+    first, second, third = (apply(left, column) for column in columns(*right))
+    return columns(first, second, third)
+
+
+def inverse(matrix: Matrix) -> Matrix:
+    """Return the inverse; ZeroDivisionError where there is none."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    first = (e * i - f * h, c * h - b * i, b * f - c * e)
+    second = (f * g - d * i, a * i - c * g, c * d - a * f)
+    third = (d * h - e * g, b * g - a * h, a * e - b * d)
+    factor = 1 / (a * first[0] + b * second[0] + c * third[0])
+    return scale(first, factor), scale(second, factor), scale(third, factor)

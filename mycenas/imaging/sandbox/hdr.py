@@ -1,0 +1,142 @@
+"""Tone mapping of HDR images to sRGB.
+
+PQ and HLG are the transfer functions of ITU-R BT.2100. The tone curve is that of SMPTE
+ST 2094-50 for images without one of their own, as in Chromium.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PIL import Image, ImageMath
+
+from mycenas.imaging.sandbox.color_spaces import (
+    CHROMATICITIES,
+    SRGB_CHROMATICITIES,
+    Chromaticities,
+    Row,
+    inverse,
+    primaries_of,
+    times,
+)
+
+# In candela per square meter: reference white, and the defaults of the largest.
+WHITE, BRIGHTEST, PQ_BRIGHTEST = 203.0, 1000.0, 10_000.0
+# Code point of BT.2020 primaries, and their shares of luminance.
+WIDE, SHARES = 9, (0.2627, 0.6780, 0.0593)
+HLG_POWER = 0.2
+# Pixels converted at once; each takes a hundred bytes of memory.
+AT_ONCE = 500_000
+# Position of the control point of the tone curve.
+BEND = 0.65
+
+
+def from_pq(sample: float) -> float:
+    """Return the linear light of a PQ sample, 1 for reference white."""
+    root = sample ** (32 / 2523)
+    light = max(root - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * root)
+    return float(light ** (16_384 / 2610)) * PQ_BRIGHTEST / WHITE
+
+
+def from_hlg(sample: float) -> float:
+    """Return the scene light of an HLG sample, 1 for the largest."""
+    if sample <= 0.5:
+        return sample * sample / 3
+    return (math.exp((sample - 0.55991073) / 0.17883277) + 0.28466892) / 12
+
+
+# Transfer functions by code point.
+CURVES: dict[int, Callable[[float], float]] = {16: from_pq, 18: from_hlg}
+HLG = 18
+
+
+@dataclass(frozen=True)
+class HdrSpace:
+    """An HDR color space, and the largest luminance of the image."""
+
+    chromaticities: Chromaticities
+    curve: int
+    brightest: float
+
+    def converted(self, image: Image.Image) -> Image.Image:
+        """Return an RGB image converted to sRGB."""
+        whole = Image.new("RGB", image.size)
+        height = max(1, AT_ONCE // image.width)
+        for top in range(0, image.height, height):
+            box = (0, top, image.width, min(top + height, image.height))
+            whole.paste(self.strip(image.crop(box)), box)
+        return whole
+
+    def strip(self, image: Image.Image) -> Image.Image:
+        levels = [CURVES[self.curve](value / 255) for value in range(256)]
+        names = ("red", "green", "blue")
+        light = {
+            name: channel.point(levels, "F")
+            for name, channel in zip(names, image.split(), strict=True)
+        }
+        factor = ImageMath.lambda_eval(self.factor, **light)
+        into_srgb = times(
+            inverse(primaries_of(SRGB_CHROMATICITIES)),
+            primaries_of(self.chromaticities),
+        )
+        channels = [
+            ImageMath.lambda_eval(partial(shown, row), factor=factor, **light)
+            for row in into_srgb
+        ]
+        return Image.merge("RGB", channels)
+
+    def factor(self, given: dict[str, Any]) -> Any:
+        """Return the factor for the light of each pixel."""
+        least, most = given["min"], given["max"]
+        into_wide = times(
+            inverse(primaries_of(CHROMATICITIES[WIDE])),
+            primaries_of(self.chromaticities),
+        )
+        red, green, blue = (sum_of(row, given) for row in into_wide)
+        strongest = most(most(red, green), blue)
+        if self.curve != HLG:
+            return self.gain(strongest, least, most)
+        brightness = most(red * SHARES[0] + green * SHARES[1] + blue * SHARES[2], 0.0)
+        screen = brightness**HLG_POWER * (BRIGHTEST / WHITE)
+        return screen * self.gain(strongest * screen, least, most)
+
+    def gain(self, strongest: Any, least: Any, most: Any) -> Any:
+        """Return the tone mapping factor for the strongest primary.
+
+        Reference white is darkened by up to half, to leave room for highlights; from
+        there the curve reaches white at the largest luminance of the image.
+        """
+        headroom = self.brightest / WHITE
+        if headroom <= 1:
+            return 1.0
+        white = 1 - min(1.0, math.log(headroom, BRIGHTEST / WHITE)) / 2
+        across, up = 1 - BEND + BEND / white, (1 - BEND) * white + BEND
+        line, square = across - 1, 1 - 2 * across + headroom
+        bright = most(strongest, 1.0)
+        beyond = least(bright, headroom) - 1.0
+        t = beyond / ((beyond * square + line * line) ** 0.5 + line)
+        rise = t * (2 * (up - white)) + t * t * (white - 2 * up + 1)
+        return (rise + white) / bright
+
+
+def shown(row: Row, given: dict[str, Any]) -> Any:
+    """Return one sRGB channel of the image."""
+    light = sum_of(row, given) * given["factor"]
+    light = given["min"](given["max"](light, 0.0), 1.0)
+    return given["convert"](sample_of(light), "L")
+
+
+def sum_of(shares: Row, given: dict[str, Any]) -> Any:
+    red, green, blue = given["red"], given["green"], given["blue"]
+    return red * shares[0] + green * shares[1] + blue * shares[2]
+
+
+def sample_of(light: Any) -> Any:
+    """Return the sRGB samples, 0 to 255, of linear light from 0 to 1."""
+    dark = light <= 0.0031308
+    curved = light ** (1 / 2.4) * 1.055 - 0.055
+    return (curved + dark * (light * 12.92 - curved)) * 255.0 + 0.5

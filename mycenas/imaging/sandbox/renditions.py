@@ -1,0 +1,128 @@
+"""Make the renditions of one original."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from PIL import Image
+from PIL.Image import Resampling, Transpose
+
+from mycenas.imaging.sandbox.colors import to_srgb
+from mycenas.imaging.sandbox.errors import InvalidImage
+from mycenas.imaging.sandbox.files import Files
+from mycenas.imaging.sandbox.reading import Original, load, open_picture
+
+# The longest side of a WebP image.
+LONGEST_SIDE = 16_383
+# The transposition for each EXIF orientation; 1 needs none.
+TRANSPOSITIONS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+QUARTER_TURNS = frozenset({5, 6, 7, 8})
+
+
+def result_of(request: dict[str, Any], files: Files) -> dict[str, Any]:
+    """Make the renditions; the result or the error for the parent."""
+    try:
+        return {"picture": make_renditions(request, files)}
+    except InvalidImage as fault:
+        return {"unreadable": {"code": fault.code, "parameters": fault.parameters}}
+
+
+def make_renditions(request: dict[str, Any], files: Files) -> dict[str, Any]:
+    """Decode the original and write one rendition for each width class."""
+    most = request["limits"]["max_pixels"]
+    picture = open_picture(files.original, request["format"], most)
+    size = oriented(picture.image.size, picture.orientation)
+    image = decode(picture, request["widths"][0])
+    renditions = []
+    for width in request["widths"]:
+        # Each class is made from the one before, which takes a third of the time.
+        image = shrink(image, fit(size, width))
+        renditions.append(write(image, width, files.renditions[width]))
+    return {
+        "width": size[0],
+        "height": size[1],
+        "dhash": dhash(image),
+        "renditions": renditions,
+    }
+
+
+def decode(picture: Original, width: int) -> Image.Image:
+    """Return the image as a browser shows it, at most `width` wide."""
+    orientation = picture.orientation
+    size = oriented(picture.image.size, orientation)
+    # Rotate after shrinking: fewer pixels.
+    target = oriented(fit(size, width), orientation)
+    image = to_srgb(shrink(load(picture, target), target), picture.profiles)
+    return rotate(image, orientation)
+
+
+def oriented(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Swap the sides if the orientation is a quarter turn."""
+    return (size[1], size[0]) if orientation in QUARTER_TURNS else size
+
+
+def fit(size: tuple[int, int], width: int) -> tuple[int, int]:
+    """Return the size for this width: never enlarged, within the limits of WebP."""
+    scale = min(1, width / size[0], LONGEST_SIDE / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the image at this size; transparent pixels do not bleed into others."""
+    if image.size == size:
+        return image
+    return image.resize(size, Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def rotate(image: Image.Image, orientation: int) -> Image.Image:
+    """Return the image rotated by its EXIF orientation."""
+    return (
+        image.transpose(TRANSPOSITIONS[orientation])
+        if orientation in TRANSPOSITIONS
+        else image
+    )
+
+
+def write(image: Image.Image, width_class: int, file: IO[bytes]) -> dict[str, Any]:
+    """Write one rendition without metadata and describe it."""
+    image.save(
+        file,
+        "WEBP",
+        # Method 2 saves 40 percent of the time and costs 3 to 6 percent more bytes.
+        quality=82,
+        method=2,
+        icc_profile=b"",
+        exif=b"",
+        xmp=b"",
+    )
+    file.flush()
+    return {
+        "width_class": width_class,
+        "width": image.width,
+        "height": image.height,
+        "size": file.tell(),
+    }
+
+
+def dhash(image: Image.Image) -> int:
+    """Return a difference hash of 64 bits as a signed number.
+
+    Each bit tells whether a cell of an 8 by 8 grid is darker than its right
+    neighbor. Transparent parts count as white.
+    """
+    canvas = Image.new("RGBA", image.size, "white")
+    canvas.alpha_composite(image.convert("RGBA"))
+    cells = canvas.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    value = 0
+    for row in range(0, 72, 9):
+        for left, right in zip(cells[row : row + 8], cells[row + 1 :], strict=False):
+            value = value << 1 | (left < right)
+    return value - (1 << 64) if value >> 63 else value

@@ -1,1 +1,0 @@
-"""The child process that decodes pictures; see `__main__`."""
