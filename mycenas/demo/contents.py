@@ -80,8 +80,8 @@ CONTESTS = (
             ("The Lioness", "1,500 euros and a week in the print workshop."),
             ("Visitors' choice", "Paper for a year from Halden."),
         ),
-        works="mist0 relief0 flow0 dunes0 city0 riso0 weave0 bloom0 aurora0",
-        waiting="dunes1 relief1",
+        works="mist0 relief0 flow0 city0 weave0 bloom0 sea1",
+        waiting="relief1 flow1",
     ),
     Contest(
         slug="night-work",
@@ -97,8 +97,8 @@ CONTESTS = (
         closes_in_days=6,
         categories=("Single picture",),
         prizes=(("The Lantern", "1,000 euros."), ("The Candle", "A year of prints.")),
-        works="city1 aurora1 riso1 flow1",
-        waiting="city2 aurora2 bloom1 mist1",
+        works="city1 aurora1 aurora0",
+        waiting="city2 aurora2",
     ),
     Contest(
         slug="field-notes",
@@ -114,7 +114,7 @@ CONTESTS = (
         closes_in_days=6,
         categories=("Plants", "Patterns"),
         prizes=(("The Herbarium", "800 dollars."), ("Special mention", "A field kit.")),
-        works="botanical0 pools0 weave1 botanical1 bloom2 botanical2",
+        works="bloom1 weave1 flow2 bloom2 weave2",
     ),
     Contest(
         slug="salt-and-light",
@@ -134,7 +134,7 @@ CONTESTS = (
             ("Second prize", "1,000 euros."),
             ("Third prize", "500 euros."),
         ),
-        works="sea0 pools1 sea1 dunes2 sea2 mist2 pools2 flow2",
+        works="sea0 mist1 sea2 mist2 relief2",
     ),
 )
 

@@ -27,7 +27,8 @@ from submissions.review import workflow as review
 from submissions.states import SubmissionState
 
 Say = Callable[[str], None]
-SIZES = ((2400, 1600), (1600, 2000), (2000, 2000), (2400, 1500))
+# At least as wide as the widest rendition.
+SIZES = ((1920, 1280), (1920, 2400), (1920, 1920), (1920, 1200))
 STATES = ("draft", "open", "moderation", "closed", "winner_announced")
 
 
@@ -47,7 +48,7 @@ class Work:
         return SIZES[(len(self.style) + self.number) % len(SIZES)]
 
     def jpeg(self) -> bytes:
-        """Draw it: about a second on one core."""
+        """Draw it: less than a second on one core."""
         image = draw(self.style, self.number, self.size)
         title = TITLES[self.style][self.number].title
         return as_jpeg(image, title=title, artist="Mycenas demo")

@@ -9,58 +9,57 @@ import io
 import random
 from collections.abc import Callable
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from mycenas.demo.art.aurora import aurora
-from mycenas.demo.art.bloom import bloom
-from mycenas.demo.art.botanical import botanical
-from mycenas.demo.art.brush import Size, grain, vignette
-from mycenas.demo.art.city import city
-from mycenas.demo.art.dunes import dunes
-from mycenas.demo.art.flow import flow
-from mycenas.demo.art.mist import mist
-from mycenas.demo.art.pools import pools
-from mycenas.demo.art.poster import poster
-from mycenas.demo.art.relief import relief
-from mycenas.demo.art.riso import riso
-from mycenas.demo.art.sea import sea
+from mycenas.demo.art import landscapes, night, patterns
+from mycenas.demo.art.brush import Size, finish
 from mycenas.demo.art.titles import TITLES, Title
-from mycenas.demo.art.weave import weave
 
 __all__ = ["STYLES", "TITLES", "Title", "as_jpeg", "draw", "poster"]
 
 Painter = Callable[[random.Random, Size, int], Image.Image]
 
-# Each takes the dice, the size, and which of its palettes to pick.
+# Each takes random numbers, the size, and the number of its palette.
 PAINTERS: dict[str, Painter] = {
-    "mist": mist,
-    "flow": flow,
-    "dunes": dunes,
-    "city": city,
-    "riso": riso,
-    "weave": weave,
-    "botanical": botanical,
-    "pools": pools,
-    "sea": sea,
-    "aurora": aurora,
-    "relief": relief,
-    "bloom": bloom,
+    "mist": landscapes.mist,
+    "sea": landscapes.sea,
+    "aurora": night.aurora,
+    "city": night.city,
+    "flow": patterns.flow,
+    "weave": patterns.weave,
+    "relief": patterns.relief,
+    "bloom": patterns.bloom,
 }
 STYLES: tuple[str, ...] = tuple(PAINTERS)
+
+SPONSOR = "Halden Paper"
+POSTER_SIZE: Size = (1200, 628)
 
 # What EXIF calls the description and the artist of a picture.
 DESCRIPTION, ARTIST, COPYRIGHT = 0x010E, 0x013B, 0x8298
 
 
-def draw(style: str, seed: int, size: Size = (2400, 1600)) -> Image.Image:
+def draw(style: str, seed: int, size: Size = (1920, 1280)) -> Image.Image:
     """Return a finished picture of this width and height in pixels.
 
     Seeds that follow each other take different palettes.
     Raises `KeyError` for a style that is not in `STYLES`.
     """
     dice = random.Random(f"{style}:{seed}")
-    picture = PAINTERS[style](dice, size, seed)
-    return grain(vignette(picture, 0.10), dice)
+    return finish(PAINTERS[style](dice, size, seed), dice)
+
+
+def poster(seed: int) -> Image.Image:
+    """Return a sponsor's picture: layers of paper, and the sponsor's name."""
+    picture = draw("relief", seed, POSTER_SIZE)
+    draw_on = ImageDraw.Draw(picture)
+    top = POSTER_SIZE[1] - 176
+    draw_on.rectangle((0, top, 372, POSTER_SIZE[1]), fill="#f3ecdf")
+    draw_on.line((72, top + 32, 132, top + 32), fill="#17303a", width=3)
+    for row, word in enumerate(SPONSOR.split()):
+        font = ImageFont.load_default(42)
+        draw_on.text((70, top + 54 + 46 * row), word, fill="#17303a", font=font)
+    return picture
 
 
 def as_jpeg(image: Image.Image, *, title: str, artist: str) -> bytes:

@@ -49,23 +49,6 @@ TITLES: dict[str, tuple[Title, ...]] = {
             "Curving strokes in a few colors gathering into eddies.",
         ),
     ),
-    "dunes": (
-        Title(
-            "Noon Is Somewhere Else",
-            "The hour when each dune owns exactly one shadow.",
-            "Sand dunes, one side lit and the other in shade, below a hazy sun.",
-        ),
-        Title(
-            "Slow Waves",
-            "They move about ten meters a year. I waited for a good moment.",
-            "Rippled dunes with sharp curved ridges under a glowing sky.",
-        ),
-        Title(
-            "A Line Drawn by Wind",
-            "The ridge was gone the next morning.",
-            "A winding ridge divides a dune into a bright and a dark half.",
-        ),
-    ),
     "city": (
         Title(
             "Somebody Is Still Up",
@@ -83,23 +66,6 @@ TITLES: dict[str, tuple[Title, ...]] = {
             "Dense rows of high buildings with small yellow lights at nightfall.",
         ),
     ),
-    "riso": (
-        Title(
-            "Three Inks, No Plan",
-            "Printed in three passes. The overlaps were decided by the machine.",
-            "Overlapping circles, bars and rings in three transparent inks.",
-        ),
-        Title(
-            "Sunday Orchestra",
-            "Drums on the left, brass on the right, one triangle too late.",
-            "Large and small circles with halftone dots, printed a little askew.",
-        ),
-        Title(
-            "Fruit Stand, Closed",
-            "What was left of the colors in the evening.",
-            "Half circles, stripes and dots overprinted on cream paper.",
-        ),
-    ),
     "weave": (
         Title(
             "No Beginning, No Knot",
@@ -115,40 +81,6 @@ TITLES: dict[str, tuple[Title, ...]] = {
             "Detour",
             "A map for people who are not in a hurry.",
             "Interlaced bands in four colors that turn, cross and return.",
-        ),
-    ),
-    "botanical": (
-        Title(
-            "Pressed in June",
-            "Everything that grew between the two fence posts behind our house.",
-            "Flowers, ferns and seed heads on old paper with faint color washes.",
-        ),
-        Title(
-            "Meadow, Unmown",
-            "A portrait of the strip that the mower leaves out.",
-            "Slender stems with umbels, bells and leaves rising from the ground.",
-        ),
-        Title(
-            "Letters from the Verge",
-            "Roadside plants, each drawn with a single ink.",
-            "A row of wild plants in muted greens with small bright blossoms.",
-        ),
-    ),
-    "pools": (
-        Title(
-            "Low Water, 6:40",
-            "Each pool keeps its own small tide.",
-            "Rounded pools of different depth set closely into pale stone.",
-        ),
-        Title(
-            "What the Sea Forgot",
-            "Collected along one hundred steps of shore.",
-            "Many smooth colored cells with rings, like pools between rocks.",
-        ),
-        Title(
-            "Neighbors",
-            "Every border lies exactly halfway between two of them.",
-            "A mosaic of rounded shapes, darker inside and brighter at the rim.",
         ),
     ),
     "sea": (
