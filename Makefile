@@ -44,10 +44,10 @@ run: $(VENV)/run.stamp ## the whole site from nothing; PORT=, DATA_DIR= and DEMO
 	@exec $(PY) -m mycenas.embedded run --with-parent
 
 test: $(VENV)/dev.stamp ## all tests but trials, on servers of their own; PYTEST_ARGS= narrows them down
-	@$(WITH_SERVERS) -m pytest $(SPREAD) -m "not trial" $(PYTEST_ARGS)
+	@exec $(PY) -m pytest $(SPREAD) $(PYTEST_ARGS)
 
 trials: $(VENV)/dev.stamp ## do harm to whole sites: kill their programs, take away their storage, cut their lines
-	@$(WITH_SERVERS) -m pytest $(SPREAD) -m "$(TRIALS)" $(PYTEST_ARGS)
+	@exec $(PY) -m pytest $(SPREAD) -m "$(TRIALS)" $(PYTEST_ARGS)
 
 soak: trials corpus siege ## the full sizes: all trials, 20,000 odd requests and twenty minutes of siege
 soak: MINUTES = 20
@@ -59,7 +59,7 @@ check: ## everything that has to be right before a change lands
 	@$(TOGETHER) corpus siege
 
 corpus: $(VENV)/dev.stamp ## send over a thousand odd and broken pictures of others through phase two
-	@$(WITH_SERVERS) -m pytest tests/corpus
+	@exec $(PY) -m pytest tests/corpus
 
 siege: $(VENV)/dev.stamp ## attack the whole site for minutes, then prove that nothing is lost; SEED=, MINUTES=
 	@exec $(PY) -m tests.siege --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
@@ -86,7 +86,7 @@ states: $(VENV)/dev.stamp ## after changing a state, model or guard: migrations,
 	@$(WITH_SERVERS) manage.py states --write
 
 docs: $(VENV)/dev.stamp ## the documentation tells the truth
-	@$(WITH_SERVERS) -m pytest tests/test_docs.py
+	@exec $(PY) -m pytest tests/test_docs.py
 
 clean: ## remove the environment and caches; the data in var/ stays
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov

@@ -18,6 +18,7 @@ from mycenas.embedded.console import Console
 from mycenas.embedded.errors import CannotStart, Stopped
 from mycenas.embedded.guard import Guard, Ward
 from mycenas.embedded.keys import secret_key
+from mycenas.embedded.placement import Say
 from mycenas.embedded.stopping import StopRequest
 
 STEP = 0.1
@@ -48,18 +49,24 @@ def execute(
 def _with_throwaway_servers(
     command: Sequence[str], console: Console, stop: StopRequest
 ) -> int:
+    with throwaway_servers(console.say) as (environment, guard):
+        return _run(command, {**os.environ, **environment}, guard, stop)
+
+
+@contextlib.contextmanager
+def throwaway_servers(say: Say) -> Iterator[tuple[dict[str, str], Guard]]:
+    """Servers in a temporary folder, as variables of the environment to set.
+
+    What the environment already names is used instead.
+    """
     with (
         _temporary_folder() as folder,
-        servers.start(folder, durable=False, say=console.say) as running,
+        servers.start(folder, durable=False, say=say) as running,
     ):
         running.guard.remove_folder(folder)
-        environment = {
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            **os.environ,
-            "DATA_DIR": str(folder),
-            **running.environment,
-        }
-        return _run(command, environment, running.guard, stop)
+        secret = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(50)
+        environment = {"SECRET_KEY": secret, "DATA_DIR": str(folder)}
+        yield environment | running.environment, running.guard
 
 
 def _with_servers_of(

@@ -1,0 +1,42 @@
+"""Gives every test run servers, before Django reads its settings.
+
+Plain `pytest`, `make test` and editors start them here. The processes of pytest-xdist
+inherit the addresses, and so share the servers of the process that started them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+
+import django
+import pytest
+
+from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.execute import throwaway_servers
+
+_servers = ExitStack()
+
+
+def _start_servers() -> None:
+    def say(name: str, text: str) -> None:
+        sys.stderr.write(f"{name:<8} | {text}\n")
+
+    try:
+        environment, _guard = _servers.enter_context(throwaway_servers(say))
+    except CannotStart as error:
+        pytest.exit(str(error), returncode=1)
+    os.environ.update(environment)
+
+
+if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    _start_servers()
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+# Conftest files import models, and pytest-django sets Django up only after them.
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers; if this process is killed, their guard stops them."""
+    _servers.close()
