@@ -65,10 +65,73 @@ def rgb_tables(version: int = 2) -> bytes:
 
 def inks() -> bytes:
     """Four inks that are paler than their names."""
-
-    def color(c: int, m: int, y: int, k: int) -> tuple[int, int, int]:
-        lightness = 250 - 60 * c - 60 * m - 20 * y - 90 * k
-        return lightness, 128 - 30 * c + 50 * m, 128 - 40 * c + 60 * y
-
-    tags = {b"wtpt": WHITE_TAG, b"A2B0": table(4, color)}
+    tags = {b"wtpt": WHITE_TAG, b"A2B0": table(4, inked)}
     return profile(b"CMYK", b"Lab ", tags)
+
+
+def inked(c: int, m: int, y: int, k: int) -> tuple[int, int, int]:
+    lightness = 250 - 60 * c - 60 * m - 20 * y - 90 * k
+    return lightness, 128 - 30 * c + 50 * m, 128 - 40 * c + 60 * y
+
+
+def curve(kind: int, *numbers: float) -> bytes:
+    """A parametric curve."""
+    values = (round(number * 65536) for number in numbers)
+    return b"para" + struct.pack(f">IHH{len(numbers)}i", 0, kind, 0, *values)
+
+
+def column(x: float, y: float, z: float) -> bytes:
+    return b"XYZ " + struct.pack(">4i", 0, *(round(n * 65536) for n in (x, y, z)))
+
+
+RED, GREEN = column(0.4361, 0.2225, 0.0139), column(0.3851, 0.7169, 0.0971)
+BLUE, DARKER = column(0.1431, 0.0606, 0.7141), curve(0, 1.8)
+
+
+def matrix(version: int = 2, **other: bytes) -> bytes:
+    """The primaries of sRGB with another curve, and with these parts."""
+    names = ("wtpt", "rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC")
+    parts = (WHITE_TAG, RED, GREEN, BLUE, DARKER, DARKER, DARKER)
+    tags = {**dict(zip(names, parts, strict=True)), **other}
+    return profile(
+        b"RGB ", b"XYZ ", {name.encode(): tag for name, tag in tags.items()}, version
+    )
+
+
+def points(place: int, transfer: int, range_: int = 1) -> bytes:
+    """Code points, as profiles hold them since version 4.4."""
+    return matrix(4, cicp=b"cicp" + bytes((0, 0, 0, 0, place, transfer, 0, range_)))
+
+
+def wide_table(*, cut: bool = False) -> bytes:
+    """A table of sixteen bits."""
+    unit = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    places = product((0, 1), repeat=3)
+    cells = ((14 * r + 12 * g + 4 * b, 7 * r + 22 * g, 22 * b) for r, g, b in places)
+    body = b"".join(struct.pack(">3H", *(n * 1000 for n in cell)) for cell in cells)
+    ramps = struct.pack(">HH", 0, 65535) * 3
+    start = b"mft2" + bytes((0, 0, 0, 0, 3, 3, 2, 0)) + unit + struct.pack(">HH", 2, 2)
+    return start + ramps + body + (b"" if cut else ramps)
+
+
+def twice(name: bytes) -> bytes:
+    """A profile that names the white once more, as this."""
+    whole, moved = matrix(), 12
+    count = int.from_bytes(whole[128:132], "big")
+    entries = [struct.unpack_from(">4sII", whole, 132 + 12 * n) for n in range(count)]
+    entries.append((name, *entries[0][1:]))
+    directory = b"".join(
+        struct.pack(">4sII", tag, place + moved, size) for tag, place, size in entries
+    )
+    head = struct.pack(">I", len(whole) + moved) + whole[4:128]
+    return head + struct.pack(">I", count + 1) + directory + whole[132 + 12 * count :]
+
+
+def printed() -> bytes:
+    """Four inks with a table for each intent, as printers' profiles have."""
+    tables = {
+        b"A2B0": table(4, inked),
+        b"A2B1": table(4, lambda c, m, y, k: inked(y, m, c, k)),
+        b"A2B2": table(4, lambda c, m, y, k: inked(m, y, c, k)),
+    }
+    return profile(b"CMYK", b"Lab ", {b"wtpt": WHITE_TAG, **tables})

@@ -99,6 +99,7 @@ ORDER = {
     "primaries alone": [primaries(*WIDE_PLACES)],
     "primaries without sense": [primaries(*(0,) * 8), LINEAR],
     "primaries in a line": [primaries(0.3, 0.3, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3), LINEAR],
+    "primaries beyond light": [primaries(0.3, 0.3, 0.6, 0.3, 3, 6, 0.1, 0.1), LINEAR],
     "primaries cut": [chunk(b"cHRM", bytes(31)), LINEAR],
     "gamma twice": [LINEAR, gamma(0.25)],
     "gamma short": [chunk(b"gAMA", b"\0\1\x86")],
@@ -107,6 +108,7 @@ ORDER = {
     "sRGB before gamma": [SRGB, LINEAR],
     "sRGB after gamma": [LINEAR, SRGB],
     "sRGB of no known intent": [chunk(b"sRGB", b"\x09"), LINEAR],
+    "sRGB of no known intent, then again": [chunk(b"sRGB", b"\x09"), SRGB, LINEAR],
     "sRGB empty": [chunk(b"sRGB"), LINEAR],
     "profile before sRGB": [SRGB, profile_chunk(EXCHANGED)],
     "profile for other pictures": [profile_chunk(profiles.gray()), LINEAR],
@@ -130,6 +132,9 @@ ORDER = {
 }
 ORDERS = {name: png(8, RGB, *chunks) for name, chunks in ORDER.items()}
 LATE = {
+    "screen after a palette": png(
+        8, PALETTE, code_points(9, 16), late=screen_light(200)
+    ),
     "gamma after the pixels": after_pixels(LINEAR),
     "clear after the pixels": after_pixels(clear(17, 17, 17)),
 }
@@ -152,6 +157,7 @@ CLEAR = {
     "color, linear": png(8, RGB, LINEAR, clear(17, 17, 17)),
     "color, upper byte": png(8, RGB, clear(0x0111, 0x0111, 0x0111)),
     "color, short": png(8, RGB, clear(17, 17)),
+    "color, short, then whole": png(8, RGB, clear(17), clear(17, 17, 17)),
     "color, spoiled": png(8, RGB, spoiled(clear(17, 17, 17))),
     "color, before a palette": png(8, RGB, clear(17, 17, 17), palette()),
     "color, after a palette": png(8, RGB, palette(), clear(17, 17, 17)),
@@ -189,6 +195,8 @@ PNGS = {
     **TURNED_PNGS,
 }
 
+# Two entries for the orientation, of which the first makes no sense.
+TURNED_TWICE = tiff(0)[:8] + b"\0\2" + tiff(0)[10:22] + tiff(6)[10:]
 HALF = len(EXCHANGED) // 2
 FIRST, SECOND = part(EXCHANGED[:HALF], 1, 2), part(EXCHANGED[HALF:], 2, 2)
 JPEGS = {
@@ -204,6 +212,7 @@ JPEGS = {
     "turned, two numbers": jpeg(exif(6, count=2)),
     "turned twice": jpeg(exif(6), exif(3)),
     "turned after notes without sense": jpeg(segment(0xE1, b"Exif\0\0xx"), exif(3)),
+    "turned at the second number": jpeg(segment(0xE1, b"Exif\0\0" + TURNED_TWICE)),
     "turned late": jpeg(late=exif(6)),
     "turned, cut": jpeg(segment(0xE1, b"Exif\0\0" + tiff(6)[:-6])),
     "turned, odd prefix": jpeg(segment(0xE1, b"Exif\0\1" + tiff(6))),

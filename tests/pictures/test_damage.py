@@ -19,6 +19,7 @@ from tests.pictures.png import (
     RGB,
     after_pixels,
     chunk,
+    code_points,
     gamma,
     header,
     palette,
@@ -37,11 +38,18 @@ WHOLE = png()
 UNENDED = WHOLE[: -len(END)]
 INDEXED = header(8, PALETTE)
 ANIMATION = chunk(b"acTL", struct.pack(">II", 2, 0))
+STILL = chunk(b"acTL", struct.pack(">II", 1, 0))
 
 
 def packed(*parts: bytes) -> bytes:
     """A PNG with its compressed pixels in these chunks."""
     return whole(header(), *(chunk(b"IDAT", part) for part in parts))
+
+
+def frame(number: int = 0, side: int = 16, disposal: int = 0) -> bytes:
+    """The place of one frame of an animation."""
+    numbers = number, side, side, 0, 0, 1, 10, disposal, 0
+    return chunk(b"fcTL", struct.pack(">5IHHBB", *numbers))
 
 
 def filtered(place: int, number: int) -> bytes:
@@ -79,6 +87,11 @@ SHOWN_PNGS = {
     "gamma spoiled": png(8, RGB, spoiled(gamma(1))),
     "animation spoiled": png(8, RGB, spoiled(ANIMATION)),
     "animation of no frames": png(8, RGB, chunk(b"acTL", bytes(8))),
+    "animation of one frame": png(8, RGB, STILL, frame()),
+    "animation of one frame twice": png(8, RGB, STILL, frame(), frame(1)),
+    "animation played too often": png(
+        8, RGB, chunk(b"acTL", bytes.fromhex("00000002ffffffff"))
+    ),
     "a digit in a name": png(8, RGB, chunk(b"a1cd", b"x")),
     "a reserved name": png(8, RGB, chunk(b"abcd", b"x")),
     "a length beyond the file": after_pixels()[:-12] + b"\x7f\xff\xff\xfftEXtabc",
@@ -119,6 +132,14 @@ HELD_PNGS = {
     "an unknown need": png(8, RGB, chunk(b"ABCD", b"x")),
     "a length beyond the file": whole(header(), b"\x7f\xff\xff\xfftEXt", pixels()),
     "no pixels": whole(header()),
+    "palette empty for colors": png(8, RGB, chunk(b"PLTE")),
+    "code points of brightness and color": png(8, RGB, code_points(1, 13, 1)),
+    "code points of no known range": png(8, RGB, code_points(1, 13, 0, 2)),
+    "one frame, smaller": png(8, RGB, STILL, frame(side=8)),
+    "one frame, numbered wrongly": png(8, RGB, STILL, frame(1)),
+    "one frame, disposed of wrongly": png(8, RGB, STILL, frame(disposal=3)),
+    "one frame, cut": png(8, RGB, STILL, chunk(b"fcTL", bytes(20))),
+    "pixels of a frame first": png(8, RGB, chunk(b"fdAT", bytes(4) + PACKED)),
 }
 
 BASELINE, PROGRESSIVE = encoded("JPEG"), encoded("JPEG", progressive=True)
@@ -142,6 +163,7 @@ SHOWN_JPEGS = {
 }
 HELD_JPEGS = {
     "pixels cut": BASELINE[:-60],
+    "a table without length": jpeg(b"\xff\xc4\0\0"),
     "a tenth cut": BASELINE[: len(BASELINE) * 9 // 10],
     "height of nothing": BASELINE.replace(b"\x08\0\x20\0\x30", b"\x08\0\0\0\x30", 1),
 }

@@ -9,6 +9,14 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mycenas.imaging.sandbox.icc import (
+    COLUMNS,
+    HEADER_SIZE,
+    assembled,
+    numbers_of,
+)
+from mycenas.imaging.sandbox.icc import CURVES as CURVE_NAMES
+
 # x and y of white, red, green and blue.
 Chromaticities = Sequence[float]
 Row = tuple[float, float, float]
@@ -69,19 +77,23 @@ CONES: Matrix = (
     (-0.7502, 1.7135, 0.0367),
     (0.0389, -0.0685, 1.0296),
 )
-HEADER_SIZE, ENTRY_SIZE = 128, 12
 
 
-def profile_of(chromaticities: Chromaticities, curve: Curve) -> bytes | None:
-    """Return an ICC profile of this color space; None if it is not representable."""
+def profile_of(columns: Sequence[bytes], curves: Sequence[bytes]) -> bytes:
+    """Return an ICC profile of the parts for primaries and curves."""
+    head = bytes(4) + b"\x04\x30\0\0mntrRGB XYZ " + bytes(12)
+    head = (head + b"acsp").ljust(64, b"\0") + fixed(*D50)
+    names = (b"wtpt", *COLUMNS, *CURVE_NAMES)
+    parts = dict(zip(names, (triple(*D50), *columns, *curves), strict=True))
+    return assembled(head.ljust(HEADER_SIZE - 4, b"\0"), parts)
+
+
+def columns_of(chromaticities: Chromaticities) -> list[bytes] | None:
+    """Return the primaries as parts of a profile; None if not representable."""
     try:
         columns = zip(*primaries_of(chromaticities), strict=True)
-    except ZeroDivisionError:
-        return None
-    try:
-        colors = [triple(*column) for column in columns]
-        return assembled([triple(*D50), *colors, parametric(curve)])
-    except struct.error:
+        return [triple(*column) for column in columns]
+    except (ZeroDivisionError, struct.error):
         return None
 
 
@@ -99,22 +111,11 @@ def fixed(*values: float) -> bytes:
     return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
 
 
-def assembled(elements: Sequence[bytes]) -> bytes:
-    """Return a profile of white, red, green, blue and one curve for all three."""
-    names = (b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC")
-    offset = HEADER_SIZE + 4 + ENTRY_SIZE * len(names)
-    entries = []
-    for element in elements:
-        entries.append(struct.pack(">II", offset, len(element)))
-        offset += len(element)
-    entries += [entries[-1]] * 2
-    directory = b"".join(
-        name + entry for name, entry in zip(names, entries, strict=True)
-    )
-    head = struct.pack(">II", offset, 0) + b"\x04\x30\0\0mntrRGB XYZ " + bytes(12)
-    head = (head + b"acsp").ljust(68, b"\0") + fixed(*D50)
-    body = struct.pack(">I", len(names)) + directory + b"".join(elements)
-    return head.ljust(HEADER_SIZE, b"\0") + body
+def matrix_of(columns: Sequence[bytes]) -> Matrix:
+    """Return the matrix of the primaries of a profile."""
+    rows = zip(*(numbers_of(column[8:20]) for column in columns), strict=True)
+    first, second, third = ((r, g, b) for r, g, b in rows)
+    return first, second, third
 
 
 def primaries_of(chromaticities: Chromaticities) -> Matrix:

@@ -9,20 +9,23 @@ from typing import cast
 from PIL import Image, ImageChops, ImageCms
 
 from mycenas.imaging.sandbox.hdr import HdrSpace
+from mycenas.imaging.sandbox.icc import (
+    COLORS,
+    GRAYS,
+    INKS,
+    SPACE,
+    as_browsers_read,
+    has_table,
+    parts_of,
+)
 from mycenas.imaging.sandbox.png_colors import Profile
 
 # Differences up to this many 8-bit steps are not visible.
 SAME_COLOR = 3
-# Offsets of the device class and the connection space in a profile's header.
-CLASS, CONNECTION = slice(12, 16), slice(20, 24)
-DIRECTORY, ENTRY_SIZE, MOST_ENTRIES, SHORTEST = 128, 12, 200, 132
-# Browsers use only the first table, for every rendering intent.
-TABLES = b"A2B0"
-OTHER_TABLES = frozenset({b"A2B1", b"A2B2", b"D2B0", b"D2B1", b"D2B2", b"D2B3"})
 # Exact conversion takes half a second per million pixels; larger images use a
 # precomputed table, which is less exact where colors are clipped.
 MOST_EXACT = 8_000_000
-MODES = {"GRAY": "L", "CMYK": "CMYK", "RGB": "RGB"}
+MODES = {GRAYS: "L", INKS: "CMYK", COLORS: "RGB"}
 
 
 def to_srgb(image: Image.Image, profiles: Iterable[Profile]) -> Image.Image:
@@ -42,7 +45,8 @@ def without_alpha(image: Image.Image, profiles: Iterable[Profile]) -> Image.Imag
     """Convert an image in L, RGB or CMYK; see `to_srgb`."""
     for profile in profiles:
         if isinstance(profile, HdrSpace):
-            return profile.converted(image.convert("RGB"))
+            plain = image.convert("RGB")
+            return profile.converted(plain) if image.mode != "CMYK" else plain
         shown = converted(image, profile) if profile else image.convert("RGB")
         if shown is not None:
             return shown
@@ -54,39 +58,19 @@ def converted(image: Image.Image, profile: bytes) -> Image.Image | None:
 
     A valid profile for another color model means sRGB.
     """
-    if not SHORTEST <= int.from_bytes(profile[:4], "big") <= len(profile):
+    parts = parts_of(profile)
+    if parts is None:
         return None
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(as_browsers_read(profile)))
-        space = source.profile.xcolor_space.strip()
-        if space == "RGB" and image.mode == "L":
+        source = ImageCms.ImageCmsProfile(io.BytesIO(as_browsers_read(profile, parts)))
+        mode = MODES.get(profile[SPACE])
+        if mode == "RGB" and image.mode == "L":
             image = image.convert("RGB")
-        if MODES.get(space) != image.mode or (space == "RGB" and is_srgb(source)):
+        if mode != image.mode or (mode == "RGB" and is_srgb(source)):
             return image.convert("RGB")
-        return by_profile(without_black(image), source, TABLES in entries_of(profile))
+        return by_profile(without_black(image), source, has_table(parts))
     except (OSError, ImageCms.PyCMSError):
         return None
-
-
-def as_browsers_read(profile: bytes) -> bytes:
-    """Return the profile without the parts that browsers ignore."""
-    raw = bytearray(profile)
-    entries = entries_of(profile)
-    if TABLES in entries:
-        for name in entries.keys() & OTHER_TABLES:
-            raw[entries[name] : entries[name] + 4] = b"none"
-    elif b"rXYZ" in entries:
-        raw[CONNECTION] = b"XYZ "
-    raw[CLASS] = b"mntr" if raw[16:20] != b"CMYK" else b"prtr"
-    return bytes(raw)
-
-
-def entries_of(profile: bytes) -> dict[bytes, int]:
-    """Return the offset of each entry in the profile's directory."""
-    count = min(int.from_bytes(profile[DIRECTORY : DIRECTORY + 4], "big"), MOST_ENTRIES)
-    first = DIRECTORY + 4
-    offsets = range(first, first + ENTRY_SIZE * count, ENTRY_SIZE)
-    return {profile[offset : offset + 4]: offset for offset in offsets}
 
 
 def without_black(image: Image.Image) -> Image.Image:
@@ -111,7 +95,7 @@ def is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
 
 
 def by_profile(
-    image: Image.Image, profile: ImageCms.ImageCmsProfile, has_tables: bool = False
+    image: Image.Image, profile: ImageCms.ImageCmsProfile, is_exact: bool = False
 ) -> Image.Image:
     """Return the image converted from its profile to sRGB."""
     is_small = image.width * image.height <= MOST_EXACT
@@ -122,7 +106,7 @@ def by_profile(
         ImageCms.createProfile("sRGB"),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
         outputMode="RGB",
-        flags=exact if has_tables else ImageCms.Flags.NONE,
+        flags=exact if is_exact else ImageCms.Flags.NONE,
     )
     # Only an in-place conversion returns None.
     return cast("Image.Image", shown)

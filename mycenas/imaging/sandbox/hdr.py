@@ -17,7 +17,7 @@ from PIL import Image, ImageMath
 from mycenas.imaging.sandbox.color_spaces import (
     CHROMATICITIES,
     SRGB_CHROMATICITIES,
-    Chromaticities,
+    Matrix,
     Row,
     inverse,
     primaries_of,
@@ -56,9 +56,12 @@ HLG = 18
 
 @dataclass(frozen=True)
 class HdrSpace:
-    """An HDR color space, and the largest luminance of the image."""
+    """An HDR color space, and the largest luminance of the image.
 
-    chromaticities: Chromaticities
+    The primaries are a matrix from linear light to XYZ under D50.
+    """
+
+    primaries: Matrix
     curve: int
     brightest: float
 
@@ -79,10 +82,7 @@ class HdrSpace:
             for name, channel in zip(names, image.split(), strict=True)
         }
         factor = ImageMath.lambda_eval(self.factor, **light)
-        into_srgb = times(
-            inverse(primaries_of(SRGB_CHROMATICITIES)),
-            primaries_of(self.chromaticities),
-        )
+        into_srgb = times(inverse(primaries_of(SRGB_CHROMATICITIES)), self.primaries)
         channels = [
             ImageMath.lambda_eval(partial(shown, row), factor=factor, **light)
             for row in into_srgb
@@ -92,10 +92,7 @@ class HdrSpace:
     def factor(self, given: dict[str, Any]) -> Any:
         """Return the factor for the light of each pixel."""
         least, most = given["min"], given["max"]
-        into_wide = times(
-            inverse(primaries_of(CHROMATICITIES[WIDE])),
-            primaries_of(self.chromaticities),
-        )
+        into_wide = times(inverse(primaries_of(CHROMATICITIES[WIDE])), self.primaries)
         red, green, blue = (sum_of(row, given) for row in into_wide)
         strongest = most(most(red, green), blue)
         if self.curve != HLG:

@@ -44,7 +44,7 @@ def read_jpeg(source: Source) -> Jpeg:
             if marker in ALONE:
                 picture.head += bytes((0xFF, marker)) if marker >= START else b""
             else:
-                take(picture, marker, read_segment(file))
+                take(picture, marker, read_segment(file, marker))
             if len(picture.head) > LARGEST_HEAD:
                 raise InvalidImage("damaged")
         picture.start = file.tell() - 2
@@ -53,7 +53,7 @@ def read_jpeg(source: Source) -> Jpeg:
 
 def take(picture: Jpeg, marker: int, data: bytes) -> None:
     """Keep one segment: for the decoder, as metadata, or not at all."""
-    if FIRST_NOTE <= marker <= LAST_NOTE or marker == COMMENT:
+    if is_note(marker):
         note = marker, data
         if is_wanted(note):
             picture.notes.append(note)
@@ -75,10 +75,19 @@ def next_marker(file: BinaryIO) -> int:
             return byte[0]
 
 
-def read_segment(file: BinaryIO) -> bytes:
-    """Return the data of a segment; a length below 2 gives none."""
+def read_segment(file: BinaryIO, marker: int) -> bytes:
+    """Return the data of a segment; a length below 2 gives none.
+
+    Browsers accept such a length in metadata only.
+    """
     length = int.from_bytes(read(file, 2), "big")
+    if length < 2 and not is_note(marker):
+        raise InvalidImage("damaged")
     return read(file, max(0, length - 2))
+
+
+def is_note(marker: int) -> bool:
+    return FIRST_NOTE <= marker <= LAST_NOTE or marker == COMMENT
 
 
 def read(file: BinaryIO, length: int) -> bytes:

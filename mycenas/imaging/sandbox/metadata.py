@@ -49,16 +49,16 @@ def read_orientation(exif: bytes) -> int:
         for number in range(count):
             offset = start + 2 + ENTRY_SIZE * number
             tag, *entry, _ = struct.unpack_from(order + "HHIHH", exif, offset)
-            if tag == TAG:
-                return valid(*entry)
+            if tag == TAG and is_valid(*entry):
+                return int(entry[2])
     except struct.error:
         return 1
     return 1
 
 
-def valid(kind: int, count: int, value: int) -> int:
-    """Return the value if it is one number from 1 to 8, else 1."""
-    return value if (kind, count) == (SHORT, 1) and 1 <= value <= 8 else 1
+def is_valid(kind: int, count: int, value: int) -> bool:
+    """Whether the value is one number from 1 to 8."""
+    return (kind, count) == (SHORT, 1) and 1 <= value <= 8
 
 
 def profiles_in(notes: Iterable[Note]) -> list[bytes]:

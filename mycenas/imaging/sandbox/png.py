@@ -6,6 +6,7 @@ decompressed here.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -36,13 +37,17 @@ NOTES = {
     b"iCCP": 4 * 1024 * 1024,
     b"eXIf": 1024 * 1024,
     b"acTL": 8,
-    b"fcTL": 26,
 }
 # These must have exactly that size.
-EXACT = frozenset({b"gAMA", b"sRGB", b"cICP", b"cLLI", b"mDCV", b"acTL", b"fcTL"})
-# The first is ignored after the palette, the second before it.
-BEFORE_COLORS, AFTER_COLORS = b"cICP", b"tRNS"
-LARGEST_PALETTE = 768
+EXACT = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP", b"cLLI", b"mDCV", b"acTL"})
+# The first two are ignored after the palette, the third before it.
+BEFORE_COLORS, AFTER_COLORS = (b"cICP", b"mDCV"), b"tRNS"
+# The control chunk of an animation, that of a frame, and the data of a frame.
+ANIMATION, FRAME, FRAME_PIXELS = b"acTL", b"fcTL", b"fdAT"
+FRAME_SIZE, MOST_FRAMES = 26, (1 << 31) - 1
+SMALLEST_PALETTE, LARGEST_PALETTE = 3, 768
+# The bytes of the transparent color by color type, and the rendering intents of sRGB.
+CLEAR, INTENTS = {GRAY: 2, RGB: 6}, 4
 
 
 @dataclass
@@ -58,6 +63,7 @@ class Png:
     palette: bytes | None = None
     notes: dict[bytes, bytes] = field(default_factory=dict)
     start: int = 0
+    framed: int = 0
 
     @property
     def frames(self) -> int:
@@ -65,10 +71,9 @@ class Png:
 
         A default image before the first frame counts as one more.
         """
-        frames = int.from_bytes(self.notes.get(b"acTL", b"")[:4], "big")
-        if not 0 < frames < 1 << 31:
+        if ANIMATION not in self.notes:
             return 1
-        return frames + (b"fcTL" not in self.notes)
+        return int.from_bytes(self.notes[ANIMATION][:4], "big") + (not self.framed)
 
 
 def read_png(source: Source) -> Png:
@@ -101,29 +106,68 @@ def take(picture: Png, file: BinaryIO, kind: bytes, length: int) -> None:
     """Keep one chunk or skip it."""
     if kind == COLORS:
         take_palette(picture, file, length)
-    elif is_critical(kind):
+    elif is_critical(kind) or is_misplaced(kind, length):
         raise InvalidImage("damaged")
-    elif is_wanted(picture, kind, length):
+    elif kind == FRAME or is_wanted(picture, kind, length):
         data = read_exactly(file, length)
         if read_exactly(file, 4) == checksum(kind, data):
-            picture.notes[kind] = data
+            take_note(picture, kind, data)
     else:
         # Seeking past the end makes the next read fail.
         file.seek(length + 4, 1)
+
+
+def is_misplaced(kind: bytes, length: int) -> bool:
+    """Whether browsers refuse an image with this chunk before its pixels."""
+    return kind == FRAME_PIXELS or (kind == FRAME and length != FRAME_SIZE)
 
 
 def is_wanted(picture: Png, kind: bytes, length: int) -> bool:
     """Whether a chunk is used: the first of its type, of valid size and position."""
     if kind not in NOTES or kind in picture.notes:
         return False
-    if kind == (BEFORE_COLORS if picture.palette else AFTER_COLORS):
-        return not picture.palette and picture.color != PALETTE
-    return length == NOTES[kind] if kind in EXACT else length <= NOTES[kind]
+    if picture.palette:
+        return kind not in BEFORE_COLORS and fits(kind, length)
+    return (kind, picture.color) != (AFTER_COLORS, PALETTE) and fits(kind, length)
+
+
+def fits(kind: bytes, length: int) -> bool:
+    return length == NOTES[kind] if kind in EXACT else 0 < length <= NOTES[kind]
+
+
+def take_note(picture: Png, kind: bytes, data: bytes) -> None:
+    """Keep a valid chunk; raise an error where browsers refuse the whole image."""
+    if kind == FRAME:
+        check_frame(picture, data)
+        picture.framed += 1
+    elif kind == b"cICP" and (data[2] or data[3] > 1):
+        raise InvalidImage("damaged")
+    elif is_valid(picture, kind, data):
+        picture.notes[kind] = data
+
+
+def is_valid(picture: Png, kind: bytes, data: bytes) -> bool:
+    """Whether a chunk is valid; if not, the next one of its type is used."""
+    if kind == AFTER_COLORS:
+        return len(data) >= CLEAR.get(picture.color, 0)
+    if kind == ANIMATION:
+        frames, plays = int.from_bytes(data[:4], "big"), int.from_bytes(data[4:], "big")
+        return 0 < frames <= MOST_FRAMES >= plays
+    return any(data) if kind == b"gAMA" else kind != b"sRGB" or data[0] < INTENTS
+
+
+def check_frame(picture: Png, data: bytes) -> None:
+    """Refuse a first frame that is not the whole image, as browsers do."""
+    number, *box, _, disposal, blending = struct.unpack(">5IIBB", data)
+    whole = [picture.width, picture.height, 0, 0]
+    if number != picture.framed or box != whole or disposal > 2 or blending > 1:
+        raise InvalidImage("damaged")
 
 
 def take_palette(picture: Png, file: BinaryIO, length: int) -> None:
-    """Keep the palette; a second or too large one is an error."""
-    if picture.palette is not None or length > LARGEST_PALETTE:
+    """Keep the palette; a second one, or one of invalid size, is an error."""
+    is_sized = SMALLEST_PALETTE <= length <= LARGEST_PALETTE
+    if picture.palette is not None or not is_sized:
         raise InvalidImage("damaged")
     picture.palette = valid_data(file, COLORS, length)
 

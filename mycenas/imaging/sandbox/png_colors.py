@@ -1,42 +1,56 @@
 """The color space of a PNG: from cICP, iCCP, sRGB or gAMA, in this order.
 
-An unusable chunk counts as missing.
+An unusable chunk counts as missing. The profile of any image may contain code points,
+which replace its primaries and curves.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
+from mycenas.imaging.sandbox import icc
 from mycenas.imaging.sandbox.color_spaces import (
     CHROMATICITIES,
     CURVES,
     SRGB_CHROMATICITIES,
+    SRGB_CURVE,
+    Chromaticities,
     Curve,
+    columns_of,
+    matrix_of,
+    parametric,
     profile_of,
 )
+from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.hdr import BRIGHTEST, HdrSpace
 from mycenas.imaging.sandbox.hdr import CURVES as HDR_CURVES
 
 # Largest uncompressed profile, in bytes.
 LARGEST_PROFILE = 16 * 1024 * 1024
-LONGEST_NAME, INTENTS = 80, 4
+LONGEST_NAME = 80
 # Without cHRM, a gamma this close to that of sRGB means sRGB.
 SRGB_GAMMA, SAME_GAMMA = 1 / 2.2, 0.05
 # The largest power that a profile can hold.
 LARGEST_POWER = 30_000.0
 SCALE, LIGHT_SCALE = 100_000, 10_000
+# The code point that leaves primaries or curves to the profile around it.
+OPEN = 2
+# Browsers read some code points of profiles unlike those of cICP.
+CURVES_IN_PROFILES = {**CURVES, **dict.fromkeys((1, 6, 11), SRGB_CURVE)}
+NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
 
 # An ICC profile, or an HDR space, which ICC profiles cannot describe.
 Profile = bytes | HdrSpace
 
 
-def profiles_of(notes: dict[bytes, bytes]) -> Iterator[Profile]:
+def profiles_of(notes: Mapping[bytes, bytes]) -> Iterator[Profile]:
     """Yield the profiles to try, best first; an empty one means sRGB."""
     for found in (
         by_code_points(notes.get(b"cICP"), notes),
-        by_profile(notes.get(b"iCCP")),
+        by_profile(notes.get(b"iCCP"), notes),
         by_intent(notes.get(b"sRGB")),
         by_gamma(notes.get(b"gAMA"), notes.get(b"cHRM", b"")),
     ):
@@ -44,24 +58,30 @@ def profiles_of(notes: dict[bytes, bytes]) -> Iterator[Profile]:
             yield found
 
 
-def by_code_points(note: bytes | None, notes: dict[bytes, bytes]) -> Profile | None:
+def by_code_points(note: bytes | None, notes: Mapping[bytes, bytes]) -> Profile | None:
     """Return the color space of the code points."""
     if note is None or note[0] not in CHROMATICITIES or note[2:] != b"\0\1":
         return None
-    chromaticities, curve = CHROMATICITIES[note[0]], note[1]
+    columns, curve = columns_of(CHROMATICITIES[note[0]]), note[1]
+    if columns is None:
+        return None
     if curve in HDR_CURVES:
-        return HdrSpace(chromaticities, curve, largest_luminance(notes))
-    return profile_of(chromaticities, CURVES[curve]) if curve in CURVES else None
+        return HdrSpace(matrix_of(columns), curve, largest_luminance(notes))
+    return plain(columns, CURVES[curve]) if curve in CURVES else None
 
 
-def largest_luminance(notes: dict[bytes, bytes]) -> float:
+def plain(columns: Sequence[bytes], curve: Curve) -> bytes:
+    return profile_of(columns, [parametric(curve)] * 3)
+
+
+def largest_luminance(notes: Mapping[bytes, bytes]) -> float:
     """Return the largest luminance of the image in candela per square meter."""
     content = int.from_bytes(notes.get(b"cLLI", b"")[:4], "big")
     screen = int.from_bytes(notes.get(b"mDCV", b"")[16:20], "big")
     return (content or screen) / LIGHT_SCALE or BRIGHTEST
 
 
-def by_profile(note: bytes | None) -> bytes | None:
+def by_profile(note: bytes | None, notes: Mapping[bytes, bytes]) -> Profile | None:
     """Return the embedded profile, if it is complete."""
     name, end, rest = (note or b"").partition(b"\0")
     if not end or not 1 <= len(name) <= LONGEST_NAME or rest[:1] != b"\0":
@@ -71,12 +91,36 @@ def by_profile(note: bytes | None) -> bytes | None:
         profile = inflate.decompress(rest[1:], LARGEST_PROFILE)
     except zlib.error:
         return None
-    return profile if inflate.eof else None
+    return named(profile, notes) if inflate.eof else None
+
+
+def named(profile: bytes, notes: Mapping[bytes, bytes] = NOTHING) -> Profile:
+    """Return the profile, or the color space of its code points."""
+    parts = icc.parts_of(profile) or {}
+    points = parts.get(icc.CODE_POINTS, b"")[8:12]
+    if points[2:] != b"\0\1" or profile[icc.SPACE] not in (icc.COLORS, icc.GRAYS):
+        return profile
+    place, curve = points[0], points[1]
+    if place in CHROMATICITIES:
+        columns, known = columns_of(CHROMATICITIES[place]), CURVES_IN_PROFILES
+    else:
+        columns, known = icc.found(parts, icc.COLUMNS), CURVES
+    if place not in (*CHROMATICITIES, OPEN) and curve in HDR_CURVES:
+        # Browsers mix the curve of the code points with the primaries of the profile.
+        raise InvalidImage("damaged")
+    if place not in (*CHROMATICITIES, OPEN) or columns is None:
+        return profile
+    if curve in HDR_CURVES:
+        return HdrSpace(matrix_of(columns), curve, largest_luminance(notes))
+    if curve in known:
+        return plain(columns, known[curve])
+    curves = icc.found(parts, icc.CURVES)
+    return profile_of(columns, curves) if curve == OPEN and curves else profile
 
 
 def by_intent(note: bytes | None) -> bytes | None:
     """Return the empty profile if the image declares sRGB."""
-    return b"" if note is not None and note[0] < INTENTS else None
+    return None if note is None else b""
 
 
 def by_gamma(note: bytes | None, chromaticities: bytes) -> bytes | None:
@@ -87,9 +131,19 @@ def by_gamma(note: bytes | None, chromaticities: bytes) -> bytes | None:
     if len(chromaticities) != 32:
         if abs(gamma / SRGB_GAMMA - 1) <= SAME_GAMMA:
             return b""
-        return profile_of(SRGB_CHROMATICITIES, power_curve(gamma))
-    named = [value / SCALE for value in struct.unpack(">8i", chromaticities)]
-    return profile_of(named, power_curve(gamma))
+        return with_gamma(SRGB_CHROMATICITIES, gamma)
+    given = [value / SCALE for value in struct.unpack(">8I", chromaticities)]
+    if max(given) > 1:
+        return None
+    if given[0] and not given[1]:
+        # Browsers show such an image in black.
+        raise InvalidImage("damaged")
+    return with_gamma(given, gamma)
+
+
+def with_gamma(chromaticities: Chromaticities, gamma: float) -> bytes | None:
+    columns = columns_of(chromaticities)
+    return plain(columns, power_curve(gamma)) if columns else None
 
 
 def power_curve(gamma: float) -> Curve:

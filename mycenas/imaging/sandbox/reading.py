@@ -25,7 +25,7 @@ from mycenas.imaging.sandbox.metadata import (
     read_orientation,
 )
 from mycenas.imaging.sandbox.png import Png, read_png
-from mycenas.imaging.sandbox.png_colors import Profile, profiles_of
+from mycenas.imaging.sandbox.png_colors import Profile, named, profiles_of
 from mycenas.imaging.sandbox.png_rows import flawless_png
 from mycenas.imaging.sandbox.transparency import (
     needs_low_bytes,
@@ -33,6 +33,8 @@ from mycenas.imaging.sandbox.transparency import (
 )
 from mycenas.imaging.sandbox.virtual_file import VirtualFile
 
+# Flags of a WebP, and the extremes of an alpha channel without transparency.
+ALPHA, ANIMATED, SOLID = 0x10, 0x02, (255, 255)
 # `check_size` replaces Pillow's warning about decompression bombs.
 Image.MAX_IMAGE_PIXELS = None
 # Pillow would import its plugins with the first image, when no file can be opened.
@@ -48,6 +50,7 @@ class Original:
     orientation: int = 1
     png: Png | None = None
     jpeg: Jpeg | None = None
+    said_opaque: bool = False
 
 
 def open_picture(source: Source, format_name: str, max_pixels: int) -> Original:
@@ -68,14 +71,24 @@ def open_jpeg(source: Source) -> Original:
     jpeg = read_jpeg(source)
     image = JpegImageFile(as_file(flawless_jpeg(jpeg)))
     profiles, orientation = profiles_in(jpeg.notes), orientation_in(jpeg.notes)
-    return Original(image, profiles, orientation, jpeg=jpeg)
+    return Original(image, map(named, profiles), orientation, jpeg=jpeg)
 
 
 def open_webp(source: Source) -> Original:
     """Return the image; browsers ignore EXIF in WebP."""
     image = WebPImageFile(source.open())
     profile = image.info.get("icc_profile")
-    return Original(image, [profile] if profile else [])
+    # The decoder calls a canvas opaque that its only frame leaves clear in places.
+    image.rawmode = image._mode = "RGBA"
+    with source.open() as file:
+        said_opaque = is_said_opaque(file.read(30))
+    profiles = [named(profile)] if profile else []
+    return Original(image, profiles, said_opaque=said_opaque)
+
+
+def is_said_opaque(head: bytes) -> bool:
+    """Tell whether a still says that it has no alpha, from its first bytes."""
+    return head[12:16] == b"VP8X" and not head[20] & (ALPHA | ANIMATED)
 
 
 def open_png(source: Source) -> Original:
@@ -105,6 +118,9 @@ def load(original: Original, target: tuple[int, int]) -> Image.Image:
         image.load()
         if original.png:
             return with_transparency(image, original.png, read_low_bytes(original.png))
+        if original.said_opaque and image.getextrema()[-1] != SOLID:
+            # Browsers then mix its colors wrongly.
+            raise InvalidImage("damaged")
         return image
 
 
