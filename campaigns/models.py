@@ -17,7 +17,8 @@ from mycenas.accounts.models import User
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line, WebAddress
 from mycenas.core.machine import StateMachine
-from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
+from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import MOST_COUNTED, MOST_PIXELS, days, moments, numbers
 from mycenas.core.weblinks import STORED
 

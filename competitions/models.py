@@ -20,7 +20,8 @@ from mycenas.accounts.models import Organization
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.fields import Line
 from mycenas.core.machine import StateMachine
-from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
+from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import numbers
 from mycenas.core.statements import run
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.models import Ruled
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import MOST_COUNTED, days, moments, numbers
 from submissions.models import Submission
 

@@ -87,22 +87,11 @@ class SubmissionsConfig(AppConfig):
             "now; the database clock stamps it."
         ),
         "receipt_stays": "A signed receipt is stored once, never changed or deleted.",
-        "receipt_key_stamped_when_made": (
-            "The database clock stamps when a key that signs receipts is made."
-        ),
-        "receipt_key_stamped_when_retired": (
-            "The database clock stamps when a key that signs receipts is retired."
-        ),
-        "receipt_key_stays": "Keys that have signed receipts are never deleted.",
-        "receipt_key_retires_once": (
-            "A key that signs receipts is retired once, and otherwise never changed."
-        ),
     }
     privileges: ClassVar[dict[str, str]] = {
         "submissions_award": "INSERT, SELECT, UPDATE",
         "submissions_canary": "INSERT, SELECT, UPDATE",
         "submissions_receipt": "INSERT, SELECT",
-        "submissions_receiptkey": "INSERT, SELECT, UPDATE",
         "submissions_rendition": "INSERT, SELECT, UPDATE (sha256)",
         "submissions_submission": "INSERT, SELECT, UPDATE",
         "submissions_upload": EVERYTHING,
@@ -116,9 +105,6 @@ class SubmissionsConfig(AppConfig):
         ),
         Audited("award", "submissions_award"),
         Audited("rendition", "submissions_rendition"),
-        Audited(
-            "receipt_key", "submissions_receiptkey", left_out=("private", "public")
-        ),
     )
 
     def ready(self) -> None:

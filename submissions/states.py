@@ -123,12 +123,6 @@ SENTENCES = {
         "This key does not sign any more. Sign with the present one."
     ),
     "receipt_stays": _("A signed receipt is stored once, never changed or deleted."),
-    "receipt_key_stays": _(
-        "A key that signed receipts stays published; retire it instead of deleting it."
-    ),
-    "receipt_key_retires_once": _(
-        "A key that signs receipts can be retired once; nothing else of it changes."
-    ),
     "submission_stays": _("Entries are never deleted; withdraw or reject them."),
     "submission_once_per_key": _(
         "This form has made an entry already. Open a new form to make another."
@@ -154,7 +148,6 @@ SENTENCES = {
     ),
     "rendition_once_per_width": _("This entry has a picture of this width already."),
     "rendition_sha256_is_hex": _("A SHA-256 is 64 hexadecimal digits."),
-    "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
     "canary_is_alone": _("There is one canary, with the number 1."),
     "canary_finishes_what_began": _("A canary that did not begin cannot get through."),
     "upload_offset_within_length": _(

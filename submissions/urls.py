@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from mycenas.core.signing.views import jwks
 from submissions import views
 from submissions.intake import checking, proofs, receipts
 from submissions.intake.tickets import take_ticket
@@ -39,6 +40,6 @@ urlpatterns = [
     re_path(rf"{RECEIPT}withdraw/$", receipts.withdraw, name="withdraw"),
     # proofs
     re_path(rf"{RECEIPT}receipt\.jws$", proofs.signed, name="receipt_jws"),
-    path(".well-known/jwks.json", proofs.jwks, name="jwks"),
+    path(".well-known/jwks.json", jwks, name="jwks"),
     path("verify/", checking.check, name="verify"),
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.fields import Line, MailAddress
 from mycenas.core.mailbox import canonical_if_any
-from mycenas.core.models import Ruled
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import MOST_COUNTED, moments, numbers
 
 

@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
+from mycenas.core.audited import Audited
+
 
 class CoreConfig(AppConfig):
     name = "mycenas.core"
@@ -20,12 +22,28 @@ class CoreConfig(AppConfig):
         ),
         "mail_stamped_when_written": "The database clock stamps each new mail.",
         "mail_stamped_when_sent": "The database clock stamps each sent mail.",
+        "receipt_key_stamped_when_made": (
+            "The database clock stamps when a key that signs receipts is made."
+        ),
+        "receipt_key_stamped_when_retired": (
+            "The database clock stamps when a key that signs receipts is retired."
+        ),
+        "receipt_key_stays": "Keys that have signed receipts are never deleted.",
+        "receipt_key_retires_once": (
+            "A key that signs receipts is retired once, and otherwise never changed."
+        ),
     }
 
     privileges: ClassVar[dict[str, str]] = {
         "core_auditentry": "SELECT",
         "core_mail": "INSERT, SELECT, UPDATE",
+        "submissions_receiptkey": "INSERT, SELECT, UPDATE",
     }
+    audited = (
+        Audited(
+            "receipt_key", "submissions_receiptkey", left_out=("private", "public")
+        ),
+    )
 
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401  registers the checks

@@ -13,6 +13,13 @@ _sentences: dict[str, str | Promise] = {
         "This was tried with an old view of the data. Reload the page and try again."
     ),
     "audit_is_append_only": _("The audit is only ever added to."),
+    "receipt_key_stays": _(
+        "A key that signed receipts stays published; retire it instead of deleting it."
+    ),
+    "receipt_key_retires_once": _(
+        "A key that signs receipts can be retired once; nothing else of it changes."
+    ),
+    "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
     "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
 }
 # The field of a form where such a sentence stands, for rules that concern one.

@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import (
-    MOVED_ON,
-    InvalidTransition,
-    LostRace,
-    field_for,
-    sentence_for,
-)
+from mycenas.core.errors import MOVED_ON, InvalidTransition, LostRace
 from mycenas.core.machine import StateMachine
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import MOST_ROWS, MOST_TRIES, moments, numbers
+from mycenas.core.signing.models import ReceiptKey
+
+__all__ = [
+    "STATE_WIDTH",
+    "AuditEntry",
+    "Mail",
+    "MailQuerySet",
+    "ReceiptKey",
+    "Ruled",
+    "Stateful",
+]
 
 STATE_WIDTH = 24
-
-
-class Ruled(models.Model):
-    """A model whose constraints speak in their sentences, at the field they concern.
-
-    Every model of ours is one; what is said at which field is registered in
-    mycenas/core/errors.py and mycenas/core/sentences.py.
-    """
-
-    class Meta:
-        abstract = True
-
-    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        judge(self, exclude)
-
-
-def judge(row: models.Model, exclude: Collection[str] | None = None) -> None:
-    """Raise ``ValidationError`` with what the row's constraints say, at their fields.
-
-    Also for a library's model, whose own sentences name the constraint only.
-    """
-    errors: dict[str, list[str]] = {}
-    out = set(exclude or ())
-    fields = {field.name for field in row._meta.get_fields()} - out
-    for model, constraints in row.get_constraints():
-        for constraint in constraints:
-            try:
-                constraint.validate(model, row, exclude=out)
-            except ValidationError as error:
-                for field, sentences in _said(constraint, error).items():
-                    place = field if field in fields else NON_FIELD_ERRORS
-                    errors.setdefault(place, []).extend(sentences)
-    if errors:
-        raise ValidationError(errors)
-
-
-def _said(
-    constraint: models.BaseConstraint, error: ValidationError
-) -> dict[str, list[str]]:
-    """What a constraint says, at which fields; some say it by themselves."""
-    if hasattr(error, "error_dict"):
-        return error.message_dict
-    sentence = sentence_for(constraint.name) or error.messages[0]
-    return {field_for(constraint.name): [str(sentence)]}
 
 
 class Stateful(Ruled):

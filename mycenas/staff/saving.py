@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.errors import Refused, field_for, refusal, sentence_for
-from mycenas.core.models import judge
+from mycenas.core.ruled import judge
 from mycenas.staff import edit_conflicts
 from mycenas.staff.datetimes import AdminDateTimeField
 

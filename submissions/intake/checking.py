@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_ratelimit.decorators import ratelimit
 
-from submissions.intake import keys
+from mycenas.core.signing import keys
+from mycenas.core.signing.jws import MEDIA_TYPE
 from submissions.intake.signing import (
     MAX_BYTES,
-    MEDIA_TYPE,
     NO_RECEIPT,
     NotProven,
     verify,

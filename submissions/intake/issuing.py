@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from mycenas.core.errors import constraint_of
-from submissions.intake import keys
+from mycenas.core.signing import keys
 from submissions.intake.signing import sign
 from submissions.models import Receipt, Submission
 

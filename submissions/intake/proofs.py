@@ -1,19 +1,14 @@
-"""Signed receipts as files, and the keys that verify them."""
+"""The signed receipt as a file."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
 
-from submissions.intake import keys
+from mycenas.core.signing.jws import MEDIA_TYPE
 from submissions.intake.issuing import receipt_of
-from submissions.intake.signing import MEDIA_TYPE
 from submissions.intake.unlisted import unlisted
 from submissions.models import Submission
-
-JWKS_SECONDS = 300
 
 
 @unlisted
@@ -24,16 +19,4 @@ def signed(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(receipt_of(submission), content_type=MEDIA_TYPE)
     name = f"receipt-{submission.public_id}.jws"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-@cache_control(public=True, max_age=JWKS_SECONDS)
-@require_safe
-def jwks(request: HttpRequest) -> JsonResponse:
-    """The public keys, for any JOSE library, on any site."""
-    response = JsonResponse(
-        keys.published_keys().as_dict(private=False),
-        content_type="application/jwk-set+json",
-    )
-    response["Access-Control-Allow-Origin"] = "*"
     return response

@@ -1,7 +1,6 @@
-"""Signed receipts: a JWS that says what was acknowledged, and the check of one.
+"""Signed receipts: their payload, and its verification.
 
-A receipt is a compact JWS with EdDSA (Ed25519). ``docs/receipts.md`` describes it for
-people who write a checker of their own.
+``docs/receipts.md`` describes the format for authors of other checkers.
 """
 
 from __future__ import annotations
@@ -14,31 +13,19 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from joserfc import jws
-from joserfc.errors import BadSignatureError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import KeySet, OKPKey
-from joserfc.registry import Header
 
+from mycenas.core.signing import jws
+from mycenas.core.signing.jws import Fault, InvalidJWS
 from submissions.models import Submission
 
-ALGORITHM = "EdDSA"
 TYPE = "mycenas-receipt+jws"
-MEDIA_TYPE = "application/jose"
-# What a receipt may weigh, in bytes; a real one has less than 2 KiB.
+# The largest receipt that is checked, in bytes; a real one has less than 2 KiB.
 MAX_BYTES = 16 * 1024
 
 
-class OnlyEdDSA(jws.JWSRegistry):
-    """Knows one algorithm, so that no header can talk it into another."""
-
-    def get_alg(self, name: str) -> Any:
-        if name != ALGORITHM:
-            raise UnsupportedAlgorithmError(f"Algorithm of '{name}' is not allowed")
-        return self.algorithms[ALGORITHM]
-
-
 class NotProven(Exception):
-    """A text that does not prove an entry; ``sentence`` says why."""
+    """The text is not a valid receipt; ``sentence`` is the reason."""
 
     def __init__(self, sentence: str | Promise) -> None:
         super().__init__(str(sentence))
@@ -48,17 +35,22 @@ class NotProven(Exception):
 NO_RECEIPT = _(
     "This is not a signed receipt. Use the whole file, as it was downloaded."
 )
-OTHER_ALGORITHM = _("This text is not signed the way receipts are (EdDSA).")
-UNKNOWN_KEY = _("This receipt is signed with a key that this site has never published.")
-CHANGED = _("This receipt was changed after it was signed, or is damaged.")
+SENTENCES = {
+    Fault.MALFORMED: NO_RECEIPT,
+    Fault.OTHER_ALGORITHM: _("This text is not signed the way receipts are (EdDSA)."),
+    Fault.UNKNOWN_KEY: _(
+        "This receipt is signed with a key that this site has never published."
+    ),
+    Fault.CHANGED: _("This receipt was changed after it was signed, or is damaged."),
+}
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What a receipt says, once its signature has been verified.
+    """The payload of a receipt with a valid signature.
 
-    ``title`` is the work's, in receipts that were signed before receipts became public;
-    those of today leave it out.
+    ``title`` is the title of the work, in receipts that were signed before receipts
+    became public; later ones have none.
     """
 
     issuer: str
@@ -75,9 +67,9 @@ class Statement:
 
 
 def payload_of(submission: Submission) -> dict[str, Any]:
-    """What is signed: facts that never change once the file was received.
+    """The signed values, which never change once the file was received.
 
-    Token, artist and words of the entry are not in it: a receipt can be shown to all.
+    Anyone may read a receipt, so it holds neither token nor artist nor texts.
     """
     arrived_at, received_at = submission.arrived_at, submission.received_at
     if received_at is None:
@@ -97,49 +89,18 @@ def payload_of(submission: Submission) -> dict[str, Any]:
 
 
 def sign(submission: Submission, key: OKPKey) -> str:
-    """The receipt as a compact JWS; Ed25519 signs the same facts the same way."""
-    facts = json.dumps(payload_of(submission), ensure_ascii=False, sort_keys=True)
-    header = {"alg": ALGORITHM, "kid": key.thumbprint(), "typ": TYPE}
-    return jws.serialize_compact(header, facts, key, registry=OnlyEdDSA())
+    """The receipt as a compact JWS."""
+    return jws.sign(payload_of(submission), key, typ=TYPE)
 
 
 def verify(text: str, keys: KeySet) -> Statement:
-    """What the receipt says. Raises ``NotProven`` when it proves nothing."""
-    compact = "".join(text.split())
-    registry = OnlyEdDSA()
+    """The statement of a valid receipt. Raises ``NotProven``."""
     try:
-        found = jws.extract_compact(compact.encode(), registry=registry)
-        header = found.headers()
-    except (JoseError, ValueError) as error:
-        raise NotProven(NO_RECEIPT) from error
-    key = _key_for(header, keys)
+        found = jws.verify(text, keys, typ=TYPE)
+    except InvalidJWS as error:
+        raise NotProven(SENTENCES[error.fault]) from error
     try:
-        is_whole = jws.validate_compact(found, key, registry=registry)
-    except (BadSignatureError, ValueError) as error:
-        raise NotProven(CHANGED) from error
-    except JoseError as error:
-        raise NotProven(NO_RECEIPT) from error
-    if not is_whole:
-        raise NotProven(CHANGED)
-    return _read(found.payload, key.thumbprint())
-
-
-def _key_for(header: Header, keys: KeySet) -> OKPKey:
-    """The published key that the header names, if the header is a receipt's."""
-    if header.get("alg") != ALGORITHM:
-        raise NotProven(OTHER_ALGORITHM)
-    if header.get("typ") != TYPE:
-        raise NotProven(NO_RECEIPT)
-    for key in keys:
-        if isinstance(key, OKPKey) and key.thumbprint() == header.get("kid"):
-            return key
-    raise NotProven(UNKNOWN_KEY)
-
-
-def _read(payload: bytes, kid: str) -> Statement:
-    try:
-        facts = json.loads(payload)
-        return _statement(facts, kid)
+        return _statement(json.loads(found.payload), found.kid)
     except (KeyError, TypeError, ValueError) as error:
         raise NotProven(NO_RECEIPT) from error
 

@@ -1,4 +1,4 @@
-"""What was entered: entries, their pictures, uploads, awards, receipts and keys."""
+"""What was entered: entries, their pictures, uploads, awards and receipts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from submissions.models.entry import (
     new_token,
 )
 from submissions.models.receipt import Receipt
-from submissions.models.receipt_key import ReceiptKey
 from submissions.models.upload import Upload
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "Canary",
     "Picture",
     "Receipt",
-    "ReceiptKey",
     "Rendition",
     "Submission",
     "SubmissionQuerySet",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Competition, Prize
 from mycenas.accounts.models import User
 from mycenas.core.fields import Prose
-from mycenas.core.models import Ruled
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import moments
 from submissions.models.entry import Submission
 

@@ -20,7 +20,8 @@ from competitions.models import Category, Competition
 from mycenas.accounts.models import User
 from mycenas.core.fields import Line, Prose
 from mycenas.core.machine import StateMachine
-from mycenas.core.models import STATE_WIDTH, Ruled, Stateful
+from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import MOST_COUNTED, MOST_PIXELS, MOST_TRIES, numbers
 from submissions.constraints import CONSTRAINTS
 from submissions.states import (

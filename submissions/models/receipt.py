@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.models import Ruled
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import moments
 from submissions.models.entry import Submission
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from mycenas.accounts.models import User
-from mycenas.core.models import Ruled
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import MOST_BYTES, numbers
 from submissions.models.entry import Submission, new_token
 from submissions.states import SubmissionState

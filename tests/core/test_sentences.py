@@ -13,7 +13,7 @@ from django.db.models import F, Func, Q
 
 from competitions.models import Competition
 from mycenas.core.errors import field_for, sentence_for
-from mycenas.core.models import Ruled
+from mycenas.core.ruled import Ruled
 from mycenas.core.sentences import fields_of, unique_columns
 from tests.database.tools import rows
 from tests.factories import CategoryFactory, CompetitionFactory

@@ -10,7 +10,7 @@ from competitions.states import CompetitionState
 from interactions.models import Like, View
 from mycenas.core import clock
 from mycenas.core.errors import Refused
-from submissions.intake.keys import rotate
+from mycenas.core.signing.keys import rotate
 from submissions.models import Award, Submission
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S

@@ -26,6 +26,7 @@ from django.contrib.auth import (  # noqa: E402
 )
 from django.contrib.auth.models import Group, Permission  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from submissions.storage import store  # noqa: E402
 
 from campaigns import counting  # noqa: E402
 from campaigns import workflow as campaigning  # noqa: E402
@@ -35,7 +36,6 @@ from competitions.models import Category, Competition, Prize  # noqa: E402
 from interactions.models import Like, View  # noqa: E402
 from mycenas.accounts.models import Membership, Organization, Role, User  # noqa: E402
 from mycenas.core.clock import DatabaseNow  # noqa: E402
-from mycenas.storage import store  # noqa: E402
 from submissions.intake import keys, signing  # noqa: E402
 from submissions.intake import workflow as intake  # noqa: E402
 from submissions.intake.tus import workflow as tus  # noqa: E402
@@ -277,7 +277,7 @@ class Fixture:
         half = len(data) // 2
         upload = tus.upload_for(ticket, length=len(data), file_name="half.jpg")
         assert upload
-        part = store().partial_file(upload.name)
+        part = store().part(upload.name)
         part.begin(0)
         part.write(data[:half])
         part.sync()

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
-from submissions.intake import keys
+from mycenas.core.signing import keys
 from submissions.intake.signing import MAX_BYTES, NotProven, Statement, verify
 
 NOT_PROVEN = 1

@@ -13,11 +13,13 @@ from django.urls import reverse
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from submissions.intake import keys
+from mycenas.core.models import ReceiptKey
+from mycenas.core.signing import keys
+from mycenas.core.signing.jws import OnlyEdDSA
+from mycenas.core.signing.keys import KeyLocked
 from submissions.intake.issuing import receipt_of
-from submissions.intake.keys import KeyLocked
-from submissions.intake.signing import TYPE, OnlyEdDSA, payload_of, sign, verify
-from submissions.models import Receipt, ReceiptKey, Submission
+from submissions.intake.signing import TYPE, payload_of, sign, verify
+from submissions.models import Receipt, Submission
 from tests.database.approle import as_the_site, connect
 from tests.database.tools import raw, refusal, refused
 from tests.factories import UserFactory, contest

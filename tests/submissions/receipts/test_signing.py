@@ -15,11 +15,11 @@ from django.urls import reverse
 from joserfc import jws
 from joserfc.jwk import KeySet, OKPKey
 
-from submissions.intake import keys
+from mycenas.core.signing import keys
+from mycenas.core.signing.jws import OnlyEdDSA
 from submissions.intake.signing import (
     TYPE,
     NotProven,
-    OnlyEdDSA,
     payload_of,
     sign,
     verify,

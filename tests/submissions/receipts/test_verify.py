@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from submissions.intake import keys
+from mycenas.core.signing import keys
 from submissions.intake.signing import MAX_BYTES, sign
 from tests.factories import UserFactory
 from tests.submissions.receipts.conftest import entered, open_competition

@@ -1,7 +1,7 @@
-"""The keys that sign receipts: made on first use, kept in PostgreSQL, never deleted.
+"""Signing keys: created on first use, stored in PostgreSQL, never deleted.
 
-The private part of a key is stored encrypted, with a key that comes from SECRET_KEY,
-so that a copy of the database alone signs nothing.
+The private part of a key is encrypted with a key derived from SECRET_KEY, so that a
+copy of the database alone cannot sign.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from joserfc.jwk import KeyParameters, KeySet, OctKey, OKPKey
 
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import Refused
-from submissions.models import ReceiptKey
+from mycenas.core.signing.models import ReceiptKey
 
 CURVE: Final = "Ed25519"
 USE: KeyParameters = {"use": "sig", "alg": "EdDSA"}
@@ -33,9 +33,9 @@ class KeyLocked(Refused):
 
 
 def signing_key() -> OKPKey:
-    """The key that signs now, with its private part; the first call makes it.
+    """The current key with its private part; the first call creates it.
 
-    Raises ``KeyLocked`` when SECRET_KEY is not the one that the key was kept with.
+    Raises ``KeyLocked`` if the key was encrypted with another SECRET_KEY.
     """
     row = _current() or _make()
     try:
@@ -50,14 +50,14 @@ def signing_key() -> OKPKey:
 
 
 def published_keys() -> KeySet:
-    """Every key that has ever signed a receipt, public parts only."""
+    """The public parts of the current key and all retired ones."""
     signs = _current() or _make()
     retired = ReceiptKey.objects.exclude(pk=signs.pk).order_by("-pk")
     return KeySet([OKPKey.import_key(row.public) for row in (signs, *retired)])
 
 
 def rotate() -> ReceiptKey:
-    """Retire the signing key and make a new one; both stay published."""
+    """Retire the current key and create a new one; both stay published."""
     with transaction.atomic():
         ReceiptKey.objects.filter(retired_at=None).update(retired_at=DatabaseNow())
         return _make()
@@ -68,7 +68,7 @@ def _current() -> ReceiptKey | None:
 
 
 def _make() -> ReceiptKey:
-    """A new signing key, or the one that another process made at the same time."""
+    """Create a key; returns that of another process which created one first."""
     key = OKPKey.generate_key(CURVE, USE, auto_kid=True)
     secret = json.dumps(key.as_dict(private=True)).encode()
     row = ReceiptKey(
@@ -78,7 +78,7 @@ def _make() -> ReceiptKey:
             WRAPPING, secret, _wrapping_key(), list(WRAPPING.values())
         ),
     )
-    # The constraint ``receipt_key_signs_alone`` lets only one of them in.
+    # The constraint ``receipt_key_signs_alone`` admits only one.
     ReceiptKey.objects.bulk_create([row], ignore_conflicts=True)
     return ReceiptKey.objects.get(retired_at=None)
 

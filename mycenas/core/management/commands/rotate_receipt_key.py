@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from mycenas.core.audit import acting
-from submissions.intake import keys
+from mycenas.core.signing import keys
 
 
 class Command(BaseCommand):

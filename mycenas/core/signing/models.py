@@ -1,4 +1,4 @@
-"""The keys that sign receipts."""
+"""Keys that sign receipts and other documents of the site."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.models import Ruled
+from mycenas.core.ruled import Ruled
 from mycenas.core.rules import moments
 
 
 class ReceiptKey(Ruled):
-    """A key that signs receipts, or has signed some and still verifies them.
+    """A key that signs, or a retired one that still verifies what it signed.
 
-    ``public`` is a JWK that everybody may read. ``private`` is the same key with its
-    secret, encrypted as a JWE; ``submissions.intake.keys`` opens it.
+    ``public`` is the public JWK. ``private`` is the same key with its secret, encrypted
+    as a JWE; ``mycenas.core.signing.keys`` decrypts it.
     """
 
     kid = models.CharField(max_length=43, unique=True)
@@ -25,6 +25,8 @@ class ReceiptKey(Ruled):
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
+        # The table was made by the app of submissions.
+        db_table = "submissions_receiptkey"
         ordering = ("pk",)
         verbose_name = _("receipt key")
         verbose_name_plural = _("receipt keys")

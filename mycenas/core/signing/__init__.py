@@ -1,0 +1,1 @@
+"""The keys that sign receipts and other documents, and compact JWS with them."""
