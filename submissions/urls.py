@@ -6,12 +6,13 @@ from django.urls import path, re_path
 
 from mycenas.core.signing.views import jwks
 from submissions import views
-from submissions.intake import checking, proofs, receipts
 from submissions.intake.tickets import take_ticket
 from submissions.intake.tus.creation import create
 from submissions.intake.uploads import missing
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
+from submissions.receipts import verify
+from submissions.receipts import views as receipts
 
 app_name = "submissions"
 
@@ -39,7 +40,7 @@ urlpatterns = [
     re_path(rf"{RECEIPT}status/$", receipts.status, name="receipt_status"),
     re_path(rf"{RECEIPT}withdraw/$", receipts.withdraw, name="withdraw"),
     # proofs
-    re_path(rf"{RECEIPT}receipt\.jws$", proofs.signed, name="receipt_jws"),
+    re_path(rf"{RECEIPT}receipt\.jws$", receipts.signed, name="receipt_jws"),
     path(".well-known/jwks.json", jwks, name="jwks"),
-    path("verify/", checking.check, name="verify"),
+    path("verify/", verify.check, name="verify"),
 ]

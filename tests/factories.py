@@ -31,6 +31,7 @@ from submissions.intake import workflow as intake
 from submissions.intake.workflow import Entry
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
+from submissions.receipts import workflow as receipts
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
 
@@ -320,7 +321,7 @@ _SUBMISSION_STEPS: dict[S, Callable[[Submission, bytes | None], None]] = {
     S.DISQUALIFIED: lambda t, _: review.disqualify(
         t, reason="Copied.", by=organizer_of(t)
     ),
-    S.WITHDRAWN: lambda t, _: intake.withdraw(t, by=t.participant),
+    S.WITHDRAWN: lambda t, _: receipts.withdraw(t, by=t.participant),
     S.EXPIRED: lambda t, _: t.move(S.EXPIRED),
 }
 

@@ -17,8 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
 from mycenas.core import clock, rows
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import LostRace, Refused, TooLate, constraint_of
+from mycenas.core.errors import LostRace, TooLate, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.acknowledging import BY_FORM, Came, acknowledge
 from submissions.intake.declared import check_declared
@@ -26,7 +25,7 @@ from submissions.intake.errors import DifferentRepeat, StorageUnavailable
 from submissions.intake.repeats import end_repeat, known
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
-from submissions.states import NOT_COUNTED, WITHDRAWABLE, SubmissionState
+from submissions.states import NOT_COUNTED, SubmissionState
 
 logger = logging.getLogger(__name__)
 
@@ -249,18 +248,6 @@ def entries_left(competition: Competition, user: User) -> int:
         .count()
     )
     return max(0, competition.max_entries - made)
-
-
-def withdraw(submission: Submission, *, by: User) -> None:
-    """Take one's own entry back; the record of its arrival stays."""
-    if submission.participant_id != by.pk:
-        raise Refused(_("Only the artist can withdraw an entry."), code="not_allowed")
-    submission.move(SubmissionState.WITHDRAWN, withdrawn_at=DatabaseNow())
-
-
-def can_withdraw(submission: Submission) -> bool:
-    """Whether withdrawing is possible now: not being checked, not decided for good."""
-    return submission.state in WITHDRAWABLE and not submission.competition.is_final
 
 
 def expire_tickets() -> int:

@@ -122,7 +122,7 @@ FORMS = (
     "campaigns.forms",
     "competitions.forms",
     "mycenas.accounts.forms",
-    "submissions.intake.checking",
+    "submissions.receipts.verify",
     "submissions.intake.forms",
     "submissions.review.forms",
 )

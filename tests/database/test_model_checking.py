@@ -33,6 +33,7 @@ from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.errors import Refused
 from submissions.intake import workflow as intake
 from submissions.models import Award, Submission
+from submissions.receipts import workflow as receipts
 from submissions.review import workflow as review
 from submissions.states import NOT_COUNTED, SUBMISSION
 from submissions.states import SubmissionState as S
@@ -320,7 +321,7 @@ class Life(RuleBasedStateMachine):
             ),
             "withdraw": (
                 S.WITHDRAWN,
-                lambda: intake.withdraw(row, by=row.participant),
+                lambda: receipts.withdraw(row, by=row.participant),
             ),
         }
         new, act = acts[verb]

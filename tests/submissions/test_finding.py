@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from submissions.intake.issuing import receipt_of
+from submissions.receipts.workflow import receipt_of
 from submissions.states import SubmissionState as S
 from tests.factories import SubmissionFactory, moderator_of
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from joserfc.jwk import KeySet, OKPKey
 
-from submissions.intake.signing import verify
+from submissions.receipts.statement import verify
 from tests.upgrade.restored import FACTS, Restored, Rows, restored
 
 pytestmark = pytest.mark.trial

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from mycenas.core.signing import keys
-from submissions.intake.signing import MAX_BYTES, NotProven, Statement, verify
+from submissions.receipts.statement import MAX_BYTES, NotProven, Statement, verify
 
 NOT_PROVEN = 1
 NOT_CHECKED = 2

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mycenas.storage import store
-from submissions.intake.workflow import withdraw
 from submissions.models import Submission
+from submissions.receipts.workflow import withdraw
 from submissions.states import SubmissionState as S
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
 from tests.protocol.raw.test_express import by_json, by_words

@@ -17,9 +17,9 @@ from mycenas.storage import store
 from submissions.intake import pace
 from submissions.intake.tally import tally
 from submissions.intake.tus.workflow import REPEATED_FOR
-from submissions.intake.workflow import withdraw
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
+from submissions.receipts.workflow import withdraw
 from submissions.states import SubmissionState as S
 from tests.database.tools import raw, rows
 from tests.protocol.raw.sending import put, take_ticket

@@ -14,8 +14,8 @@ import pytest
 
 from mycenas.core import clock
 from mycenas.storage import store
-from submissions.intake import workflow as intake
 from submissions.models import Submission, Upload
+from submissions.receipts import workflow as receipts
 from submissions.states import SubmissionState as S
 from tests.protocol.tus.serving import (
     BODY_TYPE,
@@ -284,7 +284,7 @@ def test_an_upload_that_is_over(ada, new, picture, end):
     if end == "expired":
         entry.move(S.EXPIRED)
     else:
-        intake.withdraw(entry, by=ada.user)
+        receipts.withdraw(entry, by=ada.user)
     for method in ("HEAD", "PATCH", "DELETE"):
         told = {"Content_Type": BODY_TYPE, "Upload_Offset": "1000"}
         reply = ada.ask(method, path, picture[1000:], **told)

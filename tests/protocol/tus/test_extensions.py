@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from mycenas.storage import store
-from submissions.intake import workflow
 from submissions.models import Submission, Upload
+from submissions.receipts import workflow as receipts
 from submissions.states import SubmissionState as S
 from tests.protocol.tus.serving import checksum, metadata, path_of
 from tests.protocol.tus.world import contest, kept
@@ -158,7 +158,7 @@ def test_an_expired_upload_is_gone(ada, words, picture):
 def test_a_withdrawn_entry_takes_no_more_bytes(ada, new, picture):
     path = new(len(picture))
     ticket = Submission.objects.get()
-    workflow.withdraw(ticket, by=ticket.participant)
+    receipts.withdraw(ticket, by=ticket.participant)
     assert ada.where(path).status == 410
     assert ada.patch(path, picture, 0).status == 410
 

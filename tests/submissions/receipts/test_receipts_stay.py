@@ -17,9 +17,9 @@ from mycenas.core.models import ReceiptKey
 from mycenas.core.signing import keys
 from mycenas.core.signing.jws import OnlyEdDSA
 from mycenas.core.signing.keys import KeyLocked
-from submissions.intake.issuing import receipt_of
-from submissions.intake.signing import TYPE, payload_of, sign, verify
 from submissions.models import Receipt, Submission
+from submissions.receipts.statement import TYPE, payload_of, sign, verify
+from submissions.receipts.workflow import receipt_of
 from tests.database.approle import as_the_site, connect
 from tests.database.tools import raw, refusal, refused
 from tests.factories import UserFactory, contest

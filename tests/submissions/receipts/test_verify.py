@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mycenas.core.signing import keys
-from submissions.intake.signing import MAX_BYTES, sign
+from submissions.receipts.statement import MAX_BYTES, sign
 from tests.factories import UserFactory
 from tests.submissions.receipts.conftest import entered, open_competition
 

@@ -17,7 +17,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from mycenas.core.signing import keys
 from mycenas.core.signing.jws import OnlyEdDSA
-from submissions.intake.signing import (
+from submissions.receipts.statement import (
     TYPE,
     NotProven,
     payload_of,

@@ -1,4 +1,4 @@
-"""The public page that checks a signed receipt for anybody."""
+"""The public page that verifies signed receipts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django_ratelimit.decorators import ratelimit
 
 from mycenas.core.signing import keys
 from mycenas.core.signing.jws import MEDIA_TYPE
-from submissions.intake.signing import (
+from submissions.receipts.statement import (
     MAX_BYTES,
     NO_RECEIPT,
     NotProven,
@@ -24,7 +24,7 @@ from submissions.intake.signing import (
 
 
 class ReceiptForm(forms.Form):
-    """A receipt to be checked, as text or as the small file."""
+    """A receipt to verify, as text or as a file."""
 
     receipt_file = forms.FileField(
         label=_("Receipt file"),
@@ -70,7 +70,7 @@ class ReceiptForm(forms.Form):
 @ratelimit(key="ip", rate="300/m", method="POST")
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
-    """Anybody asks whether a receipt is one of ours; nothing is kept of it."""
+    """Verify a receipt for anybody; nothing is stored."""
     if request.method != "POST":
         return render(request, "submissions/verify.html", {"form": ReceiptForm()})
     form = ReceiptForm(request.POST, request.FILES)

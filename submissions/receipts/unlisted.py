@@ -1,4 +1,4 @@
-"""Pages that are open to everybody who knows their address, and to no search engine."""
+"""Pages whose URL is a secret."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-View = Callable[..., HttpResponse]
+ViewFunction = Callable[..., HttpResponse]
 
 
-def unlisted(view: View) -> View:
-    """A page to be read whose address is a secret: not indexed, passed on or stored.
+def unlisted(view: ViewFunction) -> ViewFunction:
+    """Decorates a view whose URL is a secret: no indexing, no referrer, no caching.
 
-    Not for pages with forms: without a referrer, browsers send ``Origin: null``.
+    Not for pages with forms: with ``no-referrer`` browsers send ``Origin: null``.
     """
 
     @wraps(view)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from mycenas.accounts.models import STAFF_ROLES, Role
-from submissions.intake.receipts import OUTCOMES, poll_seconds, steps
+from submissions.receipts.views import OUTCOMES, poll_seconds, steps
 from submissions.states import SubmissionState as S
 from tests.factories import (
     OrganizationFactory,

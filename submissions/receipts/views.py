@@ -1,4 +1,4 @@
-"""The receipt: a durable page that shows what happened and what comes next."""
+"""The receipt: a page that shows what happened and what comes next."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from competitions.calendars import next_date
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import problem, wants_json
+from mycenas.core.signing.jws import MEDIA_TYPE
 from submissions.access import knows_whole
 from submissions.books import line_url
-from submissions.intake import workflow
-from submissions.intake.unlisted import unlisted
 from submissions.models import Submission
+from submissions.receipts import workflow
+from submissions.receipts.unlisted import unlisted
 from submissions.states import SubmissionState as S
 
 STOP_POLLING = 286
-# How soon an open page asks again; only where something may happen by itself.
+# Least seconds between two polls, in states that change without the participant.
 LEAST_SECONDS = {S.RESERVED: 5, S.RECEIVED: 2, S.PROCESSING: 2, S.PENDING: 30}
 MOST_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the receipt's path: done, current, todo or stopped."""
+    """One step on the receipt; ``status`` is done, current, todo or stopped."""
 
     label: str | Promise
     at: datetime | None
@@ -45,7 +46,7 @@ class Step:
 
 @unlisted
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
-    """The receipt's page, or its facts as JSON; everybody may read what is public."""
+    """The receipt's page, or its data as JSON; strangers get the public part."""
     submission = _find(token)
     if wants_json(request):
         is_whole = knows_whole(request.user, submission)
@@ -57,16 +58,27 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
 
 @unlisted
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """The part of the receipt that changes; 286 tells htmx to stop asking."""
+    """The part of the receipt that changes; status 286 makes htmx stop polling."""
     context = _context(request, _find(token))
     code = 200 if context["poll_seconds"] else STOP_POLLING
     return render(request, "submissions/_receipt_status.html", context, status=code)
 
 
+@unlisted
+def signed(request: HttpRequest, token: str) -> HttpResponse:
+    """The signed receipt as a file, for everybody who knows the receipt's URL."""
+    rows = Submission.objects.filter(received_at__isnull=False)
+    submission = get_object_or_404(rows, token=token)
+    response = HttpResponse(workflow.receipt_of(submission), content_type=MEDIA_TYPE)
+    name = f"receipt-{submission.public_id}.jws"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask once, then withdraw. Programs have asked already and get the facts."""
+    """GET asks for confirmation, POST withdraws. API clients get the facts."""
     if not request.user.is_authenticated and wants_json(request):
         return problem(401, "sign_in", "Sign in to withdraw your entry.")
     return _withdraw(request, token)
@@ -111,11 +123,10 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
 
 
 def poll_seconds(submission: Submission, now: datetime) -> int | None:
-    """In how many seconds the page asks again; None if nothing more will happen.
+    """Seconds until the page polls again; None if nothing more will happen.
 
-    A quarter of the time since the last thing happened. Behind a long queue as many
-    pages wait as entries: if all of them asked every two seconds, their questions would
-    take more than the entries that still arrive.
+    A quarter of the time since the last event. Behind a long queue there are as many
+    open pages as entries: polling every two seconds would cost more than the arrivals.
     """
     least = LEAST_SECONDS.get(S(submission.state))
     if least is None:
@@ -125,7 +136,7 @@ def poll_seconds(submission: Submission, now: datetime) -> int | None:
 
 
 def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """What the receipt page offers to keep."""
+    """The links on the receipt page that participants keep."""
     return {
         "address": request.build_absolute_uri(submission.receipt_url),
         "line_url": line_url(submission),
@@ -134,7 +145,7 @@ def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:
 
 
 def _signed_url(request: HttpRequest, submission: Submission) -> str | None:
-    """Where the signed receipt is, once there is something to sign."""
+    """The URL of the signed receipt, once the file was received."""
     if submission.received_at is None:
         return None
     path = reverse("submissions:receipt_jws", args=[submission.token])
@@ -142,7 +153,7 @@ def _signed_url(request: HttpRequest, submission: Submission) -> str | None:
 
 
 def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """What the receipt says to its artist, for programs."""
+    """The receipt as data for its participant and the competition's staff."""
     return {
         **public_facts(request, submission),
         "title": submission.title,
@@ -153,7 +164,7 @@ def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
 
 
 def public_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """What the receipt says to everybody who knows its address, for programs."""
+    """The receipt as data for everybody who knows its URL."""
     return {
         "token": submission.token,
         "reference": submission.public_id,
@@ -169,7 +180,7 @@ def public_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]
 
 
 def steps(submission: Submission) -> list[Step]:
-    """Received, checked, reviewed, decided: with the times of what is past."""
+    """Arrived, received, checked, reviewed, with the times of past steps."""
     reached = _reached(submission)
     times = (
         (_("Arrived"), submission.arrived_at),
@@ -185,7 +196,7 @@ def steps(submission: Submission) -> list[Step]:
 
 
 def _reached(submission: Submission) -> int:
-    """How many steps are done."""
+    """The number of steps that are done."""
     if submission.state in (S.APPROVED, S.REJECTED, S.DISQUALIFIED):
         return 4
     if submission.processed_at:
@@ -225,11 +236,11 @@ REFUSED = {
 
 
 def outcome(submission: Submission) -> str | Promise:
-    """One sentence that says where the entry is and what happens next."""
+    """One sentence on the entry's state and what happens next."""
     outcomes = REFUSED if submission.refusal else {}
     return outcomes.get(S(submission.state)) or OUTCOMES[S(submission.state)]
 
 
 def public_outcome(submission: Submission) -> str:
-    """The same for people who are not the artist: the state alone."""
+    """The sentence for strangers: the state only."""
     return capfirst(submission.get_state_display()) + "."

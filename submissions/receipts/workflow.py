@@ -1,0 +1,58 @@
+"""Signed receipts, created on the first request and stored; and withdrawal."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.accounts.models import User
+from mycenas.core.clock import DatabaseNow
+from mycenas.core.errors import Refused, constraint_of
+from mycenas.core.signing import keys
+from submissions.models import Receipt, Submission
+from submissions.receipts.statement import sign
+from submissions.states import WITHDRAWABLE, SubmissionState
+
+# Attempts to sign while keys are retired at the same time.
+ATTEMPTS = 5
+KEY_RETIRED = "receipt_signed_by_present_key"
+
+
+def receipt_of(submission: Submission) -> str:
+    """The stored receipt of a received entry; the first call signs and stores it.
+
+    Raises ``KeyLocked`` if there is none yet and the signing key cannot be decrypted.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        kept = Receipt.objects.filter(submission=submission).first()
+        if kept is not None:
+            return kept.text
+        try:
+            _sign_and_store(submission)
+        except IntegrityError as error:
+            # The key was retired just now: try again with the new one.
+            if constraint_of(error) != KEY_RETIRED or attempt == ATTEMPTS:
+                raise
+    return Receipt.objects.get(submission=submission).text
+
+
+def _sign_and_store(submission: Submission) -> None:
+    """Store a receipt, unless another request stored one first."""
+    key = keys.signing_key()
+    receipt = Receipt(
+        submission=submission, kid=key.thumbprint(), text=sign(submission, key)
+    )
+    with transaction.atomic():
+        Receipt.objects.bulk_create([receipt], ignore_conflicts=True)
+
+
+def withdraw(submission: Submission, *, by: User) -> None:
+    """Withdraw one's own entry; the record of its arrival stays."""
+    if submission.participant_id != by.pk:
+        raise Refused(_("Only the artist can withdraw an entry."), code="not_allowed")
+    submission.move(SubmissionState.WITHDRAWN, withdrawn_at=DatabaseNow())
+
+
+def can_withdraw(submission: Submission) -> bool:
+    """Whether withdrawal is possible now: not during the check, nor after the end."""
+    return submission.state in WITHDRAWABLE and not submission.competition.is_final
