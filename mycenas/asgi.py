@@ -1,34 +1,33 @@
-"""The site as one ASGI application: the door around Django's WSGI handler."""
+"""The site as one ASGI application: the upload gateway around Django's WSGI handler."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.utils.translation import gettext
 
 from mycenas.storage import store
+from mycenas.uploads.backend import Backend
+from mycenas.uploads.gateway import UploadGateway
+from mycenas.uploads.requests import Limits
 from mycenas.wsgi import application as pages
-from submissions.intake.door import Door
-from submissions.intake.express.lane import Lane
-from submissions.intake.express.visit import enter
-from submissions.intake.refusals import Refusals
-from submissions.intake.requests import Limits
+from submissions.intake.forms import FORM_FIELDS
+from submissions.intake.uploads import UploadRequest
 
-application = Door(
+application = UploadGateway(
     pages,
+    backend=Backend(
+        UploadRequest,
+        lookups=settings.LOOKUP_THREADS,
+        commits=settings.COMMIT_THREADS,
+    ),
     store=store(),
     limits=Limits(
         upload_bytes=settings.MAX_UPLOAD_BYTES,
         form_bytes=settings.MAX_FORM_BYTES,
         files_at_once=settings.PACE_FILES,
-        waiting_room=settings.PACE_WAITING,
-        wait_seconds=settings.PACE_WAIT_SECONDS,
+        queue_length=settings.PACE_WAITING,
+        queue_seconds=settings.PACE_WAIT_SECONDS,
         bytes_per_second=settings.PACE_TOTAL,
     ),
-    lane=Lane(
-        enter,
-        looking=settings.ARRIVAL_THREADS,
-        keeping=settings.KEEPING_THREADS,
-    ),
+    form=FORM_FIELDS,
     threads=settings.PAGE_THREADS,
-    refusals=Refusals(gettext, settings.LANGUAGE_CODE),
 )

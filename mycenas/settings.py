@@ -114,13 +114,13 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- threads of a web process: each keeps a database connection of its own
 S3_BUCKET = env_text("S3_BUCKET")
 PAGE_THREADS = 8
-# Arrivals and first bytes wait for PostgreSQL, never for a disk.
-ARRIVAL_THREADS = 4
+# Look-ups of uploads wait for PostgreSQL, never for a disk.
+LOOKUP_THREADS = 4
 # A file that is made durable holds a thread: briefly with a disk, for as long as it
 # takes to send the file with a bucket.
-DISK_KEEPING_THREADS, BUCKET_KEEPING_THREADS = 4, 16
-KEEPING_THREADS = BUCKET_KEEPING_THREADS if S3_BUCKET else DISK_KEEPING_THREADS
-WEB_THREADS = PAGE_THREADS + ARRIVAL_THREADS + KEEPING_THREADS
+DISK_COMMIT_THREADS, BUCKET_COMMIT_THREADS = 4, 16
+COMMIT_THREADS = BUCKET_COMMIT_THREADS if S3_BUCKET else DISK_COMMIT_THREADS
+WEB_THREADS = PAGE_THREADS + LOOKUP_THREADS + COMMIT_THREADS
 
 # --- database
 _database = env.db_url("DATABASE_URL", default="postgres:///mycenas")
@@ -161,7 +161,7 @@ REDIS_OPTIONS = {
 _redis = {"LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS, "KEY_PREFIX": "mycenas"}
 CACHES = {
     "default": {"BACKEND": "mycenas.core.cache.SteadyCache", **_redis},
-    # Counts of the bytes that come in; see submissions/intake/tally.py.
+    # Counts of the rate limit of bytes; see mycenas/uploads/rate_counter.py.
     "pace": {"BACKEND": "django_redis.cache.RedisCache", **_redis},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True

@@ -1,4 +1,4 @@
-"""Django's ordinary WSGI handler; the door in ``asgi.py`` stands before it."""
+"""Django's ordinary WSGI handler; the gateway in ``asgi.py`` stands before it."""
 
 from __future__ import annotations
 

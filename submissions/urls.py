@@ -6,8 +6,8 @@ from django.urls import path, re_path
 
 from mycenas.core.signing.views import jwks
 from submissions import views
+from submissions.intake.creation import create
 from submissions.intake.tickets import take_ticket
-from submissions.intake.tus.creation import create
 from submissions.intake.uploads import missing
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN

@@ -19,7 +19,7 @@ from django_redis.cache import RedisCache
 
 from mycenas.accounts.models import User
 from mycenas.core.wake import redis_breaker
-from submissions.intake.tally import tally
+from mycenas.uploads.rate_counter import rate_counter
 from tests.camera import photograph
 from tests.migrated import migrated_database
 
@@ -95,7 +95,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(autouse=True)
 def _ask_redis_again() -> None:
     """What one test counted and whether Redis answered it is no matter of the next."""
-    tally.settle()
+    rate_counter.settle()
     redis_breaker.__init__()  # type: ignore[misc]
 
 
@@ -109,7 +109,7 @@ def jpeg() -> bytes:
 def fresh_cache() -> None:
     """A cache without the counts of earlier tests; those of other workers stay."""
     cast(RedisCache, caches["pace"]).delete_pattern("*")
-    tally._counts.clear()
+    rate_counter._counts.clear()
 
 
 @pytest.fixture
@@ -137,3 +137,14 @@ def silent_server() -> Iterator[int]:
     """The port of a server that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
+
+
+@pytest.fixture(params=["free_port", "silent_server"])
+def ill_redis(request, settings):
+    """Gone (nobody answers the call), or hung (the call is taken, and silence)."""
+    port = request.getfixturevalue(request.param)
+    pace = {**settings.CACHES["pace"], "LOCATION": f"redis://127.0.0.1:{port}/0"}
+    settings.CACHES = {**settings.CACHES, "pace": pace}
+    yield
+    rate_counter.settle()
+    caches["pace"].close()

@@ -1,4 +1,4 @@
-"""The door before a tiny WSGI site, served by a real server on a Unix socket."""
+"""The upload gateway before a tiny site, served by a real server on a Unix socket."""
 
 from __future__ import annotations
 
@@ -16,112 +16,129 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import uvicorn
+from django.http import JsonResponse
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mycenas.core.problems import problem_of
 from mycenas.serving.protocol import BoundedProtocol
 from mycenas.storage import Store
-from submissions.intake.door import ENVIRON_KEY, Door
-from submissions.intake.quotas import Quota
-from submissions.intake.requests import Limits
+from mycenas.uploads.backend import FORM_KEY, Accepted, Backend
+from mycenas.uploads.gateway import UploadGateway
+from mycenas.uploads.multipart import FormFields
+from mycenas.uploads.requests import Limits
 
 MEBIBYTE = 1024 * 1024
 PATIENCE = 60
 BOUNDARY = "----a-boundary"
 REFUSAL = "<p>Refused before the bytes.</p>"
+SECRET = "s" * 32
 
 
 class Site:
-    """A WSGI application that answers with what it was given, and remembers it."""
+    """A WSGI application and the uploads of one, which answer with what they got."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.calls: list[tuple] = []
+        # What the gateway asked of the page and of uploads, in order.
+        self.asked: list[str] = []
         self.begun = threading.Event()
-        # Who asks HEAD waits here while it is closed.
+        # HEAD of an upload waits here while it is closed.
         self.gate = threading.Event()
         self.gate.set()
         self.at_the_gate = threading.Semaphore(0)
 
     def __call__(self, environ, start_response):
         body = environ["wsgi.input"].read()
-        intake = environ.get(ENVIRON_KEY)
-        self.calls.append((environ, body, intake))
-        if environ["REQUEST_METHOD"] == "HEAD":
-            self.at_the_gate.release()
-            self.gate.wait(PATIENCE)
-        if environ["PATH_INFO"] == "/file/":
-            return self.file(environ, start_response)
-        if environ["PATH_INFO"] == "/report/":
+        self.calls.append((environ, body))
+        path, coming = environ["PATH_INFO"], environ.get(FORM_KEY)
+        if path == "/file/":
+            return self.file(start_response)
+        if path == "/report/":
             start_response("200 OK", [])
             return environ["wsgi.file_wrapper"](io.BytesIO(b"made up"))
-        if environ["PATH_INFO"] == "/long/":
-            return self.long(environ, start_response)
-        if intake is not None and intake.phase == "begin":
-            return self.begin(environ["PATH_INFO"], start_response)
-        if intake is not None and intake.phase == "later":
-            return self.later(intake, start_response)
-        told = self.told(environ, body, intake)
-        start_response(
-            "200 OK",
-            [("Content-Type", "application/json"), ("X-Mycenas-Secret", "inside")],
-        )
-        return [json.dumps(told).encode()]
-
-    def begin(self, path, start_response):
-        self.begun.set()
-        if "refuse" in path:
+        if path == "/long/":
+            return self.long(start_response)
+        self.asked.append("form" if coming else "page")
+        if coming and "refuse" in path:
             start_response("403 Forbidden", [("Content-Type", "text/html")])
             return [REFUSAL.encode()]
-        headers = [("X-Mycenas-Ticket", "" if "wordless" in path else "ticket-1")]
-        if "later" in path:
-            headers.append(("X-Mycenas-Later", "1"))
-        if "small" in path:
-            headers.append(("X-Mycenas-Max-Bytes", "1000"))
-        start_response("204 No Content", headers)
-        return []
+        if coming:
+            self.begun.set()
+            coming.secret = SECRET
+            start_response("204 No Content", [])
+            return []
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(report(environ, body)).encode()]
 
-    def later(self, intake, start_response):
-        """As a page does; without a delay it was the page's own wish."""
-        delay = intake.delay
-        quota = delay.quota if delay else Quota("page", limit=0, seconds=1)
-        start_response("503 Service Unavailable", [*quota.headers.items()])
-        return [(delay.code if delay else "page").encode()]
-
-    def told(self, environ, body, intake):
-        told = {
-            "path": environ["PATH_INFO"],
-            "length": len(body),
-            "sha256": hashlib.sha256(body).hexdigest(),
-        }
-        if intake is None:
-            return told
-        staged = intake.staged
-        if staged and "keep" in environ["PATH_INFO"]:
-            told["kept"] = self.store.keep(staged, suffix="key")
-        return told | {
-            "fields": parse_qsl(body.decode(), keep_blank_values=True),
-            "file_name": intake.file_name,
-            "ticket": intake.ticket,
-            "received": intake.received_bytes,
-            "empty": intake.empty,
-            "too_large": intake.too_large,
-            "staged": staged and {"size": staged.size, "sha256": staged.sha256},
-        }
-
-    def file(self, environ, start_response):
+    def file(self, start_response):
         path = self.store.root / "picture"
         start_response("200 OK", [("Content-Length", str(path.stat().st_size))])
-        return environ["wsgi.file_wrapper"](path.open("rb"))
+        return self.calls[-1][0]["wsgi.file_wrapper"](path.open("rb"))
 
-    def long(self, environ, start_response):
+    def long(self, start_response):
         write = start_response("200 OK", [("Content-Type", "text/plain")])
         write(b"first ")
         for _ in range(3 * 256):
             yield bytes(4096)
         yield b" last"
 
-    def phases(self):
-        return [intake and intake.phase for _, _, intake in self.calls]
+    def open_upload(self, request, secret, file_name):
+        return SiteUpload(self, request, file_name)
+
+
+class SiteUpload:
+    """An upload to the site; the path of a form says what becomes of it."""
+
+    def __init__(self, site: Site, request, file_name: str | None) -> None:
+        self.site = site
+        self.request = request
+        self.file_name = file_name
+
+    def respond(self):
+        self.site.at_the_gate.release()
+        self.site.gate.wait(PATIENCE)
+        return JsonResponse({})
+
+    def begin(self, length, found=None):
+        self.site.asked.append("begin")
+        return Accepted(1000 if "small" in self.request.path else 10**9)
+
+    def complete(self, staged, before):
+        self.site.asked.append("complete")
+        body = self.site.calls[-1][1]
+        facts = report(self.request.META, body) | {
+            "fields": parse_qsl(body.decode(), keep_blank_values=True),
+            "file_name": self.file_name,
+            "staged": {"size": staged.size, "sha256": staged.sha256},
+        }
+        if "keep" in self.request.path:
+            facts["kept"] = self.site.store.keep(staged, suffix="key")
+        return JsonResponse(facts)
+
+    def reject(self, size):
+        self.site.asked.append("reject")
+        return JsonResponse({"rejected": size})
+
+    def delay(self, refused):
+        self.site.asked.append("delay")
+        return problem_of(refused)
+
+
+def report(environ, body):
+    return {
+        "path": environ["PATH_INFO"],
+        "length": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }
+
+
+def gateway(site: Site, store: Store, limits: Limits) -> UploadGateway:
+    backend = Backend(site.open_upload, lookups=2, commits=2)
+    names = FormFields((), (b"title", b"accept_rules"))
+    return UploadGateway(
+        site, backend=backend, store=store, limits=limits, form=names, threads=4
+    )
 
 
 def make_server(
@@ -155,8 +172,8 @@ class Served:
     ):
         self.store = store or Store(folder)
         self.site = Site(self.store)
-        self.door = Door(self.site, store=self.store, limits=limits, threads=4)
-        self.server = make_server(self.door, patience=patience)
+        self.gateway = gateway(self.site, self.store, limits)
+        self.server = make_server(self.gateway, patience=patience)
         self.socket, self.address = listening_socket()
         self.thread = threading.Thread(
             target=self.server.run, kwargs={"sockets": [self.socket]}
@@ -206,6 +223,11 @@ class Reply:
     @property
     def json(self):
         return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """The last part of the problem's type."""
+        return str(self.json["type"]).rpartition(":")[2]
 
 
 def listening_socket() -> tuple[socket.socket, str]:
@@ -266,8 +288,9 @@ def serve_in_process(folder: str, descriptor: str) -> None:
     limits = Limits(upload_bytes=512 * MEBIBYTE)
     # The server raises the signal again once it has stopped gracefully.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    door = Door(Site(store), store=store, limits=limits)
-    make_server(door).run(sockets=[socket.socket(fileno=int(descriptor))])
+    make_server(gateway(Site(store), store, limits)).run(
+        sockets=[socket.socket(fileno=int(descriptor))]
+    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.functional import Promise
@@ -32,7 +33,8 @@ class Refused(Exception):
     ``code`` is stable and names the rule, ``sentence`` is for people, ``status`` is
     the HTTP status a page or API answers with, ``retry_after`` the seconds after which
     the same act may succeed. ``field`` is the model's field that the rule concerns and
-    ``table`` the table whose row was refused, where they are known.
+    ``table`` the table whose row was refused, where they are known. ``headers`` go with
+    the response, and ``members`` into a problem document.
     """
 
     status = 409
@@ -41,22 +43,23 @@ class Refused(Exception):
     field: str = ""
     table: str = ""
 
-    def __init__(self, sentence: str | Promise, *, code: str = "") -> None:
+    def __init__(
+        self,
+        sentence: str | Promise,
+        *,
+        code: str = "",
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
         super().__init__(str(sentence))
         self.sentence = sentence
         self.code = code or self.code
-
-    @property
-    def members(self) -> dict[str, str]:
-        """What a problem document says besides its sentence."""
-        return {}
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What an answer says beside its status: when to come back."""
-        if self.retry_after is None:
-            return {}
-        return {"Retry-After": str(self.retry_after)}
+        self.status = status or self.status
+        self.members = members
+        self.headers = dict(headers or {})
+        if self.retry_after is not None:
+            self.headers.setdefault("Retry-After", str(self.retry_after))
 
 
 class TooOften(Refused):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import acting
 from mycenas.core.errors import Refused, refusal
-from mycenas.core.problems import problem, wants_json
+from mycenas.core.problems import problem_of, wants_json
 from mycenas.core.returning import own_path
 from mycenas.core.wellformed import Malformed, check_request
 
@@ -110,12 +110,10 @@ def _sqlstate(error: Exception) -> str:
 
 def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
     """The refusal as problem+json or as a page with a way back."""
-    response: HttpResponse
     if wants_json(request):
-        response = problem(refused.status, refused.code, str(refused.sentence))
-    else:
-        context = {"refusal": refused, "back": _way_back(request)}
-        response = render(request, "refused.html", context, status=refused.status)
+        return problem_of(refused)
+    context = {"refusal": refused, "back": _way_back(request)}
+    response = render(request, "refused.html", context, status=refused.status)
     for name, value in refused.headers.items():
         response[name] = value
     return response

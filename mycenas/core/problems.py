@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
+from mycenas.core.errors import Refused
+
 _KNOWN = frozenset(HTTPStatus)
 
 
@@ -32,3 +34,13 @@ def problem(status: int, code: str, detail: str, **members: Any) -> JsonResponse
         **members,
     }
     return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def problem_of(refused: Refused) -> JsonResponse:
+    """The problem document of a refusal, with its headers."""
+    response = problem(
+        refused.status, refused.code, str(refused.sentence), **refused.members
+    )
+    for name, value in refused.headers.items():
+        response[name] = value
+    return response

@@ -1,4 +1,4 @@
-"""The entry form: its words; the file comes through the door."""
+"""The entry form's fields; the gateway receives its file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
 from mycenas.core.forms import LineField, ProseField
+from mycenas.uploads.multipart import FormFields
 from submissions.intake.workflow import Entry
 from submissions.models import SHA256
 
 ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
+# An unchecked box is not sent, so its absence is told by the form and not here.
+FORM_FIELDS = FormFields(
+    required=(b"title", b"idempotency_key"),
+    known=(
+        b"title", b"description", b"alt_text", b"category", b"accept_rules",
+        b"idempotency_key", b"again", b"sha256", b"csrfmiddlewaretoken",
+    ),
+)  # fmt: skip
 
 
 class EntryForm(forms.Form):

@@ -1,4 +1,4 @@
-"""The entry form as a page: empty, with faults, or with the word when to go on."""
+"""The entry form as a page: empty, with faults, or with the fields of a reservation."""
 
 from __future__ import annotations
 
@@ -11,22 +11,49 @@ from competitions.models import Competition
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import problem, wants_json
+from mycenas.uploads.quotas import RetryLater
 from submissions.intake import workflow
-from submissions.intake.errors import Waits
-from submissions.intake.forms import EntryForm
+from submissions.intake.forms import EntryForm, new_key
+from submissions.intake.results import reason_for
 from submissions.models import Submission
+from submissions.states import SubmissionState
 
-WORDS = ("title", "description", "alt_text", "idempotency_key")
+FIELDS = ("title", "description", "alt_text", "idempotency_key")
 
 
-def fresh_form(competition: Competition, ticket: Submission | None) -> EntryForm:
-    """An empty form, or the words of an arrival whose file did not come yet."""
-    initial = {name: getattr(ticket, name) for name in WORDS} if ticket else {}
-    if ticket:
-        # An arrival is taken only from who has accepted them.
+def named_form(request: HttpRequest, competition: Competition) -> HttpResponse:
+    """The form with the fields of the reservation in the address, or of any open one.
+
+    Its file was not taken, for the reason in the address or in the row.
+    """
+    person = signed_in(request)
+    own = Submission.objects.owned_by(person).filter(competition=competition)
+    named = own.filter(token=request.GET.get("ticket", "")).first()
+    waiting = workflow.waiting_tickets(competition, person)
+    submission = waiting.filter(pk=named.pk).first() if named else None
+    submission = submission or waiting.first()
+    form = fresh_form(competition, submission or named)
+    form.initial["again"] = bool(request.GET.get("again"))
+    reason = ""
+    if named and "why" in request.GET and not (submission and submission.refusal):
+        reason = named.refusal or reason_for(request.GET["why"])
+    return _page(request, form, submission, status=200, reason=reason)
+
+
+def fresh_form(competition: Competition, submission: Submission | None) -> EntryForm:
+    """An empty form, or the fields of a reservation whose file did not come.
+
+    One that ended or was received gives the fields, but not its key.
+    """
+    initial: dict[str, Any] = {}
+    if submission:
+        initial = {name: getattr(submission, name) for name in FIELDS}
+        # A reservation is made only after they were accepted.
         initial["accept_rules"] = True
-    if ticket and ticket.category:
-        initial["category"] = ticket.category.slug
+        if submission.state != SubmissionState.RESERVED:
+            initial["idempotency_key"] = new_key()
+        if submission.category:
+            initial["category"] = submission.category.slug
     return EntryForm(initial=initial, competition=competition)
 
 
@@ -34,56 +61,41 @@ def form_page(request: HttpRequest, form: EntryForm, *, status: int) -> HttpResp
     """The form to be filled in, or corrected."""
     waiting = workflow.waiting_tickets(form.competition, signed_in(request))
     its_own = waiting.filter(idempotency_key=form["idempotency_key"].value() or "")
-    ticket = its_own.first() or waiting.first()
-    return _page(request, form, ticket, status=status)
+    submission = its_own.first() or waiting.first()
+    return _page(request, form, submission, status=status)
 
 
-def come_back(
-    request: HttpRequest,
-    form: EntryForm,
-    refused: Waits,
-    ticket: Submission | None,
+def wait_response(
+    request: HttpRequest, form: EntryForm, refused: RetryLater, submission: Submission
 ) -> HttpResponse:
-    """Say when the same may go through; the words stay and the page goes on by itself.
-
-    The words of a ``ticket`` are in its row: the page returns to them in time. Without
-    one they are on this page only, so it stays.
-    """
+    """Say when the file may come; the fields stay and the page continues by itself."""
     if wants_json(request):
-        arrived = ticket and ticket.arrived_at
         response: HttpResponse = problem(
-            refused.status, refused.code, str(refused.sentence), arrived_at=arrived
+            refused.status,
+            refused.code,
+            str(refused.sentence),
+            arrived_at=submission.arrived_at,
         )
     else:
-        response = _wait_page(request, form, refused, ticket)
+        address = f"{request.path}?ticket={submission.token}"
+        response = _page(
+            request,
+            fresh_form(form.competition, submission),
+            submission,
+            status=refused.status,
+            refused=refused,
+            go_on_at=address,
+        )
+        response["Refresh"] = f"{refused.retry_after}; url={address}"
     for name, value in refused.headers.items():
         response[name] = value
-    return response
-
-
-def _wait_page(
-    request: HttpRequest, form: EntryForm, refused: Waits, ticket: Submission | None
-) -> HttpResponse:
-    if ticket is None:
-        return _page(request, form, None, status=refused.status, refused=refused)
-    words = fresh_form(form.competition, ticket)
-    address = f"{request.path}?ticket={ticket.token}"
-    response = _page(
-        request,
-        words,
-        ticket,
-        status=refused.status,
-        refused=refused,
-        go_on_at=address,
-    )
-    response["Refresh"] = f"{refused.retry_after}; url={address}"
     return response
 
 
 def _page(
     request: HttpRequest,
     form: EntryForm,
-    ticket: Submission | None,
+    submission: Submission | None,
     *,
     status: int,
     **more: Any,
@@ -92,9 +104,9 @@ def _page(
     context = {
         "competition": competition,
         "form": form,
-        "ticket": ticket,
+        "ticket": submission,
         "entries_left": workflow.entries_left(competition, signed_in(request)),
-        "takes_entries": competition.takes_entries(now) or ticket is not None,
+        "takes_entries": competition.takes_entries(now) or submission is not None,
         "now": now,
         **more,
     }

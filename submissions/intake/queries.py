@@ -11,7 +11,6 @@ from django.db.models import Model
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.statements import run
-from submissions.intake.pace import ENTERED
 from submissions.models import TOKEN_PATTERN, Submission, Upload
 
 # What is read of each row; anything else is fetched when code asks for it.
@@ -33,6 +32,21 @@ COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 T = TypeVar("T", bound=Model)
+
+# For a participant and a competition. By the size, which says the same as
+# ``received_at``: without fresh statistics PostgreSQL would read all that the
+# competition has received.
+ENTERED = """
+EXISTS (SELECT FROM submissions_submission AS entered
+  WHERE entered.participant_id = {} AND entered.competition_id = {}
+    AND entered.size IS NOT NULL)
+"""
+
+
+def has_entered(participant_id: int, competition_id: int) -> bool:
+    """Whether another entry of the participant to the competition was received."""
+    sql = f"SELECT {ENTERED.format('%s', '%s')}"
+    return bool(run(sql, [participant_id, competition_id])[0][0])
 
 
 def find_upload(secret: str) -> Upload | None:

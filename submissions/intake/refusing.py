@@ -9,7 +9,6 @@ from typing import Any
 from mycenas.core.clock import DatabaseNow
 from mycenas.core.errors import LostRace, Refused
 from mycenas.storage import StagedFile
-from submissions.intake.programs import Problem
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 
@@ -35,10 +34,6 @@ def noting(
     """
     try:
         yield
-    except Problem as found:
-        if ticket and found.code in OF_FILES:
-            refuse_file(ticket, found.detail, staged)
-        raise
     except Refused as refused:
         if ticket and refused.code in OF_FILES:
             refuse_file(ticket, str(refused.sentence), staged)

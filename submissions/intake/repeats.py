@@ -34,14 +34,10 @@ class EnteredBefore(Refused):
             % {
                 "at": f"{entry.arrived_at:%Y-%m-%d %H:%M:%S}",
                 "reference": entry.public_id,
-            }
+            },
+            token=entry.token,
+            receipt_url=absolute("submissions:receipt", entry.token),
         )
-
-    @property
-    def members(self) -> dict[str, str]:
-        """Where the entry's receipt is, for programs."""
-        token = self.entry.token
-        return {"token": token, "receipt_url": absolute("submissions:receipt", token)}
 
 
 def known(

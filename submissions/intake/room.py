@@ -1,4 +1,4 @@
-"""How much room the disk has for files, for the door and for operators."""
+"""How much space the disk has for files."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db.models import Max
-from django.http import HttpRequest
 
 from competitions.models import MEBIBYTE, Competition
 from competitions.states import CompetitionState
-from mycenas.accounts.people import signed_in
 from mycenas.storage import StorageFailed, store
-from submissions.intake.holding import Wish
-from submissions.intake.pace import network_of
+from mycenas.uploads.disk_quota import DiskClaim
+from mycenas.uploads.rate_limit import Sender
 
 
 def free_bytes() -> int:
@@ -21,23 +19,23 @@ def free_bytes() -> int:
     return max(0, store().free_bytes() - settings.STORAGE_RESERVE)
 
 
-def wish(
-    request: HttpRequest, competition_id: int, coming: int, whole: int | None = None
-) -> str:
-    """What the door learns of a file whose bytes are about to come.
+def disk_claim(
+    sender: Sender, competition_id: int, coming: int, whole: int | None = None
+) -> DiskClaim | None:
+    """The space that a file needs; ``coming`` of its bytes come in this request.
 
-    '' where the disk does not answer: then it will not take the file either.
+    None if the disk does not answer: then it will not take the file either.
     """
     with suppress(StorageFailed):
-        return Wish(
+        return DiskClaim(
             free=free_bytes(),
             coming=coming,
             whole=whole or coming,
-            person=str(signed_in(request).pk),
-            network=network_of(request),
+            participant=str(sender.participant_id),
+            network=sender.network,
             competition=str(competition_id),
-        ).written()
-    return ""
+        )
+    return None
 
 
 def problems() -> list[str]:

@@ -1,110 +1,268 @@
-"""What an upload's address grants: it alone authorizes the file's bytes.
+"""Upload URLs: what the holder of one may do. See the table in docs/tus.md.
 
-Cookies carry no authority here, so there is neither a session nor a CSRF token. The
-bytes are those of the ticket's participant, who was given the address.
+The URL alone authorizes the bytes, which are those of the reservation's participant.
+Cookies carry no authority here, so there is neither a session nor a CSRF token.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from typing import TypeVar
 
-from django.conf import settings
-from django.db import IntegrityError
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import InvalidTransition, LostRace
-from mycenas.core.problems import problem
-from mycenas.core.wellformed import can_be_parsed
-from submissions.intake.pace import check_unknown, count_unknown, network_of
-from submissions.intake.programs import Problem, with_problems
-from submissions.intake.put import take_whole
+from mycenas.core.audit import acting
+from mycenas.core.errors import InvalidTransition, LostRace, Refused, refusal
+from mycenas.core.network import keep_to_trusted
+from mycenas.core.problems import problem_of
+from mycenas.core.wellformed import check_request
+from mycenas.storage import StagedFile, store
+from mycenas.uploads.backend import Accepted
+from mycenas.uploads.quotas import RetryLater
+from mycenas.uploads.rate_limit import (
+    Sender,
+    check_rate,
+    check_unknown,
+    count_unknown,
+    network_of,
+)
+from submissions.intake import addresses, workflow
+from submissions.intake.acknowledging import Came
+from submissions.intake.errors import DifferentRepeat, Unavailable
+from submissions.intake.file_checks import (
+    check_content,
+    check_declared,
+    check_digest,
+    check_size,
+    declared_sha256,
+    empty_file,
+)
+from submissions.intake.headers import (
+    abilities,
+    check_origin,
+    check_version,
+    offset_response,
+)
+from submissions.intake.patch import begin_patch, complete_patch
 from submissions.intake.queries import find_upload
-from submissions.intake.tus.views import abilities, resume, terminate, where
-from submissions.intake.tus.workflow import Gone, check_open, is_granted
+from submissions.intake.refusing import noting
+from submissions.intake.results import acknowledgment, form_refusal
+from submissions.intake.room import disk_claim
 from submissions.models import Upload
 
-Act = Callable[[HttpRequest, Upload], HttpResponse]
+logger = logging.getLogger(__name__)
 
-ACTS: dict[str | None, Act] = {
-    "HEAD": where,
-    "PATCH": resume,
-    "PUT": take_whole,
-    "DELETE": terminate,
-}
+ALLOWED = "OPTIONS, HEAD, PATCH, PUT, DELETE"
+T = TypeVar("T")
 
 
 def missing(request: HttpRequest, name: str) -> HttpResponse:
-    """The page at an upload's address, which gives the address its name in URLs."""
+    """The view that gives upload URLs their name; the gateway answers them."""
     raise Http404
 
 
 class UploadRequest:
-    """One request to an upload's address, answered as often as the door asks."""
+    """One request to an upload URL; implements `mycenas.uploads.backend.Upload`.
 
-    def __init__(self, request: HttpRequest, secret: str) -> None:
+    A form has a ``file_name``; the view that accepted it has checked the request.
+    """
+
+    def __init__(
+        self, request: WSGIRequest, secret: str, file_name: str | None = None
+    ) -> None:
         self._request = request
         self._secret = secret
+        self._file_name = file_name
+        self._is_form = file_name is not None
         self._found: Upload | None = None
 
-    def answer(self) -> HttpResponse:
-        """The response; database errors but refusals are raised."""
-        return with_problems(self._answer, self._request)
+    # --- what the gateway asks
 
-    @property
-    def participant_id(self) -> int | None:
-        return self._found.submission.participant_id if self._found else None
-
-    def look_again(self) -> None:
-        """Forget the rows: another request was first."""
-        self._found = None
-
-    def _answer(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "OPTIONS":
+    def respond(self) -> HttpResponse:
+        """HEAD, DELETE, OPTIONS, and any method that is not allowed."""
+        if self._request.method == "OPTIONS":
             return abilities()
-        check_origin(request)
-        act = ACTS.get(request.method)
-        if act is None:
-            response: HttpResponse = problem(405, "method", _("Not possible here."))
-            response["Allow"] = ", ".join(["OPTIONS", *filter(None, ACTS)])
-            return response
+        if self._request.method == "HEAD":
+            return self._answer(self._head)
+        if self._request.method == "DELETE":
+            return self._answer(self._delete)
+        detail, headers = _("Not possible here."), {"Allow": ALLOWED}
+        return problem_of(Refused(detail, status=405, code="method", headers=headers))
+
+    def begin(
+        self, length: int | None, found: int | None = None
+    ) -> Accepted | HttpResponse:
+        def act(upload: Upload) -> Accepted | HttpResponse:
+            with noting(upload.submission):
+                if self._is_form:
+                    return self._accepted(upload, length or 0)
+                if self._request.method == "PUT":
+                    return self._begin_put(upload, length or 0)
+                return begin_patch(
+                    self._request, upload, self._sender(upload), length, found
+                )
+
+        return self._answer(act)
+
+    def progress(self, before: int, now: int) -> HttpResponse:
+        def act(upload: Upload) -> HttpResponse:
+            addresses.progress(upload, before=before, now=now)
+            return offset_response(upload, status=204)
+
+        return self._answer(act)
+
+    def complete(self, staged: StagedFile, before: int | None) -> HttpResponse:
+        def act(upload: Upload) -> HttpResponse:
+            with noting(upload.submission, staged):
+                if before is None:
+                    return self._complete(upload, staged)
+                return complete_patch(self._request, upload, staged, before)
+
+        return self._answer(act)
+
+    def reject(self, size: int) -> HttpResponse:
+        def act(upload: Upload) -> HttpResponse:
+            with noting(upload.submission):
+                check_size(upload.submission.competition, size)
+                raise empty_file()
+
+        return self._answer(act)
+
+    def delay(self, refused: RetryLater) -> HttpResponse:
+        def act(_upload: Upload) -> HttpResponse:
+            raise refused
+
+        return self._answer(act)
+
+    # --- one method each
+
+    def _head(self, upload: Upload) -> HttpResponse:
+        check_version(self._request)
+        return offset_response(upload, status=200)
+
+    def _delete(self, upload: Upload) -> HttpResponse:
+        check_version(self._request)
+        addresses.terminate(upload, store())
+        return HttpResponse(status=204)
+
+    def _accepted(self, upload: Upload, coming: int) -> Accepted:
+        submission = upload.submission
+        most = submission.competition.max_bytes
+        claim = disk_claim(
+            self._sender(upload), submission.competition_id, min(coming, most)
+        )
+        return Accepted(most, claim)
+
+    def _begin_put(self, upload: Upload, length: int) -> Accepted:
+        """Refuse by headers alone what cannot become the entry's file."""
+        submission = upload.submission
+        if length == 0:
+            raise empty_file()
+        check_size(submission.competition, length)
+        check_declared(submission, length, declared_sha256(self._request))
+        check_rate(self._sender(upload), length, has_entered=upload.has_entered)
+        return self._accepted(upload, length)
+
+    def _complete(self, upload: Upload, staged: StagedFile) -> HttpResponse:
+        submission = upload.submission
+        check_digest(declared_sha256(self._request), staged.sha256)
+        check_digest(submission.declared_sha256, staged.sha256)
+        name = self._file_name if self._is_form else upload.file_name
+        check_content(staged, name or "")
         try:
-            return act(request, self._open())
+            workflow.receive(
+                submission,
+                staged,
+                name=name or submission.public_id,
+                files=store(),
+                came=Came(upload.name),
+            )
+        except DifferentRepeat as other:
+            status = other.status if self._is_form else 409
+            raise Refused(other.sentence, status=status, code=other.code) from other
+        if upload.offset:
+            store().remove_partial_file(upload.part)
+        return acknowledgment(self._request, submission, as_page=self._is_form)
+
+    # --- the row, and what was refused
+
+    def _sender(self, upload: Upload) -> Sender:
+        network = network_of(self._request)
+        return Sender(upload.submission.participant_id, network)
+
+    def _actor(self) -> tuple[int | None, str]:
+        found = self._found
+        return (found.submission.participant_id if found else None), "upload-url"
+
+    def _answer(self, act: Callable[[Upload], T]) -> T | HttpResponse:
+        """Run ``act``; refusals are responses, a lost connection is replaced once."""
+        with acting(self._actor):
+            try:
+                return self._refused(act)
+            except (DatabaseError, InterfaceError):
+                connection.close()
+                self._found = None
+            try:
+                return self._refused(act)
+            except (DatabaseError, InterfaceError):
+                logger.exception("An upload could not be looked up.")
+                connection.close()
+                return problem_of(Unavailable())
+
+    def _refused(self, act: Callable[[Upload], T]) -> T | HttpResponse:
+        try:
+            return self._attempt(act)
+        except IntegrityError as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+        except SuspiciousOperation:
+            refused = Refused(_("Bad request."), status=400, code="bad_request")
+        except Refused as found:
+            refused = found
+        if self._is_form and self._found:
+            return form_refusal(self._request, self._found.submission, refused)
+        return problem_of(refused)
+
+    def _attempt(self, act: Callable[[Upload], T]) -> T:
+        """Twice: after a lost race the row as it is now decides."""
+        try:
+            return act(self._open())
         except (LostRace, InvalidTransition, IntegrityError):
-            # What is there now decides.
-            self.look_again()
+            self._found = None
         try:
-            return act(request, self._open())
+            return act(self._open())
         except LostRace as lost:
-            # The same file, sent twice at once, and the other one is not in yet.
-            later = {"Retry-After": "1"}
-            raise Problem(409, lost.code, str(lost.sentence), later) from lost
+            # The same file was sent twice at once, and the other one is not done yet.
+            lost.headers["Retry-After"] = "1"
+            raise
 
     def _open(self) -> Upload:
-        network = network_of(self._request)
-        check_unknown(network)
+        if not self._is_form:
+            self._check_request()
         found = self._found = self._found or find_upload(self._secret)
         if found is None:
-            count_unknown(network)
-            raise Http404
-        if found.name != self._secret or not is_granted(found):
-            raise Gone(_("This address was ended. Take a new one for the ticket."))
-        self._request.user = found.submission.participant
-        check_open(found)
+            count_unknown(network_of(self._request))
+            raise Refused(
+                _("There is nothing at this address."), status=404, code="not_found"
+            )
+        if found.name != self._secret or not addresses.is_granted(found):
+            sentence = _("This address was ended. Take a new one for the ticket.")
+            raise addresses.Gone(sentence)
+        is_repeat = self._is_form and found.submission.received_at is not None
+        if not is_repeat:
+            addresses.check_open(found)
         return found
 
-
-def check_origin(request: HttpRequest) -> None:
-    """Refuse pages of other sites (403): an address that leaked is of no use there."""
-    origin = request.headers.get("Origin")
-    is_foreign = origin is not None and not _is_own(request, origin)
-    if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
-        detail = _("Files are sent from this site's own pages, or by programs.")
-        raise Problem(403, "foreign_origin", detail)
-
-
-def _is_own(request: HttpRequest, origin: str) -> bool:
-    if origin in settings.CSRF_TRUSTED_ORIGINS:
-        return True
-    return can_be_parsed(origin) and urlsplit(origin).netloc == request.get_host()
+    def _check_request(self) -> None:
+        keep_to_trusted(self._request.META)
+        self._request.get_host()
+        check_request(self._request)
+        check_origin(self._request)
+        if self._found is None:
+            check_unknown(network_of(self._request))

@@ -20,8 +20,8 @@ from mycenas.core import clock, rows
 from mycenas.core.errors import LostRace, TooLate, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.acknowledging import BY_FORM, Came, acknowledge
-from submissions.intake.declared import check_declared
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
+from submissions.intake.file_checks import check_declared
 from submissions.intake.repeats import end_repeat, known
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
@@ -141,7 +141,7 @@ def other_file() -> DifferentRepeat:
 
 
 def ticket_of(token: str, *, by: User) -> Submission | None:
-    """The ticket that the door was given for this upload, if it is one's own."""
+    """The person's own reservation with this token."""
     ticket = rows.find(Submission, token=token, participant_id=by.pk) if token else None
     if ticket is None:
         return None

@@ -16,9 +16,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.test import Client
 from django.urls import reverse
 
-from mycenas.accounts.access import organizes
 from mycenas.accounts.models import Role, User
-from submissions.intake.express.visit import find_person
 from tests.accounts.people import PASSWORD, known_person
 from tests.factories import (
     CompetitionFactory,
@@ -189,16 +187,6 @@ def test_changing_the_password_ends_the_other_sessions(person):
     mine.post(reverse("account_change_password"), form)
     assert mine.get(reverse("submissions:mine")).status_code == 200
     assert other.get(reverse("submissions:mine")).status_code == 302
-
-
-def test_the_short_way_knows_what_the_session_has_proved(person, rf, pending):
-    client = by_password(person)
-    request = rf.get("/")
-    request.COOKIES["sessionid"] = client.session.session_key
-    found = find_person(request)
-    assert found is not None
-    assert found.pk == person.pk
-    assert not organizes(found, pending.competition.organization_id)
 
 
 def test_a_superuser_without_a_factor_is_a_participant(pending):

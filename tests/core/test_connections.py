@@ -16,8 +16,9 @@ from tests.database.tools import one
 SHOW = """
 import json
 from mycenas import asgi, settings
-door = asgi.application
-pools = (door._inside._asgi.executor, door._lane.looking, door._lane.keeping)
+gateway = asgi.application
+backend = gateway._resources.backend
+pools = (gateway._pages._threads, backend._lookups, backend.commits)
 print(json.dumps([
     sum(pool._max_workers for pool in pools),
     settings.WEB_THREADS,

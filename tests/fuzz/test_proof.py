@@ -10,8 +10,8 @@ import pytest
 
 from mycenas.core import middleware, wellformed
 from mycenas.staff import admin_site
+from mycenas.uploads.requests import Request
 from submissions.intake import tickets
-from submissions.intake.requests import Request
 from tests.fuzz.examples import examples
 
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.camera import photograph
-from tests.journeys.client import Part, Participant
+from tests.journeys.client import Participant
 from tests.journeys.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -176,16 +176,10 @@ def test_the_rules_must_be_accepted(alice: Participant, photo: bytes) -> None:
     assert problem(answer, 422, "invalid_entry") == "Accept the rules to enter."
 
 
-def file_first(participant: Participant, data: bytes) -> list[Part]:
-    """The form with its file before its words; who asks is always told first."""
-    secret, *words = participant.parts(data)
-    return [secret, *reversed(words)]
-
-
-def test_the_file_may_come_before_its_words(alice: Participant, photo: bytes) -> None:
-    answer = alice.send(ROOM, file_first(alice, photo))
-    assert answer.status_code == 202
-    assert answer.json()["size"] == len(photo)
+def test_the_file_must_come_last(alice: Participant, photo: bytes) -> None:
+    secret, *words = alice.parts(photo)
+    answer = alice.send(ROOM, [secret, *reversed(words)])
+    assert "Send the file last" in problem(answer, 400, "fields_after_file")
 
 
 # --- when and how often
@@ -196,10 +190,8 @@ def test_a_competition_that_takes_no_entries_says_so(
     alice: Participant, photo: bytes, slug: str
 ) -> None:
     code = "submission_competition_takes_entries"
-    for parts in (alice.parts(photo), file_first(alice, photo)):
-        assert "does not take entries now" in problem(
-            alice.send(slug, parts), 409, code
-        )
+    answer = alice.send(slug, alice.parts(photo))
+    assert "does not take entries now" in problem(answer, 409, code)
     page = alice.send(slug, alice.parts(photo), HTML)
     assert page.status_code == 409
     assert "does not take entries now" in page.text

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from submissions.intake.requests import Limits
+from mycenas.uploads.requests import Limits
 from tests.serving import (
     MEBIBYTE,
     Reply,
@@ -106,7 +106,7 @@ def test_bytes_beyond_the_declared_length_are_not_the_upload(served):
         connection.sendall(enter_head("any", len(FORM)) + FORM + head("GET", "/next/"))
         assert Reply(connection).json["staged"]["size"] == 6
     served.stop()
-    assert served.site.phases() == ["begin", "complete", None]
+    assert served.site.asked == ["form", "begin", "complete", "page"]
 
 
 def test_an_upload_shorter_than_declared_waits_and_is_refused(hasty):
@@ -115,7 +115,7 @@ def test_an_upload_shorter_than_declared_waits_and_is_refused(hasty):
         connection.sendall(FORM)
         reply = Reply(connection)
     assert reply.status == 408
-    assert hasty.site.phases() == ["begin"]
+    assert hasty.site.asked == ["form", "begin"]
     assert hasty.left_in_staging() == []
 
 
@@ -140,7 +140,7 @@ def test_a_form_half_closed_at_every_tenth_is_never_stored(served):
                     pass
     assert served.enter("keep", body).json["staged"]
     served.stop()
-    assert served.site.phases().count("complete") == 1
+    assert served.site.asked.count("complete") == 1
     assert served.left_in_staging() == []
     assert len(list(served.store.originals())) == 1
 
@@ -181,7 +181,7 @@ def test_ordinary_bodies_arrive_whole(served, size):
     reply = served.ask(head("POST", "/form/", Content_Length=str(size)), data)
     assert reply.json["length"] == size
     assert reply.json["sha256"] == hashlib.sha256(data).hexdigest()
-    assert served.site.phases() == [None]
+    assert served.site.asked == ["page"]
 
 
 def test_an_ordinary_body_in_chunks_gets_its_length(served):
@@ -279,7 +279,7 @@ def test_an_upload_under_way_when_the_server_must_stop_leaves_nothing(tmp_path):
             connection.sendall(FORM[:-20] + bytes(MEBIBYTE))
             served.site.begun.wait()
             served.stop()
-        assert served.site.phases() == ["begin"]
+        assert served.site.asked == ["form", "begin"]
         assert served.left_in_staging() == []
 
 

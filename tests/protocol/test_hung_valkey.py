@@ -14,16 +14,15 @@ import pytest
 import redis
 from django.core.cache import caches
 from django.test import Client
-from django.urls import reverse
 from redis.backoff import ConstantBackoff
 from redis.connection import AbstractConnection
 from redis.retry import Retry
 
 from mycenas.core.wake import redis_breaker, wake
 from mycenas.embedded.programs import find_valkey
-from submissions.intake.handover import ENVIRON_KEY, Intake
-from submissions.intake.tally import tally
+from mycenas.uploads.rate_counter import rate_counter
 from tests.factories import CompetitionFactory, UserFactory
+from tests.forms import post_form
 
 pytestmark = pytest.mark.django_db
 
@@ -82,14 +81,14 @@ def asked(valkey, monkeypatch):
 
 
 def enter(client, competition, number):
-    begin: dict[str, Any] = {
-        ENVIRON_KEY: Intake(phase="begin", content_length=1_000_000)
+    words = {
+        "title": f"Dusk {number}",
+        "accept_rules": "on",
+        "idempotency_key": f"valkey-key-{number}",
     }
-    words = {"title": f"Dusk {number}", "accept_rules": "on"}
-    path = reverse("submissions:enter", args=[competition.slug])
-    answer = client.post(path, words, **begin)
+    answer = post_form(client, competition, words, size=1_000_000)
     assert answer.status_code == 204
-    tally.settle()
+    rate_counter.settle()
     wake("submissions.process", number)
 
 

@@ -48,8 +48,8 @@ SIZE = 40_000
 RATE = PEOPLE * SIZE // 10
 CAPACITY = {
     "files_at_once": 8,
-    "waiting_room": 30,
-    "wait_seconds": 4,
+    "queue_length": 30,
+    "queue_seconds": 4,
     "bytes_per_second": RATE,
 }
 MOST_ATTEMPTS = 100

@@ -7,15 +7,16 @@ import os
 import select
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
 
-from submissions.intake import flow
-from submissions.intake.requests import Limits
+from mycenas.uploads import slots
+from mycenas.uploads.requests import Limits
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from tests.protocol.tus.serving import Sender, metadata, path_of
+from tests.protocol.tus.serving import Sender
 from tests.protocol.tus.serving import Served as Site
 from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, person
 from tests.serving import (
@@ -34,7 +35,7 @@ from tests.serving import (
 FORM = form(field("title", "Dusk"), file_part(os.urandom(1000)))
 JSON = "application/json"
 # No place and no room to wait for one: everybody is asked to come again.
-FULL = {"files_at_once": 0, "waiting_room": 0, "wait_seconds": 4}
+FULL = {"files_at_once": 0, "queue_length": 0, "queue_seconds": 4}
 
 
 def limits(**more: Any) -> Limits:
@@ -47,14 +48,14 @@ def limits(**more: Any) -> Limits:
 def wait_until_full(served: Served) -> None:
     """Until a file holds the last place; who is asked about a page waits meanwhile."""
     for _ in range(5000):
-        if served.door._flow.is_full:
+        if served.gateway.slots.is_full:
             return
         served.ask(head("GET", "/page/"))
     raise AssertionError("no file took the last place")
 
 
 def test_a_file_waits_for_its_turn_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(flow, "PATIENCE_SECONDS", PATIENCE)
+    monkeypatch.setattr(slots, "SLOW_CLIENT_SECONDS", PATIENCE)
     with (
         Served(tmp_path, limits=limits(files_at_once=1)) as served,
         served.connect() as first,
@@ -66,7 +67,7 @@ def test_a_file_waits_for_its_turn_unread(tmp_path, monkeypatch):
         second.sendall(enter_head("any", len(FORM)) + FORM)
         assert served.site.begun.wait(PATIENCE)
         assert served.ask(head("GET", "/page/")).status == 200
-        assert "complete" not in served.site.phases()
+        assert "complete" not in served.site.asked
         first.sendall(FORM[-10:])
         assert Reply(first).status == 200
         assert Reply(second).json["staged"]["size"] == 1000
@@ -101,11 +102,16 @@ def enter(sender, competition, accept):
         field("csrfmiddlewaretoken", CSRF),
         field("title", "Dusk"),
         field("accept_rules", "on"),
+        field("idempotency_key", "rush-key-1"),
         file_part(JPEG_HEAD + bytes(100_000)),
     )
     path = reverse("submissions:enter", args=[competition.slug])
     kind = f"multipart/form-data; boundary={BOUNDARY}"
     return sender.ask("POST", path, body, Content_Type=kind, Accept=accept)
+
+
+def path_in(told: dict[str, Any]) -> str:
+    return urlsplit(str(told["upload_url"])).path
 
 
 def assert_says_when(reply):
@@ -116,14 +122,16 @@ def assert_says_when(reply):
 
 
 def test_a_form_that_must_wait_has_arrived_and_keeps_its_words(full):
-    reply = enter(Sender(full.url, person()), contest(), "text/html")
-    assert_says_when(reply)
+    ada = Sender(full.url, person())
+    reply = enter(ada, contest(), "text/html")
     ticket = Submission.objects.get()
     assert (ticket.state, ticket.title) == (S.RESERVED, "Dusk")
-    assert b'value="Dusk"' in reply.body
-    seconds, address = reply.headers["Refresh"].split("; url=")
-    assert seconds == reply.headers["Retry-After"]
-    assert address.endswith(f"/enter/?ticket={ticket.token}")
+    place = reply.headers["Location"]
+    assert reply.status == 303
+    assert place.endswith(f"/enter/?ticket={ticket.token}&why=busy")
+    page = ada.ask("GET", place, Accept="text/html").body.decode()
+    assert 'value="Dusk"' in page
+    assert "Very many files were arriving" in page
 
 
 def test_a_program_that_must_wait_has_arrived(full):
@@ -137,27 +145,11 @@ def test_a_program_that_must_wait_has_arrived(full):
 
 def test_a_piece_that_must_wait_hears_503_and_loses_nothing(full):
     ada, competition = Sender(full.url, person()), contest()
-    words = {"competition": competition.slug, "title": "Dusk", "accept_rules": "on"}
-    made = ada.create(1000, Upload_Metadata=metadata(**words))
-    reply = ada.patch(path_of(made), bytes(1000), 0)
+    path = path_in(ada.reserve(competition, size=1000))
+    reply = ada.patch(path, bytes(1000), 0)
     assert_says_when(reply)
     assert reply.code == "busy"
-    assert ada.where(path_of(made)).offset == 0
-
-
-def test_bytes_that_came_along_with_a_new_upload_are_sent_later(full):
-    ada, competition = Sender(full.url, person()), contest()
-    words = {"competition": competition.slug, "title": "Dusk", "accept_rules": "on"}
-    told = metadata(**words)
-    reply = ada.ask(
-        "POST",
-        "/uploads/",
-        bytes(1000),
-        Upload_Length="1000",
-        Upload_Metadata=told,
-        Content_Type="application/offset+octet-stream",
-    )
-    assert (reply.status, reply.offset) == (201, 0)
+    assert ada.where(path).offset == 0
 
 
 def test_a_ticket_is_taken_when_there_is_no_room_for_bytes(full):
@@ -199,8 +191,7 @@ def test_a_byte_now_and_then_does_not_hold_a_connection_for_ever(tmp_path):
 def test_what_trickled_in_by_tus_is_kept(transactional_db, fresh_cache, settings):
     with Site(stall_seconds=0, **SLOW) as site:
         ada, competition = Sender(site.url, person()), contest()
-        words = {"competition": competition.slug, "title": "Dusk", "accept_rules": "on"}
-        path = path_of(ada.create(10**6, Upload_Metadata=metadata(**words)))
+        path = path_in(ada.reserve(competition, size=10**6))
         with ada.connection() as line:
             ada.begin_patch(line, path, 0, 10**6)
             line.sendall(bytes(5000))

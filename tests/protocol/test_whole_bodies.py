@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from submissions.intake.requests import Limits
+from mycenas.uploads.requests import Limits
 from tests.serving import (
     BOUNDARY,
     MEBIBYTE,

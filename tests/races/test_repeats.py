@@ -14,7 +14,7 @@ from django.urls import reverse
 from mycenas.storage import store
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from tests.protocol.tus.serving import Reply, Sender, Served, metadata, path_of
+from tests.protocol.tus.serving import Reply, Sender, Served
 from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
 from tests.races.tools import (
     PATIENCE,
@@ -97,14 +97,7 @@ def by_ticket(ada, competition):
     return reply.json["token"]
 
 
-def by_tus(ada, competition):
-    told = metadata(competition=competition.slug, **WORDS)
-    reply = ada.create(len(PICTURE), Upload_Metadata=told)
-    assert reply.status == 201, reply.body
-    return path_of(reply)
-
-
-WAYS = pytest.mark.parametrize("way", [by_form, by_json, by_ticket, by_tus])
+WAYS = pytest.mark.parametrize("way", [by_form, by_json, by_ticket])
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from django.db import close_old_connections
 
 from mycenas.storage import StagedFile, Store
 from mycenas.storage.files import Files
+from mycenas.uploads.bodies import Body
+from mycenas.uploads.multipart import MultipartForm
 from submissions.intake import workflow as intake
-from submissions.intake.bodies import Body
-from submissions.intake.multipart import Form
+from submissions.intake.acknowledging import Came
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.states import SubmissionState
@@ -52,7 +53,7 @@ def install(control: Control) -> None:
     switch(intake, "receive", EARLY_ACK, _acknowledge_first)
     switch(processing, "commit", FENCE, _commit_whoever_holds_the_lease)
     switch(Body, "_next", LENGTH, _take_the_cut_for_the_end)
-    switch(Form, "finish", LENGTH, _believe_the_cache)
+    switch(MultipartForm, "finish", LENGTH, _believe_the_cache)
 
 
 Usual = Callable[..., Any]
@@ -73,13 +74,20 @@ def _acknowledge_first(
     *,
     name: str,
     files: Store,
+    came: Came,
 ) -> Submission:
     """Answer now, store a little later."""
     kept = replace(staged, path=staged.path.with_name(f"{staged.path.name}-late"))
     os.link(staged.path, kept.path)
 
     def later() -> None:
-        usual(Submission.objects.get(pk=submission.pk), kept, name=name, files=files)
+        usual(
+            Submission.objects.get(pk=submission.pk),
+            kept,
+            name=name,
+            files=files,
+            came=came,
+        )
         close_old_connections()
 
     threading.Timer(EARLY_SECONDS, later).start()

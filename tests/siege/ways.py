@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ FINAL_STATUS = (410, 413, 422)
 FINAL_CODES = ("submission_competition_takes_entries", "submission_upload_in_time")
 PIECES = (4_000, 20_000, 100_000, 1_000_000)
 TUS = {"Tus_Resumable": "1.0.0"}
+# In the address of a form that a browser is sent back to.
+WHY = re.compile(r"/enter/\?.*why=(\w+)")
 
 Ask = Callable[..., Answer]
 
@@ -25,9 +28,10 @@ Ask = Callable[..., Answer]
 class Refusal(Exception):
     """A whole answer that is no acknowledgment; ``final`` if asking again is idle."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(f"{answer.status} {answer.code}")
-        self.final = answer.status in FINAL_STATUS or answer.code in FINAL_CODES
+    def __init__(self, answer: Answer, code: str = "") -> None:
+        code = code or answer.code
+        super().__init__(f"{answer.status} {code}")
+        self.final = answer.status in FINAL_STATUS or code in FINAL_CODES
 
 
 @dataclass
@@ -73,6 +77,8 @@ def post(attempt: Attempt, *, declared: bool = False, page: bool = False) -> str
         Accept="text/html" if page else "application/json",
     )
     expect(answer, 303 if page else 202)
+    if page and (why := WHY.search(answer.headers["Location"])):
+        raise Refusal(answer, why[1])
     if page:
         return answer.headers["Location"].strip("/").rpartition("/")[2]
     return str(answer.json["token"])

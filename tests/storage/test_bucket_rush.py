@@ -53,7 +53,7 @@ def test_pages_answer_during_and_after_many_uploads(proxy):
             threads.submit(put, ada, path, JPEG_HEAD + bytes([number]))
             for number, path in enumerate(tickets)
         ]
-        for _ in range(settings.BUCKET_KEEPING_THREADS):
+        for _ in range(settings.BUCKET_COMMIT_THREADS):
             assert proxy.held.acquire(timeout=PATIENCE)
         assert statuses(threads, ada, competition) == [200] * PAGES
         proxy.released.set()

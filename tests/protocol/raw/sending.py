@@ -53,7 +53,6 @@ def enter_by_form(
     competition: Competition,
     data: bytes,
     *,
-    file_first: bool = False,
     after: dict | None = None,
     accept: str = "application/json",
     **said: str,
@@ -64,7 +63,7 @@ def enter_by_form(
     words = {name: text for name, text in words.items() if name not in (after or {})}
     file = 'name="file"; filename="dusk.jpg"\r\nContent-Type: image/jpeg'
     parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
-    parts.insert(0 if file_first else len(parts), part(file, data))
+    parts.append(part(file, data))
     later = (after or {}).items()
     parts += [part(f'name="{name}"', text.encode()) for name, text in later]
     body = b"".join(parts) + b"--edge--\r\n"

@@ -50,10 +50,22 @@ def page(ada: Sender, path: str) -> str:
     return unescape(ada.ask("GET", path, Accept="text/html").body.decode())
 
 
-def test_the_form_gives_the_reason_once_and_in_its_summary(ada, competition):
-    """A browser's answer: not a third time beside the arrival that waits."""
+def test_the_form_comes_back_with_its_words_and_the_reason(ada, competition):
     reply = enter_by_form(ada, competition, TEXT, accept="text/html")
-    assert unescape(reply.body.decode()).count(NO_PICTURE) == 2
+    assert reply.status == 303
+    text = page(ada, reply.headers["Location"])
+    assert text.count(NO_PICTURE) == 1
+    assert 'value="Dusk"' in text
+
+
+def test_after_a_declared_file_the_form_is_a_fresh_one(ada, competition):
+    """The reservation has ended; its fields and the reason are shown."""
+    declared = hashlib.sha256(TEXT).hexdigest()
+    reply = enter_by_form(ada, competition, TEXT, accept="text/html", sha256=declared)
+    text = page(ada, reply.headers["Location"])
+    assert text.count(NO_PICTURE) == 1
+    assert 'value="Dusk"' in text
+    assert "form-key-1" not in text
 
 
 def check_pages(ada: Sender, place: Competition, why: str) -> None:

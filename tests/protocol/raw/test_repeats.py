@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +13,7 @@ from submissions.models import Submission
 from submissions.receipts.workflow import withdraw
 from submissions.states import SubmissionState as S
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
-from tests.protocol.raw.test_express import by_json, by_words
+from tests.protocol.raw.test_arrivals import by_json
 from tests.protocol.raw.test_refused import WAYS, Way, page
 from tests.protocol.tus.serving import Reply, Sender
 
@@ -66,16 +65,13 @@ def test_a_form_sent_again_leads_to_the_receipt_and_a_question(
     assert send(again="True", **THIRD).headers["Location"] != receipt
 
 
-@pytest.mark.parametrize("arrive", [by_json, by_words])
-def test_a_declared_file_is_known_before_its_bytes(
-    arrive: Callable[..., Reply], ada, competition, picture
-):
+def test_a_declared_file_is_known_before_its_bytes(ada, competition, picture):
     put(ada, take_ticket(ada, competition), picture)
     declared = {**OTHER, "sha256": hashlib.sha256(picture).hexdigest()}
-    reply = arrive(ada, competition, **declared)
+    reply = by_json(ada, competition, **declared)
     assert (reply.status, reply.code) == (409, "entered_before")
     assert Submission.objects.count() == 1
-    assert arrive(ada, competition, again="on", **declared).status == 201
+    assert by_json(ada, competition, again="on", **declared).status == 201
 
 
 def originals(data: bytes) -> int:

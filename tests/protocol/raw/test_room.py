@@ -13,7 +13,7 @@ from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from tests.factories import words
 from tests.protocol.raw.sending import begin_put, enter_by_form, put, take_ticket
-from tests.protocol.raw.test_refused import WAYS, Way
+from tests.protocol.raw.test_refused import WAYS, Way, page
 from tests.protocol.tus.serving import MEBIBYTE, Sender
 from tests.protocol.tus.world import JPEG_HEAD, contest, kept, person
 
@@ -67,20 +67,13 @@ def test_a_full_disk_costs_no_arrival(send: Way, filler, ada, competition):
     assert kept() == sized(1)
 
 
-def test_a_form_tells_its_words_and_when_to_come_back(filler, ada, competition):
+def test_a_form_keeps_its_words_and_says_why(filler, ada, competition):
     reply = enter_by_form(ada, competition, sized(1), accept="text/html")
-    page = reply.body.decode()
-    assert reply.status == 503
-    assert 'value="Dusk"' in page
-    assert "bytes are free" in page
-    assert "Your arrival is recorded" in page
-
-
-def test_a_form_with_its_file_first_arrives_too(filler, ada, competition):
-    later = {"title": "Dusk", "accept_rules": "on", "idempotency_key": "form-key-1"}
-    reply = enter_by_form(ada, competition, sized(1), file_first=True, after=later)
-    assert reply.status == 503
-    assert Submission.objects.get().state == S.RESERVED
+    assert reply.status == 303
+    text = page(ada, reply.headers["Location"])
+    assert 'value="Dusk"' in text
+    assert "The site had no room for the file." in text
+    assert "Your arrival is recorded" in text
 
 
 def test_promises_without_bytes_take_no_room(served, ada, competition, picture):

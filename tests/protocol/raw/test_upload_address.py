@@ -14,9 +14,9 @@ from competitions.workflow import cancel
 from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.models import AuditEntry
 from mycenas.storage import store
-from submissions.intake import pace
-from submissions.intake.tally import tally
-from submissions.intake.tus.workflow import REPEATED_FOR
+from mycenas.uploads import rate_limit
+from mycenas.uploads.rate_counter import rate_counter
+from submissions.intake.addresses import REPEATED_FOR
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.receipts.workflow import withdraw
@@ -104,13 +104,13 @@ def test_the_receipts_token_is_no_address(send: Send, bearer, sized, picture):
 def test_a_network_that_guesses_is_refused(
     ada, bearer, competition, picture, monkeypatch
 ):
-    monkeypatch.setattr(pace, "UNKNOWN", (3, 3600))
+    monkeypatch.setattr(rate_limit, "UNKNOWN", (3, 3600))
     path = take_ticket(ada, competition, size=len(picture))
     guesses = [bearer.where(f"/uploads/{'x' * 31}{number}/") for number in range(3)]
     assert {reply.status for reply in guesses} == {404}
     refused = bearer.where(path)
     assert (refused.status, "Retry-After" in refused.headers) == (429, True)
-    tally._counts.clear()
+    rate_counter._counts.clear()
     assert bearer.where(path).status == 200
 
 

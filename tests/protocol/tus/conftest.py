@@ -51,17 +51,18 @@ def competition(served: Served) -> Competition:
 
 
 @pytest.fixture
-def words(competition: Competition) -> dict[str, str]:
-    """An entry's metadata."""
-    return {"competition": competition.slug, "title": "Dusk", "accept_rules": "on"}
+def words(ada: Sender, competition: Competition) -> dict[str, str]:
+    """The metadata of a new reservation."""
+    return {"ticket": ada.reserve(competition)["token"]}
 
 
 @pytest.fixture
-def new(ada: Sender, words: dict[str, str]) -> Callable[..., str]:
+def new(ada: Sender, competition: Competition) -> Callable[..., str]:
     """The path of a new upload of so many bytes."""
 
     def make(length: int, **more: str) -> str:
-        reply = ada.create(length, Upload_Metadata=metadata(**words, **more))
+        ticket = ada.reserve(competition)["token"]
+        reply = ada.create(length, Upload_Metadata=metadata(ticket=ticket, **more))
         assert reply.status == 201, reply.body
         return path_of(reply)
 

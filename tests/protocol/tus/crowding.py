@@ -9,13 +9,13 @@ from typing import Any
 
 @dataclass
 class Crowd:
-    """Before the door: answers the requests of the kinds that it was told, in order.
+    """Before the gateway: answers the requests of the kinds that it was told, in order.
 
     A kind is a method and the first part of the path; each answer is a status and
     how many seconds to wait. ``seen`` counts the requests of every kind.
     """
 
-    door: Any
+    gateway: Any
     refusals: dict[tuple[str, str], deque[tuple[int, int]]] = field(
         default_factory=dict
     )
@@ -29,7 +29,7 @@ class Crowd:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            await self.door(scope, receive, send)
+            await self.gateway(scope, receive, send)
             return
         for (method, start), answers in self.refusals.items():
             if scope["method"] == method and scope["path"].startswith(start):
@@ -37,7 +37,7 @@ class Crowd:
                 if answers:
                     await _refuse(send, *answers.popleft())
                     return
-        await self.door(scope, receive, send)
+        await self.gateway(scope, receive, send)
 
 
 async def _refuse(send: Any, status: int, seconds: int) -> None:

@@ -1,4 +1,4 @@
-"""The whole site behind its door, served over TCP by a real server."""
+"""The whole site behind its gateway, served over TCP by a real server."""
 
 from __future__ import annotations
 
@@ -16,34 +16,41 @@ from urllib.parse import urlsplit
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
+from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.storage import store
-from submissions.intake.door import Door
-from submissions.intake.express.lane import Lane
-from submissions.intake.express.visit import enter
-from submissions.intake.requests import Limits
+from mycenas.uploads.backend import Backend
+from mycenas.uploads.gateway import UploadGateway
+from mycenas.uploads.requests import Limits
+from submissions.intake.forms import FORM_FIELDS
+from submissions.intake.uploads import UploadRequest
 from tests.protocol.tus.crowding import Crowd
 from tests.protocol.tus.world import CSRF
 from tests.serving import make_server
 
 MEBIBYTE = 1024 * 1024
 BODY_TYPE = "application/offset+octet-stream"
+# Threads that make files durable.
+COMMITS = 4
 
 
 class Served:
     """The site on a free port, until the context ends.
 
-    ``visits`` are the requests that reached the pages: all of them without a ``lane``.
+    ``visits`` are the requests that reached Django.
     """
 
-    def __init__(self, lane: Any = None, **limits: Any) -> None:
-        told = Limits(**{"upload_bytes": 2048 * MEBIBYTE, **limits})
+    def __init__(self, **limits: Any) -> None:
         self.visits: list[str] = []
         self._pages = WSGIHandler()
-        self.door = Door(
-            self._visit, store=store(), limits=told, lane=lane or Lane(enter)
+        self.gateway = UploadGateway(
+            self._visit,
+            backend=Backend(UploadRequest, lookups=4, commits=COMMITS),
+            store=store(),
+            limits=Limits(**{"upload_bytes": 2048 * MEBIBYTE, **limits}),
+            form=FORM_FIELDS,
         )
-        self.crowd = Crowd(self.door)
+        self.crowd = Crowd(self.gateway)
         self.server = make_server(self.crowd)
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.thread = threading.Thread(
@@ -142,6 +149,15 @@ class Sender:
             return Reply(line, method)
 
     # --- the protocol's requests
+
+    def reserve(self, competition: Competition, **fields: Any) -> dict[str, Any]:
+        """A new reservation; ``fields`` are more of its fields."""
+        path = f"/competitions/{competition.slug}/tickets/"
+        body = json.dumps({"title": "Dusk", "accept_rules": True, **fields}).encode()
+        reply = self.ask("POST", path, body, Content_Type="application/json")
+        assert reply.status == 201, reply.body
+        found: dict[str, Any] = reply.json
+        return found
 
     def create(self, length: int | None, **headers: str | None) -> Reply:
         told = {"Upload_Length": None if length is None else str(length)}

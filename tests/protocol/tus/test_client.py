@@ -181,11 +181,7 @@ def test_with_any_client_a_file_survives_pauses_cuts_and_a_killed_server(
 
 def survives(clients: Clients, client: str, size: int) -> None:
     """Pauses, two cuts, and a server that is killed on the way."""
-    words = {
-        "competition": contest(max_megabytes=250).slug,
-        "title": "Dusk",
-        "accept_rules": "on",
-    }
+    place = contest(max_megabytes=250)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         faults: tuple[Fault, ...] = (
             ("cut", 9 * MEBIBYTE),
@@ -195,8 +191,8 @@ def survives(clients: Clients, client: str, size: int) -> None:
         with BreakingLine(listener.getsockname()[1], *faults) as line:
             ada = Sender(line.url, person())
             with site(listener) as first:
-                told = {"interrupt": True}
-                sending, data = clients.send(client, size, ada, words, **told)
+                words = {"ticket": ada.reserve(place)["token"]}
+                sending, data = clients.send(client, size, ada, words, interrupt=True)
                 assert line.held.wait(PATIENCE)
                 first.send_signal(signal.SIGKILL)
                 first.wait()

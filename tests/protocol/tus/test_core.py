@@ -16,8 +16,6 @@ from tests.protocol.tus.serving import (
     Reply,
     Sender,
     Served,
-    metadata,
-    path_of,
 )
 from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
 
@@ -207,7 +205,7 @@ def test_an_upload_is_made_with_session_and_csrf_token(ada, picture):
 def test_bytes_before_a_cut_are_kept(served, ada, new):
     """All but what the server had read ahead, less than a mebibyte."""
     # Who asks meanwhile is no newcomer to give way to.
-    served.door._tus._holders._stall_seconds = 60
+    served.gateway._resources.locks._stall_seconds = 60
     data = JPEG_HEAD + bytes(5 * MEBIBYTE)
     path = new(len(data))
     with ada.connection() as line:
@@ -234,7 +232,7 @@ def test_a_silent_writer_gives_way_and_its_bytes_are_kept(ada, new, picture):
 
 def test_a_writer_at_work_keeps_a_second_one_out(served, ada, new, picture):
     path = new(len(picture))
-    served.door._tus._holders._stall_seconds = 60
+    served.gateway._resources.locks._stall_seconds = 60
     with ada.connection() as line:
         ada.begin_patch(line, path, 0, len(picture))
         line.sendall(picture[:60_000])
@@ -263,8 +261,8 @@ def test_a_writer_that_falls_silent_for_good_is_told_where_it_is(
 ):
     with Served(idle_seconds=0.3) as hasty:
         ada = Sender(hasty.url, person())
-        words = {"competition": contest().slug, "title": "Dusk", "accept_rules": "on"}
-        path = path_of(ada.create(len(picture), Upload_Metadata=metadata(**words)))
+        told = ada.reserve(contest(), size=len(picture))
+        path = told["upload_url"].removeprefix(ada.url)
         with ada.connection() as line:
             ada.begin_patch(line, path, 0, len(picture))
             line.sendall(picture[:60_000])

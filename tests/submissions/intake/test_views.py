@@ -1,14 +1,10 @@
-"""The entry form behind the door, through the whole middleware.
-
-The door is tested apart; here its word is put into the request as it would be.
-"""
+"""The entry form, through the whole middleware; the gateway is tested apart."""
 
 from __future__ import annotations
 
 import pytest
 from django.urls import reverse
 
-from submissions.intake.handover import ENVIRON_KEY, Intake
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -21,8 +17,8 @@ from tests.factories import (
     staged,
     timezone,
     walk_competition,
-    words,
 )
+from tests.forms import post_form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 
@@ -47,18 +43,10 @@ def address(competition):
     return reverse("submissions:enter", args=[competition.slug])
 
 
-def complete(**facts):
-    facts.setdefault("staged", staged())
-    facts.setdefault("file_name", "dusk.jpg")
-    return {ENVIRON_KEY: Intake(phase="complete", **facts)}
-
-
-def begin(**facts):
-    return {ENVIRON_KEY: Intake(phase="begin", **facts)}
-
-
-def post(client, competition, intake, form=FORM, **extra):
-    return client.post(address(competition), form, **intake, **extra)
+def post(client, competition, file=True, form=FORM, **extra):
+    """With a picture, another staged file, or none (the gateway asks all the same)."""
+    file = staged() if file is True else file
+    return post_form(client, competition, form, file, **extra)
 
 
 # --- who
@@ -96,7 +84,7 @@ def test_the_form_offers_the_competitions_categories(ada):
     page = ada.get(address(competition)).content.decode()
     assert "Night" in page
     assert "Foreign" not in page
-    answer = post(ada, competition, complete(), {**FORM, "category": own.slug})
+    answer = post(ada, competition, True, {**FORM, "category": own.slug})
     assert answer.status_code == 303
     assert Submission.objects.get().category == own
 
@@ -124,43 +112,35 @@ def test_whoever_has_made_all_entries_is_told(ada):
     assert "You have made your one entry here." in page
 
 
-# --- begin: before the bytes
+# --- before the bytes
 
 
-def test_words_that_are_complete_get_their_ticket_before_the_bytes(ada, competition):
-    answer = post(ada, competition, begin())
-    assert answer.status_code == 204
-    assert answer["X-Mycenas-Max-Bytes"] == str(competition.max_bytes)
-    assert Submission.objects.get().token == answer["X-Mycenas-Ticket"]
-
-
-def test_words_that_follow_their_file_get_it_afterwards(ada, competition):
-    answer = post(ada, competition, begin(), {"title": ""})
-    assert answer.status_code == 204
-    assert "X-Mycenas-Ticket" not in answer
-    assert not Submission.objects.exists()
+def test_complete_fields_get_their_reservation_before_the_bytes(ada, competition):
+    assert post(ada, competition, None).status_code == 204
+    entry = Submission.objects.get()
+    assert (entry.state, entry.title) == (S.RESERVED, "Dusk")
 
 
 @pytest.mark.parametrize("form", [FORM, {}])
 def test_no_bytes_for_a_competition_that_takes_none(ada, form):
     over = CompetitionFactory(state="open", closes_at=timezone.now() - DAY / 2)
-    answer = post(ada, over, begin(), form)
+    answer = post(ada, over, None, form)
     assert answer.status_code == 409
     assert "does not take entries now" in answer.content.decode()
 
 
-# --- complete: all is here
+# --- all is here
 
 
 def test_an_entry_is_acknowledged_with_its_receipt(ada, competition):
-    answer = post(ada, competition, complete())
+    answer = post(ada, competition)
     entry = Submission.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, entry.receipt_url)
     assert (entry.state, entry.original_name) == (S.RECEIVED, "dusk.jpg")
 
 
 def test_programs_get_the_acknowledgment_as_json(ada, competition):
-    answer = post(ada, competition, complete(), headers=JSON)
+    answer = post(ada, competition, True, headers=JSON)
     entry = Submission.objects.get()
     assert answer.status_code == 202
     said = answer.json()
@@ -169,69 +149,31 @@ def test_programs_get_the_acknowledgment_as_json(ada, competition):
     assert said["receipt_url"].endswith(entry.receipt_url)
 
 
-def test_the_ticket_of_the_door_is_used(ada, competition):
-    ticket = SubmissionFactory(competition=competition, participant=ada.person)
-    post(ada, competition, complete(ticket=ticket.token))
-    assert Submission.objects.get().pk == ticket.pk
-
-
-def test_the_ticket_of_somebody_else_is_not(ada, competition):
-    foreign = SubmissionFactory(competition=competition)
-    post(ada, competition, complete(ticket=foreign.token))
-    foreign.refresh_from_db()
-    assert foreign.state == S.RESERVED
-    assert Submission.objects.filter(participant=ada.person).count() == 1
-
-
 def test_a_form_sent_twice_leads_to_one_receipt(ada, competition):
     file = b"\xff\xd8\xffthe same"
-    answers = [post(ada, competition, complete(staged=staged(file))) for _ in "ab"]
+    answers = [post(ada, competition, staged(file)) for _ in "ab"]
     assert {a["Location"] for a in answers} == {Submission.objects.get().receipt_url}
 
 
 def test_another_file_under_the_same_key_is_refused(ada, competition):
-    post(ada, competition, complete())
-    answer = post(ada, competition, complete(), headers=JSON)
+    post(ada, competition)
+    answer = post(ada, competition, True, headers=JSON)
     assert answer.status_code == 422
     assert answer.json()["type"].endswith(":idempotency_key_reused")
 
 
 def test_all_entries_made_is_one_sentence(ada):
     competition = CompetitionFactory(state="open", max_entries=1)
-    post(ada, competition, complete())
+    post(ada, competition)
     form = {**FORM, "idempotency_key": "another-key"}
-    answer = post(ada, competition, complete(), form, headers=JSON)
+    answer = post(ada, competition, True, form, headers=JSON)
     assert answer.status_code == 409
     assert answer.json()["detail"].startswith("You have made as many entries")
 
 
-FAULTS = [
-    ({"staged": None}, 422, "Choose a picture"),
-    ({"staged": None, "empty": True}, 422, "This file is empty (0 bytes)"),
-    (
-        {"staged": None, "too_large": True, "received_bytes": 60 * 1024 * 1024},
-        413,
-        "This file has 60.0",
-    ),
-]
-
-
-@pytest.mark.parametrize(("facts", "status", "sentence"), FAULTS)
-def test_a_file_at_fault_is_explained_and_the_words_are_kept(
-    ada, competition, facts, status, sentence
-):
-    answer = post(ada, competition, complete(**facts))
-    page = answer.content.decode()
-    assert answer.status_code == status
-    assert sentence in page
-    assert 'value="Dusk"' in page
-    assert not Submission.objects.filter(state=S.RECEIVED).exists()
-
-
 def test_a_file_is_judged_by_its_content(ada, competition):
     text = staged(b"GIF89a not a photograph")
-    intake = complete(staged=text, file_name="dusk.jpg")
-    answer = post(ada, competition, intake, headers=JSON)
+    answer = post(ada, competition, text, headers=JSON)
     assert answer.status_code == 422
     assert "“dusk.jpg” is not a JPEG" in answer.json()["detail"]
 
@@ -249,7 +191,7 @@ def test_a_file_is_judged_by_its_content(ada, competition):
     ],
 )
 def test_words_at_fault_are_explained(ada, competition, change, sentence):
-    answer = post(ada, competition, complete(), {**FORM, **change}, headers=JSON)
+    answer = post(ada, competition, True, {**FORM, **change}, headers=JSON)
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
     assert not Submission.objects.exists()
@@ -257,13 +199,16 @@ def test_words_at_fault_are_explained(ada, competition, change, sentence):
 
 def test_a_damaged_file_is_refused(ada, competition):
     form = {**FORM, "sha256": "0" * 64}
-    answer = post(ada, competition, complete(), form, headers=JSON)
+    answer = post(ada, competition, True, form, headers=JSON)
     assert answer.status_code == 409
     assert answer.json()["type"].endswith(":sha256_mismatch")
 
 
-def test_without_the_door_there_is_no_file(ada, competition):
-    """A form that reached Django by itself carries nothing to keep."""
+def test_without_a_file_there_is_no_entry(ada, competition):
+    """A form without a file part, or one that no gateway has read."""
     answer = ada.post(address(competition), FORM)
+    page = answer.content.decode()
     assert answer.status_code == 422
-    assert words().title == "Dusk"
+    assert "Choose a picture" in page
+    assert 'value="Dusk"' in page
+    assert not Submission.objects.exists()

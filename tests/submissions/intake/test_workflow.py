@@ -1,4 +1,4 @@
-"""Phase one without the door: tickets, bytes, acknowledgments."""
+"""Phase one without the gateway: reservations, bytes, acknowledgments."""
 
 from __future__ import annotations
 

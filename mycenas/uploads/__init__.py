@@ -1,0 +1,1 @@
+"""The ASGI gateway: it streams uploads and hands every other request to Django."""

@@ -1,0 +1,254 @@
+"""A multipart form that carries one file, parsed as it arrives.
+
+Fields stay in memory, within bounds, and precede the file; the file's bytes are handed
+on as they arrive.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from mycenas.core.errors import Refused
+from mycenas.uploads.body_checks import is_nested
+from mycenas.uploads.filenames import display_name
+
+MAX_FIELDS = 64
+# Names and values of all fields together.
+MAX_FIELD_BYTES = 256 * 1024
+MAX_PART_HEADERS = 8
+MAX_PART_HEADER_BYTES = 4096
+MAX_BOUNDARY_BYTES = 70
+
+# The name of the one field that carries the file.
+FILE_FIELD = b"file"
+
+# Part headers that say the bytes are not the value itself, with the values that still
+# mean "as it is" (RFC 2045 section 6.2, RFC 9110 section 8.4).
+PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
+    b"content-encoding": frozenset((b"identity",)),
+    b"content-transfer-encoding": frozenset((b"7bit", b"8bit", b"binary")),
+    b"content-range": frozenset(),
+}
+# A file's name in another coding; readers differ in which of two names they take.
+EXTENDED_NAME = re.compile(rb";\s*filename\*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FormFields:
+    """Names of a form's fields: those that must, and all that may, precede the file."""
+
+    required: tuple[bytes, ...]
+    known: tuple[bytes, ...]
+
+
+def boundary_of(content_type: bytes) -> bytes:
+    """The boundary that a multipart Content-Type declares."""
+    boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+    if not 0 < len(boundary) <= MAX_BOUNDARY_BYTES:
+        raise _malformed()
+    return boundary
+
+
+class MultipartForm:
+    """Feed it the body; it gives the fields, the file's name and the file's bytes.
+
+    ``file_begun`` turns true with the file's headers (or, for a part without a file
+    name, with its first byte). Refuses what no browser sends (400).
+    """
+
+    def __init__(self, boundary: bytes, names: FormFields) -> None:
+        self.fields: list[tuple[bytes, bytes]] = []
+        self.file_begun = False
+        self.file_name = ""
+        self._names = names
+        self._closed = False
+        self._file_seen = False
+        self._in_file = False
+        self._field_bytes = 0
+        self._header_name = bytearray()
+        self._header_value = bytearray()
+        self._disposition = b""
+        self._field_name = b""
+        self._field_value = bytearray()
+        self._chunks: list[bytes] = []
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._on_part_begin,
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_headers_finished": self._on_headers_finished,
+                "on_part_data": self._on_part_data,
+                "on_part_end": self._on_part_end,
+                "on_end": self._on_end,
+            },
+            max_header_count=MAX_PART_HEADERS,
+            max_header_size=MAX_PART_HEADER_BYTES,
+        )
+
+    def feed(self, data: bytes) -> None:
+        try:
+            self._parser.write(data)
+        except FormParserError as error:
+            raise _malformed() from error
+
+    def take(self) -> list[bytes]:
+        """The file's bytes that arrived since the last call."""
+        chunks, self._chunks = self._chunks, []
+        return chunks
+
+    @property
+    def buffered(self) -> int:
+        """How many bytes of the file wait to be taken."""
+        return sum(map(len, self._chunks))
+
+    def finish(self) -> None:
+        """The body is over; refused without its closing boundary."""
+        if not self._closed:
+            sentence = _(
+                "The form ended in the middle: its closing line is missing. Nothing "
+                "was kept. Send it again."
+            )
+            raise Refused(sentence, status=400, code="unfinished_form")
+
+    # --- called by the parser
+
+    def _on_part_begin(self) -> None:
+        self._disposition = b""
+        self._header_name.clear()
+        self._header_value.clear()
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        name, value = bytes(self._header_name).lower(), bytes(self._header_value)
+        self._check_header(name, value)
+        if name == b"content-disposition":
+            self._disposition = value
+        elif name in PLAIN_VALUES and value.strip().lower() not in PLAIN_VALUES[name]:
+            sentence = _(
+                "A part of the form is encoded or is a part of a file "
+                "(Content-Encoding, Content-Transfer-Encoding or Content-Range). Send "
+                "the texts and the file as they are."
+            )
+            raise Refused(sentence, status=400, code="encoded_part")
+        self._header_name.clear()
+        self._header_value.clear()
+
+    def _on_headers_finished(self) -> None:
+        kind, options = parse_options_header(self._disposition)
+        if kind != b"form-data" or b"name" not in options:
+            raise _malformed()
+        self._in_file = b"filename" in options
+        if self._in_file:
+            self._begin_file(options[b"name"], options[b"filename"])
+        else:
+            self._begin_field(options[b"name"])
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if not self._in_file:
+            self._count(end - start)
+            self._field_value += data[start:end]
+            return
+        self._announce_file()
+        self._chunks.append(data[start:end])
+
+    def _on_part_end(self) -> None:
+        if not self._in_file:
+            self.fields.append((self._field_name, bytes(self._field_value)))
+
+    def _on_end(self) -> None:
+        self._closed = True
+
+    # --- inside
+
+    def _check_header(self, name: bytes, value: bytes) -> None:
+        """One Content-Disposition without ``filename*`` (RFC 7578), and no nesting."""
+        if name == b"content-disposition" and (
+            self._disposition or EXTENDED_NAME.search(value)
+        ):
+            raise _malformed()
+        if name == b"content-type" and is_nested(value):
+            raise _malformed()
+
+    def _begin_file(self, field: bytes, name: bytes) -> None:
+        if self._file_seen or field != FILE_FIELD:
+            sentence = _(
+                "The form carries a second file, or a file in another field than "
+                "“file”. Send one file in one form."
+            )
+            raise Refused(sentence, status=400, code="one_file")
+        self._file_seen = True
+        self.file_name = display_name(name.decode("utf-8", "replace"))
+        if name:
+            self._announce_file()
+
+    def _announce_file(self) -> None:
+        """A part without a name and without bytes is a form sent without a file."""
+        if self.file_begun:
+            return
+        present = {name for name, _value in self.fields}
+        missing = [name for name in self._names.required if name not in present]
+        if missing:
+            raise _after_file(b", ".join(missing))
+        self.file_begun = True
+
+    def _begin_field(self, name: bytes) -> None:
+        if self.file_begun and name in self._names.known:
+            raise _after_file(name)
+        if any(name == known for known, _value in self.fields):
+            sentence = _(
+                "The form carries one of its fields twice, so that its meaning is not "
+                "clear. Reload the page and send the form again."
+            )
+            raise Refused(sentence, status=400, code="field_twice")
+        if len(self.fields) >= MAX_FIELDS:
+            sentence = _(
+                "The form has more than %(limit)s fields. Send only the fields of the "
+                "page."
+            )
+            raise _limited("too_many_fields", sentence, MAX_FIELDS)
+        self._count(len(name))
+        self._field_name = name
+        self._field_value = bytearray()
+
+    def _count(self, size: int) -> None:
+        self._field_bytes += size
+        if self._field_bytes > MAX_FIELD_BYTES:
+            sentence = _(
+                "The texts of the form take more than %(limit)s bytes. Shorten them "
+                "and send the form again."
+            )
+            raise _limited("fields_too_large", sentence, MAX_FIELD_BYTES)
+
+
+def _malformed() -> Refused:
+    sentence = _(
+        "The form could not be read: it is not a well-formed multipart form. Reload "
+        "the page and send the form again."
+    )
+    return Refused(sentence, status=400, code="malformed_form")
+
+
+def _after_file(names: bytes) -> Refused:
+    sentence = _(
+        "The fields of the form must come before its file; these do not: %(names)s. "
+        "Send the file last."
+    ) % {"names": names.decode("utf-8", "replace")}
+    return Refused(sentence, status=400, code="fields_after_file")
+
+
+def _limited(code: str, sentence: str, limit: int) -> Refused:
+    return Refused(
+        sentence % {"limit": f"{limit:,}"}, status=400, code=code, limit=limit
+    )

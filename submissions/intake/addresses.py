@@ -1,0 +1,208 @@
+"""Upload URLs: issued, renewed and ended, with the offset of each upload."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from competitions.states import CompetitionState
+from mycenas.accounts.models import User
+from mycenas.core import clock, rows
+from mycenas.core.errors import MOVED_ON, LostRace, Refused
+from mycenas.storage import StagedFile, StorageFailed, Store
+from mycenas.uploads.filenames import display_name
+from submissions.intake import workflow
+from submissions.intake.acknowledging import Came
+from submissions.models import Submission, Upload
+from submissions.models.entry import new_token
+from submissions.models.upload import grant_of
+from submissions.states import SubmissionState
+
+logger = logging.getLogger(__name__)
+
+OVER = (SubmissionState.EXPIRED, SubmissionState.WITHDRAWN)
+TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
+# So long after its bytes came an address still gives the acknowledgment again.
+REPEATED_FOR = timedelta(hours=24)
+
+
+class LengthFixed(Refused):
+    """The upload's length was declared before and was another one."""
+
+    code = "length_fixed"
+
+
+class Deactivated(Refused):
+    """The account of the participant is not active."""
+
+    status = 403
+    code = "not_allowed"
+
+
+class Gone(Refused):
+    """The time of this upload is over, or its entry was taken back."""
+
+    status = 410
+    code = "upload_over"
+
+
+def upload_for(
+    ticket: Submission,
+    *,
+    length: int | None = None,
+    file_name: str = "",
+) -> Upload | None:
+    """The ticket's upload, made at the first call; None if it came another way.
+
+    ``length`` (bytes) is declared once for each file, so once again after one that was
+    refused. Raises ``LengthFixed`` for another one later.
+    """
+    file_name = display_name(file_name)
+    upload = _upload_of(ticket)
+    if ticket.state != SubmissionState.RESERVED:
+        return upload
+    declared = {"length": length, "file_name": file_name}
+    upload = upload or _insert(ticket, declared)
+    upload.submission = ticket
+    if not is_granted(upload):
+        _end(upload)
+        upload.refresh_from_db()
+    if length is not None and upload.length is None:
+        Upload.objects.filter(pk=upload.pk, length=None).update(**declared)
+        upload.refresh_from_db()
+    if ticket.refused_at is not None and upload.offset == 0:
+        # The file that it was for was refused: this one is another.
+        declared["length"] = length or upload.length
+        Upload.objects.filter(pk=upload.pk, offset=0).update(**declared)
+        upload.refresh_from_db()
+    if file_name and not upload.file_name:
+        Upload.objects.filter(pk=upload.pk).update(file_name=file_name)
+        upload.refresh_from_db()
+    if length not in (None, upload.length):
+        raise LengthFixed(
+            _("This upload has %(length)d bytes; that cannot be changed any more.")
+            % {"length": upload.length}
+        )
+    return upload
+
+
+def new_upload(*, length: int | None, file_name: str, by: User) -> Upload:
+    """An upload for a ticket that is about to be stored."""
+    name = display_name(file_name)
+    return Upload(length=length, file_name=name, grant=grant_of(by))
+
+
+def is_granted(upload: Upload) -> bool:
+    """Whether the participant has not ended all that was given before.
+
+    Addresses from before the column was there are granted until their window ends.
+    """
+    return upload.grant in ("", grant_of(upload.submission.participant))
+
+
+def _upload_of(ticket: Submission) -> Upload | None:
+    """The upload that was stored with the ticket, or the stored one."""
+    link: Any = Submission._meta.get_field("upload")
+    stored: Upload | None = link.get_cached_value(ticket, default=None)
+    return stored or rows.find(Upload, submission_id=ticket.pk)
+
+
+def _insert(ticket: Submission, declared: dict[str, Any]) -> Upload:
+    try:
+        grant = grant_of(ticket.participant)
+        return rows.insert(Upload(submission=ticket, grant=grant, **declared))
+    except IntegrityError:
+        # The same was asked twice at once, and the other one was first.
+        return Upload.objects.get(submission=ticket)
+
+
+def check_open(upload: Upload) -> None:
+    """Raise ``Gone`` (410) once the address grants nothing any more; see docs/tus.md.
+
+    ``Deactivated`` (403) for a participant who may not sign in.
+    """
+    ticket, now = upload.submission, upload.found_at or clock.now()
+    if not ticket.participant.is_active:
+        raise Deactivated(_("This account cannot send files."))
+    if ticket.received_at is not None:
+        if now > ticket.received_at + REPEATED_FOR:
+            raise Gone(_("The file was received; its address has ended."))
+        return
+    if ticket.state in OVER and ticket.refusal:
+        raise Gone(
+            _("This entry has ended, for its file was refused: %(why)s")
+            % {"why": ticket.refusal}
+        )
+    contest = ticket.competition
+    is_over = contest.state not in TAKING or contest.cancelled_at is not None
+    if is_over or ticket.state in OVER or now > ticket.upload_until:
+        raise Gone(_("The time for this file is over."))
+
+
+def progress(upload: Upload, *, before: int, now: int) -> None:
+    """Note that ``now`` bytes are durable; LostRace if it was not at ``before``."""
+    waiting = Upload.objects.filter(
+        pk=upload.pk,
+        name=upload.name,
+        offset=before,
+        length__gt=now,
+        submission__state=SubmissionState.RESERVED,
+    )
+    if waiting.update(offset=now) != 1:
+        raise LostRace(_("This upload went on elsewhere. Ask where it is."))
+    upload.offset = now
+
+
+def start_again(upload: Upload) -> None:
+    """Forget the bytes: they were lost, or are not what was announced."""
+    Upload.objects.filter(pk=upload.pk).update(offset=0)
+    upload.offset = 0
+
+
+def finish(upload: Upload, staged: StagedFile, files: Store, *, before: int) -> None:
+    """Receive the whole file, as the form does; what does not fit is forgotten."""
+    if upload.offset != before:
+        raise LostRace(_("This upload went on elsewhere. Ask where it is."))
+    name = upload.file_name or upload.submission.public_id
+    came = Came(upload.name, before)
+    workflow.receive(upload.submission, staged, name=name, files=files, came=came)
+
+
+def terminate(upload: Upload, files: Store) -> None:
+    """Discard the bytes and end the address; its ticket stays, and gets another.
+
+    LostRace if the file was received or another request was first; PartialFileLocked
+    while another process writes.
+    """
+    part = files.partial_file(upload.part)
+    try:
+        _end(upload)
+        with suppress(StorageFailed):
+            files.remove_partial_file(upload.part)
+    finally:
+        part.discard()
+
+
+def _end(upload: Upload) -> None:
+    with transaction.atomic():
+        ticket = Submission.objects.select_for_update().get(pk=upload.submission_id)
+        if ticket.received_at is not None:
+            raise LostRace(
+                _("The file was received and stays. Withdraw the entry instead.")
+            )
+        ended = Upload.objects.filter(pk=upload.pk, name=upload.name).update(
+            name=new_token(),
+            part=new_token(),
+            ended=upload.name,
+            grant=grant_of(ticket.participant),
+            offset=0,
+            length=ticket.declared_size,
+            file_name="",
+        )
+    if not ended:
+        raise LostRace(MOVED_ON)

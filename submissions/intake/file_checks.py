@@ -1,0 +1,129 @@
+"""Checks of a file: its size, its content, and the size and SHA-256 declared for it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from competitions.models import Competition
+from mycenas.core.errors import Refused
+from mycenas.imaging.formats import accepts
+from mycenas.storage import StagedFile
+from submissions.models import Submission
+
+# Header fields of RFC 9530 that are compared, and older ones that are not.
+DIGEST_FIELDS = ("Content-Digest", "Repr-Digest")
+UNUSED_FIELDS = ("Digest", "Content-MD5")
+ALGORITHM = "sha-256"
+# How both fields are asked for (RFC 9530, section 4).
+WANTED = {f"Want-{name}": f"{ALGORITHM}=10" for name in DIGEST_FIELDS}
+
+
+def check_size(competition: Competition, size: int) -> None:
+    """Refuse more bytes than the competition takes (413)."""
+    if size > competition.max_bytes:
+        detail = _(
+            "This file has %(size)s; the limit here is %(limit)s. Save it smaller, for "
+            "example as a JPEG."
+        ) % {
+            "size": filesizeformat(size),
+            "limit": filesizeformat(competition.max_bytes),
+        }
+        raise Refused(detail, status=413, code="upload_too_large")
+
+
+def empty_file() -> Refused:
+    """The refusal of a file without bytes (422)."""
+    sentence = _("This file is empty (0 bytes). Choose the picture again.")
+    return Refused(sentence, status=422, code="empty_file")
+
+
+def check_content(staged: StagedFile, name: str) -> None:
+    """Refuse bytes that are no picture of an accepted format (422)."""
+    if accepts(staged.head):
+        return
+    if name:
+        sentence = _(
+            "“%(name)s” is not a JPEG, PNG or WebP picture by its content, whatever "
+            "its name says. Export the picture in one of these formats."
+        ) % {"name": name}
+    else:
+        sentence = _(
+            "This file is not a JPEG, PNG or WebP picture by its content. Export the "
+            "picture in one of these formats."
+        )
+    raise Refused(sentence, status=422, code="invalid_entry")
+
+
+def check_declared(submission: Submission, size: int, sha256: str | None) -> None:
+    """Refuse a file that cannot be the one that the reservation declared."""
+    if submission.declared_size not in (None, size):
+        raise Refused(
+            _(
+                "The file should have %(declared)d bytes and has %(found)d. Send the "
+                "file that was announced."
+            )
+            % {"declared": submission.declared_size, "found": size},
+            code="size_mismatch",
+        )
+    check_digest(submission.declared_sha256, sha256)
+
+
+def check_digest(declared: str | None, found: str | None) -> None:
+    """Refuse bytes whose SHA-256 is not the declared one."""
+    if declared and found and declared != found:
+        sentence = _(
+            "The file arrived damaged: its SHA-256 should be %(declared)s and is "
+            "%(found)s. Send it again."
+        ) % {"declared": declared, "found": found}
+        raise Refused(sentence, code="sha256_mismatch")
+
+
+def declared_sha256(request: HttpRequest) -> str | None:
+    """The SHA-256 that the headers declare (hex), None if they declare none.
+
+    Refuses what cannot be compared (400): a client that sends a digest relies on it.
+    """
+    if any(name in request.headers for name in UNUSED_FIELDS):
+        raise _unusable()
+    fields = [request.headers[n] for n in DIGEST_FIELDS if n in request.headers]
+    digests = {_digest(field) for field in fields}
+    if len(digests) > 1:
+        raise _unusable()
+    return digests.pop() if digests else None
+
+
+def _digest(field: str) -> str:
+    """The value of ``sha-256`` in a dictionary of byte sequences (RFC 8941)."""
+    members = (part.strip().partition("=") for part in field.split(","))
+    found = {
+        _hexadecimal(value) for name, _equals, value in members if name == ALGORITHM
+    }
+    if len(found) != 1:
+        raise _unusable()
+    return found.pop()
+
+
+def _hexadecimal(value: str) -> str:
+    if len(value) < 2 or not value.startswith(":") or not value.endswith(":"):
+        raise _unusable()
+    try:
+        digest = base64.b64decode(value[1:-1].encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise _unusable() from error
+    if len(digest) != hashlib.sha256().digest_size:
+        raise _unusable()
+    return digest.hex()
+
+
+def _unusable() -> Refused:
+    detail = _(
+        "Content-Digest and Repr-Digest need one SHA-256 here, written as "
+        "sha-256=:…: with Base64 between the colons."
+    )
+    return Refused(detail, status=400, code="bad_digest", headers=WANTED)

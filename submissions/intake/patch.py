@@ -1,0 +1,104 @@
+"""PATCH on an upload URL: append bytes at the offset of the row (tus 1.0.0)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from mycenas.core.errors import Refused
+from mycenas.storage import StagedFile, store
+from mycenas.uploads import tus
+from mycenas.uploads.backend import Accepted
+from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate
+from submissions.intake import addresses
+from submissions.intake.file_checks import check_content, check_digest
+from submissions.intake.headers import check_version, offset_response
+from submissions.intake.repeats import EnteredBefore
+from submissions.intake.room import disk_claim
+from submissions.models import Upload
+
+# Faults of the file itself: its bytes are of no use.
+OF_BYTES = ("sha256_mismatch", "size_mismatch", "invalid_entry", EnteredBefore.code)
+MISMATCHES = ("sha256_mismatch", "size_mismatch")
+
+
+def begin_patch(
+    request: HttpRequest,
+    upload: Upload,
+    sender: Sender,
+    length: int | None,
+    found: int | None,
+) -> Accepted | HttpResponse:
+    """Accept ``length`` bytes at the offset that the row and the request name.
+
+    ``found`` is how many bytes the partial file has, once it is open: bytes that the
+    row counts and the file lacks must come again.
+    """
+    check_version(request)
+    if request.content_type != tus.BODY_TYPE:
+        detail = _("Send the bytes as %s.") % tus.BODY_TYPE
+        raise Refused(detail, status=415, code="content_type")
+    is_received = upload.submission.received_at is not None
+    if found is not None and found < upload.offset and not is_received:
+        addresses.start_again(upload)
+    response = offset_response(upload, status=204)
+    present = response["Upload-Offset"]
+    offset = tus.number("Upload-Offset", request.headers.get("Upload-Offset", ""))
+    if offset != int(present):
+        detail = _("This upload is at %s.") % present
+        raise Refused(detail, code="offset", headers={"Upload-Offset": present})
+    total = _total(upload, offset, length)
+    if length == 0:
+        return response
+    if offset == 0:
+        _check_rate(upload, sender)
+    left = total - offset
+    competition_id = upload.submission.competition_id
+    claim = disk_claim(sender, competition_id, length or left, left)
+    return Accepted(total, claim, offset, upload.part)
+
+
+def _total(upload: Upload, offset: int, length: int | None) -> int:
+    """The whole length; refused for bytes beyond it, or without one."""
+    submission = upload.submission
+    if submission.received_at is not None and length != 0:
+        raise Refused(_("The file of this ticket was received."), code="received")
+    total = submission.size or upload.length
+    if total is None:
+        detail = _("Declare the size first: POST with Upload-Length and ticket.")
+        raise Refused(detail, status=400, code="length_unknown")
+    if offset + (length or 0) > total:
+        detail = _("These bytes go beyond the upload's %d.") % total
+        raise Refused(detail, status=413, code="beyond_length")
+    return total
+
+
+def _check_rate(upload: Upload, sender: Sender) -> None:
+    """By status 503: common clients of tus give up at 429."""
+    try:
+        check_rate(sender, upload.length or 0, has_entered=upload.has_entered)
+    except RateLimited as refused:
+        raise refused.as_unavailable() from refused
+
+
+def complete_patch(
+    request: HttpRequest, upload: Upload, staged: StagedFile, before: int
+) -> HttpResponse:
+    """Acknowledge the whole file; ``before`` of its bytes were durable already."""
+    submission = upload.submission
+    try:
+        check_digest(submission.declared_sha256, staged.sha256)
+        check_content(staged, upload.file_name)
+        addresses.finish(upload, staged, store(), before=before)
+    except Refused as refused:
+        if refused.code in OF_BYTES:
+            addresses.start_again(upload)
+            store().remove_partial_file(upload.part)
+        if refused.code in MISMATCHES:
+            refused.status = tus.CHECKSUM_MISMATCH
+        raise
+    response = offset_response(upload, status=204)
+    response["Mycenas-Token"] = submission.token
+    address = request.build_absolute_uri(submission.receipt_url)
+    response["Mycenas-Receipt"] = address
+    return response

@@ -1,0 +1,80 @@
+"""The form's parser, cut at every byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mycenas.core.errors import Refused
+from mycenas.uploads.multipart import FormFields, MultipartForm, boundary_of
+from tests.serving import BOUNDARY, field, file_part, form
+
+DATA = b"\r\n--" + BOUNDARY.encode()[:5] + b"\r\n\r\r\n-" + b"--" + BOUNDARY.encode()
+BODY = form(field("title", "Dusk"), file_part(DATA), field("tag", ""))
+
+
+def read(*pieces: bytes) -> tuple[MultipartForm, bytes]:
+    reader = MultipartForm(BOUNDARY.encode(), FormFields((), (b"title",)))
+    data = b""
+    for piece in pieces:
+        reader.feed(piece)
+        data += b"".join(reader.take())
+    reader.finish()
+    return reader, data
+
+
+def test_a_cut_anywhere_changes_nothing():
+    for cut in range(len(BODY) + 1):
+        reader, data = read(BODY[:cut], BODY[cut:])
+        assert data == DATA
+        assert reader.fields == [(b"title", b"Dusk"), (b"tag", b"")]
+
+
+def test_an_end_anywhere_before_the_last_is_noticed():
+    for end in range(len(BODY) - 2):
+        with pytest.raises(Refused):
+            read(BODY[:end])
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200), st.integers(1, 50))
+def test_any_bytes_come_through(data, step):
+    body = form(file_part(data))
+    pieces = [body[at : at + step] for at in range(0, len(body), step)]
+    assert read(*pieces)[1] == data
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300))
+def test_garbage_raises_nothing_but_a_refusal(garbage):
+    opening = form(field("title", "x"))[:40]
+    for body in (garbage, opening + garbage):
+        with pytest.raises(Refused):
+            read(body)
+
+
+def test_a_quoted_boundary_is_understood():
+    assert boundary_of(b'multipart/form-data; boundary="a b"') == b"a b"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [file_part(b"x")],
+        [field("title", "Dusk"), file_part(b"x"), field("title", "Dawn")],
+        [field("title", "Dusk"), file_part(b"x"), field("key", "1")],
+    ],
+)
+def test_fields_must_come_before_the_file(parts):
+    names = FormFields((b"title",), (b"title", b"key"))
+    reader = MultipartForm(BOUNDARY.encode(), names)
+    with pytest.raises(Refused) as refused:
+        reader.feed(form(*parts))
+    assert (refused.value.status, refused.value.code) == (400, "fields_after_file")
+
+
+def test_unknown_fields_may_follow_the_file():
+    """A button that sends the form comes last."""
+    body = form(field("title", "Dusk"), file_part(b"x"), field("send", "1"))
+    assert read(body)[1] == b"x"
