@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from mycenas.core.signing.views import jwks
-from submissions import views
+from submissions.gallery import views as gallery
 from submissions.intake.creation import create
 from submissions.intake.tickets import take_ticket
 from submissions.intake.uploads import missing
@@ -13,6 +13,7 @@ from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 from submissions.receipts import verify
 from submissions.receipts import views as receipts
+from submissions.review import views as review
 
 app_name = "submissions"
 
@@ -23,19 +24,19 @@ urlpatterns = [
     # a competition's entries
     path("competitions/<slug:slug>/enter/", enter, name="enter"),
     path("competitions/<slug:slug>/tickets/", take_ticket, name="tickets"),
-    path("competitions/<slug:slug>/gallery/", views.gallery, name="gallery"),
-    path("competitions/<slug:slug>/books/", views.books, name="books"),
+    path("competitions/<slug:slug>/gallery/", gallery.gallery, name="gallery"),
+    path("competitions/<slug:slug>/books/", gallery.books, name="books"),
     # files, whole or in pieces
     path("uploads/", create, name="uploads"),
     # Answered before the pages: see submissions/intake/uploads.py.
     path("uploads/<str:name>/", missing, name="upload"),
     # one entry
     re_path(
-        rf"{ENTRY}(?P<width>1920|960|320)\.webp$", views.rendition, name="rendition"
+        rf"{ENTRY}(?P<width>1920|960|320)\.webp$", gallery.rendition, name="rendition"
     ),
-    re_path(rf"{ENTRY}original$", views.original, name="original"),
+    re_path(rf"{ENTRY}original$", review.original, name="original"),
     # one's own
-    path("me/", views.mine, name="mine"),
+    path("me/", gallery.mine, name="mine"),
     re_path(rf"{RECEIPT}$", receipts.receipt, name="receipt"),
     re_path(rf"{RECEIPT}status/$", receipts.status, name="receipt_status"),
     re_path(rf"{RECEIPT}withdraw/$", receipts.withdraw, name="withdraw"),

@@ -15,7 +15,7 @@ from competitions.models import Competition
 from competitions.states import Phase
 from competitions.timeline import timeline_of
 from mycenas.core import clock
-from submissions.exhibits import awards_to
+from submissions.gallery.queries import awards_to
 from submissions.models import Submission
 
 # The length of each list on the home page; `listing` shows the rest.

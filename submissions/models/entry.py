@@ -31,6 +31,8 @@ from submissions.states import (
 
 TOKEN_PATTERN = r"[A-Za-z0-9_-]{32}"  # noqa: S105  a pattern, no secret
 PUBLIC_ID_LENGTH = 11
+# Of 64; the signed receipt has the whole digest.
+LEDGER_NAME_DIGITS = 16
 PUBLIC_ID_PATTERN = rf"[A-Za-z0-9_-]{{{PUBLIC_ID_LENGTH}}}"
 SHA256 = RegexValidator(r"^[0-9a-f]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))
 
@@ -196,8 +198,19 @@ class Submission(Stateful):
 
     @property
     def token_sha256(self) -> str:
-        """What names this entry in public without giving its receipt away (hex)."""
+        """A public identifier that does not reveal the receipt's URL (hex)."""
         return hashlib.sha256(self.token.encode()).hexdigest()
+
+    @property
+    def ledger_name(self) -> str:
+        """The name of this entry's line in the public ledger."""
+        return self.token_sha256[:LEDGER_NAME_DIGITS]
+
+    @property
+    def ledger_url(self) -> str:
+        """The URL of this entry's line in the public ledger."""
+        path = reverse("submissions:books", args=[self.competition.slug])
+        return f"{path}?after={self.pk - 1}#line-{self.ledger_name}"
 
     @property
     def text_alternative(self) -> str:

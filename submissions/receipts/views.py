@@ -23,7 +23,6 @@ from mycenas.core import clock
 from mycenas.core.problems import problem, wants_json
 from mycenas.core.signing.jws import MEDIA_TYPE
 from submissions.access import knows_whole
-from submissions.books import line_url
 from submissions.models import Submission
 from submissions.receipts import workflow
 from submissions.receipts.unlisted import unlisted
@@ -139,7 +138,7 @@ def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     """The links on the receipt page that participants keep."""
     return {
         "address": request.build_absolute_uri(submission.receipt_url),
-        "line_url": line_url(submission),
+        "ledger_url": submission.ledger_url,
         "next_date": next_date(submission.competition, clock.now()),
     }
 

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from competitions.models import Competition
-from submissions import exhibits
+from submissions.gallery import queries
 from submissions.models import Award, Submission
 
 register = template.Library()
@@ -21,25 +21,27 @@ T = TypeVar("T")
 @register.simple_tag
 def awards_of(competition: Competition) -> list[Award]:
     """The prizes given, once they are public."""
-    return exhibits.awards_of(competition)
+    return queries.awards_of(competition)
 
 
 @register.simple_tag
 def winners(competitions: Sequence[Competition]) -> dict[int, list[Award]]:
     """The same for a whole list; `of` finds those of one."""
-    return exhibits.awards_by_competition(competitions)
+    return queries.awards_by_competition(competitions)
 
 
 @register.simple_tag
 def newest_entries(competition: Competition, count: int) -> list[Submission]:
     """The entries accepted last."""
-    return exhibits.hung(exhibits.entries_of(competition).order_by("-pk")[:count])
+    return queries.with_renditions(
+        queries.entries_of(competition).order_by("-pk")[:count]
+    )
 
 
 @register.simple_tag
 def covers(*lists: Sequence[Competition]) -> dict[int, Submission]:
     """What competitions show themselves with: their newest entry; see `of`."""
-    return exhibits.newest_of(list(chain(*lists)))
+    return queries.newest_of(list(chain(*lists)))
 
 
 @register.filter

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mycenas.accounts.models import Membership, Role
-from submissions import books
+from submissions.gallery import ledger
 from submissions.models import Submission
 from tests.browser import DESKTOP, NARROWEST, PHONE, axe_source, too_wide, violations
 from tests.protocol.tus.browsing import needs_chromium
@@ -135,7 +135,7 @@ def test_the_receipt_page_offers_its_proofs_to_everybody(browser, ada, proof):
 def test_what_waits_too_long_is_flagged_for_staff(
     browser, ada, proof, competition, monkeypatch
 ):
-    monkeypatch.setattr(books, "STALLED_AFTER", timedelta(0))
+    monkeypatch.setattr(ledger, "STALLED_AFTER", timedelta(0))
     ada.user.is_staff = True
     ada.user.save()
     Membership.objects.create(

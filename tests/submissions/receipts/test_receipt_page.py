@@ -9,7 +9,6 @@ import pytest
 from django.urls import reverse
 
 from mycenas.core.templatetags.ui import qr_code
-from submissions.books import line_url
 from submissions.models import Submission
 from tests.submissions.receipts.conftest import ticket
 
@@ -23,7 +22,7 @@ def test_the_page_offers_the_signed_receipt_and_its_address(entry, signed_in):
     for link in (
         reverse("submissions:receipt_jws", args=[entry.token]),
         reverse("submissions:verify"),
-        line_url(entry),
+        entry.ledger_url,
         reverse("competitions:calendar", args=[entry.competition.slug]),
     ):
         assert f'href="{link}"' in page

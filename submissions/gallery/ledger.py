@@ -1,4 +1,4 @@
-"""The balanced books of a competition: every ticket is accounted for."""
+"""The ledger of a competition: every reservation is accounted for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Min, Q
-from django.urls import reverse
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
@@ -17,13 +16,11 @@ from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
 
 STALLED_AFTER = timedelta(minutes=10)
-LINES = 100
-# Of 64; the whole digest is in the signed receipt.
-NAME_DIGITS = 16
+LINES_PER_PAGE = 100
 
 
 @dataclass(frozen=True)
-class Books:
+class Ledger:
     """Counts of entries; ``received`` are all whose file was acknowledged."""
 
     received: int
@@ -50,8 +47,8 @@ class Books:
         return {**asdict(self), "balanced": self.balanced}
 
 
-def books_of(competition: Competition) -> Books:
-    """The books by one query; entries without a file are not received."""
+def ledger_of(competition: Competition) -> Ledger:
+    """The ledger, read by one query; entries without a file are not received."""
     has_file = Q(received_at__isnull=False)
 
     def count(*states: str) -> Count:
@@ -67,11 +64,11 @@ def books_of(competition: Competition) -> Books:
         expired=Count("pk", filter=Q(state=S.EXPIRED)),
         oldest_in_work=Min("received_at", filter=Q(state__in=IN_WORK)),
     )
-    return Books(**totals)
+    return Ledger(**totals)
 
 
 def stalled_in(competition: Competition, now: datetime) -> int:
-    """How many entries wait for their check longer than they ever should."""
+    """The number of entries that wait for their check for too long."""
     return Submission.objects.filter(
         competition=competition,
         state__in=(S.RECEIVED, S.PROCESSING),
@@ -80,15 +77,15 @@ def stalled_in(competition: Competition, now: datetime) -> int:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One received entry in the public list; it names nobody."""
+class LedgerLine:
+    """One received entry in the public list, without names of people."""
 
     submission: Submission
     is_own: bool
 
     @property
     def name(self) -> str:
-        return _name(self.submission)
+        return self.submission.ledger_name
 
     @property
     def anchor(self) -> str:
@@ -99,24 +96,14 @@ class Line:
         return self.submission.receipt_url
 
 
-def _name(submission: Submission) -> str:
-    return submission.token_sha256[:NAME_DIGITS]
-
-
-def lines_of(
+def ledger_lines(
     competition: Competition, *, after: int, by: User | AnonymousUser
-) -> list[Line]:
-    """The received entries behind the row ``after``, by key: a page, and one more."""
+) -> list[LedgerLine]:
+    """The received entries after the row ``after``: a page, and one more."""
     rows = Submission.objects.filter(
         competition=competition, received_at__isnull=False, pk__gt=after
     )
     return [
-        Line(row, is_own=row.participant_id == by.pk)
-        for row in rows.order_by("pk")[: LINES + 1]
+        LedgerLine(row, is_own=row.participant_id == by.pk)
+        for row in rows.order_by("pk")[: LINES_PER_PAGE + 1]
     ]
-
-
-def line_url(submission: Submission) -> str:
-    """Where this entry's line stands in the public list."""
-    path = reverse("submissions:books", args=[submission.competition.slug])
-    return f"{path}?after={submission.pk - 1}#line-{_name(submission)}"

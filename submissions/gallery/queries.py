@@ -1,7 +1,7 @@
-"""What hangs on public pages: accepted entries and prizes, by few small statements.
+"""Queries of public pages: accepted entries with renditions, and awards.
 
-Lists read no more than their labels show: a page of dozens costs mostly what is made of
-the rows in Python.
+Lists read only the columns that their labels show: most of the cost of a page with
+dozens of entries is the conversion of rows in Python.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _AWARD = (
 
 
 def entries_of(competition: Competition) -> SubmissionQuerySet:
-    """The accepted entries, to be `hung`."""
+    """The accepted entries, for `with_renditions`."""
     return _labels(Submission.objects.in_gallery().filter(competition=competition))
 
 
@@ -34,50 +34,50 @@ def _labels(rows: SubmissionQuerySet) -> SubmissionQuerySet:
     return rows.select_related("participant").only(*_LABEL)
 
 
-def hung(entries: Iterable[Submission]) -> list[Submission]:
-    """The entries with the pictures of them all, by one statement."""
-    hanging = list(entries)
+def with_renditions(entries: Iterable[Submission]) -> list[Submission]:
+    """The entries with their renditions, read by one statement."""
+    shown = list(entries)
     found: defaultdict[int, list[Picture]] = defaultdict(list)
-    rows = Rendition.objects.filter(submission__in=[entry.pk for entry in hanging])
+    rows = Rendition.objects.filter(submission__in=[entry.pk for entry in shown])
     rows = rows.order_by("width_class")
     for pk, *sizes in rows.values_list("submission", *Picture._fields):
         found[pk].append(Picture(*sizes))
-    for entry in hanging:
+    for entry in shown:
         entry.pictures = found[entry.pk]
-    return hanging
+    return shown
 
 
 def newest_of(competitions: Collection[Competition]) -> dict[int, Submission]:
-    """The entry that came last to each and is accepted, by the competition's key."""
+    """The newest accepted entry of each competition, by the competition's key."""
     if not competitions:
         return {}
-    # A range of one state: then only the index by competition, state and key is in
-    # order. With equality PostgreSQL thinks that all competitions are alike, and walks
-    # through the entries of all others to the last one of a quiet competition.
+    # A range of one state makes PostgreSQL use the index by competition, state and key.
+    # With equality it assumes that all competitions are alike, and scans the entries of
+    # all others before it finds the last one of a competition with few entries.
     newest = Submission.objects.filter(
         competition=OuterRef("pk"), state__range=(S.APPROVED, S.APPROVED)
     ).order_by("-state", "-pk")
     rows = Competition.objects.filter(pk__in=[one.pk for one in competitions])
     found = rows.values_list(Subquery(newest.values("pk")[:1]))
     entries = _labels(Submission.objects.in_gallery().filter(pk__in=found))
-    return {entry.competition_id: entry for entry in hung(entries)}
+    return {entry.competition_id: entry for entry in with_renditions(entries)}
 
 
 def awards_of(competition: Competition) -> list[Award]:
-    """The prizes given, once they are public."""
+    """The competition's awards, once they are public."""
     return awards_by_competition([competition]).get(competition.pk, [])
 
 
 def awards_by_competition(
     competitions: Collection[Competition],
 ) -> dict[int, list[Award]]:
-    """The same of many, by the competition's key."""
+    """The public awards of several competitions, by the competition's key."""
     final = [one.pk for one in competitions if one.is_final]
     if not final:
         return {}
     rows = Award.objects.standing().filter(competition__in=final)
     rows = rows.select_related("prize", "submission__participant").only(*_AWARD)
-    hung(award.submission for award in rows)
+    with_renditions(award.submission for award in rows)
     found: defaultdict[int, list[Award]] = defaultdict(list)
     for award in rows:
         found[award.competition_id].append(award)
@@ -85,7 +85,7 @@ def awards_by_competition(
 
 
 def awards_to(entry: Submission) -> list[Award]:
-    """The prizes of one entry, once they are public."""
+    """The awards of one entry, once they are public."""
     if not entry.competition.is_final:
         return []
     return list(entry.awards.standing().select_related("prize"))

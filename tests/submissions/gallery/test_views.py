@@ -11,7 +11,8 @@ from django.urls import reverse
 from competitions import workflow as competing
 from mycenas.accounts.models import Role
 from mycenas.storage import store
-from submissions import access, views
+from submissions import access
+from submissions.gallery import views
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.states import SubmissionState as S
@@ -37,7 +38,7 @@ def gallery(competition):
     return reverse("submissions:gallery", args=[competition.slug])
 
 
-def hung(competition, count):
+def approved_entries(competition, count):
     return [
         SubmissionFactory(competition=competition, state=S.APPROVED)
         for _ in range(count)
@@ -50,7 +51,7 @@ def hung(competition, count):
 def test_the_gallery_goes_on_page_by_page(client, monkeypatch):
     monkeypatch.setattr(views, "PAGE_SIZE", 2)
     competition = CompetitionFactory(state="open")
-    expected = hung(competition, 5)
+    expected = approved_entries(competition, 5)
     SubmissionFactory(competition=competition, state=S.PENDING)
     address, seen = gallery(competition), []
     while address:
@@ -64,7 +65,7 @@ def test_the_gallery_goes_on_page_by_page(client, monkeypatch):
 def test_a_page_stays_where_it_is_when_entries_come_and_go(client, monkeypatch):
     monkeypatch.setattr(views, "PAGE_SIZE", 2)
     competition = CompetitionFactory(state="open")
-    first, second, third, fourth = hung(competition, 4)
+    first, second, third, fourth = approved_entries(competition, 4)
     following = client.get(gallery(competition)).context["next_url"]
     second.move(S.PENDING)
     page = client.get(gallery(competition) + following)
@@ -75,7 +76,7 @@ def test_a_page_stays_where_it_is_when_entries_come_and_go(client, monkeypatch):
 def test_a_full_last_page_has_nothing_behind_it(client, monkeypatch):
     monkeypatch.setattr(views, "PAGE_SIZE", 2)
     competition = CompetitionFactory(state="open")
-    hung(competition, 2)
+    approved_entries(competition, 2)
     assert client.get(gallery(competition)).context["next_url"] == ""
 
 
@@ -91,7 +92,7 @@ def test_a_gallery_costs_the_same_with_any_number_of_entries(
     client, django_assert_num_queries, count
 ):
     competition = CompetitionFactory(state="open")
-    hung(competition, count)
+    approved_entries(competition, count)
     with django_assert_num_queries(3):
         client.get(gallery(competition))
 
@@ -120,7 +121,7 @@ def test_my_entries_cost_the_same_with_any_number(
 
 
 def test_a_cancelled_competition_shows_nothing(client):
-    (entry,) = hung(CompetitionFactory(state="open"), 1)
+    (entry,) = approved_entries(CompetitionFactory(state="open"), 1)
     by = organizer_of(entry)
     assert client.get(entry.get_absolute_url()).status_code == 200
     competing.cancel(entry.competition, reason="Storm.", by=by)
@@ -157,8 +158,8 @@ def test_prizes_are_secret_until_then(client):
 
 def test_covers_are_the_newest_accepted_entries():
     empty, other, competition = (CompetitionFactory(state="open") for _ in range(3))
-    (cover,) = hung(other, 1)
-    _, newest = hung(competition, 2)
+    (cover,) = approved_entries(other, 1)
+    _, newest = approved_entries(competition, 2)
     SubmissionFactory(competition=competition, state=S.PENDING)
     covers = tags.covers([empty, other], [competition])
     assert covers == {other.pk: cover, competition.pk: newest}
@@ -170,7 +171,7 @@ def test_covers_are_the_newest_accepted_entries():
 def test_a_cover_is_found_by_its_index():
     """A quiet competition must not cost a walk through a busy one's entries."""
     competition = CompetitionFactory(state="open")
-    hung(competition, 1)
+    approved_entries(competition, 1)
     with CaptureQueriesContext(connection) as asked:
         tags.covers([competition])
     with connection.cursor() as cursor:
@@ -277,33 +278,6 @@ def test_a_picture_whose_file_is_gone_is_not_found(client, developed):
     entry = developed(S.APPROVED)
     store().remove_rendition(entry.rendition(320).name)
     assert client.get(picture(entry)).status_code == 404
-
-
-def test_an_original_is_a_download_for_those_who_decide(signed_in, client):
-    data = b"\xff\xd8\xff<script>alert(1)</script>"
-    entry = SubmissionFactory(state=S.PENDING, data=data)
-    address = reverse("submissions:original", args=[entry.public_id])
-    assert status_of(client, address) == 302
-    for stranger in (entry.participant, staff(Role.ORGANIZER, OrganizationFactory())):
-        assert status_of(signed_in(stranger), address) == 404
-    desk = signed_in(moderator_of(entry))
-    answer = desk.get(address)
-    assert b"".join(answer.streaming_content) == data
-    assert answer["Content-Type"] == "application/octet-stream"
-    name = f'attachment; filename="{entry.public_id}.jpeg"'
-    assert answer["Content-Disposition"] == name
-    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert "no-store" in answer["Cache-Control"]
-    change = reverse("admin:submissions_submission_change", args=[entry.pk])
-    assert address in desk.get(change).content.decode()
-    path = store().original_path(entry.original)
-    path.unlink()
-    assert status_of(desk, address) == 404
-    ticket = SubmissionFactory(competition=entry.competition)
-    address = reverse("submissions:original", args=[ticket.public_id])
-    assert status_of(desk, address) == 404
-    change = reverse("admin:submissions_submission_change", args=[ticket.pk])
-    assert "Download the file" not in desk.get(change).content.decode()
 
 
 def test_what_was_disqualified_is_no_longer_shown(client, signed_in, developed):

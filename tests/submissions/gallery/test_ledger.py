@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from submissions.books import Books, books_of
+from submissions.gallery.ledger import Ledger, ledger_of
 from submissions.states import SubmissionState as S
 from tests.factories import CompetitionFactory, SubmissionFactory
 
@@ -19,7 +19,7 @@ def test_every_entry_is_accounted_for():
     for state in S:
         SubmissionFactory(competition=competition, state=state)
     SubmissionFactory(state=S.APPROVED)
-    books = books_of(competition)
+    books = ledger_of(competition)
     assert books.balanced
     assert (books.received, books.in_work, books.expired) == (8, 4, 1)
     assert (books.approved, books.rejected) == (1, 1)
@@ -30,13 +30,13 @@ def test_every_entry_is_accounted_for():
 def test_a_ticket_given_back_before_its_file_was_never_received():
     entry = SubmissionFactory()
     entry.move(S.WITHDRAWN, withdrawn_at=entry.arrived_at)
-    books = books_of(entry.competition)
+    books = ledger_of(entry.competition)
     assert (books.received, books.withdrawn, books.balanced) == (0, 0, True)
 
 
 def test_books_that_lack_an_entry_do_not_balance():
-    zeros: dict[str, Any] = dict.fromkeys(Books.__dataclass_fields__, 0)
-    books = Books(**{**zeros, "received": 2, "approved": 1})
+    zeros: dict[str, Any] = dict.fromkeys(Ledger.__dataclass_fields__, 0)
+    books = Ledger(**{**zeros, "received": 2, "approved": 1})
     assert not books.balanced
     assert books.as_dict()["balanced"] is False
 
@@ -54,4 +54,4 @@ def test_books_cost_one_query(django_assert_num_queries):
     for _ in range(3):
         SubmissionFactory(competition=competition, state=S.PENDING)
     with django_assert_num_queries(1):
-        books_of(competition)
+        ledger_of(competition)

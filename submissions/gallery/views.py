@@ -1,4 +1,4 @@
-"""Public pages about entries, and a participant's own list."""
+"""Public lists of entries, their pictures, the ledger, and one's own entries."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseRedirect,
     JsonResponse,
 )
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -27,11 +25,16 @@ from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
 from mycenas.core import clock
 from mycenas.core.problems import wants_json
-from mycenas.imaging.formats import FORMATS
 from mycenas.storage import store
-from submissions.access import can_moderate, pictures_for
-from submissions.books import LINES, STALLED_AFTER, books_of, lines_of, stalled_in
-from submissions.exhibits import awards_of, entries_of, hung
+from submissions.access import pictures_for
+from submissions.gallery.ledger import (
+    LINES_PER_PAGE,
+    STALLED_AFTER,
+    ledger_lines,
+    ledger_of,
+    stalled_in,
+)
+from submissions.gallery.queries import awards_of, entries_of, with_renditions
 from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState
 
@@ -42,7 +45,9 @@ PAGE_SIZE = 24
 def gallery(request: HttpRequest, slug: str) -> HttpResponse:
     """Accepted entries, page by page in their order of arrival."""
     competition = visible_or_404(request.user, slug)
-    entries = hung(_page(competition, request.GET.get("after", ""))[: PAGE_SIZE + 1])
+    entries = with_renditions(
+        _page(competition, request.GET.get("after", ""))[: PAGE_SIZE + 1]
+    )
     next_url = ""
     if len(entries) > PAGE_SIZE:
         entries.pop()
@@ -57,7 +62,7 @@ def gallery(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(competition: Competition, after: str) -> QuerySet[Submission]:
-    """The entries behind the one named ``after``, by key: every page costs the same."""
+    """The entries after the one named ``after``, by key: every page costs the same."""
     rows = entries_of(competition).order_by("pk")
     if not after:
         return rows
@@ -67,7 +72,7 @@ def _page(competition: Competition, after: str) -> QuerySet[Submission]:
 
 @require_safe
 def rendition(request: HttpRequest, public_id: str, width: int) -> FileResponse:
-    """A picture's bytes, for those who may see them; never the original."""
+    """A rendition, if the user may see it; never the original."""
     found = get_object_or_404(
         Rendition.objects.filter(submission__in=pictures_for(request.user)),
         submission__public_id=public_id,
@@ -87,47 +92,18 @@ def rendition(request: HttpRequest, public_id: str, width: int) -> FileResponse:
     return response
 
 
-@never_cache
-@login_required
-@require_safe
-def original(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The file as it came, for those who decide on it: to keep, never to be shown."""
-    rows = Submission.objects.select_related("competition").exclude(original=None)
-    found = get_object_or_404(rows, public_id=public_id)
-    if not can_moderate(request.user, found):
-        raise Http404
-    name, files = found.original or "", store()
-    saved_as = f"{public_id}.{FORMATS.get(found.media_type, 'bin').lower()}"
-    address = files.original_url(name, file_name=saved_as)
-    if address:
-        return HttpResponseRedirect(address)
-    try:
-        file = files.open_original(name)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response = FileResponse(
-        file,
-        as_attachment=True,
-        filename=saved_as,
-        content_type="application/octet-stream",
-    )
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
-
-
 @require_safe
 def books(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every ticket accounted for, for everybody to see."""
+    """The public ledger: every reservation is accounted for."""
     competition = visible_or_404(request.user, slug)
-    account = books_of(competition)
+    account = ledger_of(competition)
     if wants_json(request):
         return JsonResponse(account.as_dict())
     now = clock.now()
     is_staff = moderates(request.user, competition.organization_id)
     context = {
         "competition": competition,
-        "books": account,
+        "ledger": account,
         "oldest_age": now - account.oldest_in_work if account.oldest_in_work else None,
         "stalled": stalled_in(competition, now) if is_staff else 0,
         "stalled_after": STALLED_AFTER,
@@ -138,14 +114,14 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
-    """One page of the books' lines, and where the next one begins."""
+    """One page of the ledger's lines, and the URL of the next one."""
     given = request.GET.get("after", "0")
-    # PostgreSQL counts rows to 63 bits.
+    # A primary key of PostgreSQL has 63 bits.
     if not given.isascii() or not given.isdecimal() or len(given) > 18:
         raise Http404
-    lines = lines_of(competition, after=int(given), by=request.user)
+    lines = ledger_lines(competition, after=int(given), by=request.user)
     next_url = ""
-    if len(lines) > LINES:
+    if len(lines) > LINES_PER_PAGE:
         lines.pop()
         next_url = f"?{urlencode({'after': lines[-1].submission.pk})}#lines"
     return {"lines": lines, "after": int(given), "next_url": next_url}
@@ -168,7 +144,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         if c.takes_entries(now)
     ]
     context = {
-        "submissions": hung(submissions),
+        "submissions": with_renditions(submissions),
         "competitions_open": is_open,
         "now": now,
     }

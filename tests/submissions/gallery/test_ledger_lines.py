@@ -8,14 +8,14 @@ import re
 import pytest
 from django.urls import reverse
 
-from submissions import books, views
-from submissions.books import NAME_DIGITS, line_url
+from submissions.gallery import ledger, views
+from submissions.models.entry import LEDGER_NAME_DIGITS
 from tests.factories import UserFactory, moderator_of
 from tests.submissions.receipts.conftest import entered, open_competition, ticket
 
 pytestmark = pytest.mark.django_db
 
-NAME = re.compile(rf"<code dir=\"ltr\">([0-9a-f]{{{NAME_DIGITS}}})</code>")
+NAME = re.compile(rf"<code dir=\"ltr\">([0-9a-f]{{{LEDGER_NAME_DIGITS}}})</code>")
 
 
 def address(competition) -> str:
@@ -23,7 +23,7 @@ def address(competition) -> str:
 
 
 def name(entry) -> str:
-    return hashlib.sha256(entry.token.encode()).hexdigest()[:NAME_DIGITS]
+    return hashlib.sha256(entry.token.encode()).hexdigest()[:LEDGER_NAME_DIGITS]
 
 
 def names(client, place) -> list[str]:
@@ -57,12 +57,12 @@ def test_ones_own_line_is_marked_for_oneself_only(client, entry, signed_in):
 
 
 def test_a_receipt_leads_to_its_line(client, monkeypatch):
-    monkeypatch.setattr(books, "LINES", 2)
-    monkeypatch.setattr(views, "LINES", 2)
+    monkeypatch.setattr(ledger, "LINES_PER_PAGE", 2)
+    monkeypatch.setattr(views, "LINES_PER_PAGE", 2)
     competition = open_competition()
     entries = [entered(competition, UserFactory()) for _ in range(5)]
     for entry in entries:
-        place, anchor = line_url(entry).split("#")
+        place, anchor = entry.ledger_url.split("#")
         page = client.get(place).content.decode()
         assert f'id="{anchor}"' in page
         assert NAME.findall(page)[0] == name(entry)
@@ -71,8 +71,8 @@ def test_a_receipt_leads_to_its_line(client, monkeypatch):
 def test_pages_show_each_line_once_and_cost_the_same(
     client, monkeypatch, django_assert_max_num_queries
 ):
-    monkeypatch.setattr(books, "LINES", 2)
-    monkeypatch.setattr(views, "LINES", 2)
+    monkeypatch.setattr(ledger, "LINES_PER_PAGE", 2)
+    monkeypatch.setattr(views, "LINES_PER_PAGE", 2)
     competition = open_competition()
     entries = [entered(competition, UserFactory()) for _ in range(5)]
     seen, place = [], address(competition)
@@ -92,7 +92,7 @@ def test_a_place_that_is_none_is_not_found(client, entry, after):
 
 
 def test_staff_see_what_waits_too_long(client, entry, signed_in, monkeypatch):
-    monkeypatch.setattr(books, "STALLED_AFTER", -books.STALLED_AFTER)
+    monkeypatch.setattr(ledger, "STALLED_AFTER", -ledger.STALLED_AFTER)
     place = address(entry.competition)
     staff = signed_in(moderator_of(entry.competition)).get(place).content.decode()
     assert "For staff:" in staff
