@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audited import Audited
-from mycenas.core.privileges import EVERYTHING
+from mycenas.core.audit.tables import Audited
+from mycenas.core.db.privileges import EVERYTHING
 
 
 class CampaignsConfig(AppConfig):
@@ -49,7 +49,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns.states import FIELDS, SENTENCES
         from campaigns.workflow import keep_windows
-        from mycenas.core.errors import explain_constraints
+        from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.sweepers import add_sweeper
 
         explain_constraints(SENTENCES, FIELDS)

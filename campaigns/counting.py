@@ -22,8 +22,8 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.statements import run
-from mycenas.core.visits import visitor_of
+from mycenas.core.db.statements import run
+from mycenas.core.http.visits import visitor_of
 
 SALT = "campaigns.showing"
 VALID_SECONDS = 6 * 60 * 60

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.states import CAMPAIGN, SHOWABLE, CampaignState
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.clock import DatabaseNow
+from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, days, moments, numbers
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.fields import Line, WebAddress
-from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import MOST_COUNTED, MOST_PIXELS, days, moments, numbers
+from mycenas.core.states.machine import StateMachine
 from mycenas.core.weblinks import STORED
 
 
@@ -122,7 +122,7 @@ class Campaign(Stateful):
         return reverse("campaigns:picture", args=[self.pk])
 
 
-class Impression(Ruled):
+class Impression(ConstrainedModel):
     """A campaign shown to one visitor on one day; further showings are ``repeats``.
 
     The key is that of the first showing. ``visitor`` is a keyed digest that changes
@@ -154,7 +154,7 @@ class Impression(Ruled):
         return str(self.pk)
 
 
-class Click(Ruled):
+class Click(ConstrainedModel):
     """A visitor's click of one day; never without its impression.
 
     Further clicks are ``repeats``.

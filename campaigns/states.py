@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.machine import StateMachine
+from mycenas.core.states.machine import StateMachine
 
 
 class CampaignState(models.TextChoices):

@@ -14,9 +14,9 @@ from campaigns.models import Campaign
 from campaigns.states import SENTENCES, CampaignState
 from mycenas.accounts.access import organizes
 from mycenas.accounts.models import User
-from mycenas.core import clock
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
+from mycenas.core.db import clock
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
 from mycenas.imaging.rendering import (
     DecoderDied,
     RenderedImage,

@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audited import Audited
-from mycenas.core.privileges import EVERYTHING
+from mycenas.core.audit.tables import Audited
+from mycenas.core.db.privileges import EVERYTHING
 
 
 class CompetitionsConfig(AppConfig):
@@ -45,7 +45,7 @@ class CompetitionsConfig(AppConfig):
     def ready(self) -> None:
         from competitions.states import FIELDS, SENTENCES
         from competitions.workflow import keep_deadlines
-        from mycenas.core.errors import explain_constraints
+        from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.sweepers import add_sweeper
 
         explain_constraints(SENTENCES, FIELDS)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from competitions.states import CompetitionState
-from mycenas.core.rules import moments, numbers, spans
+from mycenas.core.db.bounds import moments, numbers, spans
 
 NOT_MODERATED = (CompetitionState.DRAFT, CompetitionState.OPEN)
 OVER = (CompetitionState.CLOSED, CompetitionState.WINNER_ANNOUNCED)

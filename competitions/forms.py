@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
-from mycenas.core.rules import limited
+from mycenas.core.db.bounds import limited
 from mycenas.staff.admin_actions import ReasonForm
 from mycenas.staff.datetimes import AdminDateTimeField, in_zone
 

@@ -17,15 +17,19 @@ from competitions.markdown import Markdown
 from competitions.states import COMPETITION, CompetitionState, Phase
 from competitions.zones import places, zone_of
 from mycenas.accounts.models import Organization
-from mycenas.core.clock import DatabaseNow
+from mycenas.core.db.bounds import numbers
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.locks import lock_class
+from mycenas.core.db.models import ConstrainedModel
+from mycenas.core.db.statements import run
 from mycenas.core.fields import Line
-from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import numbers
-from mycenas.core.statements import run
+from mycenas.core.states.machine import StateMachine
 
 MEBIBYTE = 1024 * 1024
+# Shared by transactions that add or change entries, exclusive for the one that moves
+# the competition. Keys are competitions.
+ENTRIES_LOCK = lock_class(7301, "the entries of a competition")
 LAST_POSITION = 9999
 
 HAS_CATEGORIES = """
@@ -184,7 +188,7 @@ class Competition(Stateful):
         )
 
 
-class Category(Ruled):
+class Category(ConstrainedModel):
     """A section of a competition that entries are made in."""
 
     competition = models.ForeignKey(
@@ -212,7 +216,7 @@ class Category(Ruled):
         return self.name
 
 
-class Prize(Ruled):
+class Prize(ConstrainedModel):
     """What an entry can win."""
 
     competition = models.ForeignKey(Competition, models.CASCADE, related_name="prizes")

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from competitions.access import visible_or_404
 from competitions.calendars import calendar_of, next_date
-from mycenas.core import clock
+from mycenas.core.db import clock
 
 
 @never_cache

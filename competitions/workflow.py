@@ -10,10 +10,10 @@ from competitions.access import can_organize
 from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
-from mycenas.core import clock
-from mycenas.core.audit import because
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import MOVED_ON, LostRace, NotAllowed, Refused
+from mycenas.core.audit.actor import because
+from mycenas.core.db import clock
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
 
 
 def open_entries(competition: Competition, *, by: User) -> None:

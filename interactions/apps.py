@@ -23,6 +23,6 @@ class InteractionsConfig(AppConfig):
 
     def ready(self) -> None:
         from interactions.workflow import SENTENCES
-        from mycenas.core.errors import explain_constraints
+        from mycenas.core.http.errors import explain_constraints
 
         explain_constraints(SENTENCES)

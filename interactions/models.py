@@ -7,12 +7,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import MOST_COUNTED, days, moments, numbers
+from mycenas.core.db.bounds import MOST_COUNTED, days, moments, numbers
+from mycenas.core.db.models import ConstrainedModel
 from submissions.models import Submission
 
 
-class View(Ruled):
+class View(ConstrainedModel):
     """One visitor's view of one entry on one day.
 
     ``visitor`` is a keyed digest that changes daily: it counts people without
@@ -44,7 +44,7 @@ class View(Ruled):
         return f"{self.submission_id} {self.viewed_on}"
 
 
-class Like(Ruled):
+class Like(ConstrainedModel):
     """One person likes one entry."""
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="likes")

@@ -13,9 +13,9 @@ from django_ratelimit.decorators import ratelimit
 from interactions import workflow
 from interactions.templatetags.reactions import like_button
 from mycenas.accounts.people import signed_in
-from mycenas.core.pixel import pixel_response
-from mycenas.core.returning import acts, is_part
-from mycenas.core.visits import is_visit
+from mycenas.core.http.pixel import pixel_response
+from mycenas.core.http.returning import acts, is_part
+from mycenas.core.http.visits import is_visit
 from submissions.models import Submission
 
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from interactions.models import Like
 from mycenas.accounts.models import User
-from mycenas.core.errors import NotAllowed
-from mycenas.core.statements import run
-from mycenas.core.visits import visitor_of
+from mycenas.core.db.statements import run
+from mycenas.core.http.errors import NotAllowed
+from mycenas.core.http.visits import visitor_of
 from submissions.access import is_own
 from submissions.models import Submission
 

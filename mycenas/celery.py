@@ -15,7 +15,7 @@ app = Celery("mycenas")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
-        "mycenas.core",
+        "mycenas.core.queue",
         "competitions",
         "submissions.intake",
         "submissions.inventory",

@@ -72,23 +72,23 @@ INSTALLED_APPS = [
 
 # --- middleware
 MIDDLEWARE = [
-    "mycenas.core.network.ForwardedMiddleware",
+    "mycenas.core.http.network.ForwardedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "mycenas.core.middleware.WellFormedMiddleware",
+    "mycenas.core.http.middleware.WellFormedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "mycenas.core.middleware.SlashMiddleware",
+    "mycenas.core.http.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "mycenas.core.proof.ProofMiddleware",
-    "mycenas.core.middleware.AuditMiddleware",
+    "mycenas.accounts.second_factor.ProofMiddleware",
+    "mycenas.core.audit.middleware.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "mycenas.core.returning.SignInAgainMiddleware",
-    "mycenas.core.middleware.RefusalMiddleware",
+    "mycenas.core.http.returning.SignInAgainMiddleware",
+    "mycenas.core.http.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "mycenas.urls"
 WSGI_APPLICATION = "mycenas.wsgi.application"
@@ -103,7 +103,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "mycenas.core.context.site",
+                "mycenas.core.http.context.site",
             ],
             "builtins": ["mycenas.core.templatetags.ui"],
         },
@@ -128,7 +128,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
         "ENGINE": "django.db.backends.postgresql",
-        # Each thread keeps its own; see mycenas/core/connections.py.
+        # Each thread keeps its own; see mycenas/core/db/connections.py.
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
@@ -138,9 +138,9 @@ DATABASES: dict[str, dict[str, Any]] = {
             # so is a transaction that does nothing, while it holds locks. A lock is
             # waited for within the same time; lock_timeout alone would begin anew with
             # each holder. An acknowledgment waits for the disk, whatever the server's
-            # own default is. The few statements that are prepared (see
-            # mycenas/core/statements.py) find rows by their keys, so their plan is made
-            # once: it would take longer than the statement.
+            # own default is. The few statements that are prepared find rows by their
+            # keys (see mycenas/core/db/statements.py), so their plan is made once: it
+            # would take longer than the statement.
             "options": "-c statement_timeout=15s "
             "-c idle_in_transaction_session_timeout=15s -c synchronous_commit=on "
             "-c plan_cache_mode=force_generic_plan",
@@ -220,7 +220,7 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
 }
-CSRF_FAILURE_VIEW = "mycenas.core.returning.csrf_failure"
+CSRF_FAILURE_VIEW = "mycenas.core.http.returning.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # ForwardedMiddleware leaves it to the proxies that are trusted.
@@ -249,8 +249,8 @@ MAX_SLOW_HEADS = env_int("MAX_SLOW_HEADS", 128)
 LIKES_RATE = "120/m"
 # If the cache fails all the same, no request is refused.
 RATELIMIT_FAIL_OPEN = True
-RATELIMIT_EXCEPTION_CLASS = "mycenas.core.errors.TooOften"
-RATELIMIT_IP_META_KEY = "mycenas.core.network.client_address"
+RATELIMIT_EXCEPTION_CLASS = "mycenas.core.http.errors.TooOften"
+RATELIMIT_IP_META_KEY = "mycenas.core.http.network.client_address"
 
 # --- language and time
 LANGUAGE_CODE = "en-us"
@@ -260,13 +260,13 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # --- logging
-DEFAULT_EXCEPTION_REPORTER_FILTER = "mycenas.core.masking.MaskingReporterFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "mycenas.core.http.masking.MaskingReporterFilter"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "class": "mycenas.core.masking.MaskingFormatter",
+            "class": "mycenas.core.http.masking.MaskingFormatter",
             "format": "{levelname} {name}: {message}",
             "style": "{",
         }

@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audited import Audited
-from mycenas.core.privileges import EVERYTHING
+from mycenas.core.audit.tables import Audited
+from mycenas.core.db.privileges import EVERYTHING
 
 
 class SubmissionsConfig(AppConfig):
@@ -108,8 +108,8 @@ class SubmissionsConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from mycenas.core.errors import explain_constraints
         from mycenas.core.health import probes
+        from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.sweepers import add_sweeper
         from submissions import mails  # noqa: F401  says how they are worded
         from submissions.intake import room

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from mycenas.core.rules import (
+from mycenas.core.db.bounds import (
     MOST_BYTES,
     MOST_COUNTED,
     MOST_PIXELS,

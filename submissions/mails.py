@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mycenas.core.mail import absolute, worded_late, write_mail
+from mycenas.core.queue.mail import absolute, render_on_send, write_mail
 from submissions.models import Submission
 
 RECEIVED = "submissions/received"
@@ -33,4 +33,4 @@ def _facts_of_received(key: int) -> dict[str, Any]:
 
 
 # The acknowledgment waits for nothing that can be done afterwards.
-worded_late(RECEIVED, _facts_of_received)
+render_on_send(RECEIVED, _facts_of_received)

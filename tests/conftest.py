@@ -18,7 +18,7 @@ from django.test import Client
 from django_redis.cache import RedisCache
 
 from mycenas.accounts.models import User
-from mycenas.core.wake import redis_breaker
+from mycenas.core.queue.circuit_breaker import redis_breaker
 from mycenas.uploads.rate_counter import rate_counter
 from tests.camera import photograph
 from tests.migrated import migrated_database
@@ -95,7 +95,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(autouse=True)
 def _ask_redis_again() -> None:
     """What one test counted and whether Redis answered it is no matter of the next."""
-    rate_counter.settle()
+    rate_counter.flush()
     redis_breaker.__init__()  # type: ignore[misc]
 
 
@@ -146,5 +146,5 @@ def ill_redis(request, settings):
     pace = {**settings.CACHES["pace"], "LOCATION": f"redis://127.0.0.1:{port}/0"}
     settings.CACHES = {**settings.CACHES, "pace": pace}
     yield
-    rate_counter.settle()
+    rate_counter.flush()
     caches["pace"].close()

@@ -29,8 +29,8 @@ from django.db.models.functions import Concat, Now  # noqa: E402
 from competitions.models import Competition  # noqa: E402
 from competitions.states import CompetitionState  # noqa: E402
 from mycenas.accounts.models import Organization, User  # noqa: E402
-from mycenas.core import clock  # noqa: E402
-from mycenas.core.clock import DatabaseNow  # noqa: E402
+from mycenas.core.db import clock  # noqa: E402
+from mycenas.core.db.clock import DatabaseNow  # noqa: E402
 from submissions.models import Submission, Upload  # noqa: E402
 from submissions.states import SubmissionState  # noqa: E402
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from mycenas.accounts.models import STAFF_ROLES, Membership, Organization, Role, User
-from mycenas.core.proof import has_staff_powers
+from mycenas.accounts.second_factor import has_staff_powers
 
 
 def organizations_of(

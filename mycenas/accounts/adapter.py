@@ -11,9 +11,9 @@ from allauth.core.internal.ratelimit import RateLimitUsage
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 
-from mycenas.core.mail import write_worded
+from mycenas.core.http.network import client_address
 from mycenas.core.mailbox import canonical_if_any
-from mycenas.core.network import client_address
+from mycenas.core.queue.mail import write_worded
 
 APP = "allauth.account"
 

@@ -6,8 +6,8 @@ from django.apps import AppConfig
 from django.db.models.signals import pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audited import Audited
-from mycenas.core.privileges import EVERYTHING
+from mycenas.core.audit.tables import Audited
+from mycenas.core.db.privileges import EVERYTHING
 
 
 class AccountsConfig(AppConfig):
@@ -37,7 +37,7 @@ class AccountsConfig(AppConfig):
             factors,  # noqa: F401  connects signals
         )
         from mycenas.accounts.constraints import FIELDS, SENTENCES
-        from mycenas.core.errors import explain_constraints
+        from mycenas.core.http.errors import explain_constraints
 
         explain_constraints(SENTENCES, FIELDS)
         pre_migrate.connect(clashes.stop_migration, sender=self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.auth_backends import AuthenticationBackend
 
 from mycenas.accounts.models import User
-from mycenas.core import rows
+from mycenas.core.db import prepared
 
 
 class PersonBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -13,5 +13,5 @@ class PersonBackend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: int) -> User | None:
         """The active person with this id, for every request of a session."""
-        person = rows.find(User, id=user_id)
+        person = prepared.select_one(User, id=user_id)
         return person if person and self.user_can_authenticate(person) else None

@@ -20,7 +20,7 @@ from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
 from mycenas.accounts.models import User
-from mycenas.core.audit import because
+from mycenas.core.audit.actor import because
 from mycenas.core.mailbox import LONGEST, canonical
 
 MIGRATION = ("accounts", "0004_canonical_mail")

@@ -10,10 +10,10 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.db.bounds import MOST_COUNTED, moments, numbers
+from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.fields import Line, MailAddress
 from mycenas.core.mailbox import canonical_if_any
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import MOST_COUNTED, moments, numbers
 
 
 class AccountManager(UserManager["User"]):
@@ -42,7 +42,7 @@ class AccountManager(UserManager["User"]):
         )
 
 
-class User(Ruled, AbstractUser):
+class User(ConstrainedModel, AbstractUser):
     """A person, known by e-mail address and by the name shown beside their work."""
 
     username = None  # type: ignore[assignment]
@@ -61,7 +61,7 @@ class User(Ruled, AbstractUser):
         default=0, db_default=0, editable=False
     )
 
-    # What the session of this request says; see mycenas/core/proof.py.
+    # What the session of this request says; see mycenas/accounts/second_factor.py.
     proof: Mapping[str, Any] | None = None
 
     USERNAME_FIELD = "email"
@@ -98,7 +98,7 @@ class User(Ruled, AbstractUser):
         return str(self)
 
 
-class Organization(Ruled):
+class Organization(ConstrainedModel):
     """Who runs competitions."""
 
     name = Line(_("name"), max_length=160)
@@ -126,7 +126,7 @@ class Role(models.TextChoices):
 STAFF_ROLES = (Role.ORGANIZER, Role.MODERATOR)
 
 
-class Membership(Ruled):
+class Membership(ConstrainedModel):
     """One role of one person in one organization."""
 
     organization = models.ForeignKey(

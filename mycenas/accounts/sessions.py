@@ -8,7 +8,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 
-from mycenas.core import rows
+from mycenas.core.db import prepared
 
 BACKEND = "mycenas.accounts.backends.PersonBackend"
 # Named in sessions that were begun before, and by allauth.
@@ -28,7 +28,7 @@ class SessionStore(db.SessionStore):
         return data
 
     def _get_session_from_db(self) -> Session | None:
-        found = rows.where(
+        found = prepared.select_where(
             Session,
             "session_key = %s AND expire_date > clock_timestamp()",
             [self.session_key],

@@ -7,7 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
-from mycenas.core.audited import Audited
+from mycenas.core.audit.tables import Audited
 
 
 class CoreConfig(AppConfig):
@@ -47,13 +47,13 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401  registers the checks
-        from mycenas.core.mail import send_waiting
-        from mycenas.core.masking import MaskingFilter
-        from mycenas.core.network import check_proxies
-        from mycenas.core.privileges import grant_declared
+        from mycenas.core.db.bounds import explain_bounds
+        from mycenas.core.db.constraint_messages import explain_declared
+        from mycenas.core.db.privileges import grant_declared
+        from mycenas.core.http.masking import MaskingFilter
+        from mycenas.core.http.network import check_proxies
+        from mycenas.core.queue.mail import send_waiting
         from mycenas.core.queue.sweepers import add_sweeper
-        from mycenas.core.rules import explain_bounds
-        from mycenas.core.sentences import explain_declared
 
         # uvicorn's handlers are its own, and its access log may be on.
         for name in ("uvicorn.access", "uvicorn.error"):

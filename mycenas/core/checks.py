@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from mycenas.core.guards import differences, owned_by_this_role
+from mycenas.core.states.db_invariants import differences, owned_by_this_role
 
 
 @register(Tags.database)

@@ -18,7 +18,7 @@ from competitions import workflow as competitions
 from competitions.models import Category, Competition, Prize
 from interactions import workflow as interactions
 from mycenas.accounts.models import Membership, Organization, Role, User
-from mycenas.core import clock
+from mycenas.core.db import clock
 from mycenas.demo import contents
 from mycenas.demo.art import TITLES, as_jpeg, draw, poster
 from mycenas.demo.visitor import Visitor

@@ -14,7 +14,7 @@ from competitions.markdown import render_markdown
 from competitions.models import Competition
 from competitions.states import Phase
 from competitions.timeline import timeline_of
-from mycenas.core import clock
+from mycenas.core.db import clock
 from submissions.gallery.queries import awards_to
 from submissions.models import Submission
 

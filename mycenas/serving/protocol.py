@@ -14,7 +14,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from mycenas.core.network import is_trusted_peer, network_around
+from mycenas.core.http.network import is_trusted_peer, network_around
 from mycenas.serving import refusals
 from mycenas.serving.idle import IdleConnections
 from mycenas.serving.limits import Limits, site_limits

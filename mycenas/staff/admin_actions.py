@@ -18,10 +18,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.audit.history import history_of
+from mycenas.core.db.bounds import limited
 from mycenas.core.forms import ProseField
-from mycenas.core.history import history_of
-from mycenas.core.rules import limited
+from mycenas.core.http.errors import Refused
 from mycenas.staff.saving import RefusalAdmin, refusal_of, say_at
 
 Text = str | Promise

@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.proof import has_staff_powers
-from mycenas.core.wellformed import Malformed
+from mycenas.accounts.second_factor import has_staff_powers
+from mycenas.core.http.wellformed import Malformed
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
 from mycenas.staff.saving import RefusalAdmin

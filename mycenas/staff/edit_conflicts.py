@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from mycenas.core.history import Change, Event, Parts, history_of, last_entry
+from mycenas.core.audit.history import Change, Event, Parts, history_of, last_entry
 
 # The hidden field with the version of the object that the form shows.
 SEEN = "_seen"

@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import Refused, field_for, refusal, sentence_for
-from mycenas.core.ruled import judge
+from mycenas.core.db.models import validate_constraints
+from mycenas.core.http.errors import Refused, field_for, refusal, sentence_for
 from mycenas.staff import edit_conflicts
 from mycenas.staff.datetimes import AdminDateTimeField
 
@@ -60,7 +60,9 @@ class RefusalForm:
     def _post_clean(self) -> None:
         """Validate constraints with our sentences, also on models of libraries."""
         form: Any = self
-        form.instance.validate_constraints = partial(judge, form.instance)
+        form.instance.validate_constraints = partial(
+            validate_constraints, form.instance
+        )
         super()._post_clean()  # type: ignore[misc]
         del form.instance.validate_constraints
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 
 # Bytes per read when a file is hashed or copied.
 BLOCK_BYTES = 1024 * 1024

@@ -17,8 +17,8 @@ from botocore.exceptions import (
 from django.conf import settings
 from storages.backends.s3 import S3Storage
 
-from mycenas.core.connections import check_outside_transaction
-from mycenas.core.wake import Breaker
+from mycenas.core.db.connections import check_outside_transaction
+from mycenas.core.queue.circuit_breaker import CircuitBreaker
 from mycenas.storage.files import NameTaken, StorageFailed
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class S3Errors:
     """
 
     def __init__(self) -> None:
-        self._breaker = Breaker()
+        self._breaker = CircuitBreaker()
 
     @contextlib.contextmanager
     def __call__(self, doing: str) -> Iterator[None]:

@@ -17,8 +17,8 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 
-from mycenas.core.connections import leave_dead_connection
-from mycenas.core.errors import Refused
+from mycenas.core.db.connections import close_dead_connection
+from mycenas.core.http.errors import Refused
 from mycenas.storage import StagedFile
 from mycenas.uploads.disk_quota import DiskClaim
 from mycenas.uploads.quotas import RetryLater
@@ -125,7 +125,7 @@ class Backend:
 
 
 def _connected(act: Callable[[], T]) -> T:
-    leave_dead_connection()
+    close_dead_connection()
     return act()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.uploads.asgi_types import Message, Receive
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.uploads.asgi_types import HeaderList
 
 # Fields of a request that make it a part of an upload (resumable uploads of the IETF).

@@ -21,7 +21,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.storage import PartialFileLocked, Store
 from mycenas.uploads.asgi_types import Environ, Receive, Scope, Send, WSGIApplication
 from mycenas.uploads.backend import FORM_KEY, Backend, FormUpload, Upload

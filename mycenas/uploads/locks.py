@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.uploads.bodies import PendingRead
 
 T = TypeVar("T")

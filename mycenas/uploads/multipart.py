@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.uploads.body_checks import is_nested
 from mycenas.uploads.filenames import display_name
 

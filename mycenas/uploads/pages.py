@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO
 
-from mycenas.core.connections import leave_dead_connection
+from mycenas.core.db.connections import close_dead_connection
 from mycenas.uploads.asgi_types import Environ, HeaderList, WSGIApplication
 from mycenas.uploads.responses import CHUNK_BYTES, MEMORY_BYTES, Response, spool
 
@@ -39,7 +39,7 @@ class Pages:
 
     def _respond(self, environ: Environ) -> Response:
         environ["wsgi.file_wrapper"] = _FileResponse
-        leave_dead_connection()
+        close_dead_connection()
         collected = _Collected()
         with ExitStack() as undo:
             undo.callback(lambda: collected.body.close())

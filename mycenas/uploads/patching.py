@@ -7,8 +7,8 @@ from functools import partial
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.connections import leave_dead_connection
-from mycenas.core.errors import Refused
+from mycenas.core.db.connections import close_dead_connection
+from mycenas.core.http.errors import Refused
 from mycenas.storage import PartialFile, PartialFileLocked, StagingWriter, StorageFailed
 from mycenas.uploads.backend import Accepted, Upload
 from mycenas.uploads.bodies import Disconnected, TooSlow
@@ -145,7 +145,7 @@ class PatchUpload:
         """Make the file durable and acknowledge it, in one thread."""
         self._check()
         staged = writer.seal()
-        leave_dead_connection()
+        close_dead_connection()
         return self._upload.complete(staged, self._durable)
 
     def _check(self) -> None:

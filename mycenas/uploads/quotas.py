@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import cast
 from django.core.cache import caches
 from django_redis.cache import RedisCache
 
-from mycenas.core.courier import Courier
-from mycenas.core.wake import redis_breaker
+from mycenas.core.queue.background import BackgroundFlusher
+from mycenas.core.queue.circuit_breaker import redis_breaker
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +34,13 @@ class Count:
     ends_at: float
 
 
-class RateCounter(Courier[Window, int]):
+class RateCounter(BackgroundFlusher[Window, int]):
     """The counts of all windows, for all threads of a process.
 
     What waits for the flush was counted here and is not in Redis yet.
     """
 
-    AT_ONCE = 1000
+    BATCH_SIZE = 1000
     PAUSE_SECONDS = 0.1
     # Expired counts are removed when there are so many.
     MANY = 1000
@@ -55,7 +55,7 @@ class RateCounter(Courier[Window, int]):
         with self._changed:
             count = self._counts.get(window) or self._begin(window)
             count.total += weight
-            self._put_down(window, self._waiting.get(window, 0) + weight)
+            self._enqueue(window, self._waiting.get(window, 0) + weight)
             return count.total
 
     def known(self, window: Window) -> int:
@@ -72,7 +72,7 @@ class RateCounter(Courier[Window, int]):
         count = self._counts[window] = Count(0, now + seconds)
         return count
 
-    def _carry(self, load: dict[Window, int]) -> None:
+    def _flush_batch(self, load: dict[Window, int]) -> None:
         """Do not retry a failed flush: Redis may have applied it before the error."""
         if redis_breaker.is_open:
             return

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.network import client_address, network_around
+from mycenas.core.http.network import client_address, network_around
 from mycenas.uploads.quotas import Quota, RetryLater
 from mycenas.uploads.rate_counter import Window, rate_counter
 

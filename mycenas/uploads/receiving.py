@@ -10,7 +10,7 @@ from functools import partial
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.connections import leave_dead_connection
+from mycenas.core.db.connections import close_dead_connection
 from mycenas.storage import StagingWriter, StorageFailed, Store
 from mycenas.uploads.backend import Accepted, Backend, Upload
 from mycenas.uploads.chunks import ChunkWriter
@@ -108,7 +108,7 @@ class FileUpload:
     def _commit(self, writer: StagingWriter) -> HttpResponse:
         """Make the file durable and acknowledge it, in one thread."""
         staged = writer.seal()
-        leave_dead_connection()
+        close_dead_connection()
         try:
             return self._upload.complete(staged, None)
         finally:

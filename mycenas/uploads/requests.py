@@ -9,8 +9,8 @@ from typing import IO
 from a2wsgi.wsgi import build_environ
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import Refused
-from mycenas.core.wellformed import is_plain_type
+from mycenas.core.http.errors import Refused
+from mycenas.core.http.wellformed import is_plain_type
 from mycenas.uploads.asgi_types import Environ, HeaderList, Receive, Scope
 from mycenas.uploads.bodies import Body
 

@@ -9,7 +9,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,checksum,termination,expiration"

@@ -23,8 +23,8 @@ from competitions.models import Competition
 from competitions.timeline import timeline_of
 from mycenas.accounts.access import moderates
 from mycenas.accounts.people import signed_in
-from mycenas.core import clock
-from mycenas.core.problems import wants_json
+from mycenas.core.db import clock
+from mycenas.core.http.problems import wants_json
 from mycenas.storage import store
 from submissions.access import pictures_for
 from submissions.gallery.ledger import (

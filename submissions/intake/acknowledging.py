@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from mycenas.core.audit import TOLD, telling
-from mycenas.core.errors import MOVED_ON, LostRace
-from mycenas.core.statements import run
-from mycenas.core.wake import wake_after_commit
+from mycenas.core.audit.actor import ACTOR_CTE, actor_parameters
+from mycenas.core.db.statements import run
+from mycenas.core.http.errors import MOVED_ON, LostRace
+from mycenas.core.queue.publisher import enqueue_on_commit
 from mycenas.storage import StagedFile
 from submissions.mails import RECEIVED
 from submissions.models import Submission
@@ -24,12 +24,12 @@ STAMPED = ("received_at", "receipt_slug", "receipt_title")
 # The ``|| ''`` keeps PostgreSQL from the index of states: without fresh statistics it
 # would rather read every waiting ticket than find this one by its key.
 SQL = f"""
-WITH {TOLD},
+WITH {ACTOR_CTE},
   received AS (
     UPDATE submissions_submission AS entry
     SET state = 'received', original = %s, original_name = %s, sha256 = %s, size = %s,
       receipt_issuer = %s, received_at = clock_timestamp()
-    FROM told, accounts_user AS person
+    FROM actor, accounts_user AS person
     WHERE entry.id = %s AND entry.state || '' = 'reserved'
       AND person.id = entry.participant_id AND person.is_active
       AND (%s::text IS NULL OR EXISTS (SELECT FROM submissions_upload AS upload
@@ -77,10 +77,10 @@ def acknowledge(
         "receipt_issuer": settings.BASE_URL,
     }
     where = [submission.pk, came.secret, came.secret, came.offset]
-    rows = run(SQL, [*telling(), *facts.values(), *where])
+    rows = run(SQL, [*actor_parameters(), *facts.values(), *where])
     if not rows:
         raise LostRace(MOVED_ON)
     stamped = dict(zip(STAMPED, rows[0], strict=True))
-    submission.now_has({"state": SubmissionState.RECEIVED, **stamped, **facts})
-    wake_after_commit("core.send_mail")
-    wake_after_commit("submissions.process", submission.pk)
+    submission.apply_changes({"state": SubmissionState.RECEIVED, **stamped, **facts})
+    enqueue_on_commit("core.send_mail")
+    enqueue_on_commit("submissions.process", submission.pk)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
-from mycenas.core import clock, rows
-from mycenas.core.errors import MOVED_ON, LostRace, Refused
+from mycenas.core.db import clock, prepared
+from mycenas.core.http.errors import MOVED_ON, LostRace, Refused
 from mycenas.storage import StagedFile, StorageFailed, Store
 from mycenas.uploads.filenames import display_name
 from submissions.intake import workflow
@@ -109,13 +109,15 @@ def _upload_of(ticket: Submission) -> Upload | None:
     """The upload that was stored with the ticket, or the stored one."""
     link: Any = Submission._meta.get_field("upload")
     stored: Upload | None = link.get_cached_value(ticket, default=None)
-    return stored or rows.find(Upload, submission_id=ticket.pk)
+    return stored or prepared.select_one(Upload, submission_id=ticket.pk)
 
 
 def _insert(ticket: Submission, declared: dict[str, Any]) -> Upload:
     try:
         grant = grant_of(ticket.participant)
-        return rows.insert(Upload(submission=ticket, grant=grant, **declared))
+        return prepared.insert_returning(
+            Upload(submission=ticket, grant=grant, **declared)
+        )
     except IntegrityError:
         # The same was asked twice at once, and the other one was first.
         return Upload.objects.get(submission=ticket)

@@ -11,8 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from mycenas.core.errors import Refused, refusal
-from mycenas.core.problems import problem, problem_of
+from mycenas.core.http.errors import Refused, refusal
+from mycenas.core.http.problems import problem, problem_of
 
 View = Callable[..., HttpResponse]
 

@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from mycenas.accounts.people import signed_in
-from mycenas.core.errors import Refused
-from mycenas.core.problems import problem, problem_of
+from mycenas.core.http.errors import Refused
+from mycenas.core.http.problems import problem, problem_of
 from mycenas.uploads import tus
 from submissions.intake import addresses
 from submissions.intake.api import api_view

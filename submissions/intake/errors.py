@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.uploads.quotas import Quota, RetryLater
 
 

@@ -11,7 +11,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from competitions.models import Competition
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.imaging.formats import accepts
 from mycenas.storage import StagedFile
 from submissions.models import Submission

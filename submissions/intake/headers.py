@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import Refused
-from mycenas.core.wellformed import can_be_parsed
+from mycenas.core.http.errors import Refused
+from mycenas.core.http.wellformed import can_be_parsed
 from mycenas.uploads import tus
 from submissions.models import Upload
 

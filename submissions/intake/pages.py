@@ -9,8 +9,8 @@ from django.shortcuts import render
 
 from competitions.models import Competition
 from mycenas.accounts.people import signed_in
-from mycenas.core import clock
-from mycenas.core.problems import problem, wants_json
+from mycenas.core.db import clock
+from mycenas.core.http.problems import problem, wants_json
 from mycenas.uploads.quotas import RetryLater
 from submissions.intake import workflow
 from submissions.intake.forms import EntryForm, new_key

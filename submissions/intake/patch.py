@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.storage import StagedFile, store
 from mycenas.uploads import tus
 from mycenas.uploads.backend import Accepted

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.statements import run
+from mycenas.core.db.statements import run
 from submissions.models import TOKEN_PATTERN, Submission, Upload
 
 # What is read of each row; anything else is fetched when code asks for it.

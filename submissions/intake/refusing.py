@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import LostRace, Refused
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import LostRace, Refused
 from mycenas.storage import StagedFile
 from submissions.models import Submission
 from submissions.states import SubmissionState as S

@@ -7,10 +7,10 @@ from contextlib import suppress
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core import rows
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import MOVED_ON, LostRace, Refused, constraint_of
-from mycenas.core.mail import absolute
+from mycenas.core.db import prepared
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import MOVED_ON, LostRace, Refused, constraint_of
+from mycenas.core.queue.mail import absolute
 from mycenas.storage import StorageFailed, Store
 from submissions.models import Submission
 from submissions.states import NOT_COUNTED
@@ -47,7 +47,7 @@ def known(
 
     Raises ``EnteredBefore`` if there is none, but an entry with these bytes.
     """
-    found = rows.where(
+    found = prepared.select_where(
         Submission,
         "competition_id = %s AND participant_id = %s"
         " AND (idempotency_key = %s OR sha256 = %s AND state <> 'withdrawn')",

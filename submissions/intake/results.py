@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import Refused, sentence_for
-from mycenas.core.problems import problem_of, wants_json
+from mycenas.core.http.errors import Refused, sentence_for
+from mycenas.core.http.problems import problem_of, wants_json
 from submissions.intake.repeats import EnteredBefore
 from submissions.models import Submission
 from submissions.states import SubmissionState

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from competitions.access import visible_or_404
 from mycenas.accounts.people import signed_in
-from mycenas.core.errors import Refused
-from mycenas.core.problems import problem
-from mycenas.core.wellformed import read_json
+from mycenas.core.http.errors import Refused
+from mycenas.core.http.problems import problem
+from mycenas.core.http.wellformed import read_json
 from submissions.intake import workflow
 from submissions.intake.addresses import LengthFixed, new_upload, upload_for
 from submissions.intake.api import api_view

@@ -16,11 +16,11 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.audit import acting
-from mycenas.core.errors import InvalidTransition, LostRace, Refused, refusal
-from mycenas.core.network import keep_to_trusted
-from mycenas.core.problems import problem_of
-from mycenas.core.wellformed import check_request
+from mycenas.core.audit.actor import acting
+from mycenas.core.http.errors import InvalidTransition, LostRace, Refused, refusal
+from mycenas.core.http.network import keep_to_trusted
+from mycenas.core.http.problems import problem_of
+from mycenas.core.http.wellformed import check_request
 from mycenas.storage import StagedFile, store
 from mycenas.uploads.backend import Accepted
 from mycenas.uploads.quotas import RetryLater

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from competitions.access import visible_or_404
 from mycenas.accounts.models import User
 from mycenas.accounts.people import signed_in
-from mycenas.core import clock
-from mycenas.core.errors import Refused, sentence_for
-from mycenas.core.problems import problem, wants_json
+from mycenas.core.db import clock
+from mycenas.core.http.errors import Refused, sentence_for
+from mycenas.core.http.problems import problem, wants_json
 from mycenas.uploads.backend import FORM_KEY, FormUpload
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
 from submissions.intake import workflow

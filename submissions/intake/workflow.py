@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
-from mycenas.core import clock, rows
-from mycenas.core.errors import LostRace, TooLate, constraint_of
+from mycenas.core.db import clock, prepared
+from mycenas.core.http.errors import LostRace, TooLate, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.acknowledging import BY_FORM, Came, acknowledge
 from submissions.intake.errors import DifferentRepeat, StorageUnavailable
@@ -142,10 +142,11 @@ def other_file() -> DifferentRepeat:
 
 def ticket_of(token: str, *, by: User) -> Submission | None:
     """The person's own reservation with this token."""
-    ticket = rows.find(Submission, token=token, participant_id=by.pk) if token else None
+    mine = {"token": token, "participant_id": by.pk}
+    ticket = prepared.select_one(Submission, **mine) if token else None
     if ticket is None:
         return None
-    return _of(ticket, rows.get(Competition, id=ticket.competition_id), by)
+    return _of(ticket, prepared.get_one(Competition, id=ticket.competition_id), by)
 
 
 def _insert(
@@ -165,9 +166,9 @@ def _insert(
         entered_again=entry.again,
     )
     if upload is None:
-        row = rows.insert(ticket)
+        row = prepared.insert_returning(ticket)
     else:
-        row, _upload = rows.insert_both(ticket, upload, "submission")
+        row, _upload = prepared.insert_both_returning(ticket, upload, "submission")
     return _of(row, competition, by)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Sum
 
-from mycenas.core.wake import wake
+from mycenas.core.queue.publisher import enqueue
 from mycenas.storage import StorageFailed, Store, store
 from submissions.inventory.orphans import ORPHANS_KEPT, unnamed
 from submissions.inventory.pictures import problem_of, renditions_of
@@ -149,13 +149,13 @@ def audit_slice(after: int = 0, *, clock: Callable[[], float] = time.monotonic) 
     try:
         for _pause in audit(store(), found):
             if clock() >= until:
-                wake("submissions.audit_storage", found.after)
+                enqueue("submissions.audit_storage", found.after)
                 return False
     except StorageDown:
         logger.exception("The audit of storage stopped after entry %s.", found.after)
         return False
     logger.info("The audit of storage has reached its end, entry %s.", found.after)
-    wake("submissions.find_orphans")
+    enqueue("submissions.find_orphans")
     return True
 
 

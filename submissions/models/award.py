@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition, Prize
 from mycenas.accounts.models import User
+from mycenas.core.db.bounds import moments
+from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.fields import Prose
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import moments
 from submissions.models.entry import Submission
 
 
@@ -23,7 +23,7 @@ class AwardQuerySet(models.QuerySet["Award"]):
         return self.filter(taken_back_at=None)
 
 
-class Award(Ruled):
+class Award(ConstrainedModel):
     """A prize given to an entry; one that was taken back stays on record."""
 
     competition = models.ForeignKey(

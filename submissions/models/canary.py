@@ -7,11 +7,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import MOST_COUNTED, moments, numbers
+from mycenas.core.db.bounds import MOST_COUNTED, moments, numbers
+from mycenas.core.db.models import ConstrainedModel
 
 
-class Canary(Ruled):
+class Canary(ConstrainedModel):
     """One row, used again and again: it is no entry, so nothing shows or counts it.
 
     ``attempt`` numbers the canaries and fences the commit of each; ``finished`` is the

@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
+from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, MOST_TRIES, numbers
+from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.fields import Line, Prose
-from mycenas.core.machine import StateMachine
 from mycenas.core.models import STATE_WIDTH, Stateful
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import MOST_COUNTED, MOST_PIXELS, MOST_TRIES, numbers
+from mycenas.core.states.machine import StateMachine
 from submissions.constraints import CONSTRAINTS
 from submissions.states import (
     SUBMISSION,
@@ -238,7 +238,7 @@ class Submission(Stateful):
         return None
 
 
-class Rendition(Ruled):
+class Rendition(ConstrainedModel):
     """A public picture made from an original: WebP, without metadata.
 
     Written once, while its entry is checked, and never changed. ``sha256`` is missing

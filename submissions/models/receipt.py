@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import moments
+from mycenas.core.db.bounds import moments
+from mycenas.core.db.models import ConstrainedModel
 from submissions.models.entry import Submission
 
 
-class Receipt(Ruled):
+class Receipt(ConstrainedModel):
     """What was signed for an entry: stored once, never changed or deleted.
 
     ``text`` is the compact JWS, ``kid`` the key that it names.

@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from mycenas.accounts.models import User
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import MOST_BYTES, numbers
+from mycenas.core.db.bounds import MOST_BYTES, numbers
+from mycenas.core.db.models import ConstrainedModel
 from submissions.models.entry import Submission, new_token
 from submissions.states import SubmissionState
 
@@ -28,7 +28,7 @@ def grant_of(person: User) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-class Upload(Ruled):
+class Upload(ConstrainedModel):
     """A ticket's file on its way; one for each ticket.
 
     ``name`` is the secret in the upload's address, and ``ended`` the last one that was

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from django.db.models import F
 
-from mycenas.core import clock
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.wake import wake
+from mycenas.core.db import clock
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import DecoderDied, UnreadableImage, render
 from mycenas.storage import StagedFile, Store, store
 from submissions.models import Canary
@@ -38,7 +38,7 @@ def begin() -> None:
     canary, _ = Canary.objects.get_or_create(pk=Canary.ONLY)
     if not canary.is_on_its_way or _is_lost(canary):
         _release(canary)
-    wake("submissions.process_canary")
+    enqueue("submissions.process_canary")
 
 
 def _is_lost(canary: Canary) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycenas.core.errors import MOVED_ON, LostRace
+from mycenas.core.http.errors import MOVED_ON, LostRace
 from mycenas.imaging.rendering import RenderedImage
 from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState

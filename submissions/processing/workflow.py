@@ -15,10 +15,10 @@ from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from mycenas.core import clock
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import LostRace, Refused
-from mycenas.core.wake import wake
+from mycenas.core.db import clock
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import LostRace, Refused
+from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import (
     DecoderDied,
     RenderedImage,
@@ -208,12 +208,12 @@ def try_again(submission: Submission) -> None:
     submission.move(
         SubmissionState.RECEIVED, next_attempt_at=None, strikes=0, lost_leases=0
     )
-    wake("submissions.process", submission.pk)
+    enqueue("submissions.process", submission.pk)
 
 
 def sweep() -> int:
     """Wake workers for what a lost message or a dead worker forgot; counts them."""
-    return sum(wake("submissions.process", entry.pk) for entry in _forgotten())
+    return sum(enqueue("submissions.process", entry.pk) for entry in _forgotten())
 
 
 def sweep_here() -> int:
@@ -226,7 +226,7 @@ def sweep_here() -> int:
     hope_ends = clock.now() - SWEEP_MYSELF * settings.SWEEP_AFTER
     for entry in found:
         has_waited = (entry.received_at or hope_ends) <= hope_ends
-        if has_waited or not wake("submissions.process", entry.pk):
+        if has_waited or not enqueue("submissions.process", entry.pk):
             process(entry.pk)
     return len(found)
 

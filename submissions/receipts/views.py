@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods
 
 from competitions.calendars import next_date
 from mycenas.accounts.people import signed_in
-from mycenas.core import clock
-from mycenas.core.problems import problem, wants_json
+from mycenas.core.db import clock
+from mycenas.core.http.problems import problem, wants_json
 from mycenas.core.signing.jws import MEDIA_TYPE
 from submissions.access import knows_whole
 from submissions.models import Submission

@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import Refused, constraint_of
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import Refused, constraint_of
 from mycenas.core.signing import keys
 from submissions.models import Receipt, Submission
 from submissions.receipts.statement import sign

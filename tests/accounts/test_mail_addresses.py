@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from mycenas.accounts.models import User
-from mycenas.core.errors import sentence_for
+from mycenas.core.http.errors import sentence_for
 from mycenas.core.models import Mail
 from tests.accounts.people import PASSWORD, known_person
 from tests.database.tools import refused

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from mycenas.accounts.models import Role, User
 from mycenas.accounts.passkeys import AddPasskeyForm
-from mycenas.core.mail import send_waiting
+from mycenas.core.queue.mail import send_waiting
 from tests.factories import OrganizationFactory, UserFactory, staff
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from campaigns import workflow
 from campaigns.models import Campaign
 from campaigns.states import CampaignState as C
 from campaigns.tasks import keep_windows
-from mycenas.core.errors import LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import LostRace, NotAllowed, Refused
 from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from tests.factories import (

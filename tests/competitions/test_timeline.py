@@ -8,7 +8,7 @@ from django.urls import reverse
 from competitions import workflow
 from competitions.models import Competition
 from competitions.timeline import timeline_of
-from mycenas.core.audit import acting, because
+from mycenas.core.audit.actor import acting, because
 from submissions.review import workflow as review
 from tests.factories import (
     DAY,

@@ -11,7 +11,7 @@ from competitions import workflow
 from competitions.models import Competition
 from competitions.tasks import keep_deadlines
 from mycenas.accounts.models import Role
-from mycenas.core.errors import InvalidTransition, LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import InvalidTransition, LostRace, NotAllowed, Refused
 from tests.factories import (
     DAY,
     AwardFactory,

@@ -19,9 +19,10 @@ from django.db import DatabaseError
 from campaigns.models import Campaign
 from campaigns.states import CAMPAIGN
 from competitions.models import Competition
-from mycenas.core import checks, guards
+from mycenas.core import checks
 from mycenas.core.queue import sweepers
 from mycenas.core.queue.sweepers import Sweeper
+from mycenas.core.states import db_invariants
 from submissions.states import SubmissionState as S
 from tests.database.tools import alter
 from tests.factories import (
@@ -35,7 +36,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
-EXPECTED, RESTORED = guards.EXPECTED, guards.RESTORED
+EXPECTED, RESTORED = db_invariants.EXPECTED, db_invariants.RESTORED
 # A sweep lets go of its connection, and with it of a transaction around the test.
 committed = pytest.mark.django_db(transaction=True)
 
@@ -83,8 +84,8 @@ def written(settings, tmp_path, monkeypatch):
     """Where `states --write` may write."""
     (tmp_path / "docs").mkdir()
     settings.BASE_DIR = tmp_path
-    monkeypatch.setattr(guards, "EXPECTED", tmp_path / "guards.json")
-    monkeypatch.setattr(guards, "RESTORED", tmp_path / "guards_restored.json")
+    monkeypatch.setattr(db_invariants, "EXPECTED", tmp_path / "guards.json")
+    monkeypatch.setattr(db_invariants, "RESTORED", tmp_path / "guards_restored.json")
     config = apps.get_app_config("campaigns")
     shutil.copytree(Path(config.path) / "migrations", tmp_path / "migrations")
     monkeypatch.setattr(config, "path", str(tmp_path))
@@ -197,7 +198,7 @@ def test_the_check_warns_of_a_lease_that_ends_before_its_task(settings):
 
 def test_tables_of_a_foreign_owner_are_found():
     alter("ALTER TABLE interactions_like OWNER TO pg_database_owner")
-    assert any("interactions_like" in line for line in guards.differences())
+    assert any("interactions_like" in line for line in db_invariants.differences())
 
 
 @committed

@@ -10,7 +10,7 @@ import sys
 import pytest
 from django.db import OperationalError, connection
 
-from mycenas.core.connections import leave_dead_connection
+from mycenas.core.db.connections import close_dead_connection
 from tests.database.tools import one
 
 SHOW = """
@@ -52,7 +52,7 @@ def end(pid: int) -> None:
 def test_an_ended_connection_is_left_before_a_statement_fails():
     pid = one("SELECT pg_backend_pid()")
     end(pid)
-    leave_dead_connection()
+    close_dead_connection()
     assert one("SELECT pg_backend_pid()") != pid
 
 

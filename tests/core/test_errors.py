@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from mycenas.core.errors import (
+from mycenas.core.http.errors import (
     Refused,
     TooLate,
     constraint_of,
@@ -17,8 +17,8 @@ from mycenas.core.errors import (
     refusal,
     sentence_for,
 )
-from mycenas.core.middleware import RefusalMiddleware
-from mycenas.core.problems import problem, wants_json
+from mycenas.core.http.middleware import RefusalMiddleware
+from mycenas.core.http.problems import problem, wants_json
 from submissions.intake.errors import StorageUnavailable
 from tests.database.tools import raw
 from tests.factories import CompetitionFactory

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.db import DatabaseError
 
-from mycenas.core.clock import DatabaseNow
+from mycenas.core.db.clock import DatabaseNow
 from mycenas.core.health import probes
 from submissions.models import Canary
 from submissions.states import SubmissionState as S

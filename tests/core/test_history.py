@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from competitions import workflow
 from competitions.tasks import keep_deadlines
-from mycenas.core.audit import acting
-from mycenas.core.history import LONGEST_VALUE, NOTHING, Change, history_of
+from mycenas.core.audit.actor import acting
+from mycenas.core.audit.history import LONGEST_VALUE, NOTHING, Change, history_of
 from mycenas.core.models import AuditEntry
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S

@@ -8,7 +8,7 @@ from enum import Enum
 import pytest
 
 from campaigns.states import CAMPAIGN
-from mycenas.core.machine import StateMachine, digest
+from mycenas.core.states.machine import StateMachine, digest
 
 
 class Light(Enum):

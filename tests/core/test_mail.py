@@ -6,9 +6,9 @@ import pytest
 from django.core import mail as outbox
 from django.db import transaction
 
-from mycenas.core.mail import absolute, send_one, send_waiting
 from mycenas.core.models import Mail
-from mycenas.core.tasks import send_mail
+from mycenas.core.queue.mail import absolute, send_one, send_waiting
+from mycenas.core.queue.tasks import send_mail
 from tests.races.tools import crowd, outcome
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"

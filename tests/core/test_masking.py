@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 
-from mycenas.core.masking import MASK, MaskingFormatter, masked
+from mycenas.core.http.masking import MASK, MaskingFormatter, masked
 
 SECRET = "a-Z_" * 8
 PATH = f"/uploads/{SECRET}/"

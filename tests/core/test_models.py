@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError
 
-from mycenas.core.errors import InvalidTransition, LostRace
+from mycenas.core.http.errors import InvalidTransition, LostRace
 from mycenas.core.models import AuditEntry, Mail
 from submissions.models import Submission
 from submissions.states import SubmissionState as S

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import RequestFactory
 
-from mycenas.core.network import (
+from mycenas.core.http.network import (
     NOWHERE,
     check_proxies,
     client_address,

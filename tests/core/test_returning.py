@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mycenas.core.returning import own_path
+from mycenas.core.http.returning import own_path
 from submissions.states import SubmissionState as S
 from tests.factories import SubmissionFactory, UserFactory
 

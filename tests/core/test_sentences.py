@@ -12,9 +12,9 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from competitions.models import Competition
-from mycenas.core.errors import field_for, sentence_for
-from mycenas.core.ruled import Ruled
-from mycenas.core.sentences import fields_of, unique_columns
+from mycenas.core.db.constraint_messages import fields_of, unique_columns
+from mycenas.core.db.models import ConstrainedModel
+from mycenas.core.http.errors import field_for, sentence_for
 from tests.database.tools import rows
 from tests.factories import CategoryFactory, CompetitionFactory
 
@@ -41,7 +41,7 @@ def test_every_constraint_has_a_sentence_and_a_field(model, constraint):
 
 
 def test_every_model_of_ours_says_its_sentences():
-    assert [model for model in OURS if not issubclass(model, Ruled)] == []
+    assert [model for model in OURS if not issubclass(model, ConstrainedModel)] == []
 
 
 @pytest.mark.django_db

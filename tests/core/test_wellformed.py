@@ -6,8 +6,8 @@ import pytest
 from django.db import DataError
 from django.http import HttpResponse
 
-from mycenas.core.middleware import RefusalMiddleware, WellFormedMiddleware
-from mycenas.core.wellformed import (
+from mycenas.core.http.middleware import RefusalMiddleware, WellFormedMiddleware
+from mycenas.core.http.wellformed import (
     Malformed,
     can_be_parsed,
     is_plain_type,

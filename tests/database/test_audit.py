@@ -17,7 +17,7 @@ from django.utils import timezone
 from competitions import workflow as competing
 from competitions.tasks import keep_deadlines
 from mycenas.accounts.models import Membership, Organization, Role
-from mycenas.core.audit import acting, because
+from mycenas.core.audit.actor import acting, because
 from mycenas.core.models import AuditEntry
 from mycenas.core.signing.keys import rotate
 from submissions.models import Rendition

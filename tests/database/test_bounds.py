@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 
-from mycenas.core import guards, rules
-from mycenas.core.errors import sentence_for
+from mycenas.core.db import bounds
+from mycenas.core.http.errors import sentence_for
+from mycenas.core.states import db_invariants
 from tests.database.tools import alter, refused, rows
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ FROM pg_attribute WHERE attrelid = 'copy'::regclass AND attnotnull AND attnum > 
 def bounded_columns() -> dict[str, list[tuple[str, str]]]:
     """The columns by table, each with its type."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for table, column, kind in rows(COLUMNS, [guards.tables()]):
+    for table, column, kind in rows(COLUMNS, [db_invariants.tables()]):
         if (table, column) not in UNBOUNDED:
             found.setdefault(table, []).append((column, kind))
     return found
@@ -86,7 +87,7 @@ def test_every_bound_has_a_sentence():
     bounds = [
         bound
         for model in apps.get_models()
-        for bound in rules.bounds_of(model).values()
+        for bound in bounds.bounds_of(model).values()
     ]
     assert bounds
     assert {one.name for one in bounds if not sentence_for(one.name)} == set()

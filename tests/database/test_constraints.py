@@ -14,7 +14,7 @@ from django.db import models, transaction
 from campaigns.models import Impression
 from interactions.models import Like, View
 from mycenas.accounts.models import Membership, Role
-from mycenas.core.rules import Bound
+from mycenas.core.db.bounds import Bound
 from mycenas.core.signing.keys import rotate
 from submissions.models import Canary, Upload
 from submissions.processing.renditions import write_renditions

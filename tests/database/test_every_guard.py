@@ -10,12 +10,13 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from mycenas.core import guards, privileges
+from mycenas.core.db import privileges
+from mycenas.core.states import db_invariants
 from tests.database.tools import alter, raw, rows, undone
 
 pytestmark = pytest.mark.django_db
 
-EXPECTED = guards.expected_catalog()
+EXPECTED = db_invariants.expected_catalog()
 ROLE = privileges.APP_ROLE
 TABLE_OF_TRIGGER = (
     "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
@@ -34,7 +35,7 @@ def assert_each_is_noticed(sentence: str, harms: Mapping[str, str]) -> None:
     with undone():
         for statements in harms.values():
             raw(statements)
-        said = guards.differences()
+        said = db_invariants.differences()
     unnoticed = {
         name: harm
         for name, harm in harms.items()
@@ -50,20 +51,22 @@ def triggers() -> list[tuple[str, str]]:
 
 
 def test_unharmed_nothing_is_said():
-    assert guards.differences() == []
+    assert db_invariants.differences() == []
     call_command("states", "--check", stdout=StringIO())
     assert Client().get("/healthz/ready").status_code == 200
 
 
 def test_every_trigger_of_our_tables_is_declared():
-    declared = [name for machine in guards.machines() for name in machine.triggers()]
+    declared = [
+        name for machine in db_invariants.machines() for name in machine.triggers()
+    ]
     for config in apps.get_app_configs():
         declared += getattr(config, "guards", ())
         declared += [audited.trigger for audited in getattr(config, "audited", ())]
     found = rows(
         "SELECT tgname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
         " WHERE NOT tgisinternal AND relname = ANY (%s)",
-        [guards.tables()],
+        [db_invariants.tables()],
     )
     assert sorted(name for (name,) in found) == sorted(declared)
 
@@ -90,7 +93,9 @@ def test_the_command_and_the_health_page_say_what_the_comparison_says():
     for name, harm in ONE_OF_EACH_KIND:
         with undone():
             raw(harm)
-            said = [sentence for sentence in guards.differences() if name in sentence]
+            said = [
+                sentence for sentence in db_invariants.differences() if name in sentence
+            ]
             assert said != [], harm
             with pytest.raises(CommandError) as complaint:
                 call_command("states", "--check")
@@ -239,7 +244,7 @@ def test_a_table_of_another_owner_is_named():
         "The table {} belongs to pg_database_owner",
         {
             table: f"ALTER TABLE {table} OWNER TO pg_database_owner"
-            for table in guards.tables()
+            for table in db_invariants.tables()
         },
     )
 
@@ -260,7 +265,7 @@ def test_what_no_release_declares_is_named(harm):
     alter(harm)
     with pytest.raises(CommandError, match="another"):
         call_command("states", "--check")
-    assert guards.differences() == []
+    assert db_invariants.differences() == []
 
 
 def test_migrate_gives_what_is_declared_and_takes_the_rest():

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from campaigns.states import CAMPAIGN, CampaignState
 from competitions.states import COMPETITION, CompetitionState
-from mycenas.core.errors import sentence_for
-from mycenas.core.machine import StateMachine
+from mycenas.core.http.errors import sentence_for
+from mycenas.core.states.machine import StateMachine
 from submissions.states import SubmissionState as S
 from tests.database.doors.world import MACHINES, World, each_machine, states
 from tests.database.tools import leave_only, one, refused, undone

@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 
-from mycenas.core.guards import Catalog, differences, read_catalog
+from mycenas.core.states.db_invariants import Catalog, differences, read_catalog
 from tests.database.tools import raw, rows
 
 ROOT = Path(settings.BASE_DIR)

@@ -30,7 +30,7 @@ from competitions import workflow as competing
 from competitions.models import Competition, Prize
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from submissions.intake import workflow as intake
 from submissions.models import Award, Submission
 from submissions.receipts import workflow as receipts

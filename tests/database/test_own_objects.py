@@ -13,9 +13,9 @@ from competitions.states import CompetitionState
 from interactions import workflow as reacting
 from interactions.models import Like
 from mycenas.accounts.models import Membership, Role, User
-from mycenas.core import clock
-from mycenas.core.audit import acting
-from mycenas.core.errors import NotAllowed
+from mycenas.core.audit.actor import acting
+from mycenas.core.db import clock
+from mycenas.core.http.errors import NotAllowed
 from submissions.models import Award
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S

@@ -8,8 +8,8 @@ from campaigns import workflow as campaigning
 from campaigns.models import Impression
 from competitions.states import CompetitionState
 from interactions.models import Like, View
-from mycenas.core import clock
-from mycenas.core.errors import Refused
+from mycenas.core.db import clock
+from mycenas.core.http.errors import Refused
 from mycenas.core.signing.keys import rotate
 from submissions.models import Award, Submission
 from submissions.review import workflow as review

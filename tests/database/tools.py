@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from mycenas.core.errors import constraint_of
+from mycenas.core.http.errors import constraint_of
 
 TRIGGERS = """
 SELECT t.tgname FROM pg_trigger t WHERE NOT t.tgisinternal

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core import clock
+from mycenas.core.db import clock
 from mycenas.demo import contents, seed
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mycenas.core import middleware, wellformed
+from mycenas.core.http import middleware, wellformed
 from mycenas.staff import admin_site
 from mycenas.uploads.requests import Request
 from submissions.intake import tickets

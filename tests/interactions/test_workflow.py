@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from interactions import workflow
 from interactions.models import Like, View
-from mycenas.core.visits import visitor_of
+from mycenas.core.http.visits import visitor_of
 from submissions.states import SubmissionState as S
 from tests.factories import DAY, SubmissionFactory, UserFactory
 

@@ -23,7 +23,7 @@ from campaigns.models import Campaign
 from competitions import workflow as competing
 from competitions.models import Category, Competition, Prize
 from mycenas.accounts.models import Organization, User
-from mycenas.core import clock
+from mycenas.core.db import clock
 from mycenas.demo.contents import PEOPLE
 from mycenas.demo.seed import seed_organization
 from submissions.models import Submission

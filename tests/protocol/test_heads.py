@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mycenas.core.network import network_around
+from mycenas.core.http.network import network_around
 from mycenas.serving.limits import RESERVED_FILES, Limits, connections_within
 from mycenas.serving.protocol import BoundedProtocol
 from tests.serving import make_server

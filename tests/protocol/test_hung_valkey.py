@@ -18,7 +18,8 @@ from redis.backoff import ConstantBackoff
 from redis.connection import AbstractConnection
 from redis.retry import Retry
 
-from mycenas.core.wake import redis_breaker, wake
+from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.queue.publisher import enqueue
 from mycenas.embedded.programs import find_valkey
 from mycenas.uploads.rate_counter import rate_counter
 from tests.factories import CompetitionFactory, UserFactory
@@ -88,8 +89,8 @@ def enter(client, competition, number):
     }
     answer = post_form(client, competition, words, size=1_000_000)
     assert answer.status_code == 204
-    rate_counter.settle()
-    wake("submissions.process", number)
+    rate_counter.flush()
+    enqueue("submissions.process", number)
 
 
 def test_a_hung_valkey_costs_one_question_and_then_nothing(valkey, site, asked, caplog):
@@ -111,10 +112,10 @@ def test_the_first_to_wake_a_worker_pays_for_the_others_too(
     valkey, site, asked, caplog
 ):
     process, _place = valkey
-    assert wake("submissions.process", 1)
+    assert enqueue("submissions.process", 1)
     healthy = len(asked)
     os.kill(process.pid, signal.SIGSTOP)
-    assert not wake("submissions.process", 2)
+    assert not enqueue("submissions.process", 2)
     tried = len(asked)
     competition = CompetitionFactory(state="open", max_entries=50)
     for number in range(3, 6):
@@ -128,7 +129,7 @@ def test_a_valkey_that_is_back_is_asked_again(valkey, site, asked, caplog):
     os.kill(process.pid, signal.SIGSTOP)
     enter(site, competition, 1)
     os.kill(process.pid, signal.SIGCONT)
-    redis_breaker._closed_again_at = 0
+    redis_breaker._closes_at = 0
     before = len(asked)
     enter(site, competition, 2)
     assert len(asked) > before

@@ -27,7 +27,7 @@ from django.db.backends.signals import connection_created
 from django.urls import reverse
 
 from mycenas.accounts.models import User
-from mycenas.core import clock
+from mycenas.core.db import clock
 from mycenas.storage import store
 from submissions.models import Submission
 from submissions.states import SubmissionState as S

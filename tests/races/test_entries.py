@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from interactions.models import Like
 from interactions.workflow import like
-from mycenas.core.errors import constraint_of
+from mycenas.core.http.errors import constraint_of
 from submissions.intake.workflow import reserve
 from submissions.models import Award, Submission
 from submissions.review import workflow as review

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import LostRace
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import LostRace
 from submissions.models import Submission
 from submissions.processing import workflow
 from submissions.states import SubmissionState as S

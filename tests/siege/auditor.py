@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from competitions.states import COMPETITION
-from mycenas.core.machine import StateMachine
+from mycenas.core.states.machine import StateMachine
 from submissions.states import IN_WORK, SUBMISSION, SubmissionState
 from tests.siege import ledger as outcomes
 from tests.siege.evidence import Evidence, Row

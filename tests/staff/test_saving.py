@@ -13,7 +13,7 @@ from django.urls import reverse
 from competitions import workflow
 from competitions.models import Category, Competition
 from mycenas.accounts.models import Membership, Organization, Role, User
-from mycenas.core.errors import sentence_for
+from mycenas.core.http.errors import sentence_for
 from mycenas.staff.saving import RefusalAdmin
 from submissions.states import SubmissionState as S
 from tests.database.tools import alter

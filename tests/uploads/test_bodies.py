@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.uploads.bodies import Body, Disconnected
 
 GONE = {"type": "http.disconnect"}

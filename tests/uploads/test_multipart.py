@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.uploads.multipart import FormFields, MultipartForm, boundary_of
 from tests.serving import BOUNDARY, field, file_part, form
 

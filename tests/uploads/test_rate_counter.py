@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import caches
 from django_redis.cache import RedisCache
 
-from mycenas.core.wake import redis_breaker
+from mycenas.core.queue.circuit_breaker import redis_breaker
 from mycenas.uploads.rate_counter import RateCounter
 
 pytestmark = pytest.mark.usefixtures("fresh_cache")
@@ -31,7 +31,7 @@ def process():
 
     yield begin
     for counter in counters:
-        counter.settle()
+        counter.flush()
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def there(process):
 def asked(counter, window=WINDOW):
     """What is known once Redis was asked."""
     counter.add(window, 0)
-    counter.settle()
+    counter.flush()
     return counter.add(window, 0)
 
 
@@ -58,9 +58,9 @@ def test_what_is_counted_here_is_known_at_once(here):
 
 def test_processes_know_of_each_other_a_moment_later(here, there):
     here.add(WINDOW, 5)
-    here.settle()
+    here.flush()
     assert there.add(WINDOW, 1) == 1
-    there.settle()
+    there.flush()
     assert there.add(WINDOW, 0) == 6
     assert asked(here) == 6
 
@@ -78,7 +78,7 @@ def test_nobody_waits_for_redis(process):
     held = process(Held)
     counts = [held.add(WINDOW, 1) for _ in range(100)]
     held.allowed.set()
-    held.settle()
+    held.flush()
     assert counts == list(range(1, 101))
     # What is counted during a journey waits for the next, and is counted once.
     assert sum(load[WINDOW] for load in held.loads) == 100
@@ -90,15 +90,15 @@ def test_no_byte_is_lost_or_counted_twice_among_threads(process, here, there):
         counters = itertools.cycle([here, there])
         for _ in range(400):
             threads.submit(next(counters).add, WINDOW, 3)
-    here.settle()
-    there.settle()
+    here.flush()
+    there.flush()
     assert asked(process()) == asked(here) == asked(there) == 1200
 
 
 def test_counts_end_in_redis(here):
     cache = cast(RedisCache, caches["pace"])
     here.add(WINDOW, 1)
-    here.settle()
+    here.flush()
     assert 0 < cache.ttl(WINDOW[0]) <= WINDOW[1]
 
 
@@ -113,16 +113,16 @@ def test_ended_counts_are_thrown_away(here):
 
 def test_a_redis_that_was_emptied_makes_nobody_forget(here):
     here.add(WINDOW, 5)
-    here.settle()
+    here.flush()
     cast(RedisCache, caches["pace"]).delete_pattern("*")
     here.add(WINDOW, 2)
-    here.settle()
+    here.flush()
     assert here.add(WINDOW, 0) == 7
 
 
 def test_an_ill_redis_is_asked_once_and_everybody_counts_on(ill_redis, here, caplog):
     for total in (1, 2, 3):
         assert here.add(WINDOW, 1) == total
-        here.settle()
+        here.flush()
         assert redis_breaker.is_open
     assert len(caplog.records) == 1

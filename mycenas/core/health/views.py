@@ -8,8 +8,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mycenas.core.guards import differences
 from mycenas.core.health import probes
+from mycenas.core.states.db_invariants import differences
 
 NO_DATABASE = "The database does not answer."
 # In units of CANARY_EVERY.

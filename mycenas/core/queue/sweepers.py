@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mycenas.core.audit import acting
-from mycenas.core.connections import leave_dead_connection
+from mycenas.core.audit.actor import acting
+from mycenas.core.db.connections import close_dead_connection
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Sweeper:
     slow: bool = False
 
     def run(self) -> None:
-        leave_dead_connection()
+        close_dead_connection()
         with acting(lambda: (None, self.name)):
             self.function()
 

@@ -16,8 +16,8 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import KeyParameters, KeySet, OctKey, OKPKey
 
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.errors import Refused
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.http.errors import Refused
 from mycenas.core.signing.models import ReceiptKey
 
 CURVE: Final = "Ed25519"

@@ -7,11 +7,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.ruled import Ruled
-from mycenas.core.rules import moments
+from mycenas.core.db.bounds import moments
+from mycenas.core.db.models import ConstrainedModel
 
 
-class ReceiptKey(Ruled):
+class ReceiptKey(ConstrainedModel):
     """A key that signs, or a retired one that still verifies what it signed.
 
     ``public`` is the public JWK. ``private`` is the same key with its secret, encrypted

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
-from mycenas.core import clock
+from mycenas.core.db import clock
 from mycenas.core.models import Stateful
 
 register = template.Library()

@@ -13,10 +13,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from mycenas.core.guards import differences, read_catalog
-from mycenas.core.history import history_of
+from mycenas.core.audit.history import history_of
 from mycenas.core.models import ReceiptKey
 from mycenas.core.signing import keys
+from mycenas.core.states.db_invariants import differences, read_catalog
 from tests.database.tools import raw, rows
 from tests.factories import UserFactory
 

@@ -9,7 +9,7 @@ from django.forms import model_to_dict
 from django.test import Client
 from django.urls import reverse
 
-from mycenas.core.machine import StateMachine
+from mycenas.core.states.machine import StateMachine
 from submissions.states import SubmissionState as S
 from tests.database.doors.trying import whole
 from tests.database.doors.world import (

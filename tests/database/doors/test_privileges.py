@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from django.core.management import call_command
 
-from mycenas.core import guards, privileges
+from mycenas.core.db import privileges
+from mycenas.core.states import db_invariants
 from tests.database.doors.trying import NO_PRIVILEGE, attempt
 from tests.database.doors.world import MACHINES
 from tests.database.tools import one, raw, rows
 
 OWNER = "mycenas_owner"
-FUNCTIONS = sorted(guards.expected_catalog()["function"])
+FUNCTIONS = sorted(db_invariants.expected_catalog()["function"])
 TRIGGERS = (
     "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname = ANY (%s)"
 )
@@ -29,7 +30,7 @@ def assert_denied(statements: Iterable[str]) -> None:
 
 
 def triggers() -> list[tuple[str, str]]:
-    names = sorted(guards.expected_catalog()["trigger"])
+    names = sorted(db_invariants.expected_catalog()["trigger"])
     found = rows(TRIGGERS, [names])
     assert len(found) == len(names)
     return found
@@ -37,7 +38,7 @@ def triggers() -> list[tuple[str, str]]:
 
 def test_who_acts_is_the_site(db):
     assert one("SELECT session_user") == privileges.APP_ROLE
-    assert not guards.owned_by_this_role()
+    assert not db_invariants.owned_by_this_role()
 
 
 HARMS_TO_A_TRIGGER = (
@@ -74,7 +75,7 @@ def test_no_trigger_can_be_harmed(db):
 def test_no_table_can_be_harmed(db):
     """Each is emptied and altered; one is harmed in all ways."""
     for harm in ("TRUNCATE {table}", "ALTER TABLE {table} DISABLE TRIGGER USER"):
-        assert_denied(harm.format(table=table) for table in guards.tables())
+        assert_denied(harm.format(table=table) for table in db_invariants.tables())
     table = MACHINES[0].table
     assert_denied(harm.format(table=table) for harm in HARMS_TO_A_TABLE)
 
@@ -137,16 +138,16 @@ def test_no_session_can_be_made_stronger(db):
 
 
 def test_the_site_cannot_migrate_down(db):
-    before = guards.read_catalog()
+    before = db_invariants.read_catalog()
     refusal = attempt(lambda: call_command("migrate", "campaigns", "0002", verbosity=0))
     assert refusal is not None
     assert refusal.code == NO_PRIVILEGE
-    assert guards.read_catalog() == before
+    assert db_invariants.read_catalog() == before
 
 
 def test_nobody_gives_itself_what_it_was_not_given(db):
     """PostgreSQL only warns of a grant that gives nothing."""
-    for table in guards.tables():
+    for table in db_invariants.tables():
         raw(f"GRANT ALL ON {table} TO CURRENT_USER")
         for privilege in ("TRUNCATE", "TRIGGER", "REFERENCES"):
             sql = "SELECT has_table_privilege(%s, %s)"

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from mycenas.core.machine import StateMachine
+from mycenas.core.states.machine import StateMachine
 from tests.database.doors.world import changes, taken_back
 from tests.database.tools import one, raw
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from campaigns import workflow as campaigning
 from campaigns.states import CAMPAIGN, CampaignState
 from competitions.states import COMPETITION, CompetitionState
-from mycenas.core import clock
-from mycenas.core.machine import StateMachine
+from mycenas.core.db import clock
+from mycenas.core.states.machine import StateMachine
 from submissions.states import IN_WORK, PROCESSED, SUBMISSION, WITHOUT_FILE
 from submissions.states import SubmissionState as S
 from tests.factories import (

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
+from mycenas.core.db.statements import run
 from mycenas.core.models import AuditEntry
-from mycenas.core.statements import run
 from mycenas.storage.files import Files
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S

@@ -12,7 +12,7 @@ from http.client import HTTPException
 
 import pytest
 
-from mycenas.core import clock
+from mycenas.core.db import clock
 from mycenas.storage import store
 from submissions.models import Submission, Upload
 from submissions.receipts import workflow as receipts

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from competitions.states import CompetitionState
 from competitions.workflow import keep_deadlines
-from mycenas.core import clock
-from mycenas.core.wake import redis_breaker
+from mycenas.core.db import clock
+from mycenas.core.queue.circuit_breaker import redis_breaker
 from submissions.models import Submission
 from submissions.processing.workflow import sweep_here
 from submissions.states import SubmissionState as S

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from mycenas.core.errors import LostRace, Refused, TooLate
-from mycenas.core.mail import send_waiting
+from mycenas.core.http.errors import LostRace, Refused, TooLate
 from mycenas.core.models import Mail
+from mycenas.core.queue.mail import send_waiting
 from mycenas.storage import Store, store
 from mycenas.storage.files import Files
 from submissions.intake import workflow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from submissions.receipts import workflow
 from submissions.states import SubmissionState as S
 from tests.factories import SubmissionFactory, UserFactory, contest

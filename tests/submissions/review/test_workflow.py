@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mycenas.accounts.models import Role
-from mycenas.core.errors import LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import LostRace, NotAllowed, Refused
 from mycenas.core.models import Mail
 from submissions.models import Award, Submission
 from submissions.review import workflow

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mycenas.accounts import clashes
-from mycenas.core.audit import acting
+from mycenas.core.audit.actor import acting
 
 # Nothing is ever delivered below .invalid.
 INACTIVE = "account-{account}@inactive.invalid"

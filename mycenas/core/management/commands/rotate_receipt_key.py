@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mycenas.core.audit import acting
+from mycenas.core.audit.actor import acting
 from mycenas.core.signing import keys
 
 

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mycenas.core import guards, statedocs
-from mycenas.core.machine import StateMachine, digest
-from mycenas.core.restoring import write_restored
+from mycenas.core.states import db_invariants, states_page
+from mycenas.core.states.after_restore import write_restored
+from mycenas.core.states.machine import StateMachine, digest
 
 PAGE = Path("docs/states.md")
 
@@ -51,26 +51,26 @@ class Command(BaseCommand):
         elif options["write"]:
             self._write()
         else:
-            self.stdout.write(statedocs.render())
+            self.stdout.write(states_page.render())
 
     def _check(self) -> None:
-        found = guards.differences() + guards.undeclared()
+        found = db_invariants.differences() + db_invariants.undeclared()
         page = settings.BASE_DIR / PAGE
         # An installed site may have come without its documentation.
-        if page.exists() and page.read_text() != statedocs.render():
+        if page.exists() and page.read_text() != states_page.render():
             found.append(f"{PAGE} differs from the declarations; run make states.")
         if found:
             raise CommandError("\n".join(found))
         self.stdout.write("The database's guards equal the declarations.")
 
     def _write(self) -> None:
-        for machine in guards.machines():
+        for machine in db_invariants.machines():
             self._write_migration(machine)
         call_command("migrate", verbosity=0)
-        guards.write_expected()
+        db_invariants.write_expected()
         write_restored()
-        (settings.BASE_DIR / PAGE).write_text(statedocs.render())
-        names = f"{guards.EXPECTED.name} and {guards.RESTORED.name}"
+        (settings.BASE_DIR / PAGE).write_text(states_page.render())
+        names = f"{db_invariants.EXPECTED.name} and {db_invariants.RESTORED.name}"
         self.stdout.write(f"Wrote {PAGE}, {names}.")
 
     def _write_migration(self, machine: StateMachine) -> None:

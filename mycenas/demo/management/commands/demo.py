@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from mycenas.core.audit import acting
-from mycenas.core.errors import Refused
+from mycenas.core.audit.actor import acting
+from mycenas.core.http.errors import Refused
 from mycenas.demo.seed import is_seeded, seed, seed_people
 from mycenas.demo.visitor import SiteRefused
 

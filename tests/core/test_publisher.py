@@ -11,14 +11,14 @@ import redis
 from django.conf import settings as site
 from django.db import transaction
 
-from mycenas.core.wake import (
-    Line,
+from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.queue.publisher import (
     Message,
-    Messenger,
-    messenger,
-    redis_breaker,
-    wake,
-    wake_after_commit,
+    Publisher,
+    TaskPublisher,
+    enqueue,
+    enqueue_on_commit,
+    task_publisher,
 )
 
 WRITE_URL = "CELERY_BROKER_WRITE_URL"
@@ -39,13 +39,13 @@ def queued(number: int) -> int:
 
 
 def test_a_message_reaches_the_queue(number):
-    assert wake("submissions.process", number) is True
+    assert enqueue("submissions.process", number) is True
     assert queued(number) == 1
 
 
 def test_a_connection_that_was_ended_is_replaced(number):
     """Valkey was started anew between two messages."""
-    line = Line()
+    line = Publisher()
     assert line.send([("submissions.process", (number,))]) is True
     assert line._producer is not None
     mine = line._producer.connection.default_channel.client.client_id()
@@ -66,36 +66,36 @@ def ill_redis(request, monkeypatch):
 
 
 def test_without_redis_nothing_is_lost_but_the_message(ill_redis, caplog):
-    assert wake("submissions.process", 1) is False
+    assert enqueue("submissions.process", 1) is False
     assert redis_breaker.is_open
     assert "Could not wake a worker for submissions.process" in caplog.text
 
 
 def test_after_a_failure_redis_is_left_in_peace(ill_redis, caplog):
-    wake("submissions.process", 1)
+    enqueue("submissions.process", 1)
     caplog.clear()
-    assert wake("submissions.process", 1) is False
+    assert enqueue("submissions.process", 1) is False
     assert caplog.text == ""
 
 
 @pytest.mark.django_db(transaction=True)
 def test_waking_waits_for_the_commit(number):
     with transaction.atomic():
-        wake_after_commit("submissions.process", number)
-        messenger.settle()
+        enqueue_on_commit("submissions.process", number)
+        task_publisher.flush()
         assert queued(number) == 0
-    messenger.settle()
+    task_publisher.flush()
     assert queued(number) == 1
 
 
-class Notebook(Messenger):
+class Notebook(TaskPublisher):
     """Notes what it would send."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[Message] = []
 
-    def _carry(self, load: dict[Message, None]) -> None:
+    def _flush_batch(self, load: dict[Message, None]) -> None:
         self.sent += load
 
 
@@ -103,14 +103,14 @@ def test_equal_messages_are_one():
     notebook = Notebook()
     with notebook._changed:
         for _ in range(5):
-            notebook.tell("core.send_mail")
-    notebook.settle()
+            notebook.publish("core.send_mail")
+    notebook.flush()
     assert notebook.sent == [("core.send_mail", ())]
 
 
 def test_in_a_rush_only_so_many_wait():
-    slow = Messenger()
+    slow = TaskPublisher()
     slow._thread = threading.current_thread()
     for number in range(500):
-        slow.tell("submissions.process", number)
-    assert len(slow._waiting) == Messenger.MOST
+        slow.publish("submissions.process", number)
+    assert len(slow._waiting) == TaskPublisher.MOST

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import explain_where_missing
+from mycenas.core.http.errors import explain_where_missing
 
 # PostgreSQL cuts longer names.
 LONGEST_NAME = 63

@@ -1,4 +1,4 @@
-"""Tasks whose writes the audit can name."""
+"""Celery tasks whose name is the source of their changes in the audit."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 from celery import shared_task
 
-from mycenas.core.audit import acting
-from mycenas.core.connections import leave_dead_connection
+from mycenas.core.audit.actor import acting
+from mycenas.core.db.connections import close_dead_connection
 
 
 def audited_task(name: str) -> Callable[[Callable[..., None]], Any]:
-    """A Celery task; what it writes is audited as done by the task."""
+    """Declare a Celery task; the audit records its name as the source of changes."""
 
     def declare(function: Callable[..., None]) -> Any:
         @wraps(function)
         def run(*args: Any) -> None:
-            leave_dead_connection()
+            close_dead_connection()
             with acting(lambda: (None, name)):
                 function(*args)
 

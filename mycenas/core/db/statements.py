@@ -1,4 +1,4 @@
-"""SQL by hand, where building it would take longer than running it."""
+"""Prepared statements of hand-written SQL, where the ORM costs more than the query."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from psycopg import Cursor
 def run(
     sql: str, parameters: Sequence[Any] | Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """One statement on this thread's connection, and the rows it gives.
+    """Execute one statement on this thread's connection and return its rows.
 
-    PostgreSQL gets the values apart from the text and plans the text once for each
-    connection. Outside a transaction it is one of its own. Raises Django's database
-    errors.
+    PostgreSQL gets the parameters separately and plans the text once per connection.
+    Outside a transaction the statement is its own transaction. Raises Django's
+    database errors.
     """
     connection.ensure_connection()
     connection.validate_no_broken_transaction()

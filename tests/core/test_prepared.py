@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from competitions.models import Competition
 from competitions.states import CompetitionState
-from mycenas.core import rows
-from mycenas.core.audit import acting
+from mycenas.core.audit.actor import acting
+from mycenas.core.db import prepared
 from mycenas.core.models import AuditEntry
 from submissions.models import Submission, Upload
 from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory
@@ -23,7 +23,9 @@ def values(row: Submission) -> dict[str, object]:
 
 def test_a_row_is_found_as_django_finds_it():
     made = SubmissionFactory()
-    found = rows.find(Submission, token=made.token, participant_id=made.participant_id)
+    found = prepared.select_one(
+        Submission, token=made.token, participant_id=made.participant_id
+    )
     assert found is not None
     assert values(found) == values(Submission.objects.get(pk=made.pk))
     assert not found._state.adding
@@ -32,14 +34,17 @@ def test_a_row_is_found_as_django_finds_it():
 def test_all_keys_must_fit():
     made = SubmissionFactory()
     stranger = UserFactory()
-    assert rows.find(Submission, token=made.token, participant_id=stranger.pk) is None
+    assert (
+        prepared.select_one(Submission, token=made.token, participant_id=stranger.pk)
+        is None
+    )
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "'"])
 def test_there_may_be_none(slug: str):
-    assert rows.find(Competition, slug=slug) is None
+    assert prepared.select_one(Competition, slug=slug) is None
     with pytest.raises(ObjectDoesNotExist):
-        rows.get(Competition, slug=slug)
+        prepared.get_one(Competition, slug=slug)
 
 
 def fresh(**fields: object) -> Submission:
@@ -48,7 +53,9 @@ def fresh(**fields: object) -> Submission:
 
 def test_a_stored_row_is_as_postgresql_has_it():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
-    row = rows.insert(fresh(competition=contest, idempotency_key="stored-1"))
+    row = prepared.insert_returning(
+        fresh(competition=contest, idempotency_key="stored-1")
+    )
     assert row.arrived_at < row.upload_until
     assert values(row) == values(Submission.objects.get())
 
@@ -58,7 +65,9 @@ def test_two_rows_are_stored_by_one_statement(django_assert_num_queries):
     ticket = fresh(competition=contest, idempotency_key="stored-1")
     # Between a savepoint and its release, for the test has a transaction open.
     with django_assert_num_queries(3):
-        row, part = rows.insert_both(ticket, Upload(length=7), "submission")
+        row, part = prepared.insert_both_returning(
+            ticket, Upload(length=7), "submission"
+        )
     assert values(row) == values(Submission.objects.get())
     stored = Upload.objects.get()
     assert (part.pk, part.name, part.length) == (stored.pk, stored.name, 7)
@@ -70,14 +79,16 @@ def test_neither_of_two_rows_is_stored_without_the_other():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
     ticket = fresh(competition=contest, idempotency_key="stored-1")
     with pytest.raises(IntegrityError):
-        rows.insert_both(ticket, Upload(length=-1), "submission")
+        prepared.insert_both_returning(ticket, Upload(length=-1), "submission")
     assert not Submission.objects.exists()
 
 
 def test_the_audit_knows_who_stored_it():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
     with acting(lambda: (4711, "a test")):
-        row = rows.insert(fresh(competition=contest, idempotency_key="stored-1"))
+        row = prepared.insert_returning(
+            fresh(competition=contest, idempotency_key="stored-1")
+        )
     told = AuditEntry.objects.get(
         table_name="submissions_submission", row_id=row.pk, operation="INSERT"
     )
@@ -88,5 +99,7 @@ def test_a_refusal_leaves_the_transaction_around_it():
     early = CompetitionFactory()
     with transaction.atomic():
         with pytest.raises(IntegrityError):
-            rows.insert(fresh(competition=early, idempotency_key="stored-1"))
+            prepared.insert_returning(
+                fresh(competition=early, idempotency_key="stored-1")
+            )
         assert not Submission.objects.exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 
 _KNOWN = frozenset(HTTPStatus)
 

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from mycenas.core.network import client_address
+from mycenas.core.http.network import client_address
 
 # What browsers send with a page that a person has not opened yet.
 EARLY = (

@@ -1,4 +1,4 @@
-"""One clock decides: PostgreSQL's."""
+"""The database clock, which decides all deadlines."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.db.models import DateTimeField, Func
 
-from mycenas.core.statements import run
+from mycenas.core.db.statements import run
 
 
 class DatabaseNow(Func):
-    """``clock_timestamp()``: the moment of evaluation, not of the transaction."""
+    """``clock_timestamp()``: the time of evaluation, not of the transaction's start."""
 
     function = "clock_timestamp"
     template = "%(function)s()"
@@ -18,6 +18,6 @@ class DatabaseNow(Func):
 
 
 def now() -> datetime:
-    """The database's present moment (aware, UTC); one small query."""
+    """The current time of the database (aware, UTC); costs one small query."""
     moment: datetime = run("SELECT clock_timestamp()", [])[0][0]
     return moment

@@ -22,7 +22,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import explain_constraints
+from mycenas.core.http.errors import explain_constraints
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 # A day more on each side: a year begins at another moment in every zone.

@@ -1,4 +1,4 @@
-"""The base of all models: constraints that report their sentences at fields."""
+"""Base of all models: constraints are validated with sentences for people."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from collections.abc import Collection
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from mycenas.core.errors import field_for, sentence_for
+from mycenas.core.http.errors import field_for, sentence_for
 
 
-class Ruled(models.Model):
-    """A model whose constraints report their sentences at the field they concern.
+class ConstrainedModel(models.Model):
+    """A model that validates its constraints with their registered sentences.
 
-    Every model of the site is one. mycenas/core/errors.py and mycenas/core/sentences.py
-    register the sentences and fields.
+    All models of ours are one. Sentences and fields are registered in
+    mycenas/core/http/errors.py and mycenas/core/db/constraint_messages.py.
     """
 
     class Meta:
         abstract = True
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        judge(self, exclude)
+        validate_constraints(self, exclude)
 
 
-def judge(row: models.Model, exclude: Collection[str] | None = None) -> None:
-    """Raise ``ValidationError`` with the sentences of a row's constraints, by field.
+def validate_constraints(
+    row: models.Model, exclude: Collection[str] | None = None
+) -> None:
+    """Raise ``ValidationError`` with the sentences of violated constraints, by field.
 
-    Also for models of libraries, whose own sentences name only the constraint.
+    Also for models of libraries, whose own messages only name the constraint.
     """
     errors: dict[str, list[str]] = {}
     out = set(exclude or ())
@@ -37,17 +39,17 @@ def judge(row: models.Model, exclude: Collection[str] | None = None) -> None:
             try:
                 constraint.validate(model, row, exclude=out)
             except ValidationError as error:
-                for field, sentences in _sentences_of(constraint, error).items():
-                    key = field if field in fields else NON_FIELD_ERRORS
-                    errors.setdefault(key, []).extend(sentences)
+                for field, sentences in _messages(constraint, error).items():
+                    place = field if field in fields else NON_FIELD_ERRORS
+                    errors.setdefault(place, []).extend(sentences)
     if errors:
         raise ValidationError(errors)
 
 
-def _sentences_of(
+def _messages(
     constraint: models.BaseConstraint, error: ValidationError
 ) -> dict[str, list[str]]:
-    """The sentences of a constraint by field; some constraints give both themselves."""
+    """The sentences of a violated constraint, by field."""
     if hasattr(error, "error_dict"):
         return error.message_dict
     sentence = sentence_for(constraint.name) or error.messages[0]

@@ -1,4 +1,4 @@
-"""Mail is a row first: stored with the act it tells of, sent afterwards."""
+"""The mail outbox: a mail is stored in the transaction it is about and sent later."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from mycenas.core.clock import DatabaseNow
-from mycenas.core.models import Mail
-from mycenas.core.wake import wake_after_commit
+from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.queue.models import Mail
+from mycenas.core.queue.publisher import enqueue_on_commit
 
 logger = logging.getLogger(__name__)
 
-# Gives what a template needs to know of the row with this key.
+# Returns the context of a template for the row with this primary key.
 Facts = Callable[[int], Mapping[str, Any]]
 _facts: dict[str, Facts] = {}
 
 
 def absolute(view: str, *args: Any) -> str:
-    """The full address of a page of this site, for mails."""
+    """The absolute URL of a page, for mails."""
     return settings.BASE_URL.rstrip("/") + reverse(view, args=args)
 
 
 def write_mail(to: str, template: str, context: Mapping[str, Any]) -> Mail:
-    """Store the mail ``emails/<template>``; it leaves after the commit."""
+    """Store the mail ``emails/<template>``; it is sent after the commit."""
     return write_worded(to, *_words(template, context))
 
 
 def write_worded(to: str, subject: str, body: str) -> Mail:
-    """Store a mail that has its words already; it leaves after the commit."""
+    """Store a mail with a finished text; it is sent after the commit."""
     mail = Mail.objects.create(to=to, subject=subject[:200], body=body)
-    wake_after_commit("core.send_mail")
+    enqueue_on_commit("core.send_mail")
     return mail
 
 
-def worded_late(template: str, facts: Facts) -> None:
-    """Let mails of this template be stored without words, ``about`` a row alone."""
+def render_on_send(template: str, facts: Facts) -> None:
+    """Register a template whose mails are stored as a row's key and rendered later."""
     _facts[template] = facts
 
 
 def _words(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
-    """Subject and body."""
+    """Render subject and body."""
     subject = render_to_string(f"emails/{template}.subject.txt", dict(context))
     body = render_to_string(f"emails/{template}.txt", dict(context))
     return " ".join(subject.split())[:200], body
 
 
-def _find_words(mail: Mail) -> None:
-    """Give a mail that was stored without words its own."""
+def _render(mail: Mail) -> None:
+    """Render a mail that was stored without text."""
     if mail.template:
         facts = _facts[mail.template](mail.about or 0)
         mail.subject, mail.body = _words(mail.template, facts)
@@ -64,7 +64,7 @@ def _find_words(mail: Mail) -> None:
 
 
 def send_waiting() -> int:
-    """Send what waits; returns how many went out. Failures are tried again."""
+    """Send waiting mails and return their number. A failed one is tried again."""
     sent = 0
     for pk in list(Mail.objects.waiting().values_list("pk", flat=True)[:100]):
         sent += send_one(pk)
@@ -72,13 +72,13 @@ def send_waiting() -> int:
 
 
 def send_one(pk: int) -> bool:
-    """Send one message, at most one sender at a time."""
+    """Send one mail; other senders skip it meanwhile."""
     with transaction.atomic():
         rows = Mail.objects.waiting().filter(pk=pk)
         mail = rows.select_for_update(skip_locked=True).first()
         if mail is None:
             return False
-        _find_words(mail)
+        _render(mail)
         try:
             send_mail(mail.subject, mail.body, None, [mail.to])
         except (OSError, SMTPException) as error:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.db.models import CheckConstraint, UniqueConstraint
 
-from mycenas.core.audited import Audited
-from mycenas.core.guards import machines
-from mycenas.core.machine import StateMachine
+from mycenas.core.audit.tables import Audited
+from mycenas.core.states.db_invariants import machines
+from mycenas.core.states.machine import StateMachine
 
 HEAD = """# States and guards
 

@@ -1,6 +1,6 @@
-"""Single rows, found or stored by one prepared statement; for acts in a hurry.
+"""Rows read or inserted by one prepared statement, for requests that must be fast.
 
-For models whose columns psycopg reads and writes as Django does. Signals are not sent.
+For models whose columns psycopg converts as Django does. Signals are not sent.
 """
 
 from __future__ import annotations
@@ -13,52 +13,52 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import Field, Model
 
-from mycenas.core.audit import TOLD, telling
-from mycenas.core.statements import run
+from mycenas.core.audit.actor import ACTOR_CTE, actor_parameters
+from mycenas.core.db.statements import run
 
 T = TypeVar("T", bound=Model)
 P = TypeVar("P", bound=Model)
 
 
-def find(model: type[T], **keys: Any) -> T | None:
-    """The row whose columns have these values, which are a key; None without one.
+def select_one(model: type[T], **keys: Any) -> T | None:
+    """The row whose unique columns have these values, or None.
 
-    Columns are named as attributes are: ``participant_id``.
+    ``keys`` are attribute names: ``participant_id``.
     """
     rows = run(_select(model, tuple(keys)), list(keys.values()))
     return _made(model, rows[0]) if rows else None
 
 
-def where(model: type[T], condition: str, values: list[Any]) -> list[T]:
-    """The rows for which a condition holds; it is SQL of ours that takes ``values``."""
+def select_where(model: type[T], condition: str, values: list[Any]) -> list[T]:
+    """The rows that match a condition: SQL of ours with ``values`` as parameters."""
     return [_made(model, row) for row in run(_select_where(model, condition), values)]
 
 
-def get(model: type[T], **keys: Any) -> T:
-    """The same for a row that must be there; ``ObjectDoesNotExist`` without it."""
-    row = find(model, **keys)
+def get_one(model: type[T], **keys: Any) -> T:
+    """Like `select_one`, but raises ``ObjectDoesNotExist`` if there is no row."""
+    row = select_one(model, **keys)
     if row is None:
         raise ObjectDoesNotExist(model.__name__)
     return row
 
 
-def insert(row: T) -> T:
-    """Store a new row and tell the audit who acts; the row as it is stored.
+def insert_returning(row: T) -> T:
+    """Insert a row, with its actor for the audit, and return it as stored.
 
-    What PostgreSQL fills in is left to it. Raises ``IntegrityError`` if it is refused,
-    which leaves a transaction around it as it was.
+    Columns with a database default are left to PostgreSQL. Raises ``IntegrityError``
+    if a guard refuses; a surrounding transaction stays usable.
     """
     model = type(row)
     values = [getattr(row, field.attname) for field in _given(model)]
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        rows = run(_insert(model), [*telling(), *values])
+        rows = run(_insert(model), [*actor_parameters(), *values])
     return _made(model, rows[0])
 
 
-def insert_both(row: T, part: P, link: str) -> tuple[T, P]:
-    """Store a new row and one that refers to it by ``link``, by one statement.
+def insert_both_returning(row: T, part: P, link: str) -> tuple[T, P]:
+    """Insert a row and one that refers to it by ``link`` in one statement.
 
-    Both or none. As `insert` does, for ``part`` as well.
+    Behaves as `insert_returning` does for both; inserts both or none.
     """
     model, part_model = type(row), type(part)
     values = [getattr(row, field.attname) for field in _given(model)]
@@ -68,7 +68,9 @@ def insert_both(row: T, part: P, link: str) -> tuple[T, P]:
         if field.name != link
     ]
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        found = run(_insert_both(model, part_model, link), [*telling(), *values])[0]
+        found = run(
+            _insert_both(model, part_model, link), [*actor_parameters(), *values]
+        )[0]
     width = len(model._meta.concrete_fields)
     stored = _made(part_model, found[width:])
     setattr(stored, link, _made(model, found[:width]))
@@ -95,8 +97,8 @@ def _select_where(model: type[Model], condition: str) -> str:
 def _insert(model: type[Model]) -> str:
     given = _given(model)
     return (
-        f'WITH {TOLD} INSERT INTO "{model._meta.db_table}" ({_columns(given)})'  # noqa: S608  names of ours
-        f" SELECT {', '.join(['%s'] * len(given))} FROM told"
+        f'WITH {ACTOR_CTE} INSERT INTO "{model._meta.db_table}" ({_columns(given)})'  # noqa: S608  names of ours
+        f" SELECT {', '.join(['%s'] * len(given))} FROM actor"
         f" RETURNING {_every(model)}"
     )
 
@@ -106,8 +108,8 @@ def _insert_both(model: type[Model], part: type[Model], link: str) -> str:
     given, given_part = _given(model), _given(part)
     part_values = ["row.id" if field.name == link else "%s" for field in given_part]
     return (
-        f'WITH {TOLD}, row AS (INSERT INTO "{model._meta.db_table}"'  # noqa: S608  names of ours
-        f" ({_columns(given)}) SELECT {', '.join(['%s'] * len(given))} FROM told"
+        f'WITH {ACTOR_CTE}, row AS (INSERT INTO "{model._meta.db_table}"'  # noqa: S608  names of ours
+        f" ({_columns(given)}) SELECT {', '.join(['%s'] * len(given))} FROM actor"
         f' RETURNING {_every(model)}), part AS (INSERT INTO "{part._meta.db_table}"'
         f" ({_columns(given_part)}) SELECT {', '.join(part_values)} FROM row"
         f" RETURNING {_every(part)}) SELECT row.*, part.* FROM row, part"
@@ -116,7 +118,7 @@ def _insert_both(model: type[Model], part: type[Model], link: str) -> str:
 
 @functools.cache
 def _given(model: type[Model]) -> list[Field[Any, Any]]:
-    """The columns that nobody but us fills in."""
+    """The columns without a database default."""
     return [
         field
         for field in model._meta.concrete_fields

@@ -1,4 +1,4 @@
-"""Turns a refusal, from Python or PostgreSQL, into a page or a problem document."""
+"""Middleware that answers refusals by a page or a problem document."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audit import acting
-from mycenas.core.errors import Refused, refusal
-from mycenas.core.problems import problem_of, wants_json
-from mycenas.core.returning import own_path
-from mycenas.core.wellformed import Malformed, check_request
+from mycenas.core.http.errors import Refused, refusal
+from mycenas.core.http.problems import problem_of, wants_json
+from mycenas.core.http.returning import own_path
+from mycenas.core.http.wellformed import Malformed, check_request
 
 logger = logging.getLogger(__name__)
 # What a value that fits no column, no date and no number ends in.
@@ -33,7 +32,7 @@ UNDEFINED_FUNCTION = "42883"
 
 
 class WellFormedMiddleware:
-    """Refuses what cannot be read or stored, before any page sees the request."""
+    """Refuses requests that cannot be read or stored, before any view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -47,9 +46,9 @@ class WellFormedMiddleware:
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Redirects to an address with a slash what has no body that a redirect loses.
+    """Redirects to a URL with a slash, but only methods without a body.
 
-    Django redirects every method, and with DEBUG fails for those with a body (500).
+    Django redirects every method, and with DEBUG answers those with a body by 500.
     """
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
@@ -58,7 +57,7 @@ class SlashMiddleware(CommonMiddleware):
 
 
 class RefusalMiddleware:
-    """Answers ``Refused`` and known constraint violations; the rest stays a bug."""
+    """Answers ``Refused`` and known constraint violations; other errors stay bugs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -122,18 +121,3 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
 def _way_back(request: HttpRequest) -> str:
     path = own_path(request, request.META.get("HTTP_REFERER", ""))
     return path.partition("#")[0].partition("?")[0] or "/"
-
-
-class AuditMiddleware:
-    """Tells the audit who is behind a request, and through which page."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        def who() -> tuple[int | None, str]:
-            match = request.resolver_match
-            return request.user.pk, match.view_name if match else ""
-
-        with acting(who):
-            return self.get_response(request)

@@ -12,9 +12,9 @@ from pathlib import Path
 from django.apps import apps
 from django.db import connection
 
-from mycenas.core import privileges
-from mycenas.core.machine import StateMachine, digest
+from mycenas.core.db import privileges
 from mycenas.core.models import Stateful
+from mycenas.core.states.machine import StateMachine, digest
 
 EXPECTED = Path(__file__).with_name("guards.json")
 # The same guards as PostgreSQL tells them after a restore, where that differs.

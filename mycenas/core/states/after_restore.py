@@ -14,8 +14,8 @@ from typing import LiteralString
 from django.db import connection, transaction
 from psycopg import sql
 
-from mycenas.core import guards
-from mycenas.core.guards import Catalog, read_catalog, tables
+from mycenas.core.states import db_invariants
+from mycenas.core.states.db_invariants import Catalog, read_catalog, tables
 
 CHECKS = """
     SELECT relname, conname, pg_get_constraintdef(k.oid), NULL
@@ -40,7 +40,7 @@ TRIGGER_AGAIN = """
 def write_restored() -> None:
     """Note what the guards of this freshly migrated database look like restored."""
     text = json.dumps(restored(), indent=1, sort_keys=True)
-    guards.RESTORED.write_text(f"{text}\n")
+    db_invariants.RESTORED.write_text(f"{text}\n")
 
 
 def restored() -> Catalog:

@@ -20,7 +20,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.errors import Refused
+from mycenas.core.http.errors import Refused
 from mycenas.core.text import can_be_held
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

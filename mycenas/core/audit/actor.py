@@ -1,7 +1,7 @@
-"""Who acts and why, told to PostgreSQL with every transaction that writes.
+"""Actor, source and reason of changes, set in each transaction that writes.
 
-The audit's trigger reads three transaction-local settings. They are set before the
-first write of a transaction, so a read costs nothing and nothing outlives a commit.
+The audit trigger reads three transaction-local settings. They are set before the first
+write of a transaction, so reads cost nothing and nothing outlives a commit.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ SETTINGS = (
     "SELECT set_config('mycenas.actor', %s, true),"
     " set_config('mycenas.source', %s, true), set_config('mycenas.reason', %s, true)"
 )
-# For a statement that is its own transaction: what it changes must be joined with
-# ``told``, so that PostgreSQL knows who acts before the first row. Takes ``telling()``.
-TOLD = f"told AS MATERIALIZED ({SETTINGS})"
+# A CTE that sets the actor. Join it, so that it runs before the first changed row. Its
+# parameters are `actor_parameters()`.
+ACTOR_CTE = f"actor AS MATERIALIZED ({SETTINGS})"
 
 
 Who = Callable[[], tuple[int | None, str]]
 
 
 def nobody() -> tuple[int | None, str]:
-    """No person and no known way in: a shell, or SQL by hand."""
+    """No person and no known source: a shell, or SQL by hand."""
     return None, ""
 
 
 @dataclass(frozen=True)
 class Acting:
-    """Who is behind the writes, and what a person gave as the reason.
+    """The actor of writes, and the reason that a person gave.
 
-    ``who`` is asked at the first write: a user's id, and the way in (a page's name, a
-    task). Addresses are not recorded, for a receipt's address is a secret.
+    ``who`` is called at the first write and returns a user's id and the source (a URL
+    name, a task). URLs are not recorded, because a receipt's URL is a secret.
     """
 
     who: Who = nobody
@@ -50,10 +50,10 @@ _nobody_acts = Acting()
 
 @contextmanager
 def acting(who: Who) -> Iterator[None]:
-    """Everything written inside is audited as done by ``who``."""
+    """Record ``who`` as the actor of all writes inside."""
     token = _acting.set(Acting(who))
     try:
-        with connection.execute_wrapper(_tell_before_writing):
+        with connection.execute_wrapper(_set_before_writing):
             yield
     finally:
         _acting.reset(token)
@@ -61,51 +61,51 @@ def acting(who: Who) -> Iterator[None]:
 
 @contextmanager
 def because(reason: str) -> Iterator[None]:
-    """One transaction, or part of one, whose changes are audited with ``reason``."""
+    """Run a transaction, or part of one, whose changes are recorded with ``reason``."""
     token = _acting.set(replace(_acting.get(_nobody_acts), reason=reason))
     try:
         with transaction.atomic():
-            _tell()
+            _set_actor()
             yield
     finally:
         _acting.reset(token)
     if connection.in_atomic_block:
-        _tell()  # the transaction goes on, its reason does not
+        _set_actor()  # The transaction continues without the reason.
 
 
-def _tell_before_writing(
+def _set_before_writing(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
 ) -> Any:
-    if not str(sql).lstrip()[:6].upper().startswith(WRITES) or _is_told():
+    if not str(sql).lstrip()[:6].upper().startswith(WRITES) or _is_set():
         return execute(sql, params, many, context)
     if connection.in_atomic_block:
-        # Within a transaction a savepoint would only be two more statements.
-        _tell()
+        # A savepoint here would only be two more statements.
+        _set_actor()
         return execute(sql, params, many, context)
     with transaction.atomic():
-        _tell()
+        _set_actor()
         return execute(sql, params, many, context)
 
 
-def _is_told() -> bool:
-    """Whether this transaction knows already; Django forgets its hooks with it."""
+def _is_set() -> bool:
+    """Whether this transaction has its settings; its commit hooks end with it."""
     return connection.in_atomic_block and any(
-        hook[1] is _told for hook in connection.run_on_commit
+        hook[1] is _settings_are_set for hook in connection.run_on_commit
     )
 
 
-def telling() -> list[str]:
-    """The parameters of ``SETTINGS`` and ``TOLD``."""
+def actor_parameters() -> list[str]:
+    """The parameters of ``SETTINGS`` and ``ACTOR_CTE``."""
     present = _acting.get(_nobody_acts)
     actor, source = present.who()
     return [str(actor or ""), source[:200], present.reason]
 
 
-def _tell() -> None:
+def _set_actor() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(SETTINGS, telling())
-    transaction.on_commit(_told)
+        cursor.execute(SETTINGS, actor_parameters())
+    transaction.on_commit(_settings_are_set)
 
 
-def _told() -> None:
-    """Marks a transaction whose settings are set."""
+def _settings_are_set() -> None:
+    """A commit hook that only marks a transaction whose settings are set."""
