@@ -36,6 +36,13 @@ class CampaignsConfig(AppConfig):
         ),
         "impression_stamped_when_made": "The database clock stamps each showing.",
         "click_stamped_when_made": "The database clock stamps each click.",
+        "impression_on_its_day": "A showing counts on the day of the database clock.",
+        "impression_counts_from_none": "A new showing has no repeats.",
+        "impression_counts_one_by_one": (
+            "Repeats of a showing are counted one by one."
+        ),
+        "click_counts_from_none": "A new click has no repeats.",
+        "click_counts_one_by_one": "Repeats of a click are counted one by one.",
         "campaign_stays": "Only a draft can be deleted.",
         "campaign_keeps_its_key": "A campaign keeps its primary key.",
     }

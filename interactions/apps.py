@@ -12,6 +12,9 @@ class InteractionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "view_stamped_when_made": "The database clock stamps each view.",
+        "view_on_its_day": "A view counts on the day of the database clock.",
+        "view_counts_from_none": "A new view has no repeats.",
+        "view_counts_one_by_one": "Repeats of a view are counted one by one.",
         "like_stamped_when_made": "The database clock stamps each like.",
         "like_of_another": "An artist does not like the own entry.",
     }

@@ -25,6 +25,7 @@ SENTENCES = {
     "like_of_another": _("This is your own entry. Likes come from other people."),
     "like_once_per_person": _("You like this entry already."),
     "view_once_per_visitor_and_day": _("This visit is counted already."),
+    "counted_one_by_one": _("A number of repeats grows by one and starts at none."),
 }
 
 

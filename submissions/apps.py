@@ -30,6 +30,10 @@ class SubmissionsConfig(AppConfig):
         "submission_category_of_competition": (
             "An entry's category is one of its competition's."
         ),
+        "submission_processing_stays": (
+            "What processing found of a file, and how it went, changes only until the "
+            "entry is reviewed."
+        ),
         "rendition_in_running_competition": (
             "Pictures are added only while the competition is not final."
         ),

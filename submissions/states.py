@@ -69,6 +69,10 @@ SENTENCES = {
         "What was acknowledged stays: arrival, file, size, SHA-256, title and texts of "
         "an entry never change."
     ),
+    "submission_processing_stays": _(
+        "What was found when the file was checked stays: kind, size of the picture, "
+        "attempts and faults."
+    ),
     "submission_refusal_tied": _("A file is refused with a reason, which is kept."),
     "submission_decision_has_reason": _("Say why; the artist will read it."),
     "submission_decided_by_another": _(

@@ -15,9 +15,18 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = _("people and organizations")
     default_auto_field = "django.db.models.BigAutoField"
-    guards: ClassVar[dict[str, str]] = {}
-    # A library's table that has constraints of ours.
-    guarded = ("account_emailaddress",)
+    guards: ClassVar[dict[str, str]] = {
+        "user_stamped_when_made": "The database clock stamps when a person joins.",
+        "user_joining_stays": "When a person joined never changes.",
+    }
+    # Tables of libraries that have constraints of ours.
+    guarded = (
+        "account_emailaddress",
+        "account_emailconfirmation",
+        "django_admin_log",
+        "django_session",
+        "mfa_authenticator",
+    )
     privileges: ClassVar[dict[str, str]] = {
         "accounts_membership": EVERYTHING,
         "accounts_organization": EVERYTHING,

@@ -30,6 +30,10 @@ NO_VISITS = [
     {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/120"},
     {"User-Agent": "Mozilla/5.0 (compatible; Pingdom.com_bot_version_1.4)"},
     {"User-Agent": "Mozilla/5.0 (Linux) Chrome/120 (compatible; GoogleOther)"},
+    {"User-Agent": "Mozilla/5.0 (compatible;impact;)"},
+    {"User-Agent": "Mozilla/5.0 (Unknown; Linux x86_64) PhantomJS/2.1.1 Safari"},
+    {"User-Agent": "Mozilla/5.0 Mediapartners-Google"},
+    {"User-Agent": "Mozilla/5.0 (Windows) Microsoft Outlook 16.0.17328"},
     {"User-Agent": "Mozilla/5.0 Chrome/99 Siteliner (+https://example.org)"},
 ]
 
@@ -79,6 +83,7 @@ def test_a_link_that_is_not_opened_is_no_click(client, addresses, shown_as):
         "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4) AppleWebKit/605.1 Safari/604.1",
         "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)",
+        "Mozilla/5.0 (Linux; Android 13; CUBOT X70) Chrome/120 Mobile Safari/537.36",
         "Opera/9.80 (Android; Opera Mini/36.2) Presto/2.12 Version/12.16",
     ],
 )

@@ -143,6 +143,20 @@ ACKNOWLEDGED = (
     "received_at = now() - interval '1 second'",
 )
 
+FOUND = (
+    "attempt = attempt + 1",
+    "strikes = strikes + 1",
+    "lost_leases = lost_leases + 1",
+    "fault = 'x'",
+    "fault_code = 'x'",
+    "media_type = 'text/html'",
+    "width = 1",
+    "height = 1",
+    "dhash = 7",
+)
+# What no other guard looks at.
+LATER = "next_attempt_at = now()"
+
 
 def test_who_when_and_where_stay_from_the_first_moment():
     entry = SubmissionFactory()
@@ -157,6 +171,13 @@ def test_what_was_acknowledged_stays(state):
         assert by(entry, change) == "submission_facts_stay", change
     drop_guard("submission_facts_stay")
     assert by(entry, "sha256 = repeat('0', 64)") == ""
+
+
+@pytest.mark.parametrize("state", [S.PENDING, S.APPROVED, S.REJECTED, S.WITHDRAWN])
+def test_what_processing_found_stays(state):
+    entry = SubmissionFactory(state=state)
+    for change in FOUND:
+        assert by(entry, change) == "submission_processing_stays", change
 
 
 def test_an_entry_stays_with_its_artist_and_competition():
@@ -237,9 +258,9 @@ def test_a_final_competition_keeps_all_its_entries_as_they_are():
     ]
     walk_competition(competition, "winner_announced")
     for entry in entries:
-        assert by(entry, "dhash = 7") == "competition_is_final", entry.state
+        assert by(entry, LATER) == "competition_is_final", entry.state
     drop_guard("submission_settled")
-    assert [by(entry, "dhash = 7") for entry in entries] == [""] * 4
+    assert [by(entry, LATER) for entry in entries] == [""] * 4
 
 
 # --- prizes

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from campaigns import workflow as campaigning
-from campaigns.models import Impression
+from campaigns.models import Click, Impression
 from competitions.states import CompetitionState
 from interactions.models import Like, View
 from mycenas.core.db import clock
@@ -115,6 +117,7 @@ def test_an_approval_is_stamped_now():
             ),
             "viewed_at",
         ),
+        (lambda: UserFactory(date_joined="2001-01-01T00:00Z"), "date_joined"),
         (
             lambda: Impression.objects.create(
                 campaign=CampaignFactory(),
@@ -172,6 +175,11 @@ def test_a_new_row_is_stamped_now(make, stamp):
             f"ended_at = {PAST}",
             "campaign_decision_stays",
         ),
+        (
+            lambda: CampaignFactory(state="running"),
+            "picture_width = picture_width + 1",
+            "campaign_approved_stays",
+        ),
     ],
 )
 def test_a_stamp_stays(make, changes, rule):
@@ -215,3 +223,49 @@ def test_a_moderator_reads_why_a_cancelled_competition_decides_nothing():
         review.approve(entry, by=moderator_of(entry))
     assert entry.competition.state == CompetitionState.OPEN
     assert not Award.objects.exists()
+
+
+def test_when_a_person_joined_stays():
+    person = UserFactory()
+    before = column(person, "date_joined")
+    raw(f"UPDATE accounts_user SET date_joined = {PAST}, name = 'another'")
+    assert column(person, "date_joined") == before
+    assert column(person, "name") == "another"
+
+
+def counted():
+    view = View.objects.create(
+        submission=SubmissionFactory(state=S.APPROVED),
+        visitor="v",
+        viewed_on="2001-01-01",
+    )
+    impression = Impression.objects.create(
+        campaign=CampaignFactory(), visitor="v", shown_on="2200-01-01"
+    )
+    return view, impression, Click.objects.create(impression=impression)
+
+
+def test_a_visit_counts_today_and_not_on_another_day():
+    view, impression, _ = counted()
+    today = clock.now().date()
+    for day in (column(view, "viewed_on"), column(impression, "shown_on")):
+        assert today - day <= timedelta(days=1)
+        assert day <= today
+
+
+@pytest.mark.parametrize("change", ["repeats + 2", "repeats + 1000000", "repeats - 1"])
+def test_repeats_are_counted_one_by_one(change):
+    for row in counted():
+        update = f"UPDATE {row._meta.db_table} SET repeats = "
+        raw(update + "repeats + 1")
+        assert refused(update + change) == "counted_one_by_one"
+
+
+def test_a_count_starts_at_none():
+    for row in counted():
+        table = row._meta.db_table
+        raw(f"CREATE TEMP TABLE one AS SELECT * FROM {table}")
+        raw("UPDATE one SET repeats = 5")
+        insert = f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM one"
+        assert refused(insert) == "counted_one_by_one"
+        raw("DROP TABLE one")

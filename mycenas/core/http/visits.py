@@ -20,9 +20,10 @@ EARLY_VALUE = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 # Programs that say what they are: crawlers, and previews of links in messages. Crawlers
 # write "(compatible; Name" or an address after a plus sign, no browser of today does.
 PROGRAM = re.compile(
-    r"bot\b|bot[/_]|crawl|spider|slurp|preview|externalhit|facebookcatalog|embedly"
-    r"|whatsapp|pinterest/|ia_archiver|monitor|\(compatible; (?!MSIE)|\+https?:"
-    r"|headless|lighthouse|google-|googleother",
+    r"(?<!cu)bot(\b|[/_])|crawl|spider|slurp|preview|externalhit|facebookcatalog|embedly"
+    r"|whatsapp|pinterest/|ia_archiver|monitor|\(compatible; ?(?!MSIE| )|\+https?:"
+    r"|headless|phantomjs|lighthouse|google-|-google|googleother"
+    r"|microsoft o(ffice|utlook)",
     re.IGNORECASE,
 )
 # Every browser calls itself one of these; libraries and commands use their own names.
