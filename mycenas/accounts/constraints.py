@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.rules import IN_NUMBERS, IN_YEARS, OUT_OF_BOUNDS
+from mycenas.core.db.bounds import IN_NUMBERS, IN_YEARS, OUT_OF_BOUNDS
 
 _CANONICAL = _(
     "A mail address is stored in lower case and ASCII, without spaces and without a "
