@@ -6,6 +6,7 @@ inherit the addresses, and so share the servers of the process that started them
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import ExitStack
@@ -17,6 +18,8 @@ from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.execute import throwaway_servers
 
 _servers = ExitStack()
+# All that is imported and collected stays; tests/conftest.py enables it again.
+gc.disable()
 
 
 def _start_servers() -> None:

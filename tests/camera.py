@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import random
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageFilter
 
@@ -18,6 +18,7 @@ MAKE, MODEL, ORIENTATION, SOFTWARE, TAKEN = 0x010F, 0x0110, 0x0112, 0x0131, 0x01
 EXIF_FOLDER, GPS_FOLDER = 0x8769, 0x8825
 
 
+@lru_cache(64)
 def photograph(
     seed: int, *, size: Size = (1600, 1200), orientation: int = 1, quality: int = 88
 ) -> bytes:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,13 +58,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _rank(item: pytest.Item) -> int:
-    place = item.path.relative_to(TESTS)
+    return _rank_of_file(item.path)
+
+
+@cache
+def _rank_of_file(path: Path) -> int:
+    place = path.relative_to(TESTS)
     ranks = (rank for rank, name in enumerate(LONGEST) if place.is_relative_to(name))
     return next(ranks, len(LONGEST))
 
 
 def pytest_collection_finish() -> None:
     """What is imported by now stays: let no garbage collection walk through it."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

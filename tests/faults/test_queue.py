@@ -32,7 +32,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.trial]
 ROOM = "faults"
 QUEUE = "celery"
 SETTINGS = {"PROCESSING_LEASE": "8", "SWEEP_AFTER": "2", "CANARY_EVERY": "4"}
-PHOTO = photograph(11, size=(320, 240))
 # Pixels each way: decoding that many takes long enough to be caught at it.
 SLOW, SLOWEST = 2_000, 6_000
 # How often a picture may be decoded before we get hold of its decoder.
@@ -105,8 +104,9 @@ class Night:
         self._database_connection_is_killed()
         self._valkey_hangs_and_dies()
 
-    def enter(self, when: str, data: bytes = PHOTO) -> str:
+    def enter(self, when: str, data: bytes = b"") -> str:
         """Enter a work; it must be acknowledged, whatever is broken."""
+        data = data or photograph(11, size=(320, 240))
         token = self.participant.token(ROOM, data, again="on")
         self.entered[when], self.sent[when] = token, data
         return token

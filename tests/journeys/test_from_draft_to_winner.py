@@ -26,8 +26,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.trial]
 ATHENS = ZoneInfo("Europe/Athens")
 OPENS = datetime(2026, 7, 1, 10, 0, tzinfo=ATHENS)
 CLOSES = datetime(2031, 7, 1, 23, 59, tzinfo=ATHENS)
-PHOTO = photograph(11, size=(2400, 1600), orientation=6)
-OTHER = photograph(12, size=(1200, 1600))
 RUBBISH = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 40
 
 MAIN, SHORT = "harbor-light", "half-a-minute"
@@ -37,6 +35,14 @@ UNDECIDED = (
     "Some entries are still being received, checked or reviewed. Decide on each of "
     "them, then close."
 )
+
+
+def photo() -> bytes:
+    return photograph(11, size=(2400, 1600), orientation=6)
+
+
+def other() -> bytes:
+    return photograph(12, size=(1200, 1600))
 
 
 Act = Callable[[Story, Page], None]
@@ -165,7 +171,7 @@ def code_in(text: str) -> str:
 
 
 def alice_enters(story: Story, page: Page) -> None:
-    page.get_by_label("Picture").set_input_files(picture("last ferry.jpg", PHOTO))
+    page.get_by_label("Picture").set_input_files(picture("last ferry.jpg", photo()))
     expect(page.locator("[data-enter-verdict]")).to_contain_text("within the limit")
     page.get_by_label("Title").fill("Last ferry")
     page.get_by_label("Category").select_option(label="Photography")
@@ -177,9 +183,9 @@ def alice_enters(story: Story, page: Page) -> None:
     story.tokens["ferry"] = token = page.url.split("/")[-2]
     page.evaluate("window.neverLoadedAgain = true")
     record = page.locator(".receipt-record")
-    expect(record).to_contain_text(f"{len(PHOTO):,} bytes")
+    expect(record).to_contain_text(f"{len(photo()):,} bytes")
     shown = re.sub(r"\s", "", record.inner_text())
-    assert hashlib.sha256(PHOTO).hexdigest() in shown
+    assert hashlib.sha256(photo()).hexdigest() in shown
     expect(page.locator(".receipt-address")).to_contain_text(f"/receipts/{token}/")
     (arrived,) = story.row(
         "SELECT arrived_at FROM submissions_submission WHERE token = %s", token
@@ -198,7 +204,7 @@ def alice_waits(story: Story, page: Page) -> None:
 def noor_enters(story: Story, page: Page) -> None:
     page.goto(f"/competitions/{MAIN}/enter/")
     desk.sign_in(page, NOOR)
-    send(page, "Crane", OTHER, category="painting")
+    send(page, "Crane", other(), category="painting")
     story.tokens["crane"] = page.url.split("/")[-2]
     outcome = page.locator(".receipt-outcome")
     until("the check is over", lambda: check_again(page))
@@ -236,7 +242,7 @@ def alice_sends_rubbish(story: Story, page: Page) -> None:
 def noor_is_too_late(story: Story, page: Page) -> None:
     late = "SELECT closes_at < now() FROM competitions_competition WHERE slug = %s"
     until("the deadline", lambda: story.row(late, SHORT)[0])
-    send(page, "Too late", OTHER)
+    send(page, "Too late", other())
     expect(page.get_by_role("heading")).to_contain_text(NO_ENTRIES)
     until("moderation", lambda: story.state(SHORT) == "moderation")
     page.goto(f"/competitions/{SHORT}/")
@@ -302,7 +308,7 @@ def carol_places_dans_campaign(story: Story, page: Page) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     desk.fill_moment(page, "starts_at", tomorrow)
     desk.fill_moment(page, "ends_at", tomorrow + timedelta(days=1))
-    page.locator("[name=new_picture]").set_input_files(picture("rope.jpg", OTHER))
+    page.locator("[name=new_picture]").set_input_files(picture("rope.jpg", other()))
     page.fill("[name=alt_text]", "A coil of new rope.")
     page.fill("[name=headline]", "Rope that holds.")
     page.fill("[name=target_url]", f"{story.stack.base_url}/?from=rope")
@@ -417,7 +423,7 @@ def pictures_are_clean(story: Story, page: Page) -> None:
         assert not Image.open(io.BytesIO(data)).getexif()
         for secret in (b"EXIF", b"Exif", b"GPS", b"SERIAL", b"Mycenas Optics", b"XMP"):
             assert secret not in data
-    assert story.stack.original_of(story.tokens["ferry"]) == PHOTO
+    assert story.stack.original_of(story.tokens["ferry"]) == photo()
 
 
 def nobody_reopens(story: Story, page: Page) -> None:

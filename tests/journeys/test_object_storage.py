@@ -24,7 +24,9 @@ from tests.seaweed import (
 
 pytestmark = [pytest.mark.stack, pytest.mark.trial]
 
-PHOTO = photograph(9, size=(640, 480))
+
+def photo() -> bytes:
+    return photograph(9, size=(640, 480))
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +64,11 @@ def keys(seaweed: Seaweed, shelf: str) -> set[str]:
 
 
 def test_from_the_form_to_the_winner(stack, seaweed, artist):
-    token = artist.token("decided", PHOTO, category="rooms")
+    token = artist.token("decided", photo(), category="rooms")
     query = "SELECT original, public_id FROM submissions_submission WHERE token = %s"
     ((name, public_id),) = stack.sql(query, token)
     original = client(seaweed.url).get_object(Bucket=BUCKET, Key=f"originals/{name}")
-    assert original["Body"].read() == PHOTO
+    assert original["Body"].read() == photo()
     assert artist.checked(token)["state"] == "pending"
     pictures = keys(seaweed, f"renditions/{public_id[:2]}")
     assert len([key for key in pictures if public_id in key]) == 3
@@ -88,7 +90,7 @@ def test_while_the_storage_is_gone_nothing_is_acknowledged(stack, seaweed, artis
     key = secrets.token_hex(16)
     seaweed.kill()
     try:
-        refused = artist.enter("wide-open", PHOTO, idempotency_key=key)
+        refused = artist.enter("wide-open", photo(), idempotency_key=key)
         ready = artist.client.get("/healthz/ready")
     finally:
         seaweed.start()
@@ -100,7 +102,7 @@ def test_while_the_storage_is_gone_nothing_is_acknowledged(stack, seaweed, artis
         "/competitions/wide-open/enter/", headers={"Accept": "*/*"}
     )
     assert key in form.text
-    again = artist.enter("wide-open", PHOTO, idempotency_key=key)
+    again = artist.enter("wide-open", photo(), idempotency_key=key)
     assert again.status_code == 202, again.text
     assert artist.checked(again.json()["token"])["state"] == "pending"
     assert artist.client.get("/healthz/ready", headers=JSON).status_code == 200

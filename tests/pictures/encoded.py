@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -15,6 +16,7 @@ XMP = (
 )
 
 
+@cache
 def picture(mode: str = "RGB") -> Image.Image:
     """Slopes in three directions; with alpha, clear on one side, solid on another."""
     down = Image.linear_gradient("L").resize((48, 32))

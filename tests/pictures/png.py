@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GRAY, RGB, PALETTE, GRAY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
@@ -41,6 +42,7 @@ def row(y: int, depth: int, color: int) -> bytes:
     return b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 
+@cache
 def rows(depth: int = 8, color: int = RGB) -> bytes:
     return b"".join(row(y, depth, color) for y in range(SIDE))
 
@@ -50,6 +52,7 @@ def palette(count: int = 16) -> bytes:
     return chunk(b"PLTE", b"".join(bytes(color) for color in colors))
 
 
+@cache
 def pixels(depth: int = 8, color: int = RGB) -> bytes:
     return chunk(b"IDAT", zlib.compress(rows(depth, color)))
 
