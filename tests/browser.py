@@ -42,6 +42,8 @@ AXE = """async (standards) => {
   // A color on its way to another one is nobody's color.
   await Promise.allSettled(document.getAnimations().map((one) => one.finished));
   const found = await axe.run(document, {
+    // Reading all style sheets anew serves one rule, against locked orientations.
+    preload: false,
     runOnly: {type: "tag", values: standards}, resultTypes: ["violations"]});
   return found.violations.map(
     (rule) => `${rule.id}: ` + rule.nodes.map(

@@ -106,6 +106,15 @@ def inline_code(path: Path) -> list[str]:
     return [what for what, pattern in INLINE.items() if pattern.search(text)]
 
 
+def test_no_style_depends_on_the_orientation_of_a_device():
+    """So no page can be locked to one; axe would need every style sheet again."""
+    sheets = [
+        path for path in (ROOT / "static").rglob("*.css") if "vendor" not in path.parts
+    ]
+    assert sheets
+    assert offenders(sheets, lambda path: "orientation" in path.read_text()) == {}
+
+
 def test_pages_carry_no_inline_code():
     assert offenders(TEMPLATES, inline_code) == {}
 

@@ -9,7 +9,7 @@ from mycenas.accounts.models import User
 PASSWORD = "a long walk at dusk"
 
 
-def known_person(email: str = "ada@example.org", **fields: bool) -> User:
+def known_person(email: str = "ada@example.org", **fields: bool | int) -> User:
     """A person who may sign in with ``PASSWORD``."""
     person = User.objects.create_user(email, PASSWORD, **fields)
     EmailAddress.objects.update_or_create(

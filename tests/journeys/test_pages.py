@@ -102,13 +102,13 @@ class Windows:
     opened: dict[str, tuple[Page, Witness]] = field(default_factory=dict)
 
     def look(self, person: str, place: str) -> tuple[Page, Witness]:
-        """The page at the place, as on a phone, and who has watched it loading."""
+        """The page at the place, on the narrowest screen, and what watched it."""
         if person not in self.opened:
             context = self._context(person)
             self.opened[person] = context.new_page(), Witness(context)
         page, witness = self.opened[person]
         witness.complaints.clear()
-        page.set_viewport_size(PHONE)
+        page.set_viewport_size(NARROWEST)
         page.goto(place)
         page.wait_for_load_state("load")
         return page, witness
@@ -183,7 +183,6 @@ def test_a_page_is_for_everybody(
     assert page.url.endswith(address)
     assert page.locator("h1").count() == 1
     assert witness.complaints == []
-    page.set_viewport_size(NARROWEST)
     assert too_wide(page) == []
     assert found_by_axe(page, looks) == []
 
