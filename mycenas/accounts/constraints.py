@@ -38,6 +38,9 @@ SENTENCES = {
     "unique_primary_email": _(
         "This person has another primary mail address. Clear “primary” there first."
     ),
+    "account_emailaddress_user_id_email_987c8728_uniq": _(
+        "This person has this mail address already; change that one."
+    ),
     "membership_once": _(
         "This person has this role in this organization already; change or remove one "
         "of the two."

@@ -22,6 +22,8 @@ from mycenas.core.audit.history import history_of
 from mycenas.core.db.bounds import limited
 from mycenas.core.forms import ProseField
 from mycenas.core.http.errors import Refused
+from mycenas.staff import edit_conflicts
+from mycenas.staff.edit_conflicts import mark_of, unread_changes
 from mycenas.staff.saving import RefusalAdmin, refusal_of, say_at
 
 Text = str | Promise
@@ -151,16 +153,22 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         if obj is not None and self.can_act(request, obj):
-            context.update(self._buttons(obj, request.user))
+            context.update(self._buttons(obj, request))
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _buttons(self, obj: models.Model, user: Any) -> dict[str, Any]:
+    def _buttons(self, obj: models.Model, request: HttpRequest) -> dict[str, Any]:
         """Return the verbs to offer and the sentences that replace the others."""
+        user, seen = request.user, {edit_conflicts.SEEN: getattr(request, "mark", "")}
         shown = [verb for verb in self.verbs if verb.offered(obj)]
         reasons = [str(why) for verb in shown if (why := verb.barred(obj, user))]
         return {
             "verbs": [
-                (verb, reverse(f"admin:{self._do_name}", args=[obj.pk, verb.name]))
+                (
+                    verb,
+                    reverse(
+                        f"admin:{self._do_name}", args=[obj.pk, verb.name], query=seen
+                    ),
+                )
                 for verb in shown
                 if not verb.barred(obj, user)
             ],
@@ -181,7 +189,9 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
         form = verb.form(request.POST or None, **extra)
         if request.method == "POST" and (form.is_valid() or not form.fields):
             return self._carry_out(request, obj, verb, form)
-        return self._ask(request, obj, verb, form)
+        seen = request.GET.get(edit_conflicts.SEEN, "")
+        others = unread_changes(obj, self.audited_parts, seen)
+        return self._ask(request, obj, verb, form, others if not request.POST else [])
 
     def _carry_out(
         self, request: HttpRequest, obj: Any, verb: AdminVerb, form: forms.Form
@@ -189,6 +199,9 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
         data = getattr(form, "cleaned_data", {})
         try:
             with transaction.atomic():
+                others = self._others(request, obj, verb)
+                if others:
+                    return self._ask(request, obj, verb, form, others)
                 verb.act(obj, request.user, data)
         except (Refused, IntegrityError) as error:
             refused = refusal_of(error)
@@ -196,7 +209,7 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
                 raise
             if refused.field in form.fields:
                 say_at(form, refused.field, refused.sentence)
-                return self._ask(request, obj, verb, form)
+                return self._ask(request, obj, verb, form, [])
             messages.error(request, str(refused.sentence))
         else:
             self.log_change(request, obj, str(verb.label))
@@ -206,9 +219,29 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
             )
         return redirect(self._change_address(obj))
 
+    def _others(self, request: HttpRequest, obj: Any, verb: AdminVerb) -> list[str]:
+        """Return what changed since the question was shown; keep the row till then.
+
+        A verb that is no longer offered goes on to its own refusal.
+        """
+        rows = self.model._base_manager.select_for_update(no_key=True)
+        rows.filter(pk=obj.pk).first()
+        seen = request.POST.get(edit_conflicts.SEEN, "")
+        is_offered = verb.offered(obj)
+        return unread_changes(obj, self.audited_parts, seen) if is_offered else []
+
     def _ask(
-        self, request: HttpRequest, obj: Any, verb: AdminVerb, form: forms.Form
+        self,
+        request: HttpRequest,
+        obj: Any,
+        verb: AdminVerb,
+        form: forms.Form,
+        others: list[str],
     ) -> HttpResponse:
+        """Show the question; the form remembers which version it is about."""
+        seen = request.POST.get(edit_conflicts.SEEN, "")
+        if others or not seen:
+            seen = mark_of(obj, self.audited_parts)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -216,6 +249,9 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
             "object": obj,
             "verb": verb,
             "form": form,
+            "others": others,
+            "seen": edit_conflicts.SEEN,
+            "mark": seen,
             "back": self._change_address(obj),
             "media": self.media + form.media,
         }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -86,10 +86,18 @@ class AdminDateTimeField(forms.SplitDateTimeField):
     """A datetime in the current zone; an ambiguous time needs its offset."""
 
     widget = AdminDateTimeWidget
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_date": _("Type a date that exists, like 2026-12-31."),
+        "invalid_time": _("Type a time from 00:00 to 23:59:59, like 18:30."),
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "widget": AdminDateTimeWidget})
-        self.fields = (self.fields[0], _TimeField())
+        sentences = {"invalid": self.error_messages["invalid_time"]}
+        time = _TimeField(required=False, error_messages=sentences)
+        self.fields = (self.fields[0], time)
+        # Where only one of the two is missing, the field says which.
+        self.require_all_fields = False
 
     def compress(self, data_list: Any) -> datetime | None:
         if not data_list or not isinstance(data_list[1], tuple):
@@ -114,9 +122,9 @@ def _only(naive: datetime) -> datetime:
         raise ValidationError(
             _(
                 "“%(typed)s” does not exist in the time zone %(zone)s: clocks are put "
-                "forward that night. Type %(after)s or another time."
+                "forward then. Type %(after)s or another time."
             ),
-            params={"typed": naive, "zone": zone, "after": f"{after:%H:%M}"},
+            params={"typed": naive, "zone": zone, "after": _clock(after, naive)},
             code="no_such_time",
         )
     first, second = (f"{naive:%H:%M} {offset_of(one)}" for one in found)
@@ -129,6 +137,12 @@ def _only(naive: datetime) -> datetime:
         params={"typed": naive, "zone": zone, "first": first, "second": second},
         code="time_comes_twice",
     )
+
+
+def _clock(moment: datetime, named: datetime) -> str:
+    """What clocks show at ``moment``, with the day if that is another."""
+    same_day = moment.date() == named.date()
+    return f"{moment:%H:%M}" if same_day else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _named(naive: datetime, which: str) -> datetime:

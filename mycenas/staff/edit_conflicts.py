@@ -47,16 +47,32 @@ def mark_of(obj: models.Model, parts: Parts) -> str:
 
 
 def changes_since(obj: models.Model, parts: Parts, seen: str) -> list[str]:
-    """Sentences on the changes of ``obj`` after the version ``seen``."""
+    """Sentences for a form that was opened at the version ``seen`` of ``obj``."""
     first = _(
         "This was changed after you opened the page, so nothing was saved. What you "
         "typed is still here. Compare it with the changes and save again."
     )
+    return [first, *_changes_in_words(obj, parts, seen)]
+
+
+def unread_changes(obj: models.Model, parts: Parts, seen: str) -> list[str]:
+    """Sentences for a question about the version ``seen``; none if it is the last."""
+    if not seen or seen == mark_of(obj, parts):
+        return []
+    first = _(
+        "This was changed after you looked at it. Nothing was done: read what changed, "
+        "then confirm."
+    )
+    return [first, *_changes_in_words(obj, parts, seen)]
+
+
+def _changes_in_words(obj: models.Model, parts: Parts, seen: str) -> list[str]:
+    """The last changes of ``obj`` after the version ``seen``."""
     events = []
     if _has_journal(obj) and seen.isdecimal():
         events = history_of(obj, parts, after=int(seen[:18]))
     visible = [event for event in events if event.changes]
-    return [first, *map(_in_words, visible[-MOST_EVENTS:])]
+    return [_in_words(event) for event in visible[-MOST_EVENTS:]]
 
 
 def _has_journal(obj: models.Model) -> bool:

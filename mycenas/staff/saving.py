@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.db.constraint_messages import at_fields
 from mycenas.core.db.models import validate_constraints
 from mycenas.core.http.errors import Refused, field_for, refusal, sentence_for
 from mycenas.staff import edit_conflicts
@@ -65,6 +66,14 @@ class RefusalForm:
         )
         super()._post_clean()  # type: ignore[misc]
         del form.instance.validate_constraints
+
+    def validate_unique(self) -> None:
+        """Say what is unique together at its last field, in the rule's sentence."""
+        form: Any = self
+        try:
+            form.instance.validate_unique(exclude=form._get_validation_exclusions())
+        except ValidationError as error:
+            form._update_errors(at_fields(error, type(form.instance), form.fields))
 
     def full_clean(self) -> None:
         super().full_clean()  # type: ignore[misc]

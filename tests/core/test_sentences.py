@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
@@ -12,7 +13,11 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from competitions.models import Competition
-from mycenas.core.db.constraint_messages import fields_of, unique_columns
+from mycenas.core.db.constraint_messages import (
+    fields_of,
+    unique_columns,
+    unique_together,
+)
 from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.http.errors import field_for, sentence_for
 from tests.database.tools import rows
@@ -110,3 +115,12 @@ def test_a_field_that_is_not_asked_for_is_no_place_for_a_sentence():
 )  # fmt: skip
 def test_fields_are_read_from_every_kind_of_constraint(constraint, fields):
     assert fields_of(Competition, constraint) == fields
+
+
+@pytest.mark.django_db
+def test_columns_of_a_library_that_are_unique_together_have_a_sentence_and_a_field():
+    in_force = {name for (name,) in rows("SELECT conname FROM pg_constraint")}
+    ((name, fields),) = unique_together(EmailAddress)
+    assert name in in_force
+    assert "has this mail address already" in str(sentence_for(name))
+    assert field_for(name) == fields[-1].name == "email"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from allauth.account.models import EmailAddress
 
+from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.accounts.models import Membership, Role
 from tests.factories import (
@@ -154,3 +156,43 @@ def test_a_form_that_does_not_say_what_it_shows_is_not_saved(edit):
     assert complaints(edit(competition)(0, title="New", _seen=""))["__all__"]
     competition.refresh_from_db()
     assert competition.title == "Old"
+
+
+@pytest.fixture
+def question(signed_in):
+    """A campaign and its question of approval, as another organizer opened it."""
+    campaign = CampaignFactory()
+    person = staff(Role.ORGANIZER, campaign.competition.organization)
+    client = signed_in(person)
+    shown = client.get(address(campaign)).content.decode()
+    (link,) = re.findall(r'href="([^"]+/do/approve/[^"]*)"', shown)
+    return campaign, client, link
+
+
+def test_what_nobody_looked_at_is_not_approved(question):
+    campaign, client, link = question
+    page = client.get(link)
+    Campaign.objects.filter(pk=campaign.pk).update(headline="Other words")
+    answer = client.post(link, filled(page))
+    text = answer.content.decode()
+    assert "Nothing was done" in text
+    assert "→ “Other words”" in text
+    campaign.refresh_from_db()
+    assert campaign.approved_at is None
+    client.post(link, filled(answer))
+    campaign.refresh_from_db()
+    assert campaign.approved_at
+
+
+def test_a_question_says_what_changed_since_the_form_was_opened(question):
+    campaign, client, link = question
+    Campaign.objects.filter(pk=campaign.pk).update(headline="Other words")
+    assert "→ “Other words”" in client.get(link).content.decode()
+
+
+def test_a_question_that_was_answered_twice_is_refused_in_its_own_words(question):
+    _campaign, client, link = question
+    form = filled(client.get(link))
+    for _time in range(2):
+        answer = client.post(link, form, follow=True)
+        assert "Nothing was done" not in answer.content.decode()

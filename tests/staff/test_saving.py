@@ -13,6 +13,7 @@ from django.urls import reverse
 from competitions import workflow
 from competitions.models import Category, Competition
 from mycenas.accounts.models import Membership, Organization, Role, User
+from mycenas.core.db.constraint_messages import unique_together
 from mycenas.core.http.errors import sentence_for
 from mycenas.staff.saving import RefusalAdmin
 from submissions.states import SubmissionState as S
@@ -201,6 +202,10 @@ def test_what_a_librarys_rule_refuses_is_said_in_its_sentence(superuser):
     form = {"user": UserFactory().pk, "email": first.email, "verified": "on"}
     answer = superuser.post(address(EmailAddress(), "add"), form)
     assert complaints(answer) == {"email": says("unique_verified_email")}
+    form = {"user": first.user_id, "email": "ONE@example.org"}
+    answer = superuser.post(address(EmailAddress(), "add"), form)
+    (twice,) = (name for name, _fields in unique_together(EmailAddress))
+    assert complaints(answer) == {"email": says(twice)}
 
 
 @pytest.mark.parametrize("key", ["abc", "1.5", "true", "9" * 30])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import BaseConstraint, CheckConstraint, F, Field, Model
 from django.db.models import UniqueConstraint as Unique
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.http.errors import explain_where_missing
+from mycenas.core.http.errors import explain_where_missing, sentence_for
 
 # PostgreSQL cuts longer names.
 LONGEST_NAME = 63
@@ -26,6 +29,8 @@ def explain_declared() -> None:
             explain_where_missing(constraint.name, sentence, field)
         for name, unique in unique_columns(model):
             explain_where_missing(name, _taken(model, unique), unique.name)
+        for name, fields in unique_together(model):
+            explain_where_missing(name, _taken(model, fields[-1]), fields[-1].name)
 
 
 def unique_columns(model: type[Model]) -> Iterator[tuple[str, Field[object, object]]]:
@@ -34,6 +39,37 @@ def unique_columns(model: type[Model]) -> Iterator[tuple[str, Field[object, obje
     for field in model._meta.local_concrete_fields:
         if field.unique and not field.primary_key:
             yield f"{table}_{field.column}_key"[:LONGEST_NAME], field
+
+
+def unique_together(
+    model: type[Model],
+) -> Iterator[tuple[str, list[Field[object, object]]]]:
+    """Columns that are unique together in a library's model, with PostgreSQL's name."""
+    # Only names are asked of it: it is not entered and runs nothing.
+    editor: Any = connection.schema_editor(collect_sql=True)
+    for names in model._meta.unique_together:
+        fields: list[Any] = [model._meta.get_field(name) for name in names]
+        columns = [field.column for field in fields]
+        table = model._meta.db_table
+        yield editor._create_index_name(table, columns, suffix="_uniq"), fields
+
+
+def at_fields(
+    error: ValidationError, model: type[Model], known: Container[str]
+) -> ValidationError:
+    """The same, with what is unique together at its last field, in its sentence."""
+    rules = {
+        tuple(field.name for field in fields): name
+        for name, fields in unique_together(model)
+    }
+    found: dict[str, list[Any]] = {}
+    for place, errors in error.error_dict.items():
+        for one in errors:
+            names = tuple((one.params or {}).get("unique_check", ()))
+            sentence = sentence_for(rules[names]) if names in rules else None
+            field = names[-1] if sentence and names[-1] in known else place
+            found.setdefault(field, []).append(sentence or one)
+    return ValidationError(found)
 
 
 def fields_of(model: type[Model], constraint: BaseConstraint) -> list[str]:

@@ -141,12 +141,17 @@ def _diagnosis(error: IntegrityError, what: str) -> str:
 def refusal(error: IntegrityError) -> Refused | None:
     """The refusal that a database error stands for; None if it is a bug of ours."""
     name = constraint_of(error)
-    sentence = _sentences.get(name)
-    if not sentence:
+    if not _sentences.get(name):
         return None
-    refused = Refused(sentence, code=name)
-    refused.field = field_for(name)
+    refused = refused_by(name)
     refused.table = _diagnosis(error, "table_name")
+    return refused
+
+
+def refused_by(name: str) -> Refused:
+    """The refusal of the constraint or guard ``name``, in its sentence."""
+    refused = Refused(_sentences[name], code=name)
+    refused.field = field_for(name)
     return refused
 
 
