@@ -318,3 +318,28 @@ def test_rows_name_themselves_and_speak_for_their_picture():
     assert entry.text_alternative == f"“Dusk” by {entry.participant}"
     assert SubmissionFactory(alt_text="A boat").text_alternative == "A boat"
     assert str(entry.rendition(320)) == names_of(entry)[320]
+
+
+# --- a competition that was cancelled
+
+
+def test_after_a_cancelling_each_page_says_so_and_promises_nothing(client):
+    competition, artist = CompetitionFactory(state="open"), UserFactory()
+    made = {"competition": competition, "participant": artist}
+    waiting = SubmissionFactory(state=S.PENDING, **made)
+    accepted = SubmissionFactory(state=S.APPROVED, **made)
+    competing.cancel(competition, reason="Storm.", by=organizer_of(competition))
+    client.force_login(artist)
+
+    def text(address):
+        return client.get(address).content.decode()
+
+    assert "It will not be decided" in text(waiting.receipt_url)
+    assert "A moderator looks at it next" not in text(waiting.receipt_url)
+    # The picture is gone from the gallery, so nothing leads to it.
+    assert f'"{accepted.get_absolute_url()}"' not in text(accepted.receipt_url)
+    assert "no longer shown" in text(gallery(competition))
+    assert text(reverse("submissions:mine")).count("Storm.") == 2
+    enter = reverse("submissions:enter", args=[competition.slug])
+    assert "Storm." in text(enter)
+    assert "says when it opens" not in text(enter)
