@@ -9,6 +9,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
+from competitions.models import Competition
+
+REPEATED = _(
+    "This campaign was added already, with the same window and words. Open it in the "
+    "list, or type another name to add a second one."
+)
 
 
 class CampaignForm(forms.ModelForm[Campaign]):
@@ -32,6 +38,21 @@ class CampaignForm(forms.ModelForm[Campaign]):
             "target_url",
             "alt_text",
         )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.instance.pk and not self.errors and self._is_repeated(data):
+            self.add_error("name", REPEATED)
+        return data
+
+    def _is_repeated(self, data: dict[str, Any]) -> bool:
+        """Whether the same form was saved before; of two at once the second waits."""
+        rows = Competition.objects.select_for_update(no_key=True)
+        rows.get(pk=data["competition"].pk)
+        # The address is stored in another form than it is typed in.
+        typed = set(CampaignForm.Meta.fields) - {"target_url"}
+        same = {name: data[name] for name in typed}
+        return Campaign.objects.filter(**same).exists()
 
     def clean_new_picture(self) -> Any:
         file: UploadedFile[bytes] | None = self.cleaned_data["new_picture"]

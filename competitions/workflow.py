@@ -13,7 +13,8 @@ from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import clock
 from mycenas.core.db.clock import DatabaseNow
-from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused, refused_by
+from mycenas.core.templatetags.ui import moment_text
 
 
 def open_entries(competition: Competition, *, by: User) -> None:
@@ -33,7 +34,7 @@ def open_entries(competition: Competition, *, by: User) -> None:
     if competition.closes_at and competition.closes_at <= clock.now():
         raise Refused(
             _("The deadline %(deadline)s has passed already; set one in the future.")
-            % {"deadline": competition.closes_at.astimezone(competition.zone)},
+            % {"deadline": moment_text(competition.closes_at, competition.zone)},
             code="competition_deadline_passed",
         )
     competition.move(CompetitionState.OPEN, opened_at=DatabaseNow())
@@ -53,8 +54,13 @@ def _missing(competition: Competition) -> list[str]:
 def extend_deadline(
     competition: Competition, *, closes_at: datetime, reason: str, by: User
 ) -> None:
-    """Move the deadline of an open competition later; participants read why."""
+    """Move the deadline of an open competition later; participants read why.
+
+    PostgreSQL takes the same moment again; without a move there is nothing to read.
+    """
     _require_organizer(competition, by)
+    if closes_at == competition.closes_at:
+        raise refused_by("competition_deadline_only_later")
     text = _reason(reason)
     changes = {"closes_at": closes_at, "deadline_reason": text}
     _update(competition, CompetitionState.OPEN, text, changes)

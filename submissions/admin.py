@@ -23,7 +23,7 @@ from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow
-from submissions.review.finding import by_reference
+from submissions.review.finding import FindsEntries
 from submissions.review.forms import AwardForm, DecisionForm
 from submissions.review.queue import QueueFilter
 from submissions.states import SENTENCES
@@ -139,7 +139,7 @@ VERBS = (
 
 
 @admin.register(Submission)
-class SubmissionAdmin(OrganizationScopedAdmin):
+class SubmissionAdmin(FindsEntries, OrganizationScopedAdmin):
     verbs = VERBS
     audited_parts = (("submissions_award", "submission_id"),)
     roles = STAFF_ROLES
@@ -158,10 +158,6 @@ class SubmissionAdmin(OrganizationScopedAdmin):
     list_per_page = 24
     ordering = ("arrived_at",)
     search_fields = ("title", "participant__email", "participant__name")
-    search_help_text = _(
-        "Title, artist, e-mail address, reference, receipt URL, SHA-256 or signed "
-        "receipt."
-    )
     fieldsets = (
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
@@ -182,15 +178,6 @@ class SubmissionAdmin(OrganizationScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         return super().get_queryset(request).prefetch_related("renditions")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """What names one entry exactly, or else the words."""
-        named = queryset.filter(by_reference(search_term))
-        if search_term and named.exists():
-            return named, False
-        return super().get_search_results(request, queryset, search_term)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return flatten_fieldsets(self.fieldsets)
@@ -259,7 +246,7 @@ def _picture(submission: Submission, width_class: int) -> SafeString | str:
 
 
 @admin.register(Award)
-class AwardAdmin(OrganizationScopedAdmin):
+class AwardAdmin(FindsEntries, OrganizationScopedAdmin):
     """Prizes given; they can be taken back until the announcement."""
 
     verbs = (
@@ -277,9 +264,22 @@ class AwardAdmin(OrganizationScopedAdmin):
     )
     organization_lookup = "competition__organization"
     roles = (Role.ORGANIZER,)
-    list_display = ("prize", "submission", "competition", "awarded_by", "awarded_at")
+    list_display = (
+        "prize",
+        "submission",
+        "competition",
+        "awarded_by",
+        "awarded_at",
+        "taken_back_at",
+    )
     list_filter = (("competition", admin.RelatedOnlyFieldListFilter),)
-    search_fields = ("prize__name", "submission__title", "submission__public_id")
+    entry_lookup = "submission"
+    search_fields = (
+        "prize__name",
+        "submission__title",
+        "submission__participant__email",
+        "submission__participant__name",
+    )
     fields = ("prize", "submission", "citation", "taken_back_at")
     readonly_fields = ("prize", "submission", "taken_back_at")
 

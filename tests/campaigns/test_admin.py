@@ -191,3 +191,13 @@ def test_a_running_campaign_is_not_edited(signed_in, jpeg):
     assert answer.status_code == 200
     campaign.refresh_from_db()
     assert (campaign.headline, campaign.picture) == ("Paper that lasts", "sheet.webp")
+
+
+def test_the_same_form_again_adds_no_second_campaign(signed_in, competition, sponsor):
+    client = signed_in(organizer_of(competition))
+    form = form_of(competition, sponsor, target_url="https://ex\u00e4mple.org/")
+    assert client.post(ADD, form).status_code == 302
+    answer = client.post(ADD, form)
+    assert "added already" in " ".join(answer.context["errors"].data[0])
+    assert client.post(ADD, {**form, "name": "Paper again"}).status_code == 302
+    assert Campaign.objects.count() == 2

@@ -327,3 +327,16 @@ def test_a_superuser_sees_everything(signed_in):
     client = signed_in(UserFactory(is_staff=True, is_superuser=True))
     assert client.get(page("change", competition)).status_code == 200
     assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_a_deadline_that_does_not_move_is_refused_and_says_nothing_to_anybody(desk):
+    deadline = datetime(2036, 6, 1, tzinfo=ZoneInfo("UTC"))
+    competition = CompetitionFactory(state="open", closes_at=deadline)
+    address = page("do", competition, "extend-deadline")
+    client = desk(competition)
+    unchanged = filled(client.get(address), reason="One more week")
+    answer = client.post(address, unchanged)
+    assert "can only move later" in answer.content.decode()
+    assert "One more week" in answer.content.decode()
+    competition.refresh_from_db()
+    assert not competition.deadline_reason

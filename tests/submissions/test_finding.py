@@ -5,13 +5,22 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from competitions.states import CompetitionState
+from mycenas.accounts.models import Membership, Role
 from submissions.receipts.workflow import receipt_of
 from submissions.states import SubmissionState as S
-from tests.factories import SubmissionFactory, moderator_of
+from tests.factories import (
+    AwardFactory,
+    SubmissionFactory,
+    contest,
+    moderator_of,
+    organizer_of,
+)
 
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:submissions_submission_changelist")
+AWARDS = reverse("admin:submissions_award_changelist")
 
 QUOTED = {
     "reference": lambda entry: entry.public_id,
@@ -64,3 +73,23 @@ def test_an_entry_of_another_organization_is_not_found(signed_in):
     mine, other = SubmissionFactory(state=S.PENDING), SubmissionFactory(state=S.PENDING)
     answer = signed_in(moderator_of(mine)).get(LIST, {"q": other.public_id})
     assert not answer.context["cl"].result_list
+
+
+def test_a_prize_is_found_by_all_that_its_artist_can_quote(signed_in):
+    award, other = (
+        AwardFactory(submission=contest(CompetitionState.CLOSED).submissions.get())
+        for _each in range(2)
+    )
+    person = organizer_of(award)
+    organization = other.competition.organization
+    Membership.objects.create(
+        user=person, organization=organization, role=Role.ORGANIZER
+    )
+    client = signed_in(person)
+    # The factory gives both entries one title, and their artists one name.
+    shared = {"title", "artist's name"}
+    for quoted, of in QUOTED.items():
+        if quoted in shared:
+            continue
+        answer = client.get(AWARDS, {"q": of(award.submission)})
+        assert list(answer.context["cl"].result_list) == [award], quoted
