@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from mycenas.wsgi import application as pages
+
+# The apps are ready only now.
+# isort: split
 from mycenas.storage import store
 from mycenas.uploads.backend import Backend
 from mycenas.uploads.gateway import UploadGateway
 from mycenas.uploads.requests import Limits
-from mycenas.wsgi import application as pages
 from submissions.intake.forms import FORM_FIELDS
 from submissions.intake.uploads import UploadRequest
 

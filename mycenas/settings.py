@@ -161,7 +161,7 @@ REDIS_OPTIONS = {
 _redis = {"LOCATION": REDIS_URL, "OPTIONS": REDIS_OPTIONS, "KEY_PREFIX": "mycenas"}
 CACHES = {
     "default": {"BACKEND": "mycenas.core.cache.SteadyCache", **_redis},
-    # Counts of the rate limit of bytes; see mycenas/uploads/rate_counter.py.
+    # Counts of the rate limit of bytes; see mycenas/uploads/rate_limit.py.
     "pace": {"BACKEND": "django_redis.cache.RedisCache", **_redis},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True

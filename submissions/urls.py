@@ -6,8 +6,7 @@ from django.urls import path, re_path
 
 from mycenas.core.signing.views import jwks
 from submissions.gallery import views as gallery
-from submissions.intake.creation import create
-from submissions.intake.tickets import take_ticket
+from submissions.intake.reservations import create, take_ticket
 from submissions.intake.uploads import missing
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN

@@ -11,6 +11,9 @@ _SHAPED = frozenset(
     "\U000110bd\U000110cd"
 )
 # Scripts and emoji need them, between two characters that can be seen.
+MAX_FILE_NAME = 255
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _JOINERS = frozenset("\u200c\u200d")
 # Letters and symbols by their category that show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -99,3 +102,12 @@ def _is_no_character(code: int) -> bool:
 def _is_visible(char: str) -> bool:
     category = unicodedata.category(char)
     return char not in _BLANK and (category[0] in "LNPS" or category in ("Cn", "Co"))
+
+
+def display_name(raw: str) -> str:
+    """Without folders and invisible characters, of bounded length.
+
+    It is text for display only and never becomes part of a path.
+    """
+    name = re.split(r"[/\\]", tidy(_CONTROLS.sub("", raw)))[-1]
+    return tidy(name)[:MAX_FILE_NAME]

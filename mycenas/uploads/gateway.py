@@ -26,14 +26,18 @@ from mycenas.storage import PartialFileLocked, Store
 from mycenas.uploads.asgi_types import Environ, Receive, Scope, Send, WSGIApplication
 from mycenas.uploads.backend import FORM_KEY, Backend, FormUpload, Upload
 from mycenas.uploads.bodies import Disconnected
-from mycenas.uploads.body_checks import check_body_headers, check_put_headers
 from mycenas.uploads.disk_quota import DiskQuota
-from mycenas.uploads.locks import UploadLocks, locked
 from mycenas.uploads.multipart import FormFields, MultipartForm, boundary_of
 from mycenas.uploads.pages import Pages
-from mycenas.uploads.patching import PatchUpload
+from mycenas.uploads.patching import PatchUpload, UploadLocks, locked
 from mycenas.uploads.receiving import FileUpload, Resources
-from mycenas.uploads.requests import UPLOAD, Limits, Request
+from mycenas.uploads.requests import (
+    UPLOAD,
+    Limits,
+    Request,
+    check_body_headers,
+    check_put_headers,
+)
 from mycenas.uploads.responses import (
     MEMORY_BYTES,
     Response,
@@ -76,6 +80,7 @@ class UploadGateway:
     ) -> None:
         self.uploads_now = 0
         self.slots = UploadSlots(limits)
+        self.locks = UploadLocks(limits.stall_seconds)
         self._limits = limits
         self._form_fields = form
         self._pages = Pages(application, threads)
@@ -87,7 +92,6 @@ class UploadGateway:
             limits=limits,
             slots=self.slots,
             quota=DiskQuota(),
-            locks=UploadLocks(limits.stall_seconds),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,7 +171,7 @@ class UploadGateway:
 
     async def _upload(self, request: Request, secret: str) -> HttpResponse:
         upload = self._open(request.environ(io.BytesIO(), 0), secret)
-        locks = self._resources.locks
+        locks = self.locks
         if request.method == "PUT":
             check_put_headers(request.headers, request.declared)
             request.check_upload(self._limits)

@@ -14,8 +14,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mycenas.core.http.errors import Refused
-from mycenas.uploads.body_checks import is_nested
-from mycenas.uploads.filenames import display_name
+from mycenas.core.text import display_name
+from mycenas.uploads.requests import is_nested
 
 MAX_FIELDS = 64
 # Names and values of all fields together.

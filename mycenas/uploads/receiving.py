@@ -15,7 +15,6 @@ from mycenas.storage import StagingWriter, StorageFailed, Store
 from mycenas.uploads.backend import Accepted, Backend, Upload
 from mycenas.uploads.chunks import ChunkWriter
 from mycenas.uploads.disk_quota import DiskQuota
-from mycenas.uploads.locks import UploadLocks
 from mycenas.uploads.multipart import MultipartForm
 from mycenas.uploads.quotas import Quota, RetryLater
 from mycenas.uploads.requests import Limits, Request
@@ -34,7 +33,6 @@ class Resources:
     limits: Limits
     slots: UploadSlots
     quota: DiskQuota
-    locks: UploadLocks
 
 
 class FileUpload:

@@ -14,10 +14,10 @@ from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core.db import clock, prepared
 from mycenas.core.http.errors import MOVED_ON, LostRace, Refused
+from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
-from mycenas.uploads.filenames import display_name
 from submissions.intake import workflow
-from submissions.intake.acknowledging import Came
+from submissions.intake.queries import Came
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.models.upload import grant_of

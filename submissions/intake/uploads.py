@@ -32,8 +32,6 @@ from mycenas.uploads.rate_limit import (
     network_of,
 )
 from submissions.intake import addresses, workflow
-from submissions.intake.acknowledging import Came
-from submissions.intake.errors import DifferentRepeat, Unavailable
 from submissions.intake.file_checks import (
     check_content,
     check_declared,
@@ -42,17 +40,18 @@ from submissions.intake.file_checks import (
     declared_sha256,
     empty_file,
 )
-from submissions.intake.headers import (
+from submissions.intake.pages import acknowledgment, form_refusal
+from submissions.intake.queries import Came, find_upload
+from submissions.intake.refusals import DifferentRepeat, Unavailable, noting
+from submissions.intake.room import disk_claim
+from submissions.intake.tus import (
     abilities,
+    begin_patch,
     check_origin,
     check_version,
+    complete_patch,
     offset_response,
 )
-from submissions.intake.patch import begin_patch, complete_patch
-from submissions.intake.queries import find_upload
-from submissions.intake.refusing import noting
-from submissions.intake.results import acknowledgment, form_refusal
-from submissions.intake.room import disk_claim
 from submissions.models import Upload
 
 logger = logging.getLogger(__name__)

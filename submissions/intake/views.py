@@ -21,10 +21,15 @@ from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_
 from submissions.intake import workflow
 from submissions.intake.addresses import new_upload, upload_for
 from submissions.intake.forms import EntryForm, new_key
-from submissions.intake.pages import form_page, named_form, wait_response
+from submissions.intake.pages import (
+    acknowledgment,
+    already_entered,
+    form_page,
+    named_form,
+    wait_response,
+)
 from submissions.intake.queries import has_entered
-from submissions.intake.repeats import EnteredBefore
-from submissions.intake.results import acknowledgment, already_entered
+from submissions.intake.refusals import EnteredBefore
 from submissions.models import Submission
 from submissions.states import NOT_COUNTED
 

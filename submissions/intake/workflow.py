@@ -19,10 +19,14 @@ from mycenas.accounts.models import User
 from mycenas.core.db import clock, prepared
 from mycenas.core.http.errors import LostRace, TooLate, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
-from submissions.intake.acknowledging import BY_FORM, Came, acknowledge
-from submissions.intake.errors import DifferentRepeat, StorageUnavailable
 from submissions.intake.file_checks import check_declared
-from submissions.intake.repeats import end_repeat, known
+from submissions.intake.queries import BY_FORM, Came, acknowledge
+from submissions.intake.refusals import (
+    DifferentRepeat,
+    StorageUnavailable,
+    end_repeat,
+    known,
+)
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, SubmissionState

@@ -19,7 +19,7 @@ from mycenas.core.http.errors import (
 )
 from mycenas.core.http.middleware import RefusalMiddleware
 from mycenas.core.http.problems import problem, wants_json
-from submissions.intake.errors import StorageUnavailable
+from submissions.intake.refusals import StorageUnavailable
 from tests.database.tools import raw
 from tests.factories import CompetitionFactory
 

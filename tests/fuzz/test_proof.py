@@ -11,7 +11,7 @@ import pytest
 from mycenas.core.http import middleware, wellformed
 from mycenas.staff import admin_site
 from mycenas.uploads.requests import Request
-from submissions.intake import tickets
+from submissions.intake import reservations
 from tests.fuzz.examples import examples
 
 
@@ -27,7 +27,7 @@ WITHOUT: dict[str, tuple[Any, str, Any]] = {
     "text": (wellformed, "can_be_held", _yes),
     "forms": (wellformed, "UNREADABLE", ()),
     "charsets": (Request, "check_type", _nothing),
-    "json": (tickets, "read_json", json.loads),
+    "json": (reservations, "read_json", json.loads),
     "addresses": (wellformed, "can_be_parsed", _yes),
     "filters": (middleware, "IMPOSSIBLE", ()),
     "rows": (admin_site, "KEY", re.compile(".*", re.DOTALL)),

@@ -21,7 +21,7 @@ from redis.retry import Retry
 from mycenas.core.queue.circuit_breaker import redis_breaker
 from mycenas.core.queue.publisher import enqueue
 from mycenas.embedded.programs import find_valkey
-from mycenas.uploads.rate_counter import rate_counter
+from mycenas.uploads.rate_limit import rate_counter
 from tests.factories import CompetitionFactory, UserFactory
 from tests.forms import post_form
 

@@ -21,7 +21,7 @@ from mycenas.storage.files import Files
 from mycenas.uploads.bodies import Body
 from mycenas.uploads.multipart import MultipartForm
 from submissions.intake import workflow as intake
-from submissions.intake.acknowledging import Came
+from submissions.intake.queries import Came
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.states import SubmissionState

@@ -22,8 +22,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from submissions.intake.acknowledging import SQL as ACKNOWLEDGE  # noqa: E402
-from submissions.intake.queries import upload_sql  # noqa: E402
+from submissions.intake.queries import ACKNOWLEDGE, upload_sql  # noqa: E402
 
 # The column of the ticket's number: the upload's fifth, behind the moment and whether
 # the person has entered.

@@ -278,7 +278,7 @@ def test_an_acknowledgment_that_breaks_off_can_be_asked_for_again(
         return run(sql, parameters)
 
     with monkeypatch.context() as patched:
-        patched.setattr("submissions.intake.acknowledging.run", broken)
+        patched.setattr("submissions.intake.queries.run", broken)
         assert put(ada, sized, picture).status >= 500
     assert Submission.objects.get().state == S.RESERVED
     assert put(ada, sized, picture).status == 202

@@ -15,7 +15,7 @@ from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.models import AuditEntry
 from mycenas.storage import store
 from mycenas.uploads import rate_limit
-from mycenas.uploads.rate_counter import rate_counter
+from mycenas.uploads.rate_limit import rate_counter
 from submissions.intake.addresses import REPEATED_FOR
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token

@@ -205,7 +205,7 @@ def test_an_upload_is_made_with_session_and_csrf_token(ada, picture):
 def test_bytes_before_a_cut_are_kept(served, ada, new):
     """All but what the server had read ahead, less than a mebibyte."""
     # Who asks meanwhile is no newcomer to give way to.
-    served.gateway._resources.locks._stall_seconds = 60
+    served.gateway.locks._stall_seconds = 60
     data = JPEG_HEAD + bytes(5 * MEBIBYTE)
     path = new(len(data))
     with ada.connection() as line:
@@ -232,7 +232,7 @@ def test_a_silent_writer_gives_way_and_its_bytes_are_kept(ada, new, picture):
 
 def test_a_writer_at_work_keeps_a_second_one_out(served, ada, new, picture):
     path = new(len(picture))
-    served.gateway._resources.locks._stall_seconds = 60
+    served.gateway.locks._stall_seconds = 60
     with ada.connection() as line:
         ada.begin_patch(line, path, 0, len(picture))
         line.sendall(picture[:60_000])

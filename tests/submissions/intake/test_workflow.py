@@ -13,7 +13,7 @@ from mycenas.core.queue.mail import send_waiting
 from mycenas.storage import Store, store
 from mycenas.storage.files import Files
 from submissions.intake import workflow
-from submissions.intake.errors import DifferentRepeat, StorageUnavailable
+from submissions.intake.refusals import DifferentRepeat, StorageUnavailable
 from submissions.intake.tasks import expire
 from submissions.models import Submission
 from submissions.states import SubmissionState as S

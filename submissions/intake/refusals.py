@@ -1,8 +1,14 @@
-"""The same file entered again: the receipt that exists, unless it is meant so."""
+"""Refusals of phase one, and what they leave behind.
+
+A refused file ends its upload, never its reservation: another file may follow. The same
+file entered again leads to the receipt that exists, unless it is meant so.
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +17,47 @@ from mycenas.core.db import prepared
 from mycenas.core.db.clock import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, Refused, constraint_of
 from mycenas.core.queue.mail import absolute
-from mycenas.storage import StorageFailed, Store
+from mycenas.storage import StagedFile, StorageFailed, Store
+from mycenas.uploads.quotas import Quota, RetryLater
 from submissions.models import Submission
 from submissions.states import NOT_COUNTED
 from submissions.states import SubmissionState as S
+
+
+class DifferentRepeat(Refused):
+    """The idempotency key was used for something else."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class StorageUnavailable(RetryLater):
+    """The bytes could not be made durable; nothing was acknowledged."""
+
+    code = "storage_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Quota("storage", limit=0, seconds=30),
+            _(
+                "Your file could not be stored just now, so it is not entered yet. "
+                "Your arrival is recorded: send the same form again in half a minute."
+            ),
+        )
+
+
+class Unavailable(Refused):
+    """PostgreSQL does not answer; what was acknowledged is safe."""
+
+    status = 503
+    code = "database_unavailable"
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The site cannot be reached just now. Go on in ten seconds.")
+        )
+
 
 ONCE_PER_FILE = "submission_once_per_file"
 
@@ -87,3 +130,43 @@ def end_repeat(
         ticket.move(S.EXPIRED, refused_at=DatabaseNow(), refusal=str(refused.sentence))
         files.remove_original(kept)
     return refused
+
+
+# What is said of a file itself. Whatever else is refused (a lost line, a full house, a
+# checksum of one piece) leaves it free to come again.
+OF_FILES = (
+    "empty_file",
+    "upload_too_large",
+    "size_mismatch",
+    "sha256_mismatch",
+    "invalid_entry",
+)
+LONGEST = 1000
+
+
+@contextmanager
+def noting(
+    ticket: Submission | None, staged: StagedFile | None = None
+) -> Iterator[None]:
+    """Keep with ``ticket`` why its file is refused inside; the refusal goes on.
+
+    ``staged`` is what came, if all of it did.
+    """
+    try:
+        yield
+    except Refused as refused:
+        if ticket and refused.code in OF_FILES:
+            refuse_file(ticket, str(refused.sentence), staged)
+        raise
+
+
+def refuse_file(ticket: Submission, why: str, staged: StagedFile | None = None) -> None:
+    """Note why; the arrival stays, unless it has announced this very file."""
+    if ticket.state != S.RESERVED:
+        return
+    noted: dict[str, Any] = {"refused_at": DatabaseNow(), "refusal": why[:LONGEST]}
+    if staged is not None and staged.sha256 == ticket.declared_sha256:
+        with suppress(LostRace):
+            ticket.move(S.EXPIRED, **noted)
+        return
+    Submission.objects.filter(pk=ticket.pk, state=S.RESERVED).update(**noted)

@@ -1,0 +1,202 @@
+"""Reservations for programs: the fields first, the file follows to the upload URL.
+
+The views require session and CSRF token; their errors are problem+json.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST
+
+from competitions.access import visible_or_404
+from mycenas.accounts.people import signed_in
+from mycenas.core.http.errors import Refused, refusal
+from mycenas.core.http.problems import problem, problem_of
+from mycenas.core.http.wellformed import read_json
+from mycenas.uploads import tus
+from submissions.intake import addresses, workflow
+from submissions.intake.addresses import LengthFixed, new_upload, upload_for
+from submissions.intake.file_checks import check_size, empty_file
+from submissions.intake.forms import TicketForm
+from submissions.intake.refusals import noting
+from submissions.intake.tus import abilities, check_version, offset_response
+from submissions.intake.workflow import ticket_of
+from submissions.models import Submission, Upload
+
+View = Callable[..., HttpResponse]
+
+
+def api_view(view: View) -> View:
+    """Refuse anonymous requests (401) and forged ones (403), always in JSON.
+
+    Every unsafe method needs the CSRF token in a field or in the header
+    ``X-CSRFToken``. Without a session there is nothing to forge: 401 comes first.
+    """
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return problem(401, "sign_in", _("Sign in to enter a work."))
+        if _csrf_checked(request).status_code != 204:
+            return problem(403, "csrf", _("The CSRF token is missing or wrong."))
+        try:
+            return view(request, *args, **kwargs)
+        except Http404:
+            return problem(404, "not_found", _("There is nothing at this address."))
+        except IntegrityError as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+            return problem_of(refused)
+        except Refused as refused:
+            return problem_of(refused)
+
+    return csrf_exempt(answer)
+
+
+@csrf_protect
+def _csrf_checked(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=204)
+
+
+JSON_TYPE = "application/json"
+
+
+@never_cache
+@require_POST
+@api_view
+def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
+    """Reserve an entry; never rate limited. The same key gives the same reservation."""
+    competition, person = visible_or_404(request.user, slug), signed_in(request)
+    form = TicketForm(_fields(request), competition=competition)
+    if not form.is_valid():
+        return invalid(form)
+    size, file_name = form.cleaned_data["size"], form.cleaned_data["filename"]
+    check_size(competition, size or 0)
+    fresh = new_upload(length=size, file_name=file_name, by=person)
+    submission = workflow.reserve(competition, form.entry(), by=person, upload=fresh)
+    try:
+        upload = upload_for(
+            submission, length=submission.declared_size or size, file_name=file_name
+        )
+    except LengthFixed as other:
+        # The ticket declared no size, but its upload has declared one since.
+        raise workflow.other_file() from other
+    return JsonResponse(_facts(request, submission, upload), status=201)
+
+
+def invalid(form: TicketForm) -> HttpResponse:
+    """The fields that are missing or wrong (422)."""
+    errors = form.errors.get_json_data()
+    detail = " ".join(item["message"] for items in errors.values() for item in items)
+    return problem(422, "invalid_entry", detail, errors=errors)
+
+
+def _fields(request: HttpRequest) -> Any:
+    """The fields of a form or of a JSON object."""
+    if request.content_type != JSON_TYPE:
+        return request.POST
+    fields = read_json(request.body)
+    if not isinstance(fields, dict) or any(
+        isinstance(value, dict | list) for value in fields.values()
+    ):
+        detail = _("The body is not an object of plain values.")
+        raise Refused(detail, status=400, code="bad_json")
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _facts(
+    request: HttpRequest, submission: Submission, upload: Upload | None
+) -> dict[str, Any]:
+    address = upload and reverse("submissions:upload", args=[upload.name])
+    withdraw = reverse("submissions:withdraw", args=[submission.token])
+    return {
+        "token": submission.token,
+        "upload_url": address and request.build_absolute_uri(address),
+        "receipt_url": request.build_absolute_uri(submission.receipt_url),
+        "withdraw_url": request.build_absolute_uri(withdraw),
+        "state": submission.state,
+        "arrived_at": submission.arrived_at,
+        "upload_until": submission.upload_until,
+        "refusal": submission.refusal or None,
+    }
+
+
+@csrf_exempt
+@never_cache
+def create(request: HttpRequest) -> HttpResponse:
+    """Answer OPTIONS for everybody, and POST for a signed-in participant."""
+    if request.method == "OPTIONS":
+        return abilities()
+    try:
+        check_version(request)
+    except Refused as refused:
+        return problem_of(refused)
+    return _create(request)
+
+
+@api_view
+def _create(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        response: HttpResponse = problem(405, "method", _("Not possible here."))
+        response["Allow"] = "OPTIONS, POST"
+        return response
+    if "Upload-Concat" in request.headers:
+        raise tus.BadHeader("Upload-Concat is not possible: send one upload.")
+    metadata = _metadata(request)
+    submission = ticket_of(metadata.get("ticket", ""), by=signed_in(request))
+    if submission is None:
+        detail = _("Upload-Metadata must carry the ticket of a reservation of yours.")
+        raise Refused(detail, status=404, code="no_ticket")
+    with noting(submission):
+        length = _length(request)
+        return _created(request, submission, length, metadata.get("filename", ""))
+
+
+def _metadata(request: HttpRequest) -> dict[str, str]:
+    text = request.headers.get("Upload-Metadata", "")
+    if len(text) > tus.MAX_METADATA:
+        detail = _("Upload-Metadata is too long.")
+        raise Refused(detail, status=431, code="metadata_too_large")
+    return tus.metadata(text)
+
+
+def _length(request: HttpRequest) -> int:
+    """The declared bytes of the file."""
+    length = tus.number("Upload-Length", request.headers.get("Upload-Length", ""))
+    if length == 0:
+        raise empty_file()
+    if length > settings.MAX_UPLOAD_BYTES:
+        detail = _("The limit for a file is %d bytes.") % settings.MAX_UPLOAD_BYTES
+        raise Refused(detail, status=413, code="upload_too_large")
+    return length
+
+
+def _created(
+    request: HttpRequest, submission: Submission, length: int, file_name: str
+) -> HttpResponse:
+    declared = submission.declared_size
+    if declared not in (None, length):
+        detail = _("The ticket announced %d bytes.") % declared
+        raise Refused(detail, status=422, code="size_mismatch")
+    check_size(submission.competition, length)
+    upload = addresses.upload_for(submission, length=length, file_name=file_name)
+    if upload is None:
+        detail = _("The file of this ticket was received.")
+        raise Refused(detail, code="received")
+    upload.submission = submission
+    addresses.check_open(upload)
+    response = offset_response(upload, status=201)
+    address = reverse("submissions:upload", args=[upload.name])
+    response["Location"] = request.build_absolute_uri(address)
+    return response
