@@ -27,7 +27,7 @@ MOVES = {
 
 
 @dataclass(frozen=True)
-class Event:
+class TimelineEntry:
     """One public act: what was done, by which role, when and why.
 
     The deadline before and after stands with acts that moved it.
@@ -41,7 +41,7 @@ class Event:
     after: datetime | None = None
 
 
-def timeline_of(competition: Competition) -> list[Event]:
+def timeline_of(competition: Competition) -> list[TimelineEntry]:
     """The public acts since the publication, oldest first; names stay with the staff.
 
     The journal keeps each reason for good, whatever the row says later.
@@ -62,7 +62,9 @@ def timeline_of(competition: Competition) -> list[Event]:
 _PUBLIC = {"state", "closes_at", "cancelled_at"}
 
 
-def _events(acts: list[AuditEntry], administrators: set[int]) -> Iterator[Event]:
+def _events(
+    acts: list[AuditEntry], administrators: set[int]
+) -> Iterator[TimelineEntry]:
     """Nothing before the publication: dates of drafts bind no organizer."""
     is_published = False
     for entry in acts:
@@ -71,9 +73,9 @@ def _events(acts: list[AuditEntry], administrators: set[int]) -> Iterator[Event]
             yield _event(entry, administrators)
 
 
-def _event(entry: AuditEntry, administrators: set[int]) -> Event:
+def _event(entry: AuditEntry, administrators: set[int]) -> TimelineEntry:
     before, after = map(_moment, entry.changes.get("closes_at", (None, None)))
-    return Event(
+    return TimelineEntry(
         at=entry.at,
         what=_what(entry.changes),
         by=_by(entry, administrators),

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms
 from mycenas.imaging.rendering import BOOTSTRAP, PROJECT
 from mycenas.imaging.sandbox.colors import to_srgb
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import files
+from mycenas.imaging.sandbox.files import open_files
 from mycenas.imaging.sandbox.reading import damage_reported
 from mycenas.imaging.sandbox.renditions import dhash, fit, make_renditions
 
@@ -33,7 +33,7 @@ def developed(folder: Path, image: Image.Image, kind: str, **options) -> Image.I
         "widths": [64],
         "limits": {"max_pixels": 1_000_000},
     }
-    with files(request) as opened:
+    with open_files(request) as opened:
         make_renditions(request, opened)
     with Image.open(folder / "64.webp") as rendition:
         rendition.load()

@@ -113,7 +113,7 @@ def test_verify_finds_any_difference(store):
     store.remove_original(name)
 
 
-def test_an_original_is_borrowed_only_if_it_is_the_acknowledged_one(store):
+def test_a_local_copy_has_the_acknowledged_bytes_or_is_none(store):
     name = store.keep(staged(store), suffix="key")
     with store.local_copy(name, **FACTS) as path:
         assert path.read_bytes() == DATA

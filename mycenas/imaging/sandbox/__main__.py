@@ -20,13 +20,13 @@ def main() -> None:
     request = json.loads(sys.argv[1])
     refused = limit_resources(request["limits"])
     # Imported after the limits are set, so that they hold while decoders are loaded.
-    from mycenas.imaging.sandbox.files import files  # noqa: PLC0415
+    from mycenas.imaging.sandbox.files import open_files  # noqa: PLC0415
     from mycenas.imaging.sandbox.renditions import result_of  # noqa: PLC0415
 
     if "original" not in request:
         result = {"refused": refused + enter_sandbox()}
     else:
-        with files(request) as opened:
+        with open_files(request) as opened:
             refused += enter_sandbox()
             result = {**result_of(request, opened), "refused": refused}
     sys.stdout.write(json.dumps(result) + "\n")

@@ -63,7 +63,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Files:
+class OpenFiles:
     """The original, and one empty file for each width class."""
 
     original: Source
@@ -79,14 +79,14 @@ def source(path: Path, format_name: str) -> Iterator[Source]:
 
 
 @contextmanager
-def files(request: dict[str, Any]) -> Iterator[Files]:
+def open_files(request: dict[str, Any]) -> Iterator[OpenFiles]:
     """Open all files that the request names."""
     into = Path(request["into"])
     with ExitStack() as stack:
         original = stack.enter_context(
             source(Path(request["original"]), request["format"])
         )
-        yield Files(
+        yield OpenFiles(
             original,
             {
                 width: stack.enter_context((into / f"{width}.webp").open("wb"))

@@ -9,7 +9,7 @@ from PIL.Image import Resampling, Transpose
 
 from mycenas.imaging.sandbox.colors import to_srgb
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import Files
+from mycenas.imaging.sandbox.files import OpenFiles
 from mycenas.imaging.sandbox.reading import Original, load, open_picture
 
 # The longest side of a WebP image.
@@ -27,7 +27,7 @@ TRANSPOSITIONS = {
 QUARTER_TURNS = frozenset({5, 6, 7, 8})
 
 
-def result_of(request: dict[str, Any], files: Files) -> dict[str, Any]:
+def result_of(request: dict[str, Any], files: OpenFiles) -> dict[str, Any]:
     """Make the renditions; the result or the error for the parent."""
     try:
         return {"picture": make_renditions(request, files)}
@@ -35,7 +35,7 @@ def result_of(request: dict[str, Any], files: Files) -> dict[str, Any]:
         return {"unreadable": {"code": fault.code, "parameters": fault.parameters}}
 
 
-def make_renditions(request: dict[str, Any], files: Files) -> dict[str, Any]:
+def make_renditions(request: dict[str, Any], files: OpenFiles) -> dict[str, Any]:
     """Decode the original and write one rendition for each width class."""
     most = request["limits"]["max_pixels"]
     picture = open_picture(files.original, request["format"], most)

@@ -53,7 +53,7 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
 }
 
 
-class Program(ctypes.Structure):
+class FilterProgram(ctypes.Structure):
     """A filter in the kernel's format: number and address of its steps."""
 
     _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
@@ -66,7 +66,7 @@ def restrict_syscalls() -> None:
     closes the sockets on the file system on which PostgreSQL listens.
     """
     steps = filter_steps(os.uname().machine)
-    program = Program(len(steps) // 8, steps)
+    program = FilterProgram(len(steps) // 8, steps)
     control(PR_SET_SECCOMP, FILTER_MODE, ctypes.addressof(program))
 
 
