@@ -43,17 +43,27 @@ def moved_back() -> None:
     migrate(BEFORE)
 
 
+def rules_of_keys() -> dict[str, str]:
+    """All guards of the moved table, whatever later migrations added elsewhere."""
+    return {
+        f"{kind} {name}": definition
+        for kind, guards in read_catalog().items()
+        for name, definition in guards.items()
+        if "submissions_receiptkey" in f"{name} {definition}"
+    }
+
+
 def labels() -> list[str]:
     return [label for label, _ in rows(TYPES)]
 
 
 def test_the_table_and_its_rules_stay():
     key = keys.rotate()
-    catalog = read_catalog()
+    rules = rules_of_keys()
+    assert len(rules) > 10
     for targets in (BEFORE, MOVES):
         migrate(targets)
-        assert read_catalog()["constraint"] == catalog["constraint"]
-        assert read_catalog()["trigger"] == catalog["trigger"]
+        assert rules_of_keys() == rules
         assert rows("SELECT id, kid FROM submissions_receiptkey") == [(key.pk, key.kid)]
     call_command("migrate", verbosity=0)
     assert differences() == []
