@@ -48,7 +48,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     # A Valkey that hangs must not hang us: without these the client waits for ever.
-    # Workers block 1 s in BRPOP, so 10 s means trouble; `wake` shortens it to 1 s.
+    # Workers block 1 s in BRPOP, so 10 s means trouble; `Publisher` shortens it to 1 s.
     "socket_connect_timeout": 1,
     "socket_timeout": 10,
     # Notices a peer that vanished without a word, over TCP.

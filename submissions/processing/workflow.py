@@ -34,7 +34,7 @@ from submissions.states import SubmissionState
 logger = logging.getLogger(__name__)
 
 SWEEP_AT_ONCE = 200
-# In units of SWEEP_AFTER: when to wake again, and when to stop hoping for a worker.
+# In units of SWEEP_AFTER: when to enqueue again, and when to stop waiting for workers.
 SWEEP_AGAIN, SWEEP_MYSELF = 3, 6
 WORKER_LOST = gettext_noop(
     "The check of this file was broken off %(count)s times without a result. The file "

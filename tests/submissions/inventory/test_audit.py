@@ -256,7 +256,7 @@ class Watch:
 def test_the_night_goes_in_slices_that_hand_on_where_they_are(monkeypatch, caplog):
     monkeypatch.setattr(workflow, "SLICE", workflow.SLICE * 0)
     sent = []
-    monkeypatch.setattr(workflow, "wake", lambda *message: sent.append(message))
+    monkeypatch.setattr(workflow, "enqueue", lambda *message: sent.append(message))
     entries = received(2)
     harm(entries[1], "gone")
     assert workflow.audit_slice(clock=Watch()) is False
