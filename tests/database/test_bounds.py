@@ -84,10 +84,10 @@ def test_nothing_beyond_the_bounds_is_stored():
 
 
 def test_every_bound_has_a_sentence():
-    bounds = [
+    found = [
         bound
         for model in apps.get_models()
         for bound in bounds.bounds_of(model).values()
     ]
-    assert bounds
-    assert {one.name for one in bounds if not sentence_for(one.name)} == set()
+    assert found
+    assert {one.name for one in found if not sentence_for(one.name)} == set()
