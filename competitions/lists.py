@@ -45,21 +45,31 @@ class Listing:
         return undecided & Q(opens_at__lte=now) & ~takes_entries
 
     def page(
-        self, now: datetime, size: int, after: Competition | None = None
+        self,
+        now: datetime,
+        size: int,
+        after: Competition | None = None,
+        at: datetime | None = None,
     ) -> tuple[list[Competition], bool]:
         """``size`` competitions behind ``after``, and whether there are more.
 
         A page begins behind a competition, not at a number: it stays the same when
-        others come or go.
+        others come or go. ``at`` is the date that ordered that competition when it was
+        shown: if it was moved since, the ones between are not left out.
         """
         rows = self.rows(now)
-        key = getattr(after, self.order, None)
+        key = at or getattr(after, self.order, None)
         if after is not None and key is not None:
             side = "lt" if self.is_newest_first else "gt"
             later = Q((f"{self.order}__{side}", key))
             rows = rows.filter(later | Q((self.order, key), pk__gt=after.pk))
         found = list(rows[: size + 1])
         return found[:size], len(found) > size
+
+    def key_of(self, competition: Competition) -> datetime:
+        """The date that orders the competition in this list."""
+        key: datetime = getattr(competition, self.order)
+        return key
 
 
 LISTINGS = {

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from competitions.access import visible_or_404
 from competitions.calendars import next_date
-from competitions.lists import LISTINGS
+from competitions.lists import LISTINGS, Listing
 from competitions.markdown import render_markdown
 from competitions.models import Competition
 from competitions.states import Phase
 from competitions.timeline import timeline_of
 from mycenas.core.db import clock
+from mycenas.core.db.bounds import EARLIEST, LATEST
 from submissions.gallery.queries import awards_to
 from submissions.models import Submission
 
@@ -49,16 +54,33 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     published = Competition.objects.published()
     after = get_object_or_404(published, slug=slug) if slug else None
     now = clock.now()
-    shown, has_more = chosen.page(now, PAGE_SIZE, after)
+    shown, has_more = chosen.page(now, PAGE_SIZE, after, _moment(request))
     context = {
         "now": now,
         "listings": LISTINGS.values(),
         "listing": chosen,
         "competitions": shown,
         "after": slug,
-        "next_url": f"?{urlencode({'after': shown[-1].slug})}" if has_more else "",
+        "next_url": _behind(chosen, shown[-1]) if has_more else "",
     }
     return render(request, "pages/list.html", context)
+
+
+def _behind(chosen: Listing, last: Competition) -> str:
+    """Where the list goes on behind ``last``, as it was when it was shown."""
+    key = {"after": last.slug, "at": chosen.key_of(last).isoformat()}
+    return f"?{urlencode(key)}"
+
+
+def _moment(request: HttpRequest) -> datetime | None:
+    """The moment in the query, if it is one; links of old have none."""
+    try:
+        found = parse_datetime(request.GET.get("at", ""))
+    except ValueError:
+        return None
+    if found is None or timezone.is_naive(found):
+        return None
+    return found if EARLIEST <= found <= LATEST else None
 
 
 @require_safe

@@ -89,11 +89,14 @@ def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
         Submission.objects.owned_by(signed_in(request)).select_related("competition"),
         token=token,
     )
-    if request.method == "POST":
+    # What was sent twice leads to the same receipt.
+    is_done = submission.state == S.WITHDRAWN
+    if request.method == "POST" and not is_done:
         workflow.withdraw(submission, by=signed_in(request))
+        messages.success(request, _("Your entry is withdrawn."))
+    if request.method == "POST" or is_done:
         if wants_json(request):
             return JsonResponse(facts(request, submission))
-        messages.success(request, _("Your entry is withdrawn."))
         return redirect(submission.receipt_url)
     context = {"submission": submission, "competition": submission.competition}
     return render(request, "submissions/withdraw.html", context)

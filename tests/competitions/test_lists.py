@@ -61,6 +61,25 @@ def test_each_list_is_read_to_its_end(client, monkeypatch, name):
     assert seen == expected
 
 
+def test_a_deadline_that_moves_between_two_pages_hides_nothing(client, monkeypatch):
+    monkeypatch.setattr(views, "PAGE_SIZE", 2)
+    made = [make("open", place) for place in range(4)]
+    address = reverse("competitions:list", args=["open"])
+    following = client.get(address).context["next_url"]
+    last = made[1]
+    workflow.extend_deadline(
+        last,
+        closes_at=made[3].closes_at + DAY,
+        reason="Storm.",
+        by=organizer_of(last),
+    )
+    answer = client.get(address + following)
+    assert answer.context["competitions"] == made[2:]
+    for moment in ("soon", "2026-13-01", "9999-12-31T23:59:59-12:00", "2026-01-01"):
+        answer = client.get(address, {"after": made[0].slug, "at": moment})
+        assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("name", LISTINGS)
 def test_a_list_and_the_phase_of_its_competitions_agree(name):
     now = timezone.now()

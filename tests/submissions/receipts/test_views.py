@@ -153,6 +153,9 @@ def test_only_the_artist_withdraws(signed_in):
     assert client.get(address).status_code == 200
     answer = client.post(address, follow=True)
     assert "Your entry is withdrawn." in answer.content.decode()
+    for ask in (client.get, client.post):
+        again = ask(address, follow=True)
+        assert again.redirect_chain == [(entry.receipt_url, 302)]
     entry.refresh_from_db()
     assert entry.state == S.WITHDRAWN
 
