@@ -1,4 +1,4 @@
-"""Whether a session has proved a second factor: every staff power asks this.
+"""Whether a session has proved a second factor, which all staff permissions need.
 
 A person read for a request carries the session's data as ``proof``. Without one the
 person stands for no session: commands and workflows are trusted by those who call them.
@@ -21,7 +21,7 @@ Person = AbstractBaseUser | AnonymousUser
 
 
 def has_staff_powers(user: Person) -> bool:
-    """Whether what ``user`` may do as staff counts in this session."""
+    """Whether ``user`` may use staff permissions in this session."""
     if not user.is_authenticated or not user.is_active:
         return False
     proof = getattr(user, "proof", None)
@@ -33,7 +33,7 @@ def has_staff_powers(user: Person) -> bool:
 
 
 def _factors_used(proof: Any) -> list[int]:
-    """The factors that were used in the session; some may be removed by now."""
+    """The factors used in the session; some may have been removed since."""
     records = proof.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
     return [
         record["id"]
@@ -43,7 +43,7 @@ def _factors_used(proof: Any) -> list[int]:
 
 
 class ProofMiddleware(AuthenticationMiddleware):
-    """Gives the person behind a request the proof of the session."""
+    """Attaches the session to the signed-in user as ``proof``."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -51,7 +51,7 @@ class ProofMiddleware(AuthenticationMiddleware):
 
 
 def person_of(request: HttpRequest) -> Person:
-    """Who is signed in by the request's session, with its proof."""
+    """The signed-in user with the session as ``proof``."""
     person: Person = get_user(request)
     person.proof = request.session  # type: ignore[union-attr]
     return person

@@ -1,8 +1,8 @@
-"""The site's cache: Valkey while it answers, this process's memory while it does not.
+"""The site's cache: Valkey, or the memory of this process while Valkey fails.
 
-What counts attempts at sign-in needs a cache that keeps what it is given: one that
-forgets everything looks like a limit that is reached. One failed question opens the
-breaker that all parts of a process share; until it closes again no request asks Valkey.
+The limits of sign-in need a cache that keeps values, because one that forgets them
+looks like a limit that is reached. One failure opens the circuit breaker of the
+process; until it closes, no request waits for Valkey.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from mycenas.core.queue.circuit_breaker import redis_breaker
 
 logger = logging.getLogger(__name__)
 
-# Entries that a process keeps for itself while there is no Valkey.
+# Entries in the memory of a process while Valkey fails.
 MOST_ENTRIES = 50_000
 FAILURES = (RedisError, OSError)
 
 
 class SteadyCache(BaseCache):
-    """Valkey, or this process's memory while Valkey is full, unresponsive or absent."""
+    """Uses the memory of this process while Valkey is full, unresponsive or absent."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)

@@ -1,4 +1,4 @@
-"""Operators' mistakes, found by ``manage.py check``."""
+"""System checks of the configuration and of the guards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def guards_are_there(
 
 
 def migrations_wait() -> bool:
-    """Whether migrations are still to be applied; the guards come with them."""
+    """Whether migrations are pending, which bring guards."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
@@ -48,7 +48,7 @@ def site_does_not_own_its_tables(
 
 @register
 def lease_outlives_its_task(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """A worker that is still busy when its lease ends has been killed before."""
+    """Celery kills a task before its lease ends."""
     limit = settings.CELERY_TASK_TIME_LIMIT
     lease = settings.PROCESSING_LEASE.total_seconds()
     return [] if lease > limit else [SHORT_LEASE]

@@ -1,4 +1,4 @@
-"""Columns for text and addresses from people: every form takes them tidied."""
+"""Model fields for text and addresses, whose form fields clean the input."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ else:
 
 
 class Line(_CharField):
-    """One line, as `tidy_line` leaves it."""
+    """One line of text, cleaned by `tidy_line`."""
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": LineField, **kwargs})
 
     def deconstruct(self) -> Any:
-        """In migrations it is the column that it is: an ordinary one."""
+        """Migrations contain Django's own field."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 
 
 class Prose(_TextField):
-    """Several lines, as `tidy` leaves them."""
+    """Several lines of text, cleaned by `tidy`."""
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": ProseField, **kwargs})
 
     def deconstruct(self) -> Any:
-        """In migrations it is the column that it is: an ordinary one."""
+        """Migrations contain Django's own field."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
 
 class WebAddress(_CharField):
-    """An address that a browser opens, in the form that `web_address` gives it."""
+    """A URL that a browser opens, normalized by `web_address`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": LONGEST, **kwargs})
@@ -59,7 +59,7 @@ class WebAddress(_CharField):
         return super().formfield(**{"form_class": WebAddressField, **kwargs})
 
     def deconstruct(self) -> Any:
-        """In migrations it is the column that it is: an ordinary one."""
+        """Migrations contain Django's own field."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 
@@ -74,7 +74,7 @@ class MailAddress(_EmailField):
         return _canonical(super().get_prep_value(value))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """The object says the same as its row."""
+        """Set the attribute to the stored value."""
         value = _canonical(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
         return value
@@ -83,7 +83,7 @@ class MailAddress(_EmailField):
         return super().formfield(**{"form_class": MailField, **kwargs})
 
     def deconstruct(self) -> Any:
-        """In migrations it is the column that it is: an ordinary one."""
+        """Migrations contain Django's own field."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.EmailField", args, kwargs
 

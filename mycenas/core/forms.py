@@ -1,4 +1,4 @@
-"""Fields of forms that take text from people; every form uses these."""
+"""Form fields for text and addresses; all forms use these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mycenas.core.weblinks import web_address, with_scheme
 
 
 def check_readable(text: str) -> None:
-    """Refuse text of which a part was lost before it came here."""
+    """Refuse text with replacement characters, which stand for lost ones."""
     if REPLACEMENT in text:
         raise ValidationError(
             _(
@@ -27,7 +27,7 @@ def check_readable(text: str) -> None:
 
 
 class LineField(forms.CharField):
-    """One line of text, tidied; invisible characters alone are no text."""
+    """One cleaned line of text; invisible characters alone count as empty."""
 
     default_validators = [check_readable]
 
@@ -36,7 +36,7 @@ class LineField(forms.CharField):
 
 
 class ProseField(LineField):
-    """Text of several lines, tidied in the same way."""
+    """Several lines of text, cleaned in the same way."""
 
     widget = forms.Textarea
 
@@ -45,7 +45,7 @@ class ProseField(LineField):
 
 
 class WebAddressField(LineField):
-    """An address that a browser opens; ``https://`` is added where no scheme is."""
+    """A URL that a browser opens; ``https://`` is added if the scheme is missing."""
 
     widget = forms.URLInput
 
@@ -55,7 +55,7 @@ class WebAddressField(LineField):
 
 
 class MailField(forms.EmailField):
-    """A mail address, in the one way that it is written."""
+    """A mail address in its canonical form."""
 
     default_error_messages = {
         "invalid": _(

@@ -1,4 +1,4 @@
-"""The one way a mail address is written, so that two ways never mean two accounts."""
+"""The canonical form of mail addresses, so that spellings never make two accounts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def canonical(text: str) -> str:
 
 
 def canonical_if_any(text: str) -> str:
-    """The same for what is looked up or stored by programs: as it is, if it has none.
+    """Like `canonical`, but returns text without a canonical form unchanged.
 
     PostgreSQL refuses to store what has no canonical form.
     """
@@ -35,7 +35,7 @@ def canonical_if_any(text: str) -> str:
 
 
 def in_words(text: str) -> str:
-    """A search's text with each address in it as it is stored."""
+    """A search text with its mail addresses in canonical form."""
     words = text.split(" ")
     return " ".join(canonical_if_any(word) if "@" in word else word for word in words)
 

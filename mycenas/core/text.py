@@ -1,4 +1,4 @@
-"""What text from outside may hold, and how it is tidied before it is stored."""
+"""Cleaning of text before it is stored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPLACEMENT = "\ufffd"
 
 
 def can_be_held(text: str) -> bool:
-    """Whether UTF-8 and PostgreSQL can hold it: no NUL, no half of a character."""
+    """Whether PostgreSQL can store it: no NUL and no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -40,7 +40,7 @@ def can_be_held(text: str) -> bool:
 
 
 def tidy_line(text: str) -> str:
-    """One line: as `tidy`, with a space for every end of a line and every tab."""
+    """Like `tidy`, with line ends and tabs replaced by spaces."""
     return re.sub("[\n\t]+", " ", tidy(text))
 
 
@@ -95,7 +95,7 @@ def _can_be_joined(char: str) -> bool:
 
 
 def _is_no_character(code: int) -> bool:
-    """Code points that Unicode keeps free for programs."""
+    """Noncharacters of Unicode."""
     return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 

@@ -1,4 +1,4 @@
-"""Web addresses that are stored and linked: which ones a browser opens, and how."""
+"""Validation and normalization of URLs that are stored and linked."""
 
 from __future__ import annotations
 

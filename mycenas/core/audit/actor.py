@@ -27,7 +27,7 @@ ACTOR_CTE = f"actor AS MATERIALIZED ({SETTINGS})"
 Who = Callable[[], tuple[int | None, str]]
 
 
-def nobody() -> tuple[int | None, str]:
+def no_one() -> tuple[int | None, str]:
     """No person and no known source: a shell, or SQL by hand."""
     return None, ""
 
@@ -40,12 +40,12 @@ class Acting:
     name, a task). URLs are not recorded, because a receipt's URL is a secret.
     """
 
-    who: Who = nobody
+    who: Who = no_one
     reason: str = ""
 
 
 _acting: ContextVar[Acting] = ContextVar("acting")
-_nobody_acts = Acting()
+_no_actor = Acting()
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def acting(who: Who) -> Iterator[None]:
 @contextmanager
 def because(reason: str) -> Iterator[None]:
     """Run a transaction, or part of one, whose changes are recorded with ``reason``."""
-    token = _acting.set(replace(_acting.get(_nobody_acts), reason=reason))
+    token = _acting.set(replace(_acting.get(_no_actor), reason=reason))
     try:
         with transaction.atomic():
             _set_actor()
@@ -96,7 +96,7 @@ def _is_set() -> bool:
 
 def actor_parameters() -> list[str]:
     """The parameters of ``SETTINGS`` and ``ACTOR_CTE``."""
-    present = _acting.get(_nobody_acts)
+    present = _acting.get(_no_actor)
     actor, source = present.who()
     return [str(actor or ""), source[:200], present.reason]
 

@@ -1,4 +1,4 @@
-"""The audit as a story: who changed what, from what to what, why and when."""
+"""The journal in words: who changed what, from what to what, why and when."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Parts = Iterable[tuple[str, str]]
 
 
 def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[Event]:
-    """What happened to ``obj`` and to rows of ``parts``, oldest first.
+    """Changes of ``obj`` and of rows of ``parts``, oldest first.
 
     ``parts`` are tables with the column that names the object's primary key; ``after``
     leaves out what the journal held up to that entry.
@@ -112,7 +112,7 @@ def _what(entry: AuditEntry, model: type[Model] | None) -> str:
 
 
 def _changes(entry: AuditEntry, model: type[Model] | None) -> Iterator[Change]:
-    """What is worth telling: not the row's own number, nor nothing from nothing."""
+    """The visible changes: neither the primary key nor empty values that stay empty."""
     for column, values in sorted(entry.changes.items()):
         change = _change(model, column, *values)
         if column != "id" and change.before != change.after:
@@ -133,7 +133,7 @@ def _field(model: type[Model] | None, column: str) -> Field[Any, Any] | None:
 
 
 def _value(field: Field[Any, Any] | None, value: Any) -> str:
-    """A value as people write it: a state's label, a moment, a short text."""
+    """A value for people: a state's label, a datetime, a short text."""
     if value is None or value == "":
         return NOTHING
     if field is not None and field.choices:
@@ -146,7 +146,7 @@ def _value(field: Field[Any, Any] | None, value: Any) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    """As clocks show it in the zone of the page."""
+    """A datetime in the zone of the page."""
     zone = timezone.get_current_timezone_name()
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S} ({zone})"
 

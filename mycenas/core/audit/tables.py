@@ -1,4 +1,4 @@
-"""Which tables leave an audit row for every change, and what of them is left out."""
+"""Declares which tables have a journal, and which columns it leaves out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds of columns: what calendars, clocks, PostgreSQL and people can hold.
+"""Bounds of columns, which calendars, PostgreSQL and people can handle.
 
 Each gives CHECKs for a model's ``Meta``, one for each column. The same bounds hold in
 forms, which name the limit and the value at the field.
@@ -63,7 +63,7 @@ class Bound(models.CheckConstraint):
         return copy.copy(self)
 
     def deconstruct(self) -> Any:
-        """In migrations it is the CHECK that it is."""
+        """Migrations contain a plain CheckConstraint."""
         kwargs = {"name": self.name, "condition": self.condition}
         return "django.db.models.CheckConstraint", (), kwargs
 
@@ -74,7 +74,7 @@ class Bound(models.CheckConstraint):
         exclude: Iterable[str] | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
-        """Refuse the value at its field, without asking PostgreSQL."""
+        """Refuse the value at its field without a query."""
         value = getattr(instance, self.column)
         is_known = value is not None and not hasattr(value, "resolve_expression")
         if is_known and self.column not in (exclude or ()):
@@ -97,7 +97,7 @@ class Bound(models.CheckConstraint):
 
 
 def moments(*columns: str) -> list[models.BaseConstraint]:
-    """Moments in the years 2000 to 2200 of any zone."""
+    """Datetimes in the years 2000 to 2200 of any zone."""
     return [Bound(column, EARLIEST, LATEST, IN_YEARS) for column in columns]
 
 
@@ -126,7 +126,7 @@ def bounds_of(model: type[models.Model]) -> dict[str, Bound]:
 
 
 def limited(field: Any, model: type[models.Model], name: str) -> Any:
-    """The form field, which refuses what is out of the bounds of the column ``name``.
+    """Make a form field refuse values beyond the bounds of the column ``name``.
 
     Takes the place of Django's own sentences, which do not say the value.
     """
@@ -141,7 +141,7 @@ def limited(field: Any, model: type[models.Model], name: str) -> Any:
 
 
 def explain_bounds() -> None:
-    """Register the sentence for each bound, for what PostgreSQL refuses."""
+    """Register the sentence for each bound, for refusals by PostgreSQL."""
     for model in apps.get_models():
         for column, bound in bounds_of(model).items():
             name = getattr(model._meta.get_field(column), "verbose_name", column)
@@ -162,7 +162,7 @@ def _in_years(value: date) -> bool:
 
 
 def _in_words(value: Any) -> str:
-    """As it was typed, in its own zone."""
+    """The value as it was typed, in its own zone."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(" ", "minutes")
     return str(value)

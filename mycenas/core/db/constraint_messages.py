@@ -1,4 +1,4 @@
-"""What models declare as constraints: each has a sentence and names a field."""
+"""Sentences and fields of the constraints that models declare."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST_NAME = 63
 
 
 def explain_declared() -> None:
-    """Register the sentences and fields that the declarations of models give."""
+    """Register sentence and field of each declared constraint."""
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             sentence, field = _sentence(model, constraint), _field(model, constraint)
@@ -34,7 +34,7 @@ def explain_declared() -> None:
 
 
 def unique_columns(model: type[Model]) -> Iterator[tuple[str, Field[object, object]]]:
-    """Columns that are unique by themselves, with PostgreSQL's name for the rule."""
+    """Single unique columns, with the name that PostgreSQL gives the constraint."""
     table = model._meta.db_table
     for field in model._meta.local_concrete_fields:
         if field.unique and not field.primary_key:
@@ -73,7 +73,7 @@ def at_fields(
 
 
 def fields_of(model: type[Model], constraint: BaseConstraint) -> list[str]:
-    """The model's fields that the constraint judges, in the order of its words."""
+    """The fields that the constraint refers to, in the order of its expression."""
     # Django keeps this reading to itself; its own checks of models use it.
     references = model._get_expr_references  # type: ignore[attr-defined]
     found = [path[0] for part in _parts(constraint) for path in references(part)]
@@ -82,7 +82,7 @@ def fields_of(model: type[Model], constraint: BaseConstraint) -> list[str]:
 
 
 def _parts(constraint: BaseConstraint) -> list[object]:
-    """The expressions that a constraint is made of."""
+    """The expressions of a constraint."""
     if isinstance(constraint, CheckConstraint):
         return [constraint.condition]
     if isinstance(constraint, Unique):
@@ -104,7 +104,7 @@ def _sentence(model: type[Model], constraint: BaseConstraint) -> str | Promise:
 
 
 def _field(model: type[Model], constraint: BaseConstraint) -> str:
-    """``violation_error_code``, if it is a field's name; else the first it judges."""
+    """``violation_error_code`` if it is a field's name, else the first field."""
     fields = fields_of(model, constraint)
     if constraint.violation_error_code in fields:
         return str(constraint.violation_error_code)

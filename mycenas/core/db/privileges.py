@@ -1,4 +1,4 @@
-"""What the site's database role may do with each table; everything else is revoked.
+"""Privileges of the site's database role on each table; all others are revoked.
 
 Each app declares its tables in ``privileges`` of its ``AppConfig``; those of libraries
 are declared here. The owner grants them at the end of every ``migrate``, because a
@@ -58,7 +58,7 @@ FROM pg_class WHERE oid = to_regclass('public.django_migrations')
 
 
 def declared() -> dict[str, str]:
-    """Each table with what the site's role may do with it."""
+    """The declared privileges of the site's role, by table."""
     found = dict(LIBRARIES)
     for config in apps.get_app_configs():
         found.update(getattr(config, "privileges", {}))
@@ -66,13 +66,13 @@ def declared() -> dict[str, str]:
 
 
 def given() -> dict[str, str]:
-    """Each table with what the site's role, or everybody, may do with it."""
+    """The privileges that the site's role or PUBLIC has, by table."""
     nothing = {table: "" for (table,) in run(TABLES, [])}
     return nothing | dict(run(GIVEN, [APP_ROLE]))
 
 
 def grant_declared(plan: object = None, **kwargs: Any) -> None:
-    """Give the site's role what is declared, and nothing else.
+    """Grant the declared privileges to the site's role and revoke all others.
 
     Receiver of ``post_migrate``; only ``migrate`` gives a ``plan``, ``flush`` does not.
     """
@@ -91,7 +91,7 @@ def grant_declared(plan: object = None, **kwargs: Any) -> None:
 
 
 def _of_columns_there(cursor: Any, table: str, privileges: str) -> str:
-    """``privileges`` without those on columns that a migration back has removed."""
+    """``privileges`` without those on columns that a reversed migration removed."""
     description = connection.introspection.get_table_description(cursor, table)
     columns = {column.name for column in description}
     return ", ".join(
@@ -126,7 +126,7 @@ def undeclared() -> list[str]:
 
 
 def has_app_role() -> bool:
-    """Whether the site's own role exists here; without it one role does everything."""
+    """Whether the site's role exists; without it one role does everything."""
     return run("SELECT to_regrole(%s) IS NOT NULL", [APP_ROLE]) == [(True,)]
 
 

@@ -5,5 +5,5 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    """What every page may name."""
+    """Variables of all templates."""
     return {"site_name": settings.SITE_NAME}

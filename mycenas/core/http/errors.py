@@ -1,4 +1,4 @@
-"""What the product refuses, said in one plain sentence each."""
+"""Refusals, and the sentences that constraints and guards show to people."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _sentences: dict[str, str | Promise] = {
     "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
     "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
 }
-# The field of a form where such a sentence stands, for rules that concern one.
+# The form field at which such a sentence is shown, for rules about one field.
 _fields: dict[str, str] = {}
 
 
 class Refused(Exception):
-    """An act that the rules do not allow; nothing was changed.
+    """A request that the rules do not allow; nothing was changed.
 
     ``code`` is stable and names the rule, ``sentence`` is for people, ``status`` is
     the HTTP status a page or API answers with, ``retry_after`` the seconds after which
@@ -82,7 +82,7 @@ class InvalidTransition(Refused):
 
 
 class LostRace(Refused):
-    """Somebody else changed the row first."""
+    """The row was changed by another transaction first."""
 
     code = "lost_race"
 
@@ -112,7 +112,7 @@ def explain_constraints(
 
 
 def explain_where_missing(name: str, sentence: str | Promise, field: str) -> None:
-    """Register what a rule's declaration says; what its app says comes first."""
+    """Register the sentence of a declaration, unless an app has registered one."""
     if sentence:
         _sentences.setdefault(name, sentence)
     _fields.setdefault(name, field)
@@ -139,7 +139,7 @@ def _diagnosis(error: IntegrityError, what: str) -> str:
 
 
 def refusal(error: IntegrityError) -> Refused | None:
-    """The refusal that a database error stands for; None if it is a bug of ours."""
+    """The refusal behind a database error, or None if the error is a bug of ours."""
     name = constraint_of(error)
     if not _sentences.get(name):
         return None

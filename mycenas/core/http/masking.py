@@ -1,4 +1,4 @@
-"""The address of an upload is a secret: no log and no error report names one."""
+"""Masks upload URLs, which are secrets, in logs and error reports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MaskingFormatter(logging.Formatter):
 
 
 class MaskingFilter(logging.Filter):
-    """Masks what a record carries, for loggers whose handlers are not the site's."""
+    """Masks message and arguments of a record, for loggers with other handlers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = _masked(record.msg)
@@ -43,7 +43,7 @@ class MaskingFilter(logging.Filter):
 
 
 class MaskingReporterFilter(SafeExceptionReporterFilter):
-    """For the reports of errors that Django mails to administrators."""
+    """Masks the error reports that Django mails to administrators."""
 
     def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
         meta: dict[str, Any] = super().get_safe_request_meta(request)

@@ -18,7 +18,7 @@ from mycenas.core.http.returning import own_path
 from mycenas.core.http.wellformed import Malformed, check_request
 
 logger = logging.getLogger(__name__)
-# What a value that fits no column, no date and no number ends in.
+# Errors raised by a value that fits no column, date or number.
 IMPOSSIBLE = (
     DataError,
     ValueError,

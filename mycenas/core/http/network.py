@@ -1,4 +1,4 @@
-"""Which address a request really comes from, and whose word about it counts.
+"""The client's address, and which proxies may state it.
 
 Every decision by address asks `client_address`. Headers that a proxy adds count when
 the peer of the connection is a proxy that ``TRUSTED_PROXIES`` names; anybody else's
@@ -52,7 +52,7 @@ def client_address(request: HttpRequest) -> str:
 
 @functools.lru_cache(maxsize=KNOWN)
 def network_around(address: str) -> str:
-    """The network that counts as one client: the address; for IPv6 the /64 around it.
+    """The network that counts as one client: an IPv4 address, or an IPv6 /64.
 
     An IPv4 address in the form of IPv6 is the IPv4 address.
     """
@@ -62,7 +62,7 @@ def network_around(address: str) -> str:
 
 
 def is_trusted_peer(peer: str) -> bool:
-    """Is the peer of a connection one that ``TRUSTED_PROXIES`` names?"""
+    """Whether ``TRUSTED_PROXIES`` contains the peer of a connection."""
     if not peer:
         return SOCKET in settings.TRUSTED_PROXIES
     address = _address(peer)
@@ -86,7 +86,7 @@ def keep_to_trusted(meta: dict[str, Any]) -> None:
 
 
 class ForwardedMiddleware:
-    """Lets no page see a forwarded header that counts for nothing."""
+    """Removes forwarded headers of untrusted peers before any view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -97,7 +97,7 @@ class ForwardedMiddleware:
 
 
 def check_proxies(proxies: list[str]) -> list[str]:
-    """``proxies`` as they are; ImproperlyConfigured names one that is no network."""
+    """Return ``proxies``; ImproperlyConfigured if one is not a network."""
     _networks(tuple(proxies))
     return proxies
 
@@ -129,7 +129,7 @@ def _network(proxy: str) -> Network:
 
 @functools.lru_cache(maxsize=KNOWN)
 def _address(text: str) -> Address | None:
-    """The address in ``text``, also with a port or a zone; None if there is none."""
+    """The IP address in ``text``, which may have a port or a zone, or None."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

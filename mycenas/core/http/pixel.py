@@ -1,4 +1,4 @@
-"""The 1×1 transparent GIF that pages fetch to be counted, with or without scripts."""
+"""The 1×1 transparent GIF by which page views are counted."""
 
 from __future__ import annotations
 

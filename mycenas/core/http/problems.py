@@ -1,4 +1,4 @@
-"""Errors for programs: ``application/problem+json`` as RFC 9457 describes it."""
+"""Problem documents: ``application/problem+json`` (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def phrase(status: int) -> str:
-    """The words for a status; protocols above HTTP define some of their own."""
+    """The reason phrase of a status; protocols above HTTP define further statuses."""
     return HTTPStatus(status).phrase if status in _KNOWN else "Refused"
 
 

@@ -1,4 +1,4 @@
-"""Where people go on after signing in: a whole page, never a part of one or an act."""
+"""The page shown after signing in: always a whole page, never a fragment or a POST."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ View = Callable[..., HttpResponse]
 
 
 def own_path(request: HttpRequest, address: str) -> str:
-    """What follows the host in an address of this site; '' for every other address."""
+    """The path of a URL of this site, with its query; '' for all other URLs."""
     parts = urlsplit(address)
     try:
         is_own = parts.netloc == request.get_host()
@@ -32,12 +32,12 @@ def own_path(request: HttpRequest, address: str) -> str:
 
 
 def is_part(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page."""
+    """Whether htmx requests a fragment of a page."""
     return request.headers.get("HX-Request") == "true"
 
 
 class SignInAgainMiddleware:
-    """Sends the whole page to the sign-in where htmx would swap that into a part."""
+    """Redirects the whole page to sign-in, where htmx would swap it into a fragment."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -56,7 +56,7 @@ class SignInAgainMiddleware:
 
 
 def acts(page: Callable[..., str]) -> Callable[[View], View]:
-    """A view that acts on a POST of those who are signed in.
+    """Decorate a view that handles a POST by a signed-in person.
 
     ``page`` gets the parts of the address and gives the page that offers the act:
     everybody else goes there, after signing in where that is needed.
@@ -79,7 +79,7 @@ def acts(page: Callable[..., str]) -> Callable[[View], View]:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that is too old: htmx would show nothing, so the page is loaded anew."""
+    """Answer an outdated form: htmx would show nothing, so it reloads the page."""
     if is_part(request):
         return HttpResponseClientRefresh()
     return csrf.csrf_failure(request, reason)

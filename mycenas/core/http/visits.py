@@ -1,4 +1,4 @@
-"""Which requests are visits, and whose: every address that counts asks here first."""
+"""Which requests count as visits by a person, and which visitor they belong to."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FAMILIES = re.compile(r"Firefox|FxiOS|Edg|OPR|Chrome|CriOS|Safari")
 
 
 def is_visit(request: HttpRequest, *owners: int) -> bool:
-    """Whether a person from outside sees the page behind ``request``.
+    """Whether ``request`` is a visit by a person who does not run the site.
 
     HEAD, early loading, crawlers, link previews, the site's staff and the ``owners``
     (ids of people) of what is shown do not count.
@@ -49,18 +49,18 @@ def is_visit(request: HttpRequest, *owners: int) -> bool:
 
 
 def _is_program(agent: str) -> bool:
-    """Whether a program says that it is one; who says nothing may be a person."""
+    """Whether the user agent is a program's; a missing one may be a person's."""
     is_other = bool(agent) and not BROWSER.match(agent)
     return is_other or PROGRAM.search(agent) is not None
 
 
 def is_opened(request: HttpRequest) -> bool:
-    """Whether the address is opened as a page, not shown as a picture or read."""
+    """Whether the URL is opened as a page, not fetched as an image or by a script."""
     return request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def visitor_of(request: HttpRequest, day: date) -> str:
-    """A keyed digest of who visits, good for one day; no address is kept.
+    """A keyed digest of the visitor, valid for one day; no address is stored.
 
     Known by the network (/24, or /64 of IPv6) and the family of the browser, on a phone
     or not: one network is at most a few visitors, whatever its programs call

@@ -1,4 +1,4 @@
-"""Whether a request can be read and its text be stored; asked once, before any page."""
+"""Checks, before any view, that a request can be parsed and its text be stored."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ UNREADABLE = (
 
 
 class Malformed(Refused):
-    """The request cannot be read; it would be the same for everybody."""
+    """The request cannot be parsed; this does not depend on the person."""
 
     status = 400
     code = "malformed"
 
 
 class NowhereToBeFound(Malformed):
-    """The address itself holds what no address here can."""
+    """The URL contains characters that no URL of this site can contain."""
 
     status = 404
     code = "not_found"
 
 
 def is_plain_type(content_type: str) -> bool:
-    """Whether a Content-Type can be read and names no other charset than UTF-8."""
+    """Whether a Content-Type can be parsed and its charset, if given, is UTF-8."""
     try:
         charset = parse_header_parameters(content_type)[1].get("charset", "utf-8")
         return codecs.lookup(charset).name == "utf-8"
@@ -60,7 +60,7 @@ def is_plain_type(content_type: str) -> bool:
 
 
 def check_request(request: HttpRequest) -> None:
-    """Refuse a request that cannot be read (`Malformed`); leave out what may be gone.
+    """Raise `Malformed` if a request cannot be parsed; drop what is not needed.
 
     Gone may be cookies that cannot be stored, and addresses that cannot be parsed.
     """
@@ -84,7 +84,7 @@ def _drop_headers(request: HttpRequest) -> None:
 
 
 def can_be_parsed(address: str) -> bool:
-    """Whether an address has parts; browsers read a backslash as a slash."""
+    """Whether a URL can be split; browsers read a backslash as a slash."""
     try:
         urlsplit(address)
         urlsplit(address.replace("\\", "/"))
@@ -155,7 +155,7 @@ def _check_all(texts: Iterable[Any]) -> None:
 
 
 def read_json(body: bytes | str) -> Any:
-    """What JSON says, with text that can be stored; `Malformed` for everything else.
+    """Parse JSON whose text can be stored; raises `Malformed` for other input.
 
     Names that come twice and numbers that JSON does not know are refused.
     """

@@ -1,9 +1,9 @@
-"""How PostgreSQL tells the guards of a database that came from a backup.
+"""Definitions of guards in a database that was restored from a backup.
 
-A dump holds each CHECK and trigger as PostgreSQL tells it, and PostgreSQL understands
-that text again in a slightly different shape: other parentheses, other casts. The
-meaning is the same, the text is not. ``guards_restored.json`` holds those other texts,
-found by making every guard again from its own telling.
+A dump contains each CHECK and trigger as PostgreSQL prints it. PostgreSQL prints the
+restored guard slightly differently, with other parentheses and casts.
+``guards_restored.json`` has these texts; they are found by creating each guard again
+from its printed definition.
 """
 
 from __future__ import annotations
@@ -29,35 +29,35 @@ TRIGGERS = """
       AND relname = ANY (%s)"""
 CHECK_AGAIN = """
     ALTER TABLE {table} DROP CONSTRAINT {name};
-    ALTER TABLE {table} ADD CONSTRAINT {name} {told}"""
+    ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"""
 TRIGGER_AGAIN = """
     DROP TRIGGER {name} ON {table};
-    {told};
+    {definition};
     ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};
     COMMENT ON TRIGGER {name} ON {table} IS {comment}"""
 
 
 def write_restored() -> None:
-    """Note what the guards of this freshly migrated database look like restored."""
+    """Write the restored definitions of this freshly migrated database."""
     text = json.dumps(restored(), indent=1, sort_keys=True)
     db_invariants.RESTORED.write_text(f"{text}\n")
 
 
 def restored() -> Catalog:
-    """The guards whose telling changes; found out in a transaction that is undone."""
+    """The guards whose definition changes; the transaction is rolled back."""
     before = read_catalog()
     with transaction.atomic():
         make_again()
         after = read_catalog()
         transaction.set_rollback(True)
     return {
-        kind: {name: text for name, text in after[kind].items() if text != told[name]}
-        for kind, told in before.items()
+        kind: {name: text for name, text in after[kind].items() if text != known[name]}
+        for kind, known in before.items()
     }
 
 
 def make_again() -> None:
-    """Make each CHECK and trigger from its own telling, as a restore does."""
+    """Create each CHECK and trigger from its printed definition, as a restore does."""
     _make_again(CHECKS, CHECK_AGAIN)
     _make_again(TRIGGERS, TRIGGER_AGAIN)
 
@@ -65,12 +65,12 @@ def make_again() -> None:
 def _make_again(query: LiteralString, statement: LiteralString) -> None:
     with connection.cursor() as cursor:
         cursor.execute(query, [tables()])
-        for table, name, told, comment in cursor.fetchall():
+        for table, name, definition, comment in cursor.fetchall():
             cursor.execute(
                 sql.SQL(statement).format(
                     table=sql.Identifier(table),
                     name=sql.Identifier(name),
-                    told=sql.SQL(told),
+                    definition=sql.SQL(definition),
                     comment=sql.Literal(comment),
                 )
             )

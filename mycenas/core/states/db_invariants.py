@@ -1,4 +1,4 @@
-"""Compares the running database's guards with what this release expects.
+"""Compares the guards in the running database with those that this release expects.
 
 ``guards.json`` beside this file holds the expectation, read from a database that the
 migrations have just made; ``manage.py states --write`` renews it.
@@ -17,7 +17,7 @@ from mycenas.core.models import Stateful
 from mycenas.core.states.machine import StateMachine, digest
 
 EXPECTED = Path(__file__).with_name("guards.json")
-# The same guards as PostgreSQL tells them after a restore, where that differs.
+# Definitions of the same guards after a restore, where PostgreSQL prints them anew.
 RESTORED = Path(__file__).with_name("guards_restored.json")
 
 # Kind of guard to its names and definitions.
@@ -52,12 +52,12 @@ QUERIES = {
 
 
 def machines() -> list[StateMachine]:
-    """The machines of all installed models."""
+    """The state machines of all installed models."""
     return [model.machine for model in apps.get_models() if issubclass(model, Stateful)]
 
 
 def tables() -> list[str]:
-    """The tables of our own apps, and those of libraries that they guard as well."""
+    """The tables of our apps, and the tables of libraries that have our guards."""
     ours = [c for c in apps.get_app_configs() if hasattr(c, "guards")]
     further = {name for config in ours for name in getattr(config, "guarded", ())}
     return sorted(
@@ -70,7 +70,7 @@ def tables() -> list[str]:
 
 
 def read_catalog() -> Catalog:
-    """What the running database has."""
+    """The guards in the running database."""
     parameters = {"tables": tables()}
     found: Catalog = {}
     with connection.cursor() as cursor:
@@ -81,13 +81,13 @@ def read_catalog() -> Catalog:
 
 
 def expected_catalog(path: Path | None = None) -> Catalog:
-    """What a freshly migrated database has."""
+    """The guards in a freshly migrated database."""
     catalog: Catalog = json.loads((path or EXPECTED).read_text())
     return catalog
 
 
 def write_expected() -> None:
-    """Take the running database, freshly migrated, as what is expected."""
+    """Write the guards of the freshly migrated database as the expectation."""
     EXPECTED.write_text(json.dumps(read_catalog(), indent=1, sort_keys=True) + "\n")
 
 
@@ -147,7 +147,7 @@ def _outdated_machines() -> list[str]:
 
 
 def _foreign_owners() -> list[str]:
-    """Tables that do not belong to whoever owns the migrations' own table."""
+    """Tables whose owner is not the owner of the table of migrations."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'public'"

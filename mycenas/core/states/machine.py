@@ -1,4 +1,4 @@
-"""A state machine is declared once; PostgreSQL enforces the SQL rendered from it."""
+"""State machines: declared here, enforced by PostgreSQL through rendered triggers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import Enum
 
 @dataclass(frozen=True)
 class StateMachine:
-    """Which states a row of ``table`` may be in and which moves it may make.
+    """The states of rows of ``table``, and the allowed moves between them.
 
     ``moves`` maps every state to the states that may follow it; a final state maps
     to nothing. ``ValueError`` on unknown, missing or unreachable states.

@@ -1,4 +1,4 @@
-"""``docs/states.md``, written from the declarations."""
+"""Renders ``docs/states.md`` from the declarations."""
 
 from __future__ import annotations
 

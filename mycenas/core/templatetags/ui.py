@@ -22,7 +22,7 @@ register = template.Library()
 
 
 class Dated(Protocol):
-    """What a deadline is told of: a competition, as far as dates go."""
+    """The dates of a competition that `deadline` needs."""
 
     opens_at: datetime | None
     closes_at: datetime | None
@@ -120,7 +120,7 @@ def grouped(value: int | None) -> str:
 
 @register.inclusion_tag("includes/_state_badge.html")
 def state_badge(stateful: Stateful) -> dict[str, object]:
-    """The state of a row in words; a cancelled competition says so instead."""
+    """The state's label; a cancelled competition shows that instead."""
     if getattr(stateful, "is_cancelled", False):
         return {"state": "cancelled", "label": gettext("cancelled")}
     label = stateful.get_state_display()  # type: ignore[attr-defined]
