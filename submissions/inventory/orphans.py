@@ -1,4 +1,4 @@
-"""Files that no row names: left by a process that died before its row was written."""
+"""Files without a row: a process died after it stored one and before its row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES_AT_ONCE = 500
 
 
 class Unnamed(NamedTuple):
-    """An original that no row names; ``waits`` while its ticket may take it over."""
+    """An original without a row; ``waits`` while its reservation may reuse it."""
 
     original: str
     size: int
@@ -28,7 +28,7 @@ class Unnamed(NamedTuple):
 
 
 def unnamed(files: Store, older_than: timedelta) -> Iterator[Unnamed]:
-    """Originals that no row names, in the order of their names.
+    """Originals without a row, in the order of their names.
 
     A name begins with the digest and the public id of its ticket. While that ticket is
     *reserved*, the same form sent again takes the file over; in every other state
@@ -65,19 +65,19 @@ def _waiting(public_ids: list[str]) -> set[str]:
 
 
 def sweep_orphans(files: Store, found: list[Unnamed]) -> None:
-    """Remove those that do not wait for their ticket."""
+    """Remove those that wait for no reservation."""
     for one in found:
         if not one.waits:
             files.remove_original(one.original)
 
 
 def leftovers(files: Store, older_than: timedelta) -> list[Path]:
-    """Staged files and parts that broken uploads have left and nobody goes on with."""
+    """Staged and partial files of uploads that ended without completing."""
     parts = set(Upload.objects.going_on().values_list("part", flat=True))
     return files.stale_staging(older_than.total_seconds(), partial_files=parts)
 
 
 def sweep_leftovers(files: Store, older_than: timedelta) -> int:
-    """Remove them; how many there were."""
+    """Remove the leftovers; returns how many."""
     parts = set(Upload.objects.going_on().values_list("part", flat=True))
     return files.sweep_staging(older_than.total_seconds(), partial_files=parts)

@@ -1,4 +1,4 @@
-"""Are the public pictures the files that their rows were written with?"""
+"""Compare stored renditions with their rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from submissions.models import Rendition
 
 
 def renditions_of(entries: Iterable[int]) -> dict[int, list[Rendition]]:
-    """The rows of public pictures by the key of their entry."""
+    """Rendition rows by the key of their entry."""
     found = defaultdict(list)
     for row in Rendition.objects.filter(submission__in=entries):
         found[row.submission_id].append(row)
@@ -18,9 +18,9 @@ def renditions_of(entries: Iterable[int]) -> dict[int, list[Rendition]]:
 
 
 def problem_of(files: Store, row: Rendition) -> str:
-    """What is wrong with a public picture, to follow its name; '' if nothing.
+    """The fault of a rendition, as words to follow its name; '' if it is intact.
 
-    A row from before digests were kept has only its size to compare.
+    Old rows have no digest; only their size is compared.
     """
     facts = files.facts_of_rendition(row.name)
     if facts is None:
@@ -33,9 +33,9 @@ def problem_of(files: Store, row: Rendition) -> str:
 
 
 def note_digests(files: Store) -> int:
-    """Note the SHA-256 of pictures made before it was kept; how many rows.
+    """Store the SHA-256 of renditions that lack it; returns the number of rows.
 
-    A file that is missing or has another size is left out: the audit names it.
+    Files that are missing or have another size are left out: the audit reports them.
     """
     noted = 0
     for row in Rendition.objects.filter(sha256=None).order_by("pk").iterator():
@@ -47,5 +47,5 @@ def note_digests(files: Store) -> int:
 
 
 def without_digest() -> int:
-    """How many pictures were made before digests were kept, and have none noted."""
+    """The number of renditions without a digest."""
     return Rendition.objects.filter(sha256=None).count()

@@ -1,4 +1,4 @@
-"""Where an audit was when it was interrupted, and how far it is."""
+"""The position of an interrupted audit, and a progress line."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ BAR_WIDTH = 30
 
 
 class Notebook:
-    """A file that says where to go on; it is gone once an audit came to its end."""
+    """A file with the position of an audit; removed when the audit ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._noted_at = time.monotonic()
 
     def read(self) -> Findings:
-        """What is noted; nothing, if there is no note or none that can be read."""
+        """The stored findings; empty ones without a readable file."""
         try:
             return Findings.of_dict(json.loads(self._path.read_text()))
         except (OSError, ValueError, KeyError, TypeError):
             return Findings()
 
     def note(self, found: Findings) -> None:
-        """Replace the note as a whole: a reader finds the old one or the new one."""
+        """Replace the file atomically."""
         fresh = self._path.with_name(f"{self._path.name}.new")
         fresh.write_text(json.dumps(found.as_dict()))
         fresh.replace(self._path)
@@ -45,7 +45,7 @@ class Notebook:
 
 
 class Bar:
-    """One line on a terminal that fills up; nothing anywhere else."""
+    """A progress line on a terminal; no output anywhere else."""
 
     def __init__(self, out: TextIO, rows: int, total_bytes: int) -> None:
         self._out = out if out.isatty() else None

@@ -1,6 +1,6 @@
-"""Is every acknowledged file, and every public picture, there byte for byte?
+"""Verify the bytes of every acknowledged file and every rendition.
 
-Reads and compares; it changes no row and no file.
+It changes no row and no file.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SLICE = timedelta(seconds=30)
 
 
 class StorageDown(Exception):
-    """The storage as a whole cannot be read; what was checked so far still counts."""
+    """The whole storage is unreadable; the findings so far stay valid."""
 
 
 class Promise(NamedTuple):
-    """What a receipt says of a file; ``size`` in bytes."""
+    """The acknowledged values of a file; ``size`` in bytes."""
 
     entry: int
     original: str
@@ -43,7 +43,7 @@ class Promise(NamedTuple):
 
 @dataclass(frozen=True)
 class Damage:
-    """An entry whose bytes, or those of a public picture, are not there."""
+    """An entry whose original or rendition is damaged or missing."""
 
     entry: int
     original: str
@@ -52,7 +52,7 @@ class Damage:
 
 @dataclass
 class Findings:
-    """What an audit has seen so far: every row up to the key ``after``."""
+    """The result of an audit so far: every row up to the key ``after``."""
 
     after: int = 0
     checked: int = 0
@@ -69,10 +69,10 @@ class Findings:
 
 
 def audit(files: Store, found: Findings) -> Iterator[None]:
-    """Check the rows behind ``found.after``; pauses after each, for the caller.
+    """Check the rows after ``found.after``; yields after each.
 
-    Raises StorageDown when not one file but the storage is at fault. ``found`` is
-    true at every pause and every error: an audit may go on from it at any time.
+    Raises StorageDown if the storage fails as a whole. ``found`` is consistent at each
+    yield and each error, so that an audit can resume from it.
     """
     while promises := _promises_after(found.after):
         pictures = renditions_of(promise.entry for promise in promises)
@@ -87,7 +87,7 @@ def audit(files: Store, found: Findings) -> Iterator[None]:
 
 
 def to_check(found: Findings) -> tuple[int, int]:
-    """How many rows, and bytes, an audit still has before it."""
+    """The number of rows and bytes that are left to check."""
     left = _acknowledged(found.after).aggregate(rows=Count("pk"), bytes=Sum("size"))
     return left["rows"], left["bytes"] or 0
 
@@ -97,7 +97,7 @@ def _acknowledged(after: int) -> Any:
 
 
 def _promises_after(after: int) -> list[Promise]:
-    """The next rows by key; no cursor is kept open while files are read."""
+    """The next rows by key; no cursor stays open while files are read."""
     columns = ("pk", "original", "sha256", "size")
     rows = _acknowledged(after).order_by("pk").values_list(*columns)
     return [Promise(*row) for row in rows[:ROWS_AT_ONCE]]
@@ -106,7 +106,7 @@ def _promises_after(after: int) -> list[Promise]:
 def _damage(
     files: Store, promise: Promise, pictures: list[Rendition]
 ) -> Iterator[Damage]:
-    """What is wrong with an entry's original and with its public pictures."""
+    """The damage of an entry's original and renditions."""
     problem = _read(files, partial(_problem_of, files, promise))
     if problem:
         yield Damage(promise.entry, promise.original, f"it {problem}")
@@ -140,10 +140,10 @@ def _problem_of(files: Store, promise: Promise) -> str:
 
 
 def audit_slice(after: int = 0, *, clock: Callable[[], float] = time.monotonic) -> bool:
-    """Audit for a while and hand the rest on; True once every row was checked.
+    """Audit for one slice and enqueue the rest; True once every row was checked.
 
-    The message carries the key, so any worker on any machine goes on. If it is lost,
-    the next night begins anew.
+    The message carries the key, so that any worker can continue. If it is lost, the
+    next night starts again.
     """
     found, until = Findings(after), clock() + SLICE.total_seconds()
     try:
@@ -160,7 +160,7 @@ def audit_slice(after: int = 0, *, clock: Callable[[], float] = time.monotonic) 
 
 
 def tell_orphans() -> int:
-    """Log how many files no row names; removing them is left to a person."""
+    """Log the number of files without a row; a person removes them."""
     found = sum(not one.waits for one in unnamed(store(), ORPHANS_KEPT))
     if found:
         logger.warning(

@@ -1,7 +1,7 @@
-"""A made-up picture, sent through both phases again and again.
+"""A generated image that is sent through both phases at intervals.
 
-Processes that run prove nothing: a worker can be up and get nowhere. A canary that has
-got through proves that beat, broker, worker, storage, decoder and database work
+Running processes prove nothing: a worker can be up without finishing anything. A
+finished canary proves that beat, broker, worker, storage, decoder and database work
 together. It takes the way of an entry as far as one can without being one.
 """
 
@@ -31,9 +31,9 @@ SIDE = 48
 
 
 def begin() -> None:
-    """Phase one: durable bytes, a row that says so, a worker woken.
+    """Phase one: store the bytes, write the row, enqueue the task.
 
-    While a canary is on its way no other begins; it is sent for again.
+    While a canary is in progress, no other starts; its task is enqueued again.
     """
     canary, _ = Canary.objects.get_or_create(pk=Canary.ONLY)
     if not canary.is_on_its_way or _is_lost(canary):
@@ -46,7 +46,7 @@ def _is_lost(canary: Canary) -> bool:
 
 
 def _release(canary: Canary) -> None:
-    """Let the next one go; of two who try at once, one does."""
+    """Start the next canary; of two concurrent calls one does."""
     files = store()
     number = canary.attempt + 1
     staged = _staged(files, picture(number))
@@ -69,9 +69,9 @@ def _staged(files: Store, data: bytes) -> StagedFile:
 
 
 def process() -> None:
-    """Phase two: check the bytes, render them in the child, store, commit, clear up.
+    """Phase two: verify the bytes, render in the child, store, commit, clean up.
 
-    What goes wrong is logged; the canary stays on its way, and its age tells.
+    Errors are logged; the canary stays in progress, and the health page shows its age.
     """
     canary = Canary.objects.filter(finished__lt=F("attempt")).first()
     if canary is None:
@@ -103,13 +103,13 @@ def _render_and_commit(canary: Canary, files: Store) -> None:
 
 
 def _commit(canary: Canary) -> bool:
-    """Say that it got through, unless another one began or somebody was quicker."""
+    """Record that it finished, unless another canary began or a call was first."""
     rows = Canary.objects.filter(attempt=canary.attempt, finished__lt=canary.attempt)
     return rows.update(finished=canary.attempt, finished_at=DatabaseNow()) == 1
 
 
 def seconds_since_last() -> int | None:
-    """How long ago a canary got through; None if none ever has."""
+    """Seconds since a canary finished; None if none ever has."""
     canary = Canary.objects.exclude(finished_at=None).first()
     if canary is None or canary.finished_at is None:
         return None
@@ -117,7 +117,7 @@ def seconds_since_last() -> int | None:
 
 
 def picture(number: int) -> bytes:
-    """A small PNG, another one for each number; no decoder or encoder is needed."""
+    """A small PNG, different for each number, made without an image library."""
     line = b"\0" + bytes((number + step) % 256 for step in range(3 * SIDE))
     header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(line * SIDE)), (b"IEND", b""))

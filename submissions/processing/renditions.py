@@ -1,4 +1,4 @@
-"""The rows of an entry's public pictures, written once and never changed."""
+"""The rows of an entry's renditions, written once and never changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from submissions.states import SubmissionState
 
 
 def names_of(submission: Submission, picture: RenderedImage) -> dict[int, str]:
-    """Storage names by width class; each carries the entry and the attempt."""
+    """Storage names by width class; each contains the public id and the attempt."""
     start = f"{submission.public_id[:2]}/{submission.public_id}-{submission.attempt}"
     return {
         rendition.width_class: f"{start}-{rendition.width_class}.webp"
@@ -20,10 +20,10 @@ def names_of(submission: Submission, picture: RenderedImage) -> dict[int, str]:
 def write_renditions(
     submission: Submission, picture: RenderedImage, names: dict[int, str]
 ) -> None:
-    """Add the rows, if this attempt still holds the lease; LostRace if not.
+    """Insert the rows if this attempt holds the lease; raises LostRace otherwise.
 
-    To be called in a transaction, before the entry moves on: PostgreSQL takes
-    renditions only while the entry is checked.
+    Call it in a transaction before the entry moves: PostgreSQL accepts renditions only
+    while the entry is in *processing*.
     """
     _hold(submission)
     Rendition.objects.bulk_create(
@@ -41,7 +41,7 @@ def write_renditions(
 
 
 def _hold(submission: Submission) -> None:
-    """Lock the row until the transaction ends, as this attempt left it."""
+    """Lock the row until the transaction ends, if this attempt holds the lease."""
     rows = Submission.objects.select_for_update().filter(
         pk=submission.pk,
         state=SubmissionState.PROCESSING,

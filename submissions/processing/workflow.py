@@ -48,15 +48,15 @@ ORIGINAL_DAMAGED = gettext_noop(
 
 
 def owner_name() -> str:
-    """Who holds a lease: this host and process."""
+    """The name of this host and process, as holder of a lease."""
     return f"{socket.gethostname()}:{os.getpid()}"[:80]
 
 
 def process(submission_id: int) -> bool:
     """Run phase two for one entry; False if there was nothing to do.
 
-    Harmless to call twice: one caller claims the row, and a commit is fenced by the
-    attempt that the claim wrote.
+    Safe to call twice: one caller claims the row, and the attempt that the claim wrote
+    fences the commit.
     """
     submission = claim(submission_id)
     if submission is None:
@@ -122,7 +122,7 @@ def _render_and_commit(submission: Submission, files: Store) -> None:
 def commit(
     submission: Submission, picture: RenderedImage, names: dict[int, str]
 ) -> None:
-    """Hand the entry to the moderators, if this attempt still holds the lease."""
+    """Move the entry to review, if this attempt still holds the lease."""
     with transaction.atomic():
         write_renditions(submission, picture, names)
         submission.move(
@@ -141,7 +141,7 @@ def commit(
 
 
 def quarantine(submission: Submission, *, code: str, fault: str) -> None:
-    """Hold the entry with a reason that its artist can read."""
+    """Quarantine the entry with a reason for its participant."""
     try:
         with transaction.atomic():
             submission.move(
@@ -158,7 +158,7 @@ def quarantine(submission: Submission, *, code: str, fault: str) -> None:
 
 
 def _strike(submission: Submission) -> None:
-    """Give up after the last strike, else wait a little and try again."""
+    """Quarantine after the last strike, else try again after a delay."""
     strikes = submission.strikes + 1
     if strikes >= settings.PROCESSING_STRIKES:
         quarantine(
@@ -175,10 +175,10 @@ def _strike(submission: Submission) -> None:
 
 
 def _lose_lease(submission: Submission) -> None:
-    """Take a lease back that ran out: its worker was killed, or is much too slow.
+    """End an expired lease: its worker was killed, or is too slow.
 
-    That is no strike, for it says little about the file. But a file that takes the
-    whole worker with it every time must come to an end as well.
+    This is no strike, because it says little about the file. The number of lost leases
+    is limited too, for a file that kills its worker each time.
     """
     lost = submission.lost_leases + 1
     if lost >= settings.PROCESSING_LOST_LEASES:
@@ -200,9 +200,9 @@ def _give_back(submission: Submission, *, wait: timedelta, **changes: int) -> No
 
 
 def try_again(submission: Submission) -> None:
-    """Send a quarantined entry through phase two once more, with all its strikes.
+    """Run phase two again for a quarantined entry, with all strikes available.
 
-    The attempt goes on counting: it is the fence against late commits.
+    The attempt keeps counting: it fences late commits.
     """
     submission.require(SubmissionState.QUARANTINED)
     submission.move(
@@ -212,15 +212,15 @@ def try_again(submission: Submission) -> None:
 
 
 def sweep() -> int:
-    """Wake workers for what a lost message or a dead worker forgot; counts them."""
+    """Enqueue entries whose message was lost or whose worker died; returns how many."""
     return sum(enqueue("submissions.process", entry.pk) for entry in _forgotten())
 
 
 def sweep_here() -> int:
-    """The same for the loop that needs no Redis; counts what it found.
+    """The sweep of the loop that needs no Redis; returns the number of due entries.
 
-    It does the work itself where no worker can be woken, or where waking has not
-    helped: a worker may take messages and get nowhere.
+    It processes an entry itself if no task can be enqueued, or if earlier tasks have
+    not finished it: a worker may take messages without finishing anything.
     """
     found = _forgotten()
     hope_ends = clock.now() - SWEEP_MYSELF * settings.SWEEP_AFTER
@@ -232,7 +232,7 @@ def sweep_here() -> int:
 
 
 def _forgotten() -> list[Submission]:
-    """What is due; each is left alone for a while, so that messages do not pile up."""
+    """Due entries; each is due again only after a delay, so that messages stay few."""
     _take_back_expired_leases()
     found = list(due().only("pk", "received_at")[:SWEEP_AT_ONCE])
     alone = Submission.objects.filter(pk__in=[entry.pk for entry in found])
@@ -243,7 +243,7 @@ def _forgotten() -> list[Submission]:
 
 
 def due() -> SubmissionQuerySet:
-    """Received entries that nobody took in time."""
+    """Received entries that no worker claimed in time."""
     now = clock.now()
     return Submission.objects.filter(
         Q(next_attempt_at=None) | Q(next_attempt_at__lte=now),
