@@ -14,8 +14,8 @@ from contextlib import ExitStack
 import django
 import pytest
 
-from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.execute import throwaway_servers
+from mycenas.embedded.terminal import CannotStart
 
 _servers = ExitStack()
 # All that is imported and collected stays; tests/conftest.py enables it again.

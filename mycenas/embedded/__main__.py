@@ -15,12 +15,24 @@ from mycenas.embedded.run import Options, run
 
 def main(arguments: list[str]) -> int:
     """Parse the command line and hand over; returns the exit code."""
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
     if chosen.command == "run":
-        return _run(chosen)
+        options = {"with_demo": not chosen.no_demo, "with_parent": chosen.with_parent}
+        ready = chosen.ready_file
+        return run(Options.from_environ(os.environ, **options, ready_file=ready))
     if chosen.command == "exec":
-        return _exec(chosen)
-    return _roles(chosen)
+        program = chosen.program[chosen.program[:1] == ["--"] :]
+        if not program:
+            parser.error("exec needs a command: exec -- CMD")
+        data_dir, with_parent = chosen.data_dir, chosen.with_parent
+        return execute(program, data_dir=data_dir, with_parent=with_parent)
+    roles.ensure(
+        chosen.admin,
+        owner_password=_password(chosen.owner),
+        app_password=_password(chosen.app),
+    )
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,45 +45,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--data-dir", type=Path, help="use this folder's servers")
     one.add_argument("program", nargs=argparse.REMAINDER, metavar="-- CMD")
     for command in (site, one):
-        command.add_argument(
-            "--with-parent",
-            action="store_true",
-            help="also stop when the program that started this one is gone",
-        )
+        what = "also stop when the program that started this one is gone"
+        command.add_argument("--with-parent", action="store_true", help=what)
     own = commands.add_parser("roles", help="create database and roles on a server")
     own.add_argument("--admin", required=True, help="a superuser's URL")
     own.add_argument("--owner", required=True, help="DATABASE_OWNER_URL to be")
     own.add_argument("--app", required=True, help="DATABASE_URL to be")
     return parser
-
-
-def _run(chosen: argparse.Namespace) -> int:
-    return run(
-        Options.from_environ(
-            os.environ,
-            with_demo=not chosen.no_demo,
-            with_parent=chosen.with_parent,
-            ready_file=chosen.ready_file,
-        )
-    )
-
-
-def _exec(chosen: argparse.Namespace) -> int:
-    program: list[str] = chosen.program
-    if program[:1] == ["--"]:
-        program = program[1:]
-    if not program:
-        _parser().error("exec needs a command: exec -- CMD")
-    return execute(program, data_dir=chosen.data_dir, with_parent=chosen.with_parent)
-
-
-def _roles(chosen: argparse.Namespace) -> int:
-    roles.ensure(
-        chosen.admin,
-        owner_password=_password(chosen.owner),
-        app_password=_password(chosen.app),
-    )
-    return 0
 
 
 def _password(url: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mycenas.embedded import servers
-from mycenas.embedded.console import Console
-from mycenas.embedded.errors import CannotStart, Stopped
+from mycenas.embedded.folder import secret_key
 from mycenas.embedded.guard import Guard, Ward
-from mycenas.embedded.keys import secret_key
-from mycenas.embedded.placement import Say
-from mycenas.embedded.stopping import StopRequest
+from mycenas.embedded.server import Say
+from mycenas.embedded.terminal import CannotStart, Console, Stopped, StopRequest
 
 STEP = 0.1
 PATIENCE = 10.0
@@ -39,18 +36,14 @@ def execute(
     stop = StopRequest(watch_parent=with_parent)
     try:
         if data_dir is None:
-            return _with_throwaway_servers(command, console, stop)
-        return _with_servers_of(data_dir, command, console, stop)
+            started = throwaway_servers(console.say)
+        else:
+            started = _servers_of(data_dir, console.say)
+        with started as (environment, guard):
+            return _run(command, {**os.environ, **environment}, guard, stop)
     except CannotStart as error:
         console.plain(str(error))
         return 1
-
-
-def _with_throwaway_servers(
-    command: Sequence[str], console: Console, stop: StopRequest
-) -> int:
-    with throwaway_servers(console.say) as (environment, guard):
-        return _run(command, {**os.environ, **environment}, guard, stop)
 
 
 @contextlib.contextmanager
@@ -60,39 +53,35 @@ def throwaway_servers(say: Say) -> Iterator[tuple[dict[str, str], Guard]]:
     What the environment already names is used instead.
     """
     with (
-        _temporary_folder() as folder,
-        servers.start(folder, durable=False, say=say) as running,
+        tempfile.TemporaryDirectory(
+            prefix="mycenas-", ignore_cleanup_errors=True
+        ) as name,
+        servers.start(Path(name), durable=False, say=say) as running,
     ):
-        running.guard.remove_folder(folder)
+        running.guard.remove_folder(Path(name))
         secret = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(50)
-        environment = {"SECRET_KEY": secret, "DATA_DIR": str(folder)}
+        environment = {"SECRET_KEY": secret, "DATA_DIR": name}
         yield environment | running.environment, running.guard
 
 
-def _with_servers_of(
-    data_dir: Path, command: Sequence[str], console: Console, stop: StopRequest
-) -> int:
+@contextlib.contextmanager
+def _servers_of(data_dir: Path, say: Say) -> Iterator[tuple[dict[str, str], Guard]]:
     addresses = servers.running_addresses(data_dir)
-    environment = {"DEBUG": "1", **os.environ, "DATA_DIR": str(data_dir.absolute())}
+    given = {
+        "DATA_DIR": str(data_dir.absolute()),
+        "DEBUG": os.environ.get("DEBUG", "1"),
+    }
     if addresses is not None:
-        environment = {"SECRET_KEY": secret_key(data_dir)} | environment | addresses
+        secret = os.environ.get("SECRET_KEY") or secret_key(data_dir)
         guard = Guard()
         try:
-            return _run(command, environment, guard, stop)
+            yield {**given, "SECRET_KEY": secret, **addresses}, guard
         finally:
             guard.close()
-    with servers.start(data_dir, say=console.say) as running:
-        environment = {"SECRET_KEY": secret_key(data_dir)} | environment
-        return _run(command, environment | running.environment, running.guard, stop)
-
-
-@contextlib.contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="mycenas-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with servers.start(data_dir, say=say) as running:
+        secret = os.environ.get("SECRET_KEY") or secret_key(data_dir)
+        yield {**given, "SECRET_KEY": secret, **running.environment}, running.guard
 
 
 def _run(

@@ -1,21 +1,23 @@
-"""The data folder: made, locked and never used by two runs at once."""
+"""The data folder: locked by one run at a time, with the secrets that it keeps."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import time
 from pathlib import Path
 
-from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.guard import is_running
-from mycenas.embedded.placement import Say
+from mycenas.embedded.server import Say
+from mycenas.embedded.terminal import CannotStart
 
 LOCK = "lock"
 STEP = 0.2
-# An earlier run that was killed is still being cleared up: programs first, then
-# the servers, each with its own patience.
+# The guard of a killed run stops programs, then servers, each with its own patience.
 CLEARING_SECONDS = 60
+# No letters and digits that are read for one another.
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def prepare(folder: Path) -> Path:
@@ -79,3 +81,32 @@ def _refuse_live_owner(folder: Path, *, overdue: bool) -> None:
             " make run DATA_DIR=/some/folder PORT=8001"
         )
         raise CannotStart(message)
+
+
+def secret_key(folder: Path) -> str:
+    """The signing key, made once."""
+    return _kept(folder / "secret_key", secrets.token_urlsafe(50))
+
+
+def demo_password(folder: Path, given: str | None) -> str:
+    """The password of the demo logins: the given one, else one that is made once."""
+    path = folder / "demo_password"
+    if given:
+        path.unlink(missing_ok=True)
+    return _kept(path, given or _readable())
+
+
+def _readable() -> str:
+    letters = [secrets.choice(LETTERS) for _ in range(12)]
+    return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
+
+
+def _kept(path: Path, fresh: str) -> str:
+    if not path.exists():
+        unfinished = path.with_suffix(".new")
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(fresh)
+        unfinished.rename(path)
+    return path.read_text().strip()

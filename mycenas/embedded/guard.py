@@ -1,12 +1,8 @@
 """A small process that ends what its owner leaves behind.
 
-The owner tells it over a pipe which processes it has started. When the pipe closes,
-the owner is gone, even if by SIGKILL, and the guard stops what is still on the list:
-first the programs, then the servers under them. It needs nothing but a pipe, so it
-works the same on every system, and with processes of another account.
-
-This file is run as a script by the owner's interpreter and imports only the standard
-library.
+The owner names the processes that it starts over a pipe. When the pipe closes, the
+owner has ended, even if by SIGKILL, and the guard stops what is still on the list: the
+programs, then the servers. It runs as a script and imports the standard library only.
 """
 
 from __future__ import annotations
@@ -41,10 +37,7 @@ class Ward:
     def send(self, number: int) -> None:
         """Signal the process, with its whole group if it leads one."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if self.is_group:
-                os.killpg(self.pid, number)
-            else:
-                os.kill(self.pid, number)
+            (os.killpg if self.is_group else os.kill)(self.pid, number)
 
 
 class Guard:
@@ -65,17 +58,17 @@ class Guard:
     def watch(self, ward: Ward) -> None:
         """Put a process on the list."""
         self._wards[ward.pid] = ward
-        self._tell({"watch": dataclasses.asdict(ward)})
+        self._send({"watch": dataclasses.asdict(ward)})
 
     def forget(self, pid: int) -> None:
         """Take a process that has ended off the list."""
         self._wards.pop(pid, None)
-        self._tell({"forget": pid})
+        self._send({"forget": pid})
 
     def remove_folder(self, folder: Path) -> None:
         """Have `folder` deleted after everything on the list has been stopped."""
         self._folder = folder
-        self._tell({"remove": str(folder)})
+        self._send({"remove": str(folder)})
 
     def ensure(self) -> None:
         """Start the guard again if it has been killed."""
@@ -90,8 +83,7 @@ class Guard:
         self._process.wait()
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        # Standard output is not passed on: the guard outlives its owner and would
-        # keep a pipe open that somebody reads to its end.
+        # The guard outlives its owner and must not keep its output open.
         return subprocess.Popen(
             [sys.executable, "-I", __file__],
             stdin=subprocess.PIPE,
@@ -106,12 +98,12 @@ class Guard:
 
     def _relaunch(self) -> None:
         self._process = self._launch()
-        for ward in self._wards.values():
-            self._tell({"watch": dataclasses.asdict(ward)})
+        for ward in [*self._wards.values()]:
+            self.watch(ward)
         if self._folder is not None:
-            self._tell({"remove": str(self._folder)})
+            self.remove_folder(self._folder)
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         stdin = self._process.stdin
         try:
             if stdin is not None:

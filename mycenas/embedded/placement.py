@@ -1,7 +1,7 @@
-"""Decides as which account PostgreSQL runs and where its files can be.
+"""Decides as which account PostgreSQL runs and where its files are.
 
-PostgreSQL refuses to run as root. Root therefore starts it under another account, and
-that account must be able to walk to the programs and to the data. In order:
+PostgreSQL refuses to run as root. Root starts it under another account, which must
+reach the programs and the data. In order:
 
 1. an ordinary user starts it directly;
 2. root starts it under an unprivileged account, if that account can get there;
@@ -19,17 +19,15 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.server import Say
+from mycenas.embedded.terminal import CannotStart
 
 ACCOUNTS = ("postgres", "nobody")
 ELSEWHERE = Path("/var/lib/mycenas")
-
-Say = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -47,26 +45,21 @@ class Placement:
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `subprocess` that switch the account."""
-        # The caller's folder may be closed to the account, so every program
-        # starts in one that is open to all.
-        common: dict[str, Any] = {"cwd": "/", "start_new_session": True}
-        if self.account is None:
-            return common
-        user, group = self.account.pw_uid, self.account.pw_gid
-        return {**common, "user": user, "group": group, "extra_groups": []}
+        # The caller's folder may be closed to the account.
+        options: dict[str, Any] = {"cwd": "/", "start_new_session": True}
+        if self.account is not None:
+            options |= {"user": self.account.pw_uid, "group": self.account.pw_gid}
+            options["extra_groups"] = []
+        return options
 
     def give(self, path: Path) -> None:
         """Make a folder the account's own, closed to others."""
         path.chmod(0o700)
         if self.account is None or path.stat().st_uid == self.account.pw_uid:
             return
+        user, group = self.account.pw_uid, self.account.pw_gid
         for item in [path, *path.rglob("*")]:
-            os.chown(
-                item,
-                self.account.pw_uid,
-                self.account.pw_gid,
-                follow_symlinks=False,
-            )
+            os.chown(item, user, group, follow_symlinks=False)
 
 
 def place(programs: Path, data: Path, say: Say) -> Placement:
@@ -78,7 +71,7 @@ def place(programs: Path, data: Path, say: Say) -> Placement:
     if _reaches(account, programs) and _reaches(account, data.parent):
         return replace(wanted, account=account)
     prefix = _namespace(account)
-    if prefix and not _is_elsewhere(data):
+    if prefix and not _marker(data).exists():
         return replace(wanted, prefix=prefix)
     return _move(wanted, account, say)
 
@@ -96,13 +89,11 @@ def _own(placement: Placement) -> Placement:
 
 def _account_for(data: Path) -> pwd.struct_passwd:
     owner = data.stat().st_uid if data.exists() else 0
-    known = {entry.pw_uid: entry for entry in pwd.getpwall()}
-    if owner and owner in known:
-        return known[owner]
-    names = {entry.pw_name: entry for entry in known.values()}
-    for name in ACCOUNTS:
-        if name in names:
-            return names[name]
+    accounts = pwd.getpwall()
+    owners = [one for one in accounts if owner and one.pw_uid == owner]
+    usual = [one for name in ACCOUNTS for one in accounts if one.pw_name == name]
+    for account in (*owners, *usual):
+        return account
     message = (
         "PostgreSQL does not run as root, and there is neither an account"
         " `postgres` nor `nobody`. Start as an ordinary user, or set DATABASE_URL."
@@ -129,22 +120,14 @@ def _namespace(account: pwd.struct_passwd) -> tuple[str, ...]:
     unshare = shutil.which("unshare")
     if unshare is None:
         return ()
-    prefix = (
-        unshare,
-        "--user",
-        f"--map-user={account.pw_uid}",
-        f"--map-group={account.pw_gid}",
-    )
+    user, group = f"--map-user={account.pw_uid}", f"--map-group={account.pw_gid}"
+    prefix = (unshare, "--user", user, group)
     tried = subprocess.run([*prefix, "true"], capture_output=True)
     return prefix if tried.returncode == 0 else ()
 
 
 def _marker(data: Path) -> Path:
     return data.with_name(f"{data.name}.location")
-
-
-def _is_elsewhere(data: Path) -> bool:
-    return _marker(data).exists()
 
 
 def _move(wanted: Placement, account: pwd.struct_passwd, say: Say) -> Placement:
@@ -174,8 +157,7 @@ def _copy_programs(programs: Path) -> Path:
 
 
 def _data_elsewhere(data: Path) -> Path:
-    # The name is random and kept beside the other data: whoever deletes that folder
-    # starts afresh instead of meeting a database whose files are gone.
+    # The random name is kept beside the other data: deleting that folder starts afresh.
     marker = _marker(data)
     if marker.exists():
         return Path(marker.read_text().strip())

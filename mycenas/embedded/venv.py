@@ -1,8 +1,7 @@
-"""Makes the virtual environment and installs into it; says plainly what is missing.
+"""Makes the virtual environment and installs into it.
 
-Runs on the machine's own Python before anything is installed, so it uses nothing but
-the standard library, and no syntax that an old Python cannot read far enough to be
-told that it is too old.
+Runs on the machine's own Python before anything is installed, so it imports only the
+standard library and is written so that an old Python can report that it is too old.
 """
 
 from __future__ import annotations
@@ -37,47 +36,34 @@ def main(arguments: list[str]) -> int:
         return _fail(NO_VENV.format(name=sys.executable))
     _say(f"installing {requirements} (the first time takes a minute or two) ...")
     install = _pip("install", "--require-hashes", "-r", requirements)
-    if _call(str(_python(folder)), *install) != 0:
+    if _call(str(folder / "bin" / "python"), *install) != 0:
         return _fail(NO_PACKAGES.format(requirements=requirements))
     return 0
 
 
-def _python(folder: Path) -> Path:
-    return folder / "bin" / "python"
-
-
 def _is_whole(folder: Path) -> bool:
     """Whether the environment works: its Python may be gone, or pip be missing."""
-    python = _python(folder)
+    python = folder / "bin" / "python"
     return python.exists() and _call(str(python), *_pip("--version"), quiet=True) == 0
 
 
 def _make(folder: Path) -> bool:
     _say(f"making a virtual environment in {folder} ...")
-    python = sys.executable
     # Debian's Python comes without the part that puts pip into an environment.
+    bare = ("-m", "venv", "--without-pip", str(folder))
+    fill = ("-m", "pip", "--python", str(folder / "bin" / "python"), "install", "pip")
     attempts = (
-        [python, "-m", "venv", str(folder)],
-        [python, "-m", "virtualenv", str(folder)],
+        [("-m", "venv", str(folder))],
+        [("-m", "virtualenv", str(folder))],
+        [bare, fill],
     )
-    for command in attempts:
+    for commands in attempts:
         shutil.rmtree(folder, ignore_errors=True)
-        if _call(*command, quiet=True) == 0 and _is_whole(folder):
+        codes = [_call(sys.executable, *command, quiet=True) for command in commands]
+        if not any(codes) and _is_whole(folder):
             return True
     shutil.rmtree(folder, ignore_errors=True)
-    return _make_with_own_pip(folder)
-
-
-def _make_with_own_pip(folder: Path) -> bool:
-    python = sys.executable
-    bare = _call(python, "-m", "venv", "--without-pip", str(folder), quiet=True)
-    target = str(_python(folder))
-    filled = bare or _call(
-        python, "-m", "pip", "--python", target, "install", "pip", quiet=True
-    )
-    if filled != 0:
-        shutil.rmtree(folder, ignore_errors=True)
-    return filled == 0
+    return False
 
 
 def _pip(*arguments: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Small questions about the address that the site is served on."""
+"""The address that the site is served on."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import http.client
 import socket
 import sys
 
-from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.terminal import CannotStart
 
 HOST = "127.0.0.1"
 FIRST_PORT, HIGHEST_PORT, USUAL_PORT = 1024, 65535, 8001
-SERVER_ERRORS = 500
 
 
 class Address:
@@ -19,7 +18,10 @@ class Address:
 
     def __init__(self, wanted: str) -> None:
         """`wanted` is a number; 0 takes any free port. Raises `CannotStart`."""
-        self._socket = _bind(_number(wanted))
+        if not (wanted.isascii() and wanted.isdecimal()) or int(wanted) > HIGHEST_PORT:
+            message = f"PORT={wanted} is not a port. Give a number: make run PORT=8001"
+            raise CannotStart(message)
+        self._socket = _bind(int(wanted))
         self.port: int = self._socket.getsockname()[1]
         # Elsewhere than on Linux a bound socket would keep the web server out.
         if sys.platform != "linux":
@@ -38,15 +40,8 @@ class Address:
             contextlib.suppress(OSError, http.client.HTTPException),
         ):
             connection.request("GET", path)
-            return connection.getresponse().status < SERVER_ERRORS
+            return connection.getresponse().status < 500
         return False
-
-
-def _number(wanted: str) -> int:
-    if not (wanted.isascii() and wanted.isdecimal()) or int(wanted) > HIGHEST_PORT:
-        message = f"PORT={wanted} is not a port. Give a number: make run PORT=8001"
-        raise CannotStart(message)
-    return int(wanted)
 
 
 def _bind(port: int) -> socket.socket:

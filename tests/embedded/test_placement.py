@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from mycenas.embedded import placement, programs, servers
-from mycenas.embedded.errors import CannotStart
 from mycenas.embedded.servers import Servers
+from mycenas.embedded.terminal import CannotStart
 from tests.embedded.tools import connected
 
 pytestmark = [pytest.mark.trial, pytest.mark.soak]

@@ -17,7 +17,7 @@ import sys
 sys.path[:] = [{root!r}, *{paths!r}]
 from pathlib import Path
 from mycenas.embedded import programs
-from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.terminal import CannotStart
 programs.POSTGRES_FOLDERS = ({folders!r},)
 try:
     print(programs.{finder}())

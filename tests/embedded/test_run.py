@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mycenas.embedded import keys
+from mycenas.embedded import folder
 from tests.embedded.standin import Run, build, running_site
 from tests.embedded.tools import all_gone, clean_environment, until
 
@@ -260,18 +260,18 @@ def test_a_port_that_is_no_number_is_said(site: Path, port: str, sentence: str) 
 
 
 def test_secrets_are_made_once_and_kept_closed(data_dir: Path) -> None:
-    key, password = keys.secret_key(data_dir), keys.demo_password(data_dir, None)
+    key, password = folder.secret_key(data_dir), folder.demo_password(data_dir, None)
     assert (len(key), len(password)) == (67, 14)
-    assert keys.secret_key(data_dir) == key
-    assert keys.demo_password(data_dir, None) == password
+    assert folder.secret_key(data_dir) == key
+    assert folder.demo_password(data_dir, None) == password
     modes = {path.name: path.stat().st_mode & 0o777 for path in data_dir.iterdir()}
     assert modes == {"secret_key": 0o600, "demo_password": 0o600}
 
 
 def test_a_given_password_replaces_the_kept_one(data_dir: Path) -> None:
-    keys.demo_password(data_dir, None)
-    assert keys.demo_password(data_dir, "by-hand") == "by-hand"
-    assert keys.demo_password(data_dir, None) == "by-hand"
+    folder.demo_password(data_dir, None)
+    assert folder.demo_password(data_dir, "by-hand") == "by-hand"
+    assert folder.demo_password(data_dir, None) == "by-hand"
 
 
 def _changed(run: Run, old: dict[str, int]) -> set[str]:

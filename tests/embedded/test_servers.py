@@ -11,9 +11,9 @@ import pytest
 import redis
 
 from mycenas.embedded import servers
-from mycenas.embedded.errors import CannotStart
+from mycenas.embedded.server import SHORT_FOLDER
 from mycenas.embedded.servers import Servers
-from mycenas.embedded.sockets import SHORT_FOLDER
+from mycenas.embedded.terminal import CannotStart
 from tests.embedded.tools import all_gone, connected, until
 
 pytestmark = pytest.mark.trial
