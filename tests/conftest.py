@@ -41,7 +41,7 @@ LONGEST = (
     "embedded",
     "journeys",
     "submissions/test_admin.py",
-    "core/test_addresses.py",
+    "core/http/test_addresses.py",
     "protocol",
 )
 

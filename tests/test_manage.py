@@ -56,6 +56,6 @@ def test_without_pytest_the_test_command_says_what_to_install():
 
 @pytest.mark.trial
 def test_the_test_command_runs_pytest_on_servers_of_its_own():
-    answer = run("manage.py", "test", "-q", "tests/core/test_prepared.py")
+    answer = run("manage.py", "test", "-q", "tests/core/db/test_prepared.py")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert " passed" in answer.stdout

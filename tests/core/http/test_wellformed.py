@@ -120,7 +120,7 @@ def test_a_form_that_cannot_be_read_is_refused(rf, kind, body):
 # --- what only a page can find
 
 
-@pytest.mark.urls("tests.core.test_wellformed")
+@pytest.mark.urls("tests.core.http.test_wellformed")
 def test_a_value_that_fits_no_column_is_no_bug_of_ours(client):
     assert (
         client.get("/?a=1", headers={"Accept": "application/json"}).status_code == 400
