@@ -235,29 +235,6 @@ def test_files_stay_small():
     assert offenders(partials, excess(60)) == {}
 
 
-def relative_imports(path: Path) -> list[int]:
-    return [
-        node.lineno
-        for node in nodes(path)
-        if isinstance(node, ast.ImportFrom) and node.level
-    ]
-
-
-def lacks_lazy_annotations(path: Path) -> bool:
-    """Files that hold nothing, or nothing but their docstring, need none."""
-    body = parsed(path).body
-    has_it = any(
-        isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        for node in body
-    )
-    return not has_it and any(not isinstance(node, ast.Expr) for node in body)
-
-
-def test_imports_are_absolute_and_annotations_are_lazy():
-    assert offenders([*CODE, *TESTS], relative_imports) == {}
-    assert offenders([*CODE, *TESTS], lacks_lazy_annotations) == {}
-
-
 # --- calls upwards
 
 

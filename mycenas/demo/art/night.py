@@ -66,7 +66,7 @@ def aurora(dice: random.Random, size: Size, pick: int) -> Image.Image:
 
 def curtain(dice: random.Random, size: Size, base: float) -> Image.Image:
     """Return one veil of light: rays rising from a winding lower edge."""
-    columns, rows = 320, 140
+    columns, rows = min(320, size[0]), min(140, size[1])
     edge = profile(dice, columns, 2.2, 4, 0.5)
     rays = profile(dice, columns, 26, 4, 0.75)
     veil = Image.new("L", (columns, rows))
