@@ -37,6 +37,7 @@ from mycenas.uploads.requests import (
     Request,
     check_body_headers,
     check_put_headers,
+    partial_content,
 )
 from mycenas.uploads.responses import (
     MEMORY_BYTES,
@@ -172,6 +173,9 @@ class UploadGateway:
     async def _upload(self, request: Request, secret: str) -> HttpResponse:
         upload = self._open(request.environ(io.BytesIO(), 0), secret)
         locks = self.locks
+        if request.method in ("PUT", "PATCH") and request.scope["query_string"]:
+            # Other protocols name the number of a part there.
+            raise partial_content()
         if request.method == "PUT":
             check_put_headers(request.headers, request.declared)
             request.check_upload(self._limits)

@@ -35,6 +35,7 @@ PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
     b"content-range": frozenset(),
 }
 # A file's name in another coding; readers differ in which of two names they take.
+FILE_NAME = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
 EXTENDED_NAME = re.compile(rb";\s*filename\*", re.IGNORECASE)
 
 
@@ -175,7 +176,9 @@ class MultipartForm:
     def _check_header(self, name: bytes, value: bytes) -> None:
         """One Content-Disposition without ``filename*`` (RFC 7578), and no nesting."""
         if name == b"content-disposition" and (
-            self._disposition or EXTENDED_NAME.search(value)
+            self._disposition
+            or EXTENDED_NAME.search(value)
+            or len(FILE_NAME.findall(value)) > 1
         ):
             raise _malformed()
         if name == b"content-type" and is_nested(value):

@@ -208,6 +208,10 @@ def unambiguous(headers: HeaderList) -> HeaderList:
 
 # Fields of a request that make it a part of an upload (resumable uploads of the IETF).
 COMPLETE_VALUES = {b"upload-complete": b"?1", b"upload-incomplete": b"?0"}
+CONTAINERS = (b"application/json", b"application/http")
+# Of mail; HTTP has no such header, so a client that sends it means something by it.
+MAIL_ENCODING = b"content-transfer-encoding"
+UNCHANGED = (b"7bit", b"8bit", b"binary")
 PART_OF_FILE = (b"upload-checksum", b"upload-concat", b"upload-defer-length")
 
 
@@ -220,11 +224,13 @@ def check_body_headers(method: str, headers: HeaderList) -> None:
     for name, raw in headers:
         value = raw.strip().lower()
         if name == b"content-range" or value != COMPLETE_VALUES.get(name, value):
-            raise _partial()
+            raise partial_content()
         if name == b"transfer-encoding" and value != b"chunked":
             raise _encoded()
         if name == b"content-encoding" and not _is_identity(value):
             raise _encoded({"Accept-Encoding": "identity"})
+        if name == MAIL_ENCODING and value not in UNCHANGED:
+            raise _encoded()
         bare = method in ("PUT", "PATCH")
         if bare and name == b"content-type" and _is_container(value):
             raise Refused(
@@ -247,7 +253,7 @@ def check_put_headers(headers: HeaderList, length: int | None) -> None:
             or (name == b"upload-length" and value != str(length).encode())
             or name in PART_OF_FILE
         ):
-            raise _partial()
+            raise partial_content()
 
 
 def is_nested(content_type: bytes) -> bool:
@@ -255,7 +261,7 @@ def is_nested(content_type: bytes) -> bool:
     return content_type.strip().lower().startswith((b"multipart/", b"message/"))
 
 
-def _partial() -> Refused:
+def partial_content() -> Refused:
     return Refused(
         _(
             "The request says that it carries only a part of a file (Content-Range or "
@@ -280,8 +286,8 @@ def _encoded(headers: dict[str, str] | None = None) -> Refused:
 
 
 def _is_container(content_type: bytes) -> bool:
-    kind = content_type.split(b";")[0].strip()
-    return is_nested(kind) or kind == b"application/json"
+    kinds = [kind.split(b";")[0].strip() for kind in content_type.split(b",")]
+    return any(is_nested(kind) or kind in CONTAINERS for kind in kinds)
 
 
 def _is_identity(codings: bytes) -> bool:

@@ -34,10 +34,11 @@ class EntryForm(forms.Form):
         label=_("Title"),
         max_length=160,
         error_messages={
+            "required": _("Enter a title."),
             "max_length": _(
                 "A title has at most %(limit_value)d characters; this one has "
                 "%(show_value)d. Shorten it."
-            )
+            ),
         },
     )
     description = ProseField(
@@ -101,6 +102,7 @@ class EntryForm(forms.Form):
                 label=_("Category"),
                 queryset=competition.categories.all(),
                 to_field_name="slug",
+                error_messages={"required": _("Choose a category.")},
             )
             self.order_fields(["title", "description", "alt_text", "category"])
         if not self.is_bound:

@@ -184,3 +184,10 @@ def _page(
         **more,
     }
     return render(request, "submissions/enter.html", context, status=status)
+
+
+def invalid_entry(form: EntryForm) -> HttpResponse:
+    """The problem document of fields that are missing or wrong (422)."""
+    errors = form.errors.get_json_data()
+    detail = " ".join(item["message"] for items in errors.values() for item in items)
+    return problem(422, "invalid_entry", detail, errors=errors)

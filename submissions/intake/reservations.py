@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -28,6 +29,7 @@ from submissions.intake import addresses, workflow
 from submissions.intake.addresses import LengthFixed, new_upload, upload_for
 from submissions.intake.file_checks import check_size, empty_file
 from submissions.intake.forms import TicketForm
+from submissions.intake.pages import invalid_entry
 from submissions.intake.refusals import noting
 from submissions.intake.tus import abilities, check_version, offset_response
 from submissions.intake.workflow import ticket_of
@@ -80,7 +82,7 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     competition, person = visible_or_404(request.user, slug), signed_in(request)
     form = TicketForm(_fields(request), competition=competition)
     if not form.is_valid():
-        return invalid(form)
+        return invalid_entry(form)
     size, file_name = form.cleaned_data["size"], form.cleaned_data["filename"]
     check_size(competition, size or 0)
     fresh = new_upload(length=size, file_name=file_name, by=person)
@@ -95,18 +97,17 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
     return JsonResponse(_facts(request, submission, upload), status=201)
 
 
-def invalid(form: TicketForm) -> HttpResponse:
-    """The fields that are missing or wrong (422)."""
-    errors = form.errors.get_json_data()
-    detail = " ".join(item["message"] for items in errors.values() for item in items)
-    return problem(422, "invalid_entry", detail, errors=errors)
-
-
 def _fields(request: HttpRequest) -> Any:
     """The fields of a form or of a JSON object."""
     if request.content_type != JSON_TYPE:
         return request.POST
-    fields = read_json(request.body)
+    try:
+        fields = read_json(request.body)
+    except RequestDataTooBig as error:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        detail = _("The body has more than %(limit)s bytes; send the fields alone.")
+        numbers = {"limit": f"{limit:,}"}
+        raise Refused(detail % numbers, status=413, code="body_too_large") from error
     if not isinstance(fields, dict) or any(
         isinstance(value, dict | list) for value in fields.values()
     ):

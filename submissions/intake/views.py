@@ -25,6 +25,7 @@ from submissions.intake.pages import (
     acknowledgment,
     already_entered,
     form_page,
+    invalid_entry,
     named_form,
     wait_response,
 )
@@ -106,6 +107,4 @@ def _check_rate(request: HttpRequest, submission: Submission, size: int) -> None
 def _invalid(request: HttpRequest, form: EntryForm) -> HttpResponse:
     if not wants_json(request):
         return form_page(request, form, status=422)
-    errors = form.errors.get_json_data()
-    detail = " ".join(item["message"] for items in errors.values() for item in items)
-    return problem(422, "invalid_entry", detail, errors=errors)
+    return invalid_entry(form)

@@ -18,7 +18,7 @@ from tests.seaweed import BUCKET, KEY, REGION, SECRET
 
 pytestmark = pytest.mark.trial
 
-FILES = 20
+FILES = 32
 PAGES = 8
 PATIENCE = 60
 

@@ -97,6 +97,7 @@ def test_the_same_reservation_again_is_the_same(ada, competition):
 
 REFUSED: dict[str, Callable[[Sender, Competition], Reply]] = {
     "no title": lambda ada, contest: by_json(ada, contest, title=""),
+    "a huge body": lambda ada, contest: by_json(ada, contest, note="x" * 2**21),
     "too large": lambda ada, contest: by_json(ada, contest, size=10**12),
     "no ticket": lambda ada, _: ada.create(1, Upload_Metadata=metadata(ticket="none")),
     "a zero byte": lambda ada, _: ada.create(
@@ -116,6 +117,7 @@ REFUSED: dict[str, Callable[[Sender, Competition], Reply]] = {
 def test_a_reservation_that_cannot_be_is_refused(case: str, ada, competition):
     reply = REFUSED[case](ada, competition)
     assert 400 <= reply.status < 500
+    assert reply.headers["Content-Type"] == "application/problem+json" or case == "GET"
     assert not Submission.objects.exists()
 
 

@@ -40,6 +40,9 @@ PARTS = {
         ({"Content_Type": "multipart/form-data; boundary=x"}, 415, "wrapped_content"),
         ({"Content_Type": "application/json"}, 415, "wrapped_content"),
         ({"Content_Type": "message/http"}, 415, "wrapped_content"),
+        ({"Content_Type": "application/http"}, 415, "wrapped_content"),
+        ({"Content_Type": "image/jpeg, multipart/x"}, 415, "wrapped_content"),
+        ({"Content_Transfer_Encoding": "base64"}, 415, "encoded_content"),
         ({"Upload_Offset": "10"}, 400, "partial_content"),
         ({"Upload_Length": "7275000"}, 400, "partial_content"),
         ({"Upload_Complete": "?0"}, 400, "partial_content"),
@@ -84,6 +87,12 @@ def test_a_piece_with_a_range_or_encoding_is_refused(
     assert ada.where(ticket).offset == 0
 
 
+def test_the_number_of_a_part_in_the_query_is_refused(ada, ticket, picture):
+    reply = put(ada, f"{ticket}?partNumber=1&uploadId=x", picture)
+    assert (reply.status, reply.code) == (400, "partial_content")
+    assert Submission.objects.get().state == S.RESERVED
+
+
 def test_a_partial_upload_of_tus_is_not_made(ada, ticket, picture):
     told = f"ticket {encoded(Submission.objects.get().token)}"
     reply = ada.create(len(picture), Upload_Metadata=told, Upload_Concat="partial")
@@ -112,6 +121,12 @@ def test_a_form_whose_file_is_a_part_or_encoded_is_refused(case, tmp_path):
 )
 def test_a_form_with_two_meanings_is_refused(parts, code, tmp_path):
     _refused(tmp_path, form(*parts), 400, code or "malformed_form")
+
+
+def test_two_names_of_one_file_are_refused(tmp_path):
+    twice = b'filename="work.png"; filename="work.exe"'
+    named = file_part(b"x").replace(b'filename="work.png"', twice)
+    _refused(tmp_path, form(named), 400, "malformed_form")
 
 
 def test_a_file_name_in_another_coding_is_refused(tmp_path):

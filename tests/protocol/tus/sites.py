@@ -25,8 +25,10 @@ def _database_of_this_test() -> str:
 
 
 @contextmanager
-def site(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve on a socket that outlives the process."""
+def site(
+    listener: socket.socket, folder: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve on a socket that outlives the process, with the test's data or its own."""
     command = [
         sys.executable, "-m", "uvicorn", "mycenas.asgi:application",
         "--fd", str(listener.fileno()), "--log-level", "critical",
@@ -36,7 +38,7 @@ def site(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
         **os.environ,
         "DATABASE_URL": _database_of_this_test(),
         "DJANGO_SETTINGS_MODULE": "mycenas.settings",
-        "DATA_DIR": str(store().root),
+        "DATA_DIR": str(folder or store().root),
         "DEBUG": "1",
     }
     process = subprocess.Popen(

@@ -181,7 +181,7 @@ def test_a_file_is_judged_by_its_content(ada, competition):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"title": ""}, "required"),
+        ({"title": ""}, "Enter a title."),
         ({"title": "x" * 161}, "at most 160 characters; this one has 161"),
         ({"description": "x" * 4001}, "at most 4000 characters; this one has 4001"),
         ({"alt_text": "x" * 501}, "at most 500 characters; this one has 501"),
