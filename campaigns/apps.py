@@ -11,6 +11,7 @@ from mycenas.core.db.privileges import EVERYTHING
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
+    label = "campaigns"
     verbose_name = _("campaigns")
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {

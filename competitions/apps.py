@@ -11,6 +11,7 @@ from mycenas.core.db.privileges import EVERYTHING
 
 class CompetitionsConfig(AppConfig):
     name = "competitions"
+    label = "competitions"
     verbose_name = _("competitions")
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {

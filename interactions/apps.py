@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 class InteractionsConfig(AppConfig):
     name = "interactions"
+    label = "interactions"
     verbose_name = _("interactions")
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {

@@ -5,6 +5,7 @@ from django.apps import AppConfig
 
 class SiteConfig(AppConfig):
     name = "mycenas"
+    label = "mycenas"
 
     def ready(self) -> None:
         # Makes the site's Celery app the current one for tasks sent from any process.

@@ -11,6 +11,7 @@ from mycenas.core.db.privileges import EVERYTHING
 
 class SubmissionsConfig(AppConfig):
     name = "submissions"
+    label = "submissions"
     verbose_name = _("entries")
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
