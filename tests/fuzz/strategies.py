@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from urllib.parse import quote, quote_from_bytes
 
 from hypothesis import strategies as st
@@ -53,24 +54,37 @@ METHODS = ("GET",) * 6 + ("POST",) * 6 + (
     "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "FOO",
 )  # fmt: skip
 
+# Making a strategy costs more than drawing from it.
+sampled = cache(st.sampled_from)
 words = st.sampled_from(ODD_TEXTS) | st.text(max_size=8)
 # Half a character cannot be spelled in UTF-8 but may be sent all the same.
 quoted = words.map(lambda text: quote(text.encode("utf-8", "surrogatepass"))) | (
     st.sampled_from(ODD_BYTES).map(quote_from_bytes)
 )
+queries = st.lists(st.tuples(st.sampled_from(NAMES), quoted), max_size=2)
+odd_headers = st.lists(
+    st.tuples(st.sampled_from(HEADERS), st.sampled_from(VALUES)),
+    max_size=2,
+    unique_by=lambda one: one[0],
+)
+odd_bytes = st.binary(max_size=40)
+
+
+@cache
+def changes(names: tuple[str, ...]) -> st.SearchStrategy[list[tuple[str, str]]]:
+    return st.lists(st.tuples(sampled(names), quoted), max_size=4)
 
 
 @st.composite
 def requests(draw: st.DrawFn, world: World) -> Asked:
     """One request of anybody to any address."""
-    address = draw(st.sampled_from(world.addresses))
-    who = draw(st.sampled_from(list(world.sessions)))
-    method = draw(st.sampled_from(METHODS))
+    address = draw(sampled(tuple(world.addresses)))
+    who = draw(sampled(tuple(world.sessions)))
+    method = draw(sampled(METHODS))
     path = draw(paths(world, address))
-    query = draw(st.lists(st.tuples(st.sampled_from(NAMES), quoted), max_size=2))
+    query = draw(queries)
     target = path + ("?" if query else "") + "&".join(map("=".join, query))
-    odd = st.tuples(st.sampled_from(HEADERS), st.sampled_from(VALUES))
-    headers = draw(st.lists(odd, max_size=2, unique_by=lambda one: one[0]))
+    headers = draw(odd_headers)
     if method in ("GET", "HEAD"):
         return Asked(method, target, who, tuple(headers))
     kind, body = draw(bodies(world, path, who))
@@ -80,7 +94,7 @@ def requests(draw: st.DrawFn, world: World) -> Asked:
 @st.composite
 def paths(draw: st.DrawFn, world: World, address: Address) -> str:
     values = {
-        part: draw(st.sampled_from((*world.known.get(part, ("1",)) * 4, *ODD_TEXTS)))
+        part: draw(sampled((*world.known.get(part, ("1",)) * 4, *ODD_TEXTS)))
         for part in address.parts
     }
     return address.filled(values)
@@ -91,11 +105,10 @@ def bodies(draw: st.DrawFn, world: World, path: str, who: str) -> tuple[str, byt
     """A page's form with some odd values, or anything else under any type."""
     form = world.form(path, who)
     fields = {name: quote(text) for name, text in form.items()}
-    changed = st.sampled_from([*fields, *NAMES])
-    fields |= dict(draw(st.lists(st.tuples(changed, quoted), max_size=4)))
+    fields |= dict(draw(changes((*fields, *NAMES))))
     pairs = (f"{quote(name)}={text}" for name, text in fields.items())
     whole = "&".join(pairs).encode()
-    kind = draw(st.sampled_from((FORM,) * 3 + TYPES))
+    kind = draw(sampled((FORM,) * 3 + TYPES))
     if kind == FORM:
         return kind, whole
     raw = st.sampled_from(
@@ -108,4 +121,4 @@ def bodies(draw: st.DrawFn, world: World, path: str, who: str) -> tuple[str, byt
             b'{"title": "Dusk", "accept_rules": true, "size": 1' + b"0" * 400 + b"}",
         )
     )  # fmt: skip
-    return kind, draw(raw | st.binary(max_size=40))
+    return kind, draw(raw | odd_bytes)

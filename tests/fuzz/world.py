@@ -58,7 +58,12 @@ class World:
         """Sign everybody in again whom a request has signed out."""
         for row in self._rows:
             row.expire_date = timezone.now() + timedelta(days=1)
-            row.save()
+        Session.objects.bulk_create(
+            self._rows,
+            update_conflicts=True,
+            unique_fields=["session_key"],
+            update_fields=["session_data", "expire_date"],
+        )
 
     def some(self, part: str) -> str:
         return self.known.get(part, ("1",))[0]
