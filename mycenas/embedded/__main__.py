@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,9 +17,7 @@ def main(arguments: list[str]) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     if chosen.command == "run":
-        options = {"with_demo": not chosen.no_demo, "with_parent": chosen.with_parent}
-        ready = chosen.ready_file
-        return run(Options.from_environ(os.environ, **options, ready_file=ready))
+        return run(Options(not chosen.no_demo, chosen.with_parent, chosen.ready_file))
     if chosen.command == "exec":
         program = chosen.program[chosen.program[:1] == ["--"] :]
         if not program:

@@ -93,12 +93,8 @@ def demo_password(folder: Path, given: str | None) -> str:
     path = folder / "demo_password"
     if given:
         path.unlink(missing_ok=True)
-    return _kept(path, given or _readable())
-
-
-def _readable() -> str:
-    letters = [secrets.choice(LETTERS) for _ in range(12)]
-    return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
+    parts = ("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+    return _kept(path, given or "-".join(parts))
 
 
 def _kept(path: Path, fresh: str) -> str:

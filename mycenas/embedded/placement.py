@@ -28,6 +28,12 @@ from mycenas.embedded.terminal import CannotStart
 
 ACCOUNTS = ("postgres", "nobody")
 ELSEWHERE = Path("/var/lib/mycenas")
+FOREIGN = """\
+The database in {data} belongs to another account. Start as that account, or choose
+another folder: DATA_DIR=/some/folder"""
+NO_ACCOUNT = """\
+PostgreSQL does not run as root, and there is neither an account `postgres` nor
+`nobody`. Start as an ordinary user, or set DATABASE_URL."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,11 @@ class Placement:
 def place(programs: Path, data: Path, say: Say) -> Placement:
     """Choose for the data folder `data`, which need not exist yet."""
     wanted = Placement(programs, data)
-    if os.geteuid() != 0:
-        return _own(wanted)
+    user = os.geteuid()
+    if user != 0:
+        if data.exists() and data.stat().st_uid != user:
+            raise CannotStart(FOREIGN.format(data=data))
+        return wanted
     account = _account_for(data)
     if _reaches(account, programs) and _reaches(account, data.parent):
         return replace(wanted, account=account)
@@ -76,17 +85,6 @@ def place(programs: Path, data: Path, say: Say) -> Placement:
     return _move(wanted, account, say)
 
 
-def _own(placement: Placement) -> Placement:
-    data = placement.data
-    if data.exists() and data.stat().st_uid != os.geteuid():
-        message = (
-            f"The database in {data} belongs to another account. Start as that"
-            " account, or choose another folder: DATA_DIR=/some/folder"
-        )
-        raise CannotStart(message)
-    return placement
-
-
 def _account_for(data: Path) -> pwd.struct_passwd:
     owner = data.stat().st_uid if data.exists() else 0
     accounts = pwd.getpwall()
@@ -94,11 +92,7 @@ def _account_for(data: Path) -> pwd.struct_passwd:
     usual = [one for name in ACCOUNTS for one in accounts if one.pw_name == name]
     for account in (*owners, *usual):
         return account
-    message = (
-        "PostgreSQL does not run as root, and there is neither an account"
-        " `postgres` nor `nobody`. Start as an ordinary user, or set DATABASE_URL."
-    )
-    raise CannotStart(message)
+    raise CannotStart(NO_ACCOUNT)
 
 
 def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:

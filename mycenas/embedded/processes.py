@@ -1,4 +1,4 @@
-"""Starts programs side by side, shows what they say and restarts what crashes."""
+"""Starts programs side by side, shows their output and restarts what crashes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from mycenas.embedded.guard import Guard, Ward
 from mycenas.embedded.terminal import CannotStart, Console
@@ -57,16 +58,9 @@ class Child:
             start_new_session=True,
         )
         guard.watch(Ward(self.process.pid))
+        self._pipe = cast("IO[bytes]", self.process.stdout)
+        self.output = self._pipe.fileno()
         os.set_blocking(self.output, False)
-
-    @property
-    def output(self) -> int:
-        """The descriptor that carries what the program says."""
-        stream = self.process.stdout
-        if stream is None:
-            message = "started without a pipe"
-            raise RuntimeError(message)
-        return stream.fileno()
 
     def pump(self) -> str:
         """Show the complete lines said so far, and return them."""
@@ -95,8 +89,7 @@ class Child:
         if self._rest:
             self._console.say(self.program.name, self._rest.decode(errors="replace"))
         self._guard.forget(self.process.pid)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self._pipe.close()
         return code
 
 
@@ -128,17 +121,14 @@ class Supervisor:
         self._on_tick = on_tick
         self._slots: dict[str, Slot] = {}
         self._selector = selectors.DefaultSelector()
-        self._said: dict[str, str] = {}
+        self._output: dict[str, str] = {}
         self.gives_up = True
 
     @property
     def pids(self) -> dict[str, int]:
         """The running programs' processes by name."""
-        return {
-            name: slot.child.process.pid
-            for name, slot in self._slots.items()
-            if slot.child
-        }
+        slots = self._slots.items()
+        return {name: slot.child.process.pid for name, slot in slots if slot.child}
 
     def start(self, program: Program) -> None:
         """Start a program and start it again whenever it ends."""
@@ -146,7 +136,7 @@ class Supervisor:
         self._launch(slot)
 
     def run(self, program: Program) -> int:
-        """Run a program to its end while the others go on; returns its exit code."""
+        """Run a program to its end while the others go on; return its exit code."""
         child = self._open(program)
         try:
             while child.process.poll() is None:
@@ -158,7 +148,7 @@ class Supervisor:
 
     def has_said(self, name: str, words: str) -> bool:
         """Whether the program's output since its start contains `words`."""
-        return words in self._said.get(name, "")
+        return words in self._output.get(name, "")
 
     def tick(self) -> None:
         """One turn of at most a fifth of a second."""
@@ -166,7 +156,10 @@ class Supervisor:
         self._guard.ensure()
         self._read(STEP)
         for slot in self._slots.values():
-            self._look_after(slot)
+            if slot.child is not None and slot.child.process.poll() is not None:
+                self._note_crash(slot, slot.child)
+            if slot.child is None and time.monotonic() >= slot.next_start:
+                self._launch_again(slot)
 
     def pause(self, seconds: float) -> None:
         """Look after the programs for so long."""
@@ -181,10 +174,9 @@ class Supervisor:
         self._end(children, urgent=urgent)
 
     def _end(self, children: list[Child], *, urgent: Callable[[], bool]) -> None:
-        asked = time.monotonic()
-        for child in children:
+        asked, waiting = time.monotonic(), list(children)
+        for child in waiting:
             child.signal(signal.SIGTERM)
-        waiting = list(children)
         while waiting:
             self._read(STEP)
             for child in list(waiting):
@@ -200,17 +192,10 @@ class Supervisor:
             return
         for key, _ in self._selector.select(seconds):
             child: Child = key.data
-            text = child.pump()
             name = child.program.name
-            self._said[name] = (self._said.get(name, "") + text)[-READ:]
+            self._output[name] = (self._output.get(name, "") + child.pump())[-READ:]
             if child.is_silent:
                 self._selector.unregister(child.output)
-
-    def _look_after(self, slot: Slot) -> None:
-        if slot.child is not None and slot.child.process.poll() is not None:
-            self._note_crash(slot, slot.child)
-        if slot.child is None and time.monotonic() >= slot.next_start:
-            self._launch_again(slot)
 
     def _note_crash(self, slot: Slot, child: Child) -> None:
         name, lasted = slot.program.name, time.monotonic() - child.started
@@ -226,8 +211,7 @@ class Supervisor:
 
     def _delay(self, slot: Slot, reason: str) -> None:
         slot.next_start = time.monotonic() + slot.delay
-        sentence = f"{reason}; starting again in {slot.delay:g} s"
-        self._console.say("run", sentence)
+        self._console.say("run", f"{reason}; starting again in {slot.delay:g} s")
         slot.delay = min(slot.delay * 2, LONGEST_DELAY)
 
     def _launch_again(self, slot: Slot) -> None:
@@ -238,7 +222,7 @@ class Supervisor:
             self._delay(slot, f"{slot.program.name} does not start: {error.strerror}")
 
     def _launch(self, slot: Slot) -> None:
-        self._said[slot.program.name] = ""
+        self._output[slot.program.name] = ""
         slot.child = self._open(slot.program)
         slot.starts += 1
         if slot.starts > 1:

@@ -6,8 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mycenas.embedded import folder, servers
@@ -39,27 +38,19 @@ Mycenas is up:  {url}/          staff desk:  {url}/admin/
 Data:           {data}
 Stop:           Ctrl-C (the data stays)
 {rule}"""
-LOGIN_LINES = """\
-Sign in at:     {url}/accounts/login/
-Demo logins:    {people}
-Password:       {password}"""
 
 
 @dataclass(frozen=True)
 class Options:
     """What the command line and the environment ask for."""
 
-    data_dir: Path
-    port: str
     with_demo: bool = True
     with_parent: bool = False
     ready_file: Path | None = None
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str], **chosen: object) -> Options:
-        """Read PORT and DATA_DIR; `chosen` comes from the command line."""
-        data_dir = Path(environ.get("DATA_DIR") or ROOT / "var")
-        return cls(data_dir, environ.get("PORT") or "8000", **chosen)  # type: ignore[arg-type]
+    data_dir: Path = field(
+        default_factory=lambda: Path(os.environ.get("DATA_DIR") or ROOT / "var")
+    )
+    port: str = field(default_factory=lambda: os.environ.get("PORT") or "8000")
 
 
 class Site:
@@ -125,8 +116,9 @@ class Site:
             self._write_ready_file()
 
     def _show_servers(self) -> None:
-        for name, line in self._servers.new_lines():
-            self._console.say(name, line)
+        for name, server in self._servers.running.items():
+            for line in server.log.new_lines():
+                self._console.say(name, line)
 
     def _pids(self) -> dict[str, int]:
         own = {"run": os.getpid(), "guard": self._servers.guard.pid}
@@ -213,10 +205,8 @@ class Site:
                     " there; the next start continues the seeding."
                 )
                 return
-            self._say(
-                f"{failed}; the site stays up. Try {number + 1} of {tries} in"
-                f" {pause:g} s"
-            )
+            again = f"Try {number + 1} of {tries} in {pause:g} s"
+            self._say(f"{failed}; the site stays up. {again}")
             self._supervisor.pause(pause)
             self._answers_within(WEB_SECONDS)
 
@@ -224,17 +214,12 @@ class Site:
         self._is_up = True
         self._write_ready_file()
         url = self._address.url
-        people = "@example.org ".join((*LOGINS, "")).split()
-        logins = LOGIN_LINES.format(
-            url=url,
-            people="\n                ".join(people),
-            password=self._password,
-        )
-        if not self._options.with_demo:
-            logins = f"Sign in at:     {url}/accounts/login/"
-        self._console.plain(
-            BANNER.format(rule=RULE, url=url, logins=logins, data=self._data)
-        )
+        logins = f"Sign in at:     {url}/accounts/login/"
+        if self._options.with_demo:
+            people = "\n                ".join(f"{one}@example.org" for one in LOGINS)
+            logins += f"\nDemo logins:    {people}\nPassword:       {self._password}"
+        banner = BANNER.format(rule=RULE, url=url, logins=logins, data=self._data)
+        self._console.plain(banner)
 
     def _write_ready_file(self) -> None:
         self._noted = self._pids()
@@ -266,21 +251,16 @@ def run(options: Options) -> int:
         with servers.start(options.data_dir, say=console.say) as running:
             Site(options, running, console, stop).serve()
     except Stopped as reason:
-        minutes = (time.monotonic() - started) / 60
-        console.say(
-            "run",
-            f"stopped cleanly after {minutes:.1f} min ({reason});"
-            f" the data stays in {options.data_dir}",
-        )
+        lasted = f"{(time.monotonic() - started) / 60:.1f} min ({reason})"
+        kept = f"the data stays in {options.data_dir}"
+        console.say("run", f"stopped cleanly after {lasted}; {kept}")
         return 0
     except CannotStart as error:
         console.plain(f"\n{error}")
-        return 1
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         console.plain(f"\nThe site stopped: {named}{error.strerror or error}.")
-        return 1
     finally:
         if options.ready_file is not None:
             options.ready_file.unlink(missing_ok=True)
-    return 0
+    return 1

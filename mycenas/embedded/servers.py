@@ -100,14 +100,6 @@ class Servers:
             return f"{error}\n{name} is tried again in {REVIVAL_PAUSE:g} s"
         return f"{self._ended.pop(name)}; it runs again"
 
-    def new_lines(self) -> list[tuple[str, str]]:
-        """What the servers have logged since the last call, with their names."""
-        return [
-            (name, line)
-            for name, server in self.running.items()
-            for line in server.log.new_lines()
-        ]
-
     def stop(self) -> None:
         """Stop the cache, then the database, then let others use the folder."""
         (self.data_dir / NOTE).unlink(missing_ok=True)
