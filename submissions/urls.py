@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from mycenas.core.signing.views import jwks
 from submissions.gallery import views as gallery
-from submissions.intake.reservations import create, take_ticket
+from submissions.intake.reservations import create, reserve_entry
 from submissions.intake.uploads import missing
 from submissions.intake.views import enter
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
@@ -22,7 +22,7 @@ ENTRY = rf"^entries/(?P<public_id>{PUBLIC_ID_PATTERN})/"
 urlpatterns = [
     # a competition's entries
     path("competitions/<slug:slug>/enter/", enter, name="enter"),
-    path("competitions/<slug:slug>/tickets/", take_ticket, name="tickets"),
+    path("competitions/<slug:slug>/tickets/", reserve_entry, name="tickets"),
     path("competitions/<slug:slug>/gallery/", gallery.gallery, name="gallery"),
     path("competitions/<slug:slug>/books/", gallery.books, name="books"),
     # files, whole or in pieces

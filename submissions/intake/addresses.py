@@ -17,7 +17,7 @@ from mycenas.core.http.errors import MOVED_ON, LostRace, Refused
 from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
 from submissions.intake import workflow
-from submissions.intake.queries import Came
+from submissions.intake.queries import UploadRef
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.models.upload import grant_of
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 OVER = (SubmissionState.EXPIRED, SubmissionState.WITHDRAWN)
 TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
-# So long after its bytes came an address still gives the acknowledgment again.
+# How long after the file was received its URL repeats the acknowledgment.
 REPEATED_FOR = timedelta(hours=24)
 
 
@@ -52,31 +52,32 @@ class Gone(Refused):
 
 
 def upload_for(
-    ticket: Submission,
+    submission: Submission,
     *,
     length: int | None = None,
     file_name: str = "",
 ) -> Upload | None:
-    """The ticket's upload, made at the first call; None if it came another way.
+    """The reservation's upload, inserted at the first call.
 
-    ``length`` (bytes) is declared once for each file, so once again after one that was
-    refused. Raises ``LengthFixed`` for another one later.
+    None for entries that were received before every file had an upload. ``length``
+    (bytes) is declared once per file, and again after a file was refused; another one
+    raises ``LengthFixed``.
     """
     file_name = display_name(file_name)
-    upload = _upload_of(ticket)
-    if ticket.state != SubmissionState.RESERVED:
+    upload = _upload_of(submission)
+    if submission.state != SubmissionState.RESERVED:
         return upload
     declared = {"length": length, "file_name": file_name}
-    upload = upload or _insert(ticket, declared)
-    upload.submission = ticket
+    upload = upload or _insert(submission, declared)
+    upload.submission = submission
     if not is_granted(upload):
         _end(upload)
         upload.refresh_from_db()
     if length is not None and upload.length is None:
         Upload.objects.filter(pk=upload.pk, length=None).update(**declared)
         upload.refresh_from_db()
-    if ticket.refused_at is not None and upload.offset == 0:
-        # The file that it was for was refused: this one is another.
+    if submission.refused_at is not None and upload.offset == 0:
+        # Its file was refused: this is another one.
         declared["length"] = length or upload.length
         Upload.objects.filter(pk=upload.pk, offset=0).update(**declared)
         upload.refresh_from_db()
@@ -92,62 +93,62 @@ def upload_for(
 
 
 def new_upload(*, length: int | None, file_name: str, by: User) -> Upload:
-    """An upload for a ticket that is about to be stored."""
+    """An upload to be stored together with its reservation."""
     name = display_name(file_name)
     return Upload(length=length, file_name=name, grant=grant_of(by))
 
 
 def is_granted(upload: Upload) -> bool:
-    """Whether the participant has not ended all that was given before.
+    """Whether the participant has not signed out everywhere since.
 
-    Addresses from before the column was there are granted until their window ends.
+    URLs that are older than the column are granted until their window ends.
     """
     return upload.grant in ("", grant_of(upload.submission.participant))
 
 
-def _upload_of(ticket: Submission) -> Upload | None:
-    """The upload that was stored with the ticket, or the stored one."""
+def _upload_of(submission: Submission) -> Upload | None:
+    """The upload in memory, or the stored one."""
     link: Any = Submission._meta.get_field("upload")
-    stored: Upload | None = link.get_cached_value(ticket, default=None)
-    return stored or prepared.select_one(Upload, submission_id=ticket.pk)
+    stored: Upload | None = link.get_cached_value(submission, default=None)
+    return stored or prepared.select_one(Upload, submission_id=submission.pk)
 
 
-def _insert(ticket: Submission, declared: dict[str, Any]) -> Upload:
+def _insert(submission: Submission, declared: dict[str, Any]) -> Upload:
     try:
-        grant = grant_of(ticket.participant)
+        grant = grant_of(submission.participant)
         return prepared.insert_returning(
-            Upload(submission=ticket, grant=grant, **declared)
+            Upload(submission=submission, grant=grant, **declared)
         )
     except IntegrityError:
-        # The same was asked twice at once, and the other one was first.
-        return Upload.objects.get(submission=ticket)
+        # A concurrent request was first.
+        return Upload.objects.get(submission=submission)
 
 
 def check_open(upload: Upload) -> None:
-    """Raise ``Gone`` (410) once the address grants nothing any more; see docs/tus.md.
+    """Raise ``Gone`` (410) once the URL grants nothing any more; see docs/tus.md.
 
     ``Deactivated`` (403) for a participant who may not sign in.
     """
-    ticket, now = upload.submission, upload.found_at or clock.now()
-    if not ticket.participant.is_active:
+    submission, now = upload.submission, upload.found_at or clock.now()
+    if not submission.participant.is_active:
         raise Deactivated(_("This account cannot send files."))
-    if ticket.received_at is not None:
-        if now > ticket.received_at + REPEATED_FOR:
+    if submission.received_at is not None:
+        if now > submission.received_at + REPEATED_FOR:
             raise Gone(_("The file was received; its address has ended."))
         return
-    if ticket.state in OVER and ticket.refusal:
+    if submission.state in OVER and submission.refusal:
         raise Gone(
             _("This entry has ended, for its file was refused: %(why)s")
-            % {"why": ticket.refusal}
+            % {"why": submission.refusal}
         )
-    contest = ticket.competition
+    contest = submission.competition
     is_over = contest.state not in TAKING or contest.cancelled_at is not None
-    if is_over or ticket.state in OVER or now > ticket.upload_until:
+    if is_over or submission.state in OVER or now > submission.upload_until:
         raise Gone(_("The time for this file is over."))
 
 
 def progress(upload: Upload, *, before: int, now: int) -> None:
-    """Note that ``now`` bytes are durable; LostRace if it was not at ``before``."""
+    """Record ``now`` durable bytes; LostRace if the offset is not ``before``."""
     waiting = Upload.objects.filter(
         pk=upload.pk,
         name=upload.name,
@@ -161,22 +162,24 @@ def progress(upload: Upload, *, before: int, now: int) -> None:
 
 
 def start_again(upload: Upload) -> None:
-    """Forget the bytes: they were lost, or are not what was announced."""
+    """Set the offset to 0: the bytes were lost, or are not the declared ones."""
     Upload.objects.filter(pk=upload.pk).update(offset=0)
     upload.offset = 0
 
 
 def finish(upload: Upload, staged: StagedFile, files: Store, *, before: int) -> None:
-    """Receive the whole file, as the form does; what does not fit is forgotten."""
+    """Receive the whole file of an upload whose offset is ``before``."""
     if upload.offset != before:
         raise LostRace(_("This upload went on elsewhere. Ask where it is."))
     name = upload.file_name or upload.submission.public_id
-    came = Came(upload.name, before)
-    workflow.receive(upload.submission, staged, name=name, files=files, came=came)
+    upload_ref = UploadRef(upload.name, before)
+    workflow.receive(
+        upload.submission, staged, name=name, files=files, upload_ref=upload_ref
+    )
 
 
 def terminate(upload: Upload, files: Store) -> None:
-    """Discard the bytes and end the address; its ticket stays, and gets another.
+    """Discard the bytes and end the URL; the reservation stays and gets another one.
 
     LostRace if the file was received or another request was first; PartialFileLocked
     while another process writes.
@@ -192,8 +195,8 @@ def terminate(upload: Upload, files: Store) -> None:
 
 def _end(upload: Upload) -> None:
     with transaction.atomic():
-        ticket = Submission.objects.select_for_update().get(pk=upload.submission_id)
-        if ticket.received_at is not None:
+        submission = Submission.objects.select_for_update().get(pk=upload.submission_id)
+        if submission.received_at is not None:
             raise LostRace(
                 _("The file was received and stays. Withdraw the entry instead.")
             )
@@ -201,9 +204,9 @@ def _end(upload: Upload) -> None:
             name=new_token(),
             part=new_token(),
             ended=upload.name,
-            grant=grant_of(ticket.participant),
+            grant=grant_of(submission.participant),
             offset=0,
-            length=ticket.declared_size,
+            length=submission.declared_size,
             file_name="",
         )
     if not ended:

@@ -17,7 +17,7 @@ from submissions.intake.workflow import Entry
 from submissions.models import SHA256
 
 ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
-# An unchecked box is not sent, so its absence is told by the form and not here.
+# Browsers do not send an unchecked box, so ``accept_rules`` is not required here.
 FORM_FIELDS = FormFields(
     required=(b"title", b"idempotency_key"),
     known=(
@@ -109,7 +109,7 @@ class EntryForm(forms.Form):
             self.initial.setdefault("idempotency_key", new_key())
 
     def entry(self) -> Entry:
-        """The validated words; a form without a key gets one of its own."""
+        """The validated fields; a form without a key gets a fresh one."""
         data = self.cleaned_data
         return Entry(
             title=data["title"],
@@ -123,7 +123,7 @@ class EntryForm(forms.Form):
 
 
 class TicketForm(EntryForm):
-    """The words of an entry whose file follows, with its name and size in bytes."""
+    """The fields of an entry whose file follows, with its name and size in bytes."""
 
     # What is too large is refused by its size, as long as that can be written down.
     size = forms.IntegerField(required=False, min_value=1, max_value=10**100)

@@ -75,7 +75,7 @@ def already_entered(request: HttpRequest, repeat: EnteredBefore) -> HttpResponse
 def form_refusal(
     request: HttpRequest, submission: Submission, refused: Refused
 ) -> HttpResponse:
-    """Back to the form, which has the words of the reservation and says why."""
+    """Back to the form, which has the fields of the reservation and says why."""
     if isinstance(refused, EnteredBefore):
         return already_entered(request, refused)
     if wants_json(request):
@@ -102,7 +102,7 @@ def named_form(request: HttpRequest, competition: Competition) -> HttpResponse:
     person = signed_in(request)
     own = Submission.objects.owned_by(person).filter(competition=competition)
     named = own.filter(token=request.GET.get("ticket", "")).first()
-    waiting = workflow.waiting_tickets(competition, person)
+    waiting = workflow.open_reservations(competition, person)
     submission = waiting.filter(pk=named.pk).first() if named else None
     submission = submission or waiting.first()
     form = fresh_form(competition, submission or named)
@@ -132,7 +132,7 @@ def fresh_form(competition: Competition, submission: Submission | None) -> Entry
 
 def form_page(request: HttpRequest, form: EntryForm, *, status: int) -> HttpResponse:
     """The form to be filled in, or corrected."""
-    waiting = workflow.waiting_tickets(form.competition, signed_in(request))
+    waiting = workflow.open_reservations(form.competition, signed_in(request))
     its_own = waiting.filter(idempotency_key=form["idempotency_key"].value() or "")
     submission = its_own.first() or waiting.first()
     return _page(request, form, submission, status=status)

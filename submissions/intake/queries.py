@@ -32,7 +32,7 @@ COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
         ("id", "name", "part", "grant", "submission", "length", "offset", "file_name"),
     ),
     Submission: (
-        "ticket",
+        "entry",
         (
             "id", "token", "public_id", "competition", "participant", "state",
             "arrived_at", "upload_until", "declared_size", "declared_sha256",
@@ -62,7 +62,7 @@ def has_entered(participant_id: int, competition_id: int) -> bool:
 
 
 def find_upload(secret: str) -> Upload | None:
-    """The upload with this secret, with its ticket, competition and participant.
+    """The upload with this secret, with its submission, competition and participant.
 
     Its ``name`` is another one if the secret was ended.
     """
@@ -76,9 +76,9 @@ def find_upload(secret: str) -> Upload | None:
 _SQL = """
 SELECT clock_timestamp(), {entered}, {columns}
 FROM submissions_upload AS upload
-  JOIN submissions_submission AS ticket ON ticket.id = upload.submission_id
-  JOIN competitions_competition AS contest ON contest.id = ticket.competition_id
-  JOIN accounts_user AS person ON person.id = ticket.participant_id
+  JOIN submissions_submission AS entry ON entry.id = upload.submission_id
+  JOIN competitions_competition AS contest ON contest.id = entry.competition_id
+  JOIN accounts_user AS person ON person.id = entry.participant_id
 WHERE upload.name = %s OR upload.ended = %s
 """
 
@@ -91,7 +91,7 @@ def upload_sql() -> str:
         for model, (alias, _names) in COLUMNS.items()
         for field in _fields(model)
     )
-    entered = ENTERED.format("ticket.participant_id", "ticket.competition_id")
+    entered = ENTERED.format("entry.participant_id", "entry.competition_id")
     return _SQL.format(entered=entered, columns=columns)
 
 
@@ -105,9 +105,9 @@ def _read(values: list[Any]) -> Upload:
     moment, has_entered = values[:2]
     del values[:2]
     upload = _made(Upload, values)
-    ticket = upload.submission = _made(Submission, values)
-    ticket.competition = _made(Competition, values)
-    ticket.participant = _made(User, values)
+    submission = upload.submission = _made(Submission, values)
+    submission.competition = _made(Competition, values)
+    submission.participant = _made(User, values)
     upload.found_at, upload.has_entered = moment, has_entered
     return upload
 
@@ -122,7 +122,7 @@ def _made(model: type[T], values: list[Any]) -> T:
 # What the guard ``submission_upload_in_time`` fills in.
 STAMPED = ("received_at", "receipt_slug", "receipt_title")
 # The ``|| ''`` keeps PostgreSQL from the index of states: without fresh statistics it
-# would rather read every waiting ticket than find this one by its key.
+# would rather read every reservation than find this one by its key.
 ACKNOWLEDGE = f"""
 WITH {ACTOR_CTE},
   received AS (
@@ -144,14 +144,14 @@ SELECT received_at, receipt_slug, receipt_title FROM received
 """  # noqa: S608  constants of ours
 
 
-class Came(NamedTuple):
-    """The upload that brought a file: its secret, and its offset if that counts."""
+class UploadRef(NamedTuple):
+    """The upload of a file: its secret, and its offset for a PATCH."""
 
     secret: str | None = None
     offset: int | None = None
 
 
-BY_FORM = Came()
+NO_UPLOAD = UploadRef()
 
 
 def acknowledge(
@@ -160,13 +160,13 @@ def acknowledge(
     *,
     original: str,
     name: str,
-    came: Came = BY_FORM,
+    upload_ref: UploadRef = NO_UPLOAD,
 ) -> None:
-    """Move a ticket to *received*; its file is kept as ``original`` already.
+    """Move a reservation to *received*; its file is stored as ``original`` already.
 
     Raises ``InvalidTransition`` and ``LostRace`` as `Stateful.move` does, and
     ``IntegrityError`` if a guard refuses. ``LostRace`` too if the participant is no
-    longer active, or if what ``came`` says is no longer so.
+    longer active, or if ``upload_ref`` is no longer the current secret and offset.
     """
     submission.require(SubmissionState.RESERVED)
     facts: dict[str, Any] = {
@@ -176,7 +176,7 @@ def acknowledge(
         "size": staged.size,
         "receipt_issuer": settings.BASE_URL,
     }
-    where = [submission.pk, came.secret, came.secret, came.offset]
+    where = [submission.pk, upload_ref.secret, upload_ref.secret, upload_ref.offset]
     rows = run(ACKNOWLEDGE, [*actor_parameters(), *facts.values(), *where])
     if not rows:
         raise LostRace(MOVED_ON)

@@ -63,7 +63,7 @@ ONCE_PER_FILE = "submission_once_per_file"
 
 
 class EnteredBefore(Refused):
-    """The person's ``entry`` in the same competition has the same bytes."""
+    """The participant's ``entry`` in the same competition has the same bytes."""
 
     code = "entered_before"
 
@@ -86,7 +86,7 @@ class EnteredBefore(Refused):
 def known(
     competition_id: int, person_id: int, key: str, sha256: str | None
 ) -> Submission | None:
-    """The person's ticket with this key, by one look.
+    """The participant's submission with this key, by one statement.
 
     Raises ``EnteredBefore`` if there is none, but an entry with these bytes.
     """
@@ -104,19 +104,19 @@ def known(
     return None
 
 
-def end_repeat(
-    ticket: Submission, error: IntegrityError, sha256: str, kept: str, files: Store
+def end_repeated(
+    submission: Submission, error: IntegrityError, sha256: str, kept: str, files: Store
 ) -> Refused:
-    """End a ticket whose file PostgreSQL knows already; why it was refused.
+    """Expire a reservation whose file PostgreSQL refused as a repeat; the refusal.
 
-    Once the ticket has ended nothing can take over the file that was kept for it.
+    The stored file is removed after the move: nothing can acknowledge it then.
     """
     if constraint_of(error) != ONCE_PER_FILE:
         raise error
     first = (
         Submission.objects.filter(
-            competition_id=ticket.competition_id,
-            participant_id=ticket.participant_id,
+            competition_id=submission.competition_id,
+            participant_id=submission.participant_id,
             sha256=sha256,
         )
         .exclude(state__in=NOT_COUNTED)
@@ -127,46 +127,50 @@ def end_repeat(
         return LostRace(MOVED_ON)
     refused = EnteredBefore(first)
     with suppress(LostRace, StorageFailed):
-        ticket.move(S.EXPIRED, refused_at=DatabaseNow(), refusal=str(refused.sentence))
+        submission.move(
+            S.EXPIRED, refused_at=DatabaseNow(), refusal=str(refused.sentence)
+        )
         files.remove_original(kept)
     return refused
 
 
-# What is said of a file itself. Whatever else is refused (a lost line, a full house, a
-# checksum of one piece) leaves it free to come again.
-OF_FILES = (
+# Codes of faults of the file itself. Other refusals (a broken connection, no slot, a
+# wrong checksum of one PATCH) leave the same file free to come again.
+FILE_FAULTS = (
     "empty_file",
     "upload_too_large",
     "size_mismatch",
     "sha256_mismatch",
     "invalid_entry",
 )
-LONGEST = 1000
+MAX_SENTENCE = 1000
 
 
 @contextmanager
-def noting(
-    ticket: Submission | None, staged: StagedFile | None = None
+def recording_refusal(
+    submission: Submission | None, staged: StagedFile | None = None
 ) -> Iterator[None]:
-    """Keep with ``ticket`` why its file is refused inside; the refusal goes on.
+    """Record in the row why its file is refused inside; the refusal propagates.
 
-    ``staged`` is what came, if all of it did.
+    ``staged`` is the file, if all of it arrived.
     """
     try:
         yield
     except Refused as refused:
-        if ticket and refused.code in OF_FILES:
-            refuse_file(ticket, str(refused.sentence), staged)
+        if submission and refused.code in FILE_FAULTS:
+            record_refusal(submission, str(refused.sentence), staged)
         raise
 
 
-def refuse_file(ticket: Submission, why: str, staged: StagedFile | None = None) -> None:
-    """Note why; the arrival stays, unless it has announced this very file."""
-    if ticket.state != S.RESERVED:
+def record_refusal(
+    submission: Submission, why: str, staged: StagedFile | None = None
+) -> None:
+    """Record why; the reservation stays, unless it declared this very file."""
+    if submission.state != S.RESERVED:
         return
-    noted: dict[str, Any] = {"refused_at": DatabaseNow(), "refusal": why[:LONGEST]}
-    if staged is not None and staged.sha256 == ticket.declared_sha256:
+    noted: dict[str, Any] = {"refused_at": DatabaseNow(), "refusal": why[:MAX_SENTENCE]}
+    if staged is not None and staged.sha256 == submission.declared_sha256:
         with suppress(LostRace):
-            ticket.move(S.EXPIRED, **noted)
+            submission.move(S.EXPIRED, **noted)
         return
-    Submission.objects.filter(pk=ticket.pk, state=S.RESERVED).update(**noted)
+    Submission.objects.filter(pk=submission.pk, state=S.RESERVED).update(**noted)

@@ -30,9 +30,9 @@ from submissions.intake.addresses import LengthFixed, new_upload, upload_for
 from submissions.intake.file_checks import check_size, empty_file
 from submissions.intake.forms import TicketForm
 from submissions.intake.pages import invalid_entry
-from submissions.intake.refusals import noting
+from submissions.intake.refusals import recording_refusal
 from submissions.intake.tus import abilities, check_version, offset_response
-from submissions.intake.workflow import ticket_of
+from submissions.intake.workflow import own_reservation
 from submissions.models import Submission, Upload
 
 View = Callable[..., HttpResponse]
@@ -77,7 +77,7 @@ JSON_TYPE = "application/json"
 @never_cache
 @require_POST
 @api_view
-def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
+def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     """Reserve an entry; never rate limited. The same key gives the same reservation."""
     competition, person = visible_or_404(request.user, slug), signed_in(request)
     form = TicketForm(_fields(request), competition=competition)
@@ -92,7 +92,7 @@ def take_ticket(request: HttpRequest, slug: str) -> HttpResponse:
             submission, length=submission.declared_size or size, file_name=file_name
         )
     except LengthFixed as other:
-        # The ticket declared no size, but its upload has declared one since.
+        # The reservation declared no size, but its upload has declared one since.
         raise workflow.other_file() from other
     return JsonResponse(_facts(request, submission, upload), status=201)
 
@@ -155,11 +155,11 @@ def _create(request: HttpRequest) -> HttpResponse:
     if "Upload-Concat" in request.headers:
         raise tus.BadHeader("Upload-Concat is not possible: send one upload.")
     metadata = _metadata(request)
-    submission = ticket_of(metadata.get("ticket", ""), by=signed_in(request))
+    submission = own_reservation(metadata.get("ticket", ""), by=signed_in(request))
     if submission is None:
         detail = _("Upload-Metadata must carry the ticket of a reservation of yours.")
         raise Refused(detail, status=404, code="no_ticket")
-    with noting(submission):
+    with recording_refusal(submission):
         length = _length(request)
         return _created(request, submission, length, metadata.get("filename", ""))
 

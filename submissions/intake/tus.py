@@ -73,7 +73,12 @@ def offset_response(upload: Upload, *, status: int) -> HttpResponse:
 
 
 # Faults of the file itself: its bytes are of no use.
-OF_BYTES = ("sha256_mismatch", "size_mismatch", "invalid_entry", EnteredBefore.code)
+CONTENT_FAULTS = (
+    "sha256_mismatch",
+    "size_mismatch",
+    "invalid_entry",
+    EnteredBefore.code,
+)
 MISMATCHES = ("sha256_mismatch", "size_mismatch")
 
 
@@ -146,7 +151,7 @@ def complete_patch(
         check_content(staged, upload.file_name)
         addresses.finish(upload, staged, store(), before=before)
     except Refused as refused:
-        if refused.code in OF_BYTES:
+        if refused.code in CONTENT_FAULTS:
             addresses.start_again(upload)
             store().remove_partial_file(upload.part)
         if refused.code in MISMATCHES:

@@ -41,8 +41,8 @@ from submissions.intake.file_checks import (
     empty_file,
 )
 from submissions.intake.pages import acknowledgment, form_refusal
-from submissions.intake.queries import Came, find_upload
-from submissions.intake.refusals import DifferentRepeat, Unavailable, noting
+from submissions.intake.queries import UploadRef, find_upload
+from submissions.intake.refusals import DifferentRepeat, Unavailable, recording_refusal
 from submissions.intake.room import disk_claim
 from submissions.intake.tus import (
     abilities,
@@ -97,7 +97,7 @@ class UploadRequest:
         self, length: int | None, found: int | None = None
     ) -> Accepted | HttpResponse:
         def act(upload: Upload) -> Accepted | HttpResponse:
-            with noting(upload.submission):
+            with recording_refusal(upload.submission):
                 if self._is_form:
                     return self._accepted(upload, length or 0)
                 if self._request.method == "PUT":
@@ -117,7 +117,7 @@ class UploadRequest:
 
     def complete(self, staged: StagedFile, before: int | None) -> HttpResponse:
         def act(upload: Upload) -> HttpResponse:
-            with noting(upload.submission, staged):
+            with recording_refusal(upload.submission, staged):
                 if before is None:
                     return self._complete(upload, staged)
                 return complete_patch(self._request, upload, staged, before)
@@ -126,7 +126,7 @@ class UploadRequest:
 
     def reject(self, size: int) -> HttpResponse:
         def act(upload: Upload) -> HttpResponse:
-            with noting(upload.submission):
+            with recording_refusal(upload.submission):
                 check_size(upload.submission.competition, size)
                 raise empty_file()
 
@@ -179,7 +179,7 @@ class UploadRequest:
                 staged,
                 name=name or submission.public_id,
                 files=store(),
-                came=Came(upload.name),
+                upload_ref=UploadRef(upload.name),
             )
         except DifferentRepeat as other:
             status = other.status if self._is_form else 409

@@ -1,6 +1,6 @@
-"""Phase one: an arrival ticket, then durable bytes, then the acknowledgment.
+"""Phase one: a reservation, then durable bytes, then the acknowledgment.
 
-Depends on PostgreSQL and storage only; a worker is woken afterwards, if one listens.
+Depends on PostgreSQL and storage only. A task is enqueued afterwards, if possible.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from mycenas.core.db import clock, prepared
 from mycenas.core.http.errors import LostRace, TooLate, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.file_checks import check_declared
-from submissions.intake.queries import BY_FORM, Came, acknowledge
+from submissions.intake.queries import NO_UPLOAD, UploadRef, acknowledge
 from submissions.intake.refusals import (
     DifferentRepeat,
     StorageUnavailable,
-    end_repeat,
+    end_repeated,
     known,
 )
 from submissions.mails import write_to_artist
@@ -39,7 +39,7 @@ STAGING_KEPT = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Entry:
-    """What a participant says of the work."""
+    """The fields of an entry."""
 
     title: str
     description: str
@@ -48,57 +48,57 @@ class Entry:
     idempotency_key: str
     sha256: str | None = None
     size: int | None = None
-    # The person knows that these bytes are entered already.
+    # The participant enters the same bytes again knowingly.
     again: bool = False
 
 
 def reserve(
     competition: Competition, entry: Entry, *, by: User, upload: Upload | None = None
 ) -> Submission:
-    """Take an arrival ticket; the same key again gives the same ticket.
+    """Reserve an entry; the same idempotency key gives the same reservation.
 
-    A new ticket has ``upload`` as its own; any other keeps the one that it has.
+    A new row is stored with ``upload``; an existing one keeps the upload that it has.
 
-    PostgreSQL stamps ``arrived_at`` and refuses when the competition takes no entries
-    then, or when the participant has made as many as allowed (``IntegrityError``). It
-    takes no room on the disk: bytes do, when they begin.
+    PostgreSQL sets ``arrived_at`` and refuses when the competition takes no entries
+    then, or when the participant has made as many as allowed (``IntegrityError``). No
+    disk space is reserved before the bytes begin.
     """
-    known = _repeat_of(competition, entry, by)
-    if known:
-        return _retell(known, entry)
+    repeated = _repeat_of(competition, entry, by)
+    if repeated:
+        return _update_fields(repeated, entry)
     try:
         return _insert(competition, entry, by, upload)
     except IntegrityError as error:
-        other = _other_ticket(competition, entry, by, constraint_of(error))
+        other = _existing_reservation(competition, entry, by, constraint_of(error))
         if other is None:
             raise
-    return _retell(other, entry)
+    return _update_fields(other, entry)
 
 
-def _other_ticket(
+def _existing_reservation(
     competition: Competition, entry: Entry, by: User, constraint: str
 ) -> Submission | None:
-    """The ticket to go on with when a new one was refused, if there is one.
+    """The reservation to continue when a new one was refused, if there is one.
 
-    Either the same form was sent twice at once, or an upload that broke off has left
-    a ticket that still waits for its file and counts toward the person's limit.
+    Either the same form was sent twice at once, or an interrupted upload has left a
+    reservation that still counts toward the participant's limit.
     """
     if constraint not in ("submission_once_per_key", "submission_within_limit"):
         return None
     twin = _repeat_of(competition, entry, by)
     if twin or constraint == "submission_once_per_key":
         return twin
-    waiting = waiting_ticket(competition, by)
-    return waiting if waiting and _can_be_of(waiting, entry) else None
+    waiting = first_open_reservation(competition, by)
+    return waiting if waiting and _matches(waiting, entry) else None
 
 
-def waiting_ticket(competition: Competition, user: User) -> Submission | None:
-    """The first arrival of ``user`` whose file may still follow, if there is one."""
-    return waiting_tickets(competition, user).first()
+def first_open_reservation(competition: Competition, user: User) -> Submission | None:
+    """The first reservation of ``user`` whose file may still follow, if any."""
+    return open_reservations(competition, user).first()
 
 
-def waiting_tickets(competition: Competition, user: User) -> QuerySet[Submission]:
-    """The arrivals of ``user`` whose files may still follow, in order."""
+def open_reservations(competition: Competition, user: User) -> QuerySet[Submission]:
+    """The reservations of ``user`` whose files may still follow, in order."""
     return Submission.objects.owned_by(user).filter(
         competition=competition,
         state=SubmissionState.RESERVED,
@@ -106,20 +106,20 @@ def waiting_tickets(competition: Competition, user: User) -> QuerySet[Submission
     )
 
 
-def _can_be_of(ticket: Submission, entry: Entry) -> bool:
-    """Whether the file that ``entry`` declares may be the one the ticket waits for."""
-    sha256, size = ticket.sha256 or ticket.declared_sha256, ticket.size
-    size = size or ticket.declared_size
+def _matches(submission: Submission, entry: Entry) -> bool:
+    """Whether the file that ``entry`` declares may be that of the submission."""
+    sha256 = submission.sha256 or submission.declared_sha256
+    size = submission.size or submission.declared_size
     return (None in (entry.sha256, sha256) or entry.sha256 == sha256) and (
         None in (entry.size, size) or entry.size == size
     )
 
 
-def _retell(submission: Submission, entry: Entry) -> Submission:
-    """Take the newest words while the ticket still waits for its file."""
-    if not _can_be_of(submission, entry):
+def _update_fields(submission: Submission, entry: Entry) -> Submission:
+    """Store the newest fields while the file has not been received."""
+    if not _matches(submission, entry):
         raise other_file()
-    words = {
+    fields = {
         "title": entry.title,
         "description": entry.description,
         "alt_text": entry.alt_text,
@@ -128,7 +128,7 @@ def _retell(submission: Submission, entry: Entry) -> Submission:
         "entered_again": submission.entered_again or entry.again,
     }
     Submission.objects.filter(pk=submission.pk, state=SubmissionState.RESERVED).update(
-        **words
+        **fields
     )
     submission.refresh_from_db()
     return submission
@@ -144,20 +144,22 @@ def other_file() -> DifferentRepeat:
     )
 
 
-def ticket_of(token: str, *, by: User) -> Submission | None:
+def own_reservation(token: str, *, by: User) -> Submission | None:
     """The person's own reservation with this token."""
     mine = {"token": token, "participant_id": by.pk}
-    ticket = prepared.select_one(Submission, **mine) if token else None
-    if ticket is None:
+    submission = prepared.select_one(Submission, **mine) if token else None
+    if submission is None:
         return None
-    return _of(ticket, prepared.get_one(Competition, id=ticket.competition_id), by)
+    return _of(
+        submission, prepared.get_one(Competition, id=submission.competition_id), by
+    )
 
 
 def _insert(
     competition: Competition, entry: Entry, by: User, upload: Upload | None = None
 ) -> Submission:
-    """A new row; PostgreSQL fills in when it arrived and until when it waits."""
-    ticket = Submission(
+    """Insert the row; PostgreSQL sets ``arrived_at`` and ``upload_until``."""
+    submission = Submission(
         competition=competition,
         participant=by,
         title=entry.title,
@@ -170,9 +172,9 @@ def _insert(
         entered_again=entry.again,
     )
     if upload is None:
-        row = prepared.insert_returning(ticket)
+        row = prepared.insert_returning(submission)
     else:
-        row, _upload = prepared.insert_both_returning(ticket, upload, "submission")
+        row, _upload = prepared.insert_both_returning(submission, upload, "submission")
     return _of(row, competition, by)
 
 
@@ -182,10 +184,10 @@ def _repeat_of(competition: Competition, entry: Entry, by: User) -> Submission |
     return _of(row, competition, by) if row else None
 
 
-def _of(ticket: Submission, competition: Competition, by: User) -> Submission:
-    """The ticket with what is known of it already."""
-    ticket.competition, ticket.participant = competition, by
-    return ticket
+def _of(submission: Submission, competition: Competition, by: User) -> Submission:
+    """The submission with related objects that are in memory already."""
+    submission.competition, submission.participant = competition, by
+    return submission
 
 
 def receive(
@@ -194,13 +196,13 @@ def receive(
     *,
     name: str,
     files: Store,
-    came: Came = BY_FORM,
+    upload_ref: UploadRef = NO_UPLOAD,
 ) -> Submission:
-    """Keep the staged bytes for good and acknowledge them.
+    """Store the staged file and acknowledge it.
 
-    The file is durable under its final name before the row says so. Repeating it with
-    the same bytes changes nothing; other bytes are refused (422), as are bytes that
-    differ from what the ticket declared. ``EnteredBefore`` ends the ticket.
+    The file is durable under its final name before the row says so. A repeat with the
+    same bytes changes nothing; other bytes are refused (422), as are bytes that differ
+    from what the reservation declared. ``EnteredBefore`` expires the reservation.
     """
     if submission.received_at is not None:
         return _same_again(submission, staged)
@@ -208,18 +210,20 @@ def receive(
     kept = _keep(submission, staged, files)
     try:
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            acknowledge(submission, staged, original=kept, name=name, came=came)
+            acknowledge(
+                submission, staged, original=kept, name=name, upload_ref=upload_ref
+            )
     except LostRace as lost:
         return _received_meanwhile(submission, staged, lost)
     except IntegrityError as error:
-        raise end_repeat(submission, error, staged.sha256, kept, files) from error
+        raise end_repeated(submission, error, staged.sha256, kept, files) from error
     return submission
 
 
 def _received_meanwhile(
     submission: Submission, staged: StagedFile, lost: LostRace
 ) -> Submission:
-    """The same came twice at once, and the other was first; else it is ``lost``."""
+    """The repeat if a concurrent request stored the same bytes; else raise ``lost``."""
     submission.refresh_from_db()
     if submission.received_at is None:
         raise lost
@@ -246,7 +250,7 @@ def _same_again(submission: Submission, staged: StagedFile) -> Submission:
 
 
 def entries_left(competition: Competition, user: User) -> int:
-    """How many more entries ``user`` may make; a waiting ticket is one of them."""
+    """How many more entries ``user`` may make; a open reservation is one of them."""
     made = (
         Submission.objects.filter(competition=competition, participant=user)
         .exclude(state__in=(SubmissionState.RESERVED, *NOT_COUNTED))
@@ -255,33 +259,33 @@ def entries_left(competition: Competition, user: User) -> int:
     return max(0, competition.max_entries - made)
 
 
-def expire_tickets() -> int:
-    """End the tickets whose upload window has passed without a file."""
+def expire_reservations() -> int:
+    """Expire the reservations whose upload window has passed without a file."""
     late = Submission.objects.filter(
         state=SubmissionState.RESERVED, upload_until__lt=clock.now() - EXPIRY_GRACE
     )
-    return sum(_expire(ticket) for ticket in late)
+    return sum(_expire(submission) for submission in late)
 
 
-def _expire(ticket: Submission) -> bool:
+def _expire(submission: Submission) -> bool:
     try:
         with transaction.atomic():
-            ticket.move(SubmissionState.EXPIRED)
-            write_to_artist(ticket, "expired")
+            submission.move(SubmissionState.EXPIRED)
+            write_to_artist(submission, "expired")
     except LostRace:
         return False
     return True
 
 
 def sweep() -> None:
-    """End late tickets and remove what broken uploads left behind."""
-    expire_tickets()
+    """Expire late reservations and remove what interrupted uploads left behind."""
+    expire_reservations()
     parts = set(Upload.objects.going_on().values_list("part", flat=True))
     store().sweep_staging(STAGING_KEPT.total_seconds(), partial_files=parts)
 
 
 def check_upload_time(submission: Submission) -> None:
-    """Refuse bytes after the ticket's window (``TooLate``)."""
+    """Refuse bytes after the upload window (``TooLate``)."""
     if submission.received_at is None and clock.now() > submission.upload_until:
         raise TooLate(
             _("The time for this file ended at %(until)s (UTC).")

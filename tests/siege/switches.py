@@ -21,7 +21,7 @@ from mycenas.storage.files import Files
 from mycenas.uploads.bodies import Body
 from mycenas.uploads.multipart import MultipartForm
 from submissions.intake import workflow as intake
-from submissions.intake.queries import Came
+from submissions.intake.queries import UploadRef
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.states import SubmissionState
@@ -74,7 +74,7 @@ def _acknowledge_first(
     *,
     name: str,
     files: Store,
-    came: Came,
+    upload_ref: UploadRef,
 ) -> Submission:
     """Answer now, store a little later."""
     kept = replace(staged, path=staged.path.with_name(f"{staged.path.name}-late"))
@@ -86,7 +86,7 @@ def _acknowledge_first(
             kept,
             name=name,
             files=files,
-            came=came,
+            upload_ref=upload_ref,
         )
         close_old_connections()
 

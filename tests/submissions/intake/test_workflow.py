@@ -227,7 +227,7 @@ def test_tickets_without_a_file_end(no_grace):
     expire()
     states = [Submission.objects.get(pk=t.pk).state for t in (late, waiting)]
     assert states == [S.EXPIRED, S.RESERVED]
-    assert workflow.expire_tickets() == 0
+    assert workflow.expire_reservations() == 0
 
 
 def test_a_ticket_that_moved_on_is_left_alone(no_grace):
@@ -241,6 +241,6 @@ def test_a_ticket_that_moved_on_is_left_alone(no_grace):
 
 def test_a_ticket_is_for_its_owner_only():
     ticket = SubmissionFactory()
-    assert workflow.ticket_of(ticket.token, by=ticket.participant) == ticket
-    assert workflow.ticket_of(ticket.token, by=UserFactory()) is None
-    assert workflow.ticket_of("", by=ticket.participant) is None
+    assert workflow.own_reservation(ticket.token, by=ticket.participant) == ticket
+    assert workflow.own_reservation(ticket.token, by=UserFactory()) is None
+    assert workflow.own_reservation("", by=ticket.participant) is None
