@@ -1,7 +1,7 @@
 """Definitions of guards in a database that was restored from a backup.
 
-A dump contains each CHECK and trigger as PostgreSQL prints it. PostgreSQL prints the
-restored guard slightly differently, with other parentheses and casts.
+A dump contains each CHECK, index and trigger as PostgreSQL prints it. PostgreSQL prints
+the restored guard slightly differently, with other parentheses and casts.
 ``guards_restored.json`` has these texts; they are found by creating each guard again
 from its printed definition.
 """
@@ -22,6 +22,13 @@ CHECKS = """
     FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
     WHERE contype = 'c' AND relnamespace = 'public'::regnamespace
       AND relname = ANY (%s)"""
+INDEXES = """
+    SELECT c.relname, i.relname, pg_get_indexdef(i.oid), NULL
+    FROM pg_index x JOIN pg_class i ON i.oid = indexrelid
+    JOIN pg_class c ON c.oid = indrelid
+    WHERE indisunique AND c.relnamespace = 'public'::regnamespace
+      AND c.relname = ANY (%s)
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.oid)"""
 TRIGGERS = """
     SELECT relname, tgname, pg_get_triggerdef(t.oid), obj_description(t.oid)
     FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
@@ -30,6 +37,9 @@ TRIGGERS = """
 CHECK_AGAIN = """
     ALTER TABLE {table} DROP CONSTRAINT {name};
     ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"""
+INDEX_AGAIN = """
+    DROP INDEX {name};
+    {definition}"""
 TRIGGER_AGAIN = """
     DROP TRIGGER {name} ON {table};
     {definition};
@@ -57,8 +67,9 @@ def restored() -> Catalog:
 
 
 def make_again() -> None:
-    """Create each CHECK and trigger from its printed definition, as a restore does."""
+    """Create each guard from its printed definition, as a restore does."""
     _make_again(CHECKS, CHECK_AGAIN)
+    _make_again(INDEXES, INDEX_AGAIN)
     _make_again(TRIGGERS, TRIGGER_AGAIN)
 
 
