@@ -84,6 +84,7 @@ class Clients:
             "headers": {"X-CSRFToken": CSRF},
             "file": str(self._folder / "work.jpg"),
             "metadata": {**words, "filename": "work.jpg"},
+            "slug": Submission.objects.get(token=words["ticket"]).competition.slug,
             **told,
         }
         run = self._in_chromium if "page" in client else self._in_node
@@ -115,7 +116,7 @@ class Clients:
             found: Told = page.evaluate("(told) => window.sendFile(told)", told)
             return found
 
-        place = f"/competitions/{told['metadata']['competition']}/enter/"
+        place = f"/competitions/{told['slug']}/enter/"
         assert self._browser
         found, _complaints = self._browser.visit(sender, place, steps)
         return found
