@@ -51,7 +51,7 @@ def test_nothing_is_added_to_changed_in_or_taken_from_a_final_competition(announ
     for sql, row in (
         ("UPDATE competitions_prize SET name = 'x' WHERE id = %s", prize),
         ("DELETE FROM competitions_prize WHERE id = %s", prize),
-        ("UPDATE submissions_submission SET fault = 'x' WHERE id = %s", entry),
+        ("UPDATE submissions_submission SET lease_owner = 'x' WHERE id = %s", entry),
         ("UPDATE submissions_award SET citation = 'x' WHERE submission_id = %s", entry),
         ("DELETE FROM submissions_award WHERE submission_id = %s", entry),
     ):

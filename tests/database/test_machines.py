@@ -47,6 +47,9 @@ def facts_for(machine: StateMachine, old: str, new: str) -> str:
         return f", ended_at = {NOW}" if new == CampaignState.ENDED else ""
     if new == S.RECEIVED and old != S.RESERVED:
         return ", lease_until = NULL"
+    if new == S.PENDING and old in (S.APPROVED, S.REJECTED):
+        # What processing found is there already, and stays.
+        return ""
     return FACTS.get(S(new), "")
 
 
