@@ -19,7 +19,12 @@ FINAL_STATUS = (410, 413, 422)
 FINAL_CODES = ("submission_competition_takes_entries", "submission_upload_in_time")
 PIECES = (4_000, 20_000, 100_000, 1_000_000)
 TUS = {"Tus_Resumable": "1.0.0"}
-# In the address of a form that a browser is sent back to.
+# Reasons in the address of a form that a browser is sent back to; in JSON they have a
+# final status.
+FINAL_REASONS = (
+    "invalid_entry", "empty_file", "upload_too_large", "idempotency_key_reused",
+    "upload_over", *FINAL_CODES,
+)  # fmt: skip
 WHY = re.compile(r"/enter/\?.*why=(\w+)")
 
 Ask = Callable[..., Answer]
@@ -31,7 +36,7 @@ class Refusal(Exception):
     def __init__(self, answer: Answer, code: str = "") -> None:
         code = code or answer.code
         super().__init__(f"{answer.status} {code}")
-        self.final = answer.status in FINAL_STATUS or code in FINAL_CODES
+        self.final = answer.status in FINAL_STATUS or code in FINAL_REASONS
 
 
 @dataclass
