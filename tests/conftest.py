@@ -156,7 +156,7 @@ def silent_server() -> Iterator[int]:
 
 @pytest.fixture(params=["free_port", "silent_server"])
 def ill_redis(request, settings):
-    """Gone (nobody answers the call), or hung (the call is taken, and silence)."""
+    """Gone (it refuses connections), or silent (it accepts them and never replies)."""
     port = request.getfixturevalue(request.param)
     pace = {**settings.CACHES["pace"], "LOCATION": f"redis://127.0.0.1:{port}/0"}
     settings.CACHES = {**settings.CACHES, "pace": pace}

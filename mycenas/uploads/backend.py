@@ -18,7 +18,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 
 from mycenas.core.db.connections import close_dead_connection
-from mycenas.core.http.errors import Refused
 from mycenas.storage import StagedFile
 from mycenas.uploads.disk_quota import DiskClaim
 from mycenas.uploads.quotas import RetryLater
@@ -127,8 +126,3 @@ class Backend:
 def _connected(act: Callable[[], T]) -> T:
     close_dead_connection()
     return act()
-
-
-def no_uploads(_request: WSGIRequest, _secret: str, _name: str | None) -> Upload:
-    """For a site without uploads (404)."""
-    raise Refused("There is nothing at this address.", status=404, code="not_found")

@@ -143,8 +143,13 @@ def check_open(upload: Upload) -> None:
         )
     contest = submission.competition
     is_over = contest.state not in TAKING or contest.cancelled_at is not None
-    if is_over or submission.state in OVER or now > submission.upload_until:
+    if is_over or submission.state in OVER:
         raise Gone(_("The time for this file is over."))
+    if now > submission.upload_until:
+        raise Gone(
+            _("The time for this file ended at %(until)s (UTC).")
+            % {"until": f"{submission.upload_until:%Y-%m-%d %H:%M:%S}"}
+        )
 
 
 def progress(upload: Upload, *, before: int, now: int) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
 from mycenas.core.db import clock, prepared
-from mycenas.core.http.errors import LostRace, TooLate, constraint_of
+from mycenas.core.http.errors import LostRace, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.file_checks import check_declared
 from submissions.intake.queries import NO_UPLOAD, UploadRef, acknowledge
@@ -282,13 +282,3 @@ def sweep() -> None:
     expire_reservations()
     parts = set(Upload.objects.going_on().values_list("part", flat=True))
     store().sweep_staging(STAGING_KEPT.total_seconds(), partial_files=parts)
-
-
-def check_upload_time(submission: Submission) -> None:
-    """Refuse bytes after the upload window (``TooLate``)."""
-    if submission.received_at is None and clock.now() > submission.upload_until:
-        raise TooLate(
-            _("The time for this file ended at %(until)s (UTC).")
-            % {"until": f"{submission.upload_until:%Y-%m-%d %H:%M:%S}"},
-            code="submission_upload_in_time",
-        )

@@ -53,7 +53,7 @@ CAPACITY = {
     "bytes_per_second": RATE,
 }
 MOST_ATTEMPTS = 100
-NO_UPLOAD, BY_TUS = "form", "tus"
+BY_FORM, BY_TUS = "form", "tus"
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Person(Sender):
     """Somebody with one picture, who is told to wait and waits."""
 
     number: int = 0
-    way: str = NO_UPLOAD
+    way: str = BY_FORM
     said: list[tuple[int, str]] = field(default_factory=list)
     token: str = ""
 
@@ -87,7 +87,7 @@ class Person(Sender):
         }
 
     def enter(self, slug: str) -> None:
-        send = self.by_form if self.way == NO_UPLOAD else self.by_tus
+        send = self.by_form if self.way == BY_FORM else self.by_tus
         self.token = send(slug)
 
     def by_form(self, slug: str) -> str:
@@ -158,7 +158,7 @@ def served(fresh_cache, settings, monkeypatch):
 
 
 def crowd(served):
-    ways = itertools.cycle([NO_UPLOAD, BY_TUS])
+    ways = itertools.cycle([BY_FORM, BY_TUS])
     users = User.objects.bulk_create(
         User(email=f"rush{number}@example.org", name="Ada") for number in range(PEOPLE)
     )

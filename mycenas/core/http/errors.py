@@ -94,12 +94,6 @@ class NotAllowed(Refused):
     code = "not_allowed"
 
 
-class TooLate(Refused):
-    """The time for this has passed."""
-
-    code = "too_late"
-
-
 def explain_constraints(
     sentences: Mapping[str, str | Promise], fields: Mapping[str, str] | None = None
 ) -> None:

@@ -8,7 +8,7 @@ PAUSE_SECONDS = 15.0
 
 
 class CircuitBreaker:
-    """Open for ``PAUSE_SECONDS`` after a failure, so that a hung server costs once."""
+    """Open for ``PAUSE_SECONDS`` after a failure, so a server that hangs costs once."""
 
     def __init__(self) -> None:
         self._closes_at = 0.0

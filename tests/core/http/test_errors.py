@@ -11,7 +11,6 @@ from django.test import RequestFactory
 
 from mycenas.core.http.errors import (
     Refused,
-    TooLate,
     constraint_of,
     explain_constraints,
     refusal,
@@ -62,7 +61,7 @@ def test_apps_explain_their_own_guards():
 
 def test_programs_get_a_problem_document(middleware, rf):
     request = rf.get("/", headers={"accept": "application/json"})
-    error = TooLate("It is over.", code="deadline")
+    error = Refused("It is over.", code="deadline")
     answer = middleware.process_exception(request, error)
     assert answer.status_code == 409
     assert answer["Content-Type"] == "application/problem+json"

@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from mycenas.core.http.errors import LostRace, Refused, TooLate
+from mycenas.core.http.errors import LostRace, Refused
 from mycenas.core.models import Mail
 from mycenas.core.queue.mail import send_waiting
 from mycenas.storage import Store, store
 from mycenas.storage.files import Files
 from submissions.intake import workflow
+from submissions.intake.addresses import Gone, check_open, upload_for
 from submissions.intake.refusals import DifferentRepeat, StorageUnavailable
 from submissions.intake.tasks import expire
-from submissions.models import Submission
+from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CategoryFactory,
@@ -192,8 +193,10 @@ def test_bytes_after_their_window_are_too_late(ada):
         state="open", upload_window=timedelta(microseconds=1)
     )
     ticket = workflow.reserve(competition, words(), by=ada)
-    with pytest.raises(TooLate, match=r"ended at .* \(UTC\)"):
-        workflow.check_upload_time(ticket)
+    upload = upload_for(ticket)
+    assert upload is not None
+    with pytest.raises(Gone, match=r"ended at .* \(UTC\)"):
+        check_open(upload)
     with pytest.raises(IntegrityError), transaction.atomic():
         receive(ticket)
 
@@ -201,7 +204,7 @@ def test_bytes_after_their_window_are_too_late(ada):
 def test_what_was_received_is_never_too_late(ada):
     ticket = SubmissionFactory(state=S.RECEIVED)
     ticket.upload_until = timezone.now() - timedelta(days=1)
-    workflow.check_upload_time(ticket)
+    check_open(Upload(submission=ticket))
 
 
 def test_bytes_may_follow_after_the_deadline(ada):
