@@ -107,6 +107,20 @@ def django_db_modify_db_settings(
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """End sessions that outlive the tests: PostgreSQL drops no database in use.
+
+    Threads of a gateway that stopped leave theirs to the garbage collector.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture(autouse=True)
 def _ask_redis_again() -> None:
     """What one test counted and whether Redis answered it is no matter of the next."""
