@@ -21,9 +21,8 @@ from campaigns.models import Campaign
 from campaigns.states import SENTENCES
 from campaigns.states import CampaignState as S
 from competitions.models import Competition
-from mycenas.accounts.access import organizations_of
+from mycenas.accounts.access import organizations_of, signed_in
 from mycenas.accounts.models import Role, User
-from mycenas.accounts.people import signed_in
 from mycenas.staff.admin_actions import AdminVerb, explained
 from mycenas.staff.scoping import OrganizationScopedAdmin
 

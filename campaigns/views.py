@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from campaigns import counting
 from campaigns.access import visible_to
 from campaigns.models import Campaign
-from mycenas.accounts.people import signed_in
+from mycenas.accounts.access import signed_in
 from mycenas.core.http.pixel import pixel_response
 from mycenas.core.http.visits import is_opened, is_visit
 from mycenas.core.weblinks import web_address

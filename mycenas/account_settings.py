@@ -20,14 +20,13 @@ LOGIN_URL = "account_login"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "mycenas.accounts.forms.NameForm"
 ACCOUNT_FORMS = {
-    "signup": "mycenas.accounts.signup.SignupForm",
-    "login": "mycenas.accounts.addressing.LoginForm",
-    "request_login_code": "mycenas.accounts.addressing.RequestLoginCodeForm",
-    "reset_password": "mycenas.accounts.addressing.ResetPasswordForm",
-    "add_email": "mycenas.accounts.addressing.AddEmailForm",
-    "change_email": "mycenas.accounts.addressing.ChangeEmailForm",
+    "signup": "mycenas.accounts.forms.SignupForm",
+    "login": "mycenas.accounts.forms.LoginForm",
+    "request_login_code": "mycenas.accounts.forms.RequestLoginCodeForm",
+    "reset_password": "mycenas.accounts.forms.ResetPasswordForm",
+    "add_email": "mycenas.accounts.forms.AddEmailForm",
+    "change_email": "mycenas.accounts.forms.ChangeEmailForm",
 }
 ACCOUNT_ADAPTER = "mycenas.accounts.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

@@ -165,7 +165,7 @@ CACHES = {
     "pace": {"BACKEND": "django_redis.cache.RedisCache", **_redis},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "mycenas.accounts.sessions"
+SESSION_ENGINE = "mycenas.accounts.backends"
 
 # --- files: on this machine's disk, or in a bucket; mycenas/storage asks for both
 S3_ENDPOINT_URL = env_text("S3_ENDPOINT_URL")

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from mycenas.accounts.models import STAFF_ROLES, Membership, Organization, Role, User
 from mycenas.accounts.second_factor import has_staff_powers
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The signed-in person; ``PermissionDenied`` where sign-in was not required."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def organizations_of(

@@ -43,7 +43,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from mycenas.accounts import (
             clashes,
-            factors,  # noqa: F401  connects signals
+            second_factor,  # noqa: F401  connects signals
         )
         from mycenas.accounts.constraints import FIELDS, SENTENCES
         from mycenas.core.http.errors import explain_constraints

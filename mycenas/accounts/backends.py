@@ -1,17 +1,48 @@
-"""Who is signed in, found by one prepared statement."""
+"""Sessions and signed-in people, each found by one prepared statement."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
 
 from mycenas.accounts.models import User
 from mycenas.core.db import prepared
+
+BACKEND = "mycenas.accounts.backends.PersonBackend"
+# Named in sessions that were begun before, and by allauth.
+SAME_AS_BACKEND = (
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+)
 
 
 class PersonBackend(AuthenticationBackend):  # type: ignore[misc]
     """Signs in as allauth does."""
 
     def get_user(self, user_id: int) -> User | None:
-        """The active person with this id, for every request of a session."""
         person = prepared.select_one(User, id=user_id)
         return person if person and self.user_can_authenticate(person) else None
+
+
+class SessionStore(db.SessionStore):
+    """Django's own table and encoding."""
+
+    def load(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().load()
+        if data.get(BACKEND_SESSION_KEY) in SAME_AS_BACKEND:
+            data[BACKEND_SESSION_KEY] = BACKEND
+        return data
+
+    def _get_session_from_db(self) -> Session | None:
+        found = prepared.select_where(
+            Session,
+            "session_key = %s AND expire_date > clock_timestamp()",
+            [self.session_key],
+        )
+        if not found:
+            self._session_key = None
+        return found[0] if found else None

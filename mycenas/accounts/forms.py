@@ -1,15 +1,52 @@
+"""allauth's forms with the site's own fields for names and mail addresses."""
+
 from __future__ import annotations
 
+from typing import Any
+
+from allauth.account import forms as allauth
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.forms import LineField
+from mycenas.core.forms import LineField, MailField
 
 
-class NameForm(forms.Form):
-    """What sign-up asks beside e-mail and password."""
+class MailForm(forms.Form):
+    """Replaces each field for a mail address with the site's field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.EmailField):
+                copied = ("label", "required", "widget", "initial", "help_text")
+                self.fields[name] = MailField(**{n: getattr(field, n) for n in copied})
+
+
+class LoginForm(MailForm, allauth.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class RequestLoginCodeForm(MailForm, allauth.RequestLoginCodeForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordForm(MailForm, allauth.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class AddEmailForm(MailForm, allauth.AddEmailForm):  # type: ignore[misc]
+    pass
+
+
+class ChangeEmailForm(MailForm, allauth.ChangeEmailForm):  # type: ignore[misc]
+    pass
+
+
+class SignupForm(MailForm, allauth.SignupForm):  # type: ignore[misc]
+    """Asks for a name, and takes the same time whether the address is known or not."""
 
     name = LineField(
         label=_("Your name"),
@@ -18,6 +55,11 @@ class NameForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ("name", "email", "password1")
+
+    def try_save(self, request: HttpRequest) -> Any:
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]

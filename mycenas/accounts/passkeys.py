@@ -28,39 +28,43 @@ NOT_ADDED = _(
 
 
 @contextmanager
-def _reading(sentence: Any) -> Iterator[None]:
-    """Say ``sentence`` of an answer that is none.
+def _saying(sentence: Any) -> Iterator[None]:
+    """Replace the error about an answer that is wrong or cannot be read.
 
     The libraries that read JSON, CBOR and keys raise many kinds of errors for what
-    they do not expect, also RuntimeError and AssertionError.
+    they do not expect, also RuntimeError and AssertionError. Other refusals, such as
+    that of a rate limit, keep their sentence.
     """
     try:
         yield
-    except (ValidationError, DatabaseError):
-        raise
     except Exception as error:
+        is_known = isinstance(error, DatabaseError | ValidationError)
+        if is_known and getattr(error, "code", "") != "incorrect_code":
+            raise
         raise ValidationError(sentence, code="passkey") from error
 
 
-def _say(form: forms.Form, sentence: Any) -> None:
-    """One sentence for an answer that is missing or cannot be read."""
-    messages = form.fields["credential"].error_messages
-    messages.update(required=sentence, invalid=sentence)
+class _Answer(forms.Form):
+    """Shows ``wrong`` also if the answer is missing or is not JSON."""
+
+    wrong: Any = NOT_YOURS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        messages = self.fields["credential"].error_messages
+        messages.update(required=self.wrong, invalid=self.wrong)
 
 
-def _key_name() -> LineField:
-    return LineField(
+class AddPasskeyForm(_Answer, allauth.AddWebAuthnForm):  # type: ignore[misc]
+    """Adds a key that replaces the password by default."""
+
+    wrong = NOT_ADDED
+    name = LineField(
         label=_("Name of the key"),
         required=False,
         max_length=LONGEST_NAME,
         help_text=_("To tell your keys apart."),
     )
-
-
-class AddPasskeyForm(allauth.AddWebAuthnForm):  # type: ignore[misc]
-    """Adds a key that replaces the password by default."""
-
-    name = _key_name()
     passwordless = forms.BooleanField(
         label=_("Sign in with this key alone"),
         required=False,
@@ -71,35 +75,15 @@ class AddPasskeyForm(allauth.AddWebAuthnForm):  # type: ignore[misc]
         ),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _say(self, NOT_ADDED)
-
-    def clean(self) -> dict[str, Any]:
-        try:
-            with _reading(NOT_ADDED):
-                return super().clean()  # type: ignore[no-any-return]
-        except ValidationError as error:
-            raise ValidationError(NOT_ADDED, code="passkey") from error
+    def clean(self) -> dict[str, Any] | None:
+        with _saying(self.wrong):
+            return super().clean()
 
 
-class _KnownKey(forms.Form):
-    """Says which key was wrong, and takes any rubbish for a wrong key."""
-
-    wrong: Any = NOT_YOURS
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _say(self, self.wrong)
-
+class _KnownKey(_Answer):
     def clean_credential(self) -> Authenticator:
-        try:
-            with _reading(self.wrong):
-                return super().clean_credential()  # type: ignore[misc]
-        except ValidationError as error:
-            if getattr(error, "code", "") != "incorrect_code":
-                raise
-            raise ValidationError(self.wrong, code="passkey") from error
+        with _saying(self.wrong):
+            return super().clean_credential()  # type: ignore[misc]
 
 
 class SignInWithPasskeyForm(_KnownKey, allauth.LoginWebAuthnForm):  # type: ignore[misc]

@@ -21,8 +21,7 @@ from django.views.decorators.http import require_safe
 from competitions.access import visible_or_404
 from competitions.models import Competition
 from competitions.timeline import timeline_of
-from mycenas.accounts.access import moderates
-from mycenas.accounts.people import signed_in
+from mycenas.accounts.access import moderates, signed_in
 from mycenas.core.db import clock
 from mycenas.core.http.problems import wants_json
 from mycenas.storage import store

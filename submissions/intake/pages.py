@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
-from mycenas.accounts.people import signed_in
+from mycenas.accounts.access import signed_in
 from mycenas.core.db import clock
 from mycenas.core.http.errors import Refused, sentence_for
 from mycenas.core.http.problems import problem, problem_of, wants_json

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from competitions.access import visible_or_404
+from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
-from mycenas.accounts.people import signed_in
 from mycenas.core.db import clock
 from mycenas.core.http.errors import Refused, sentence_for
 from mycenas.core.http.problems import problem, wants_json

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from competitions.calendars import next_date
-from mycenas.accounts.people import signed_in
+from mycenas.accounts.access import signed_in
 from mycenas.core.db import clock
 from mycenas.core.http.problems import problem, wants_json
 from mycenas.core.signing.jws import MEDIA_TYPE

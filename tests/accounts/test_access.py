@@ -7,9 +7,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
 
-from mycenas.accounts.access import has_role, moderates, organizations_of, organizes
+from mycenas.accounts.access import (
+    has_role,
+    moderates,
+    organizations_of,
+    organizes,
+    signed_in,
+)
 from mycenas.accounts.models import Membership, Role, User
-from mycenas.accounts.people import signed_in
 from tests.factories import OrganizationFactory, UserFactory, staff
 
 pytestmark = pytest.mark.django_db

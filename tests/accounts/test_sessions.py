@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from mycenas.accounts.sessions import BACKEND, SAME_AS_BACKEND, SessionStore
+from mycenas.accounts.backends import BACKEND, SAME_AS_BACKEND, SessionStore
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
