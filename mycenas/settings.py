@@ -174,7 +174,7 @@ S3_REGION = env_text("S3_REGION", "us-east-1")
 AWS_ACCESS_KEY_ID = env_text("AWS_ACCESS_KEY_ID")
 AWS_SECRET_ACCESS_KEY = env_text("AWS_SECRET_ACCESS_KEY")
 STORAGES = {
-    "default": {"BACKEND": "mycenas.storage.s3.SiteBucket"}
+    "default": {"BACKEND": "mycenas.storage.bucket.SiteBucket"}
     if S3_BUCKET
     else {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -17,26 +17,23 @@ from pathlib import Path
 
 from django.conf import settings
 
-from mycenas.storage.backends import NotLocal, StoredFile
-from mycenas.storage.files import BadName, NameTaken, StorageFailed
-from mycenas.storage.names import suffix_of
-from mycenas.storage.partial import PartialFile, PartialFileLocked
-from mycenas.storage.staging import HEAD_BYTES, StagedFile, StagingWriter
-from mycenas.storage.store import Store
+from mycenas.storage.files import BadName, StorageFailed
+from mycenas.storage.staging import (
+    PartialFile,
+    PartialFileLocked,
+    StagedFile,
+    StagingWriter,
+)
+from mycenas.storage.store import Store, suffix_of
 
 __all__ = [
-    "HEAD_BYTES",
     "BadName",
-    "NameTaken",
-    "NotLocal",
     "PartialFile",
     "PartialFileLocked",
     "StagedFile",
     "StagingWriter",
     "StorageFailed",
     "Store",
-    "StoredFile",
-    "problems",
     "store",
     "suffix_of",
 ]
@@ -48,17 +45,12 @@ def store() -> Store:
     return _make(os.fspath(settings.DATA_DIR), *bucket)
 
 
-def problems() -> list[str]:
-    """Why the site's store cannot take files, in sentences."""
-    return store().problems()
-
-
 @functools.cache
 def _make(data_dir: str, bucket: str, endpoint: str) -> Store:
     root = Path(data_dir)
     if not bucket:
         return Store(root)
     # Importing the S3 client takes as long as importing the rest of the site.
-    from mycenas.storage.bucket import site_backend  # noqa: PLC0415
+    from mycenas.storage.bucket import BucketBackend  # noqa: PLC0415
 
-    return Store(root, backend=site_backend())
+    return Store(root, backend=BucketBackend())

@@ -9,6 +9,6 @@ class StorageConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.core.health import probes
-        from mycenas.storage import checks, problems  # noqa: F401  registers the checks
+        from mycenas.storage import checks, store  # noqa: F401  registers the checks
 
-        probes.add_availability(problems)
+        probes.add_availability(lambda: store().problems())

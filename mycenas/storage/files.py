@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +18,6 @@ from mycenas.core.http.errors import Refused
 
 # Bytes per read when a file is hashed or copied.
 BLOCK_BYTES = 1024 * 1024
-
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -47,6 +49,34 @@ class BadName(ValueError):
     """A name that this store has not issued."""
 
 
+class NotLocal(Exception):
+    """The file is not on this machine; fetch it first."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One line of a listing; ``size`` is in bytes, ``changed_at`` is Unix time."""
+
+    key: str
+    size: int
+    changed_at: float
+
+
+class Facts(NamedTuple):
+    """Size in bytes and SHA-256 in hexadecimal, computed from a file's bytes."""
+
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, blocks: Iterable[bytes]) -> Facts:
+        digest, size = hashlib.sha256(), 0
+        for block in blocks:
+            digest.update(block)
+            size += len(block)
+        return cls(size, digest.hexdigest())
+
+
 @contextlib.contextmanager
 def storage_errors(doing: str, *, missing: bool = False) -> Iterator[None]:
     """Raise StorageFailed for an OSError; ``doing`` names the failed operation.
@@ -67,6 +97,9 @@ class Files:
 
     One class holds them, so that tests can make any one of them fail.
     """
+
+    def __init__(self) -> None:
+        self._durable_folders: set[Path] = set()
 
     def create(self, path: Path, mode: int = 0o600) -> int:
         """Create a file for writing; ``mode`` holds for later opens."""
@@ -118,6 +151,8 @@ class Files:
     def remove(self, path: Path) -> None:
         path.unlink()
 
+    # --- made of the calls above
+
     @contextlib.contextmanager
     def opened(self, path: Path) -> Iterator[int]:
         descriptor = self.open(path)
@@ -126,57 +161,44 @@ class Files:
         finally:
             self.close(descriptor)
 
+    def blocks(self, path: Path) -> Iterator[bytes]:
+        """The bytes of a file, in blocks."""
+        with self.opened(path) as descriptor:
+            while block := self.read(descriptor):
+                yield block
 
-def sync_path(files: Files, path: Path) -> None:
-    """Make a file's bytes, or a folder's entries, survive a power failure."""
-    with files.opened(path) as descriptor:
-        files.sync(descriptor)
+    def sync_path(self, path: Path) -> None:
+        """Make a file's bytes, or a folder's entries, survive a power failure."""
+        with self.opened(path) as descriptor:
+            self.sync(descriptor)
 
+    def move(self, source: Path, target: Path, *, replace: bool = False) -> None:
+        """Move a synced file to its permanent name, within one file system.
 
-def durable_move(
-    files: Files, source: Path, target: Path, *, replace: bool = False
-) -> None:
-    """Move a synced file to its permanent name, within one file system.
+        Without ``replace`` an existing target raises FileExistsError. The old name is
+        removed last, so that the bytes keep a name if any step fails.
+        """
+        if replace:
+            self.replace(source, target)
+            self.sync_path(target.parent)
+            return
+        self.link(source, target)
+        self.sync_path(target.parent)
+        # The sweeper removes a second name that stays in staging.
+        with contextlib.suppress(OSError):
+            self.remove(source)
 
-    Without ``replace`` an existing target raises FileExistsError. The old name is
-    removed last, so that the bytes keep a name if any step fails.
-    """
-    if replace:
-        files.replace(source, target)
-        sync_path(files, target.parent)
-        return
-    files.link(source, target)
-    sync_path(files, target.parent)
-    # The sweeper removes a second name that stays in staging.
-    with contextlib.suppress(OSError):
-        files.remove(source)
+    def ensure_folder(self, path: Path, mode: int) -> None:
+        """Create a folder on demand; its entry is made durable once per process.
 
-
-class Folders:
-    """Creates folders on demand and makes their entries durable once per process.
-
-    An existing folder is synced too: the process that created it may have crashed
-    before its sync.
-    """
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-        self._durable: set[Path] = set()
-
-    def ensure(self, path: Path, mode: int) -> None:
-        if path in self._durable:
+        An existing folder is synced too: the process that created it may have crashed
+        before its sync.
+        """
+        if path in self._durable_folders:
             return
         if not path.parent.exists():
-            self.ensure(path.parent, 0o755)
+            self.ensure_folder(path.parent, 0o755)
         with contextlib.suppress(FileExistsError):
-            self._files.make_folder(path, mode)
-        sync_path(self._files, path.parent)
-        self._durable.add(path)
-
-
-def nearest_volume(folder: Path) -> os.statvfs_result:
-    """The volume of a folder, which need not exist yet."""
-    try:
-        return os.statvfs(folder)
-    except FileNotFoundError:
-        return nearest_volume(folder.parent)
+            self.make_folder(path, mode)
+        self.sync_path(path.parent)
+        self._durable_folders.add(path)

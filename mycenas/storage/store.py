@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
+import re
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING
 
-from mycenas.storage.backends import NotLocal, StorageBackend, StoredFile
-from mycenas.storage.disk import PRIVATE, DiskBackend
+from mycenas.storage.disk import ORIGINALS, PRIVATE, DiskBackend
 from mycenas.storage.files import (
     BadName,
+    Facts,
     Files,
-    Folders,
     NameTaken,
+    NotLocal,
     StorageFailed,
-    nearest_volume,
+    StoredFile,
     storage_errors,
 )
-from mycenas.storage.names import (
-    CREATIVES,
-    IDENTIFIER,
-    ORIGINALS,
-    RENDITIONS,
-    derivative_key,
-    original_key,
-    original_name,
-)
-from mycenas.storage.partial import PartialFile
-from mycenas.storage.staging import StagedFile, StagingWriter
+from mycenas.storage.staging import PartialFile, StagedFile, StagingWriter
 
+if TYPE_CHECKING:
+    from mycenas.storage.bucket import BucketBackend
+
+RENDITIONS, CREATIVES = "renditions", "creatives"
 DERIVED = 0o644
 # Files read from a bucket for a page stay in memory up to this size.
 SPOOL_BYTES = 2 * 1024 * 1024
 
-
-class Facts(NamedTuple):
-    """Size in bytes and SHA-256 in hexadecimal, computed from a file's bytes."""
-
-    size: int
-    sha256: str
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ORIGINAL = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}-([A-Za-z0-9_-]{1,64})")
+_SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
+_DERIVATIVE = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT}){{0,3}}")
 
 
 class Store:
@@ -58,13 +52,12 @@ class Store:
         self,
         root: Path,
         files: Files | None = None,
-        backend: StorageBackend | None = None,
+        backend: BucketBackend | None = None,
     ) -> None:
         self.root = root
         self._files = files or Files()
-        self._folders = Folders(self._files)
         self._staging = root / "staging"
-        self._backend = backend or DiskBackend(root, self._files, self._folders)
+        self._backend = backend or DiskBackend(root, self._files)
 
     # --- staging
 
@@ -96,54 +89,61 @@ class Store:
         """
         limit = time.time() - older_than_seconds
         open_uploads = {self._partial_path(name) for name in partial_files}
-        found = [path for path in _regular(self._staging) if _changed_at(path) < limit]
-        return [path for path in found if path not in open_uploads]
+        stale = []
+        for path in self._staging.glob("*"):
+            # A writer may remove its file meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                is_old = path.lstat().st_mtime < limit
+                if is_old and path not in open_uploads and not path.is_dir():
+                    stale.append(path)
+        return stale
 
     def sweep_staging(
         self, older_than_seconds: float, *, partial_files: Collection[str] = ()
     ) -> int:
-        """Remove the files of ``stale_staging``; returns how many were removed."""
+        """Remove the files of ``stale_staging``; returns how many."""
         stale = self.stale_staging(older_than_seconds, partial_files=partial_files)
-        removed = 0
         for path in stale:
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
-                removed += 1
-        return removed
+            path.unlink(missing_ok=True)
+        return len(stale)
 
     def free_bytes(self) -> int:
         """Free bytes for staging on this machine.
 
         Creates no folder: reservations call this and must not wait for the disk.
         """
+        folder = self._staging
         with storage_errors("read the free space"):
-            state = nearest_volume(self._staging)
-        return state.f_bavail * state.f_frsize
+            while not folder.exists():
+                folder = folder.parent
+            return shutil.disk_usage(folder).free
 
     # --- originals
 
     def keep(self, staged: StagedFile, *, suffix: str) -> str:
         """Store a staged file as an original; returns its permanent name.
 
-        Durable when it returns. The same bytes with the same suffix, stored by an
-        earlier attempt, are verified and reused. A file with other bytes under that
-        name stays, and the new file gets another name.
+        The name is the digest and ``suffix``. Durable when it returns. The same bytes
+        with the same suffix, stored by an earlier attempt, are verified and reused. A
+        file with other bytes under that name stays, and the new file gets another name.
         """
-        name = original_name(staged.sha256, suffix)
+        if not _DIGEST.fullmatch(staged.sha256) or not _IDENTIFIER.fullmatch(suffix):
+            raise BadName(f"no name for an original: {staged.sha256!r}, {suffix!r}")
+        name = f"{staged.sha256[:2]}/{staged.sha256}-{suffix}"
         try:
-            self._backend.keep(staged, original_key(name))
+            self._backend.keep(staged, _original_key(name))
         except NameTaken:
-            name = original_name(staged.sha256, f"{suffix}-{secrets.token_hex(4)}")
-            self._backend.keep(staged, original_key(name))
+            name = f"{name}-{secrets.token_hex(4)}"
+            self._backend.keep(staged, _original_key(name))
         return name
 
     def facts_of(self, name: str) -> Facts | None:
         """Size and SHA-256 of an original, read again; None if it is missing."""
-        return self._facts_at(original_key(name))
+        return self._facts_at(_original_key(name))
 
     def verify(self, name: str, *, sha256: str, size: int) -> bool:
         """Read an original again; true if it has exactly these bytes."""
-        return self.facts_of(name) == Facts(size, sha256)
+        return self.facts_of(name) == (size, sha256)
 
     @contextlib.contextmanager
     def local_copy(self, name: str, *, sha256: str, size: int) -> Iterator[Path | None]:
@@ -155,25 +155,25 @@ class Store:
             path = self.original_path(name)
         except NotLocal:
             with self._fetched(name) as staged:
-                facts = Facts(staged.size, staged.sha256)
-                yield staged.path if facts == Facts(size, sha256) else None
+                is_same = (staged.size, staged.sha256) == (size, sha256)
+                yield staged.path if is_same else None
             return
         yield path if self.verify(name, sha256=sha256, size=size) else None
 
     def original_path(self, name: str) -> Path:
         """The path of an original, for reading; NotLocal if it is in a bucket."""
-        return self._backend.path(original_key(name))
+        return self._backend.path(_original_key(name))
 
     def open_original(self, name: str) -> IO[bytes]:
         """An original, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(original_key(name))
+        return self._open(_original_key(name))
 
     def original_url(self, name: str, *, file_name: str) -> str:
         """A URL of an original, valid for a minute; '' on a disk.
 
         It gives a download of unknown type, which no browser renders.
         """
-        return self._backend.url(original_key(name), file_name=file_name)
+        return self._backend.url(_original_key(name), file_name=file_name)
 
     def originals(self) -> Iterator[StoredFile]:
         """All originals, for audits; ``key`` holds the original's name."""
@@ -183,37 +183,33 @@ class Store:
 
     def remove_original(self, name: str) -> None:
         """Remove an original that no entry names: only for orphans and canaries."""
-        self._backend.remove(original_key(name))
+        self._backend.remove(_original_key(name))
 
     # --- derivatives: they can be made again, so a later attempt replaces them
 
     def save_rendition(self, path: Path, name: str) -> None:
         """Copy a file from any file system to a rendition's name; durable."""
-        self._save(path, derivative_key(RENDITIONS, name))
+        self._save(path, _derivative_key(RENDITIONS, name))
 
     def open_rendition(self, name: str) -> IO[bytes]:
         """A rendition, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(derivative_key(RENDITIONS, name))
+        return self._open(_derivative_key(RENDITIONS, name))
 
     def facts_of_rendition(self, name: str) -> Facts | None:
         """Size and SHA-256 of a rendition, read again; None if it is missing."""
-        return self._facts_at(derivative_key(RENDITIONS, name))
+        return self._facts_at(_derivative_key(RENDITIONS, name))
 
     def remove_rendition(self, name: str) -> None:
         """Remove a rendition; a missing one is no error."""
-        self._backend.remove(derivative_key(RENDITIONS, name))
+        self._backend.remove(_derivative_key(RENDITIONS, name))
 
     def save_creative(self, path: Path, name: str) -> None:
         """Copy a creative's file to its name; durable."""
-        self._save(path, derivative_key(CREATIVES, name))
+        self._save(path, _derivative_key(CREATIVES, name))
 
     def open_creative(self, name: str) -> IO[bytes]:
         """A creative, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(derivative_key(CREATIVES, name))
-
-    def remove_creative(self, name: str) -> None:
-        """Remove a creative; a missing one is no error."""
-        self._backend.remove(derivative_key(CREATIVES, name))
+        return self._open(_derivative_key(CREATIVES, name))
 
     # --- health
 
@@ -227,21 +223,17 @@ class Store:
         return [sentence for sentence in found if sentence]
 
     def _facts_at(self, key: str) -> Facts | None:
-        digest, size = hashlib.sha256(), 0
         try:
-            for block in self._backend.read(key):
-                digest.update(block)
-                size += len(block)
+            return Facts.of(self._backend.read(key))
         except FileNotFoundError:
             return None
-        return Facts(size, digest.hexdigest())
 
     def _ensure_staging(self) -> None:
         with storage_errors("make the staging folder"):
-            self._folders.ensure(self._staging, PRIVATE)
+            self._files.ensure_folder(self._staging, PRIVATE)
 
     def _partial_path(self, name: str) -> Path:
-        if not IDENTIFIER.fullmatch(name):
+        if not _IDENTIFIER.fullmatch(name):
             raise BadName(f"not the name of a partial file: {name!r}")
         return self._staging / f"{name}.part"
 
@@ -251,7 +243,7 @@ class Store:
         writer = self.stage()
         try:
             with contextlib.suppress(FileNotFoundError):
-                for block in self._backend.read(original_key(name)):
+                for block in self._backend.read(_original_key(name)):
                     writer.write(block)
             yield writer.seal()
         finally:
@@ -260,8 +252,8 @@ class Store:
     def _save(self, path: Path, key: str) -> None:
         writer = self.stage()
         try:
-            with storage_errors("save a derivative"), self._files.opened(path) as file:
-                while block := self._files.read(file):
+            with storage_errors("save a derivative"):
+                for block in self._files.blocks(path):
                     writer.write(block)
             self._backend.save(writer.seal(DERIVED), key)
         finally:
@@ -287,14 +279,20 @@ class Store:
         return spool
 
 
-def _regular(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from (path for path in folder.iterdir() if not path.is_dir())
+def suffix_of(name: str) -> str:
+    """The suffix of an original's name; BadName for foreign names."""
+    match = _ORIGINAL.fullmatch(name)
+    if match is None:
+        raise BadName(f"not the name of an original: {name!r}")
+    return match[2]
 
 
-def _changed_at(path: Path) -> float:
-    """Unix time of the last write; a file removed meanwhile counts as new."""
-    try:
-        return path.lstat().st_mtime
-    except FileNotFoundError:
-        return time.time()
+def _original_key(name: str) -> str:
+    suffix_of(name)
+    return f"{ORIGINALS}/{name}"
+
+
+def _derivative_key(prefix: str, name: str) -> str:
+    if not _DERIVATIVE.fullmatch(name):
+        raise BadName(f"not the name of a derivative: {name!r}")
+    return f"{prefix}/{name}"

@@ -31,6 +31,7 @@ class Doomed(Files):
     """Works until one step, before which the power goes."""
 
     def __init__(self, last: int) -> None:
+        super().__init__()
         self.steps = 0
         self.last = last
 

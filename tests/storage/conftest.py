@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mycenas.storage import Store
-from mycenas.storage.bucket import BucketBackend, site_backend
+from mycenas.storage.bucket import BucketBackend
 from tests.liar import Proxy
 from tests.seaweed import (
     BUCKET,
@@ -53,7 +53,7 @@ def proxy(seaweed, bucket, settings) -> Iterator[Proxy]:
 
 @pytest.fixture
 def backend(bucket) -> BucketBackend:
-    return site_backend()
+    return BucketBackend()
 
 
 @pytest.fixture(params=["disk", "bucket"])

@@ -19,10 +19,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 
-from mycenas.storage import StorageFailed, Store, problems
+from mycenas.storage import StorageFailed, Store
 from mycenas.storage import store as site_store
-from mycenas.storage.bucket import BucketBackend, site_backend
-from mycenas.storage.s3 import CONFIG, SiteBucket
+from mycenas.storage.bucket import CONFIG, BucketBackend
 from submissions.models import Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow as review
@@ -47,7 +46,7 @@ IMPATIENT = CONFIG.merge(Config(read_timeout=1, retries={"total_max_attempts": 1
 @pytest.fixture
 def hasty(proxy, tmp_path) -> Store:
     """A store behind the proxy that does not wait long."""
-    backend = BucketBackend(SiteBucket(client_config=IMPATIENT))
+    backend = BucketBackend(client_config=IMPATIENT)
     return Store(tmp_path, backend=backend)
 
 
@@ -64,7 +63,7 @@ def test_the_site_uses_the_bucket_that_is_named(bucket, settings, tmp_path):
     site_store().keep(staged(site_store()), suffix="key")
     assert bucket.get_object(Bucket=BUCKET, Key=KEY_OF_NAME)["Body"].read() == DATA
     assert list(tmp_path.iterdir()) == [tmp_path / "staging"]
-    assert problems() == []
+    assert site_store().problems() == []
 
 
 def test_an_object_carries_its_sha256_and_belongs_to_nobody_else(
@@ -99,14 +98,12 @@ def test_a_signed_address_is_short_and_gives_a_download(bucket, backend, tmp_pat
 
 def test_signed_addresses_name_the_server_that_browsers_reach(bucket, settings):
     settings.S3_PUBLIC_URL = "https://files.example.org"
-    address = site_backend().url(KEY_OF_NAME, file_name="dusk.jpeg")
+    address = BucketBackend().url(KEY_OF_NAME, file_name="dusk.jpeg")
     assert address.startswith(f"https://files.example.org/{BUCKET}/{KEY_OF_NAME}?")
 
 
 def test_a_large_file_goes_in_parts_and_is_read_back_whole(bucket, tmp_path):
-    backend = BucketBackend(
-        SiteBucket(), multipart_bytes=6 * MEBIBYTE, part_bytes=5 * MEBIBYTE
-    )
+    backend = BucketBackend(multipart_bytes=6 * MEBIBYTE, part_bytes=5 * MEBIBYTE)
     store = Store(tmp_path, backend=backend)
     data = os.urandom(11 * MEBIBYTE)
     digest = hashlib.sha256(data).hexdigest()
@@ -155,7 +152,7 @@ def test_no_lie_is_believed_and_the_retry_works(proxy, hasty, mood, tmp_path):
     # The bytes are still ours, and the next process finds a store that has healed.
     assert file.path.read_bytes() == DATA
     proxy.mood = "honest"
-    again = Store(tmp_path, backend=site_backend())
+    again = Store(tmp_path, backend=BucketBackend())
     name = again.keep(staged(again), suffix="key")
     assert name.startswith(NAME)
     proxy.flipped.clear()
@@ -185,12 +182,12 @@ def test_what_is_cut_off_is_no_proof_of_damage(proxy, hasty):
 
 
 def test_foreign_keys_and_foreign_buckets_are_refused(bucket, settings, tmp_path):
-    store = Store(tmp_path, backend=site_backend())
+    store = Store(tmp_path, backend=BucketBackend())
     name = store.keep(staged(store), suffix="key")
     for change in ({"AWS_SECRET_ACCESS_KEY": "stolen"}, {"S3_BUCKET": "elsewhere"}):
         for setting, value in change.items():
             setattr(settings, setting, value)
-        foreign = Store(tmp_path, backend=site_backend())
+        foreign = Store(tmp_path, backend=BucketBackend())
         with pytest.raises(StorageFailed):
             foreign.keep(staged(foreign, b"new"), suffix="key")
         # A bucket that is not there does not mean that its files are gone.
@@ -201,20 +198,20 @@ def test_foreign_keys_and_foreign_buckets_are_refused(bucket, settings, tmp_path
 
 def test_a_halted_server_and_a_part_that_fails(seaweed, bucket, tmp_path):
     backend = BucketBackend(
-        SiteBucket(client_config=IMPATIENT), multipart_bytes=1, part_bytes=5 * MEBIBYTE
+        client_config=IMPATIENT, multipart_bytes=1, part_bytes=5 * MEBIBYTE
     )
     store = Store(tmp_path, backend=backend)
     file = staged(store)
     with seaweed.halted(), pytest.raises(StorageFailed):
         store.keep(file, suffix="key")
-    again = Store(tmp_path, backend=site_backend())
+    again = Store(tmp_path, backend=BucketBackend())
     assert again.keep(file, suffix="key") == NAME
 
 
 def test_a_killed_server_keeps_what_was_acknowledged(settings, bucket, tmp_path):
     with running_seaweed() as own:
         settings.S3_ENDPOINT_URL = own.url
-        store = Store(tmp_path, backend=site_backend())
+        store = Store(tmp_path, backend=BucketBackend())
         name = store.keep(staged(store), suffix="key")
         own.kill()
         file = staged(store, b"later")
@@ -223,7 +220,7 @@ def test_a_killed_server_keeps_what_was_acknowledged(settings, bucket, tmp_path)
         assert store.problems() != []
         own.start()
         settings.S3_ENDPOINT_URL = own.url
-        healed = Store(tmp_path, backend=site_backend())
+        healed = Store(tmp_path, backend=BucketBackend())
         assert healed.verify(name, **FACTS)
         assert healed.facts_of(healed.keep(file, suffix="key"))
 

@@ -21,8 +21,7 @@ from mycenas.storage import (
 )
 from mycenas.storage import store as site_store
 from mycenas.storage.files import Files
-from mycenas.storage.staging import SEALED
-from mycenas.storage.writeback import WINDOW_BYTES, WriteBack
+from mycenas.storage.staging import SEALED, WINDOW_BYTES, WriteBack
 
 # The same in every process: names of tests are made of its digest.
 DATA = bytes(range(256)) * 12
@@ -35,6 +34,7 @@ class Recorder(Files):
     """Does everything and notes it down, by the names of files and folders."""
 
     def __init__(self):
+        super().__init__()
         self.steps = []
         self._names = {}
 

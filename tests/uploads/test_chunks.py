@@ -22,6 +22,7 @@ class Held(Files):
     """Writes only when it is allowed to."""
 
     def __init__(self):
+        super().__init__()
         self.entered = threading.Event()
         self.allowed = threading.Event()
 

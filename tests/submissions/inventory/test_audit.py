@@ -130,6 +130,7 @@ class Reading(Files):
     """Notes which originals are opened; ``trouble`` comes with the fourth."""
 
     def __init__(self, trouble: BaseException | None = None, after: int = 3):
+        super().__init__()
         self.seen: list[str] = []
         self._trouble = trouble
         self._after = after
