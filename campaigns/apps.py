@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audit.tables import Audited
+from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
 
 
@@ -58,7 +58,7 @@ class CampaignsConfig(AppConfig):
         from campaigns.states import FIELDS, SENTENCES
         from campaigns.workflow import keep_windows
         from mycenas.core.http.errors import explain_constraints
-        from mycenas.core.queue.sweepers import add_sweeper
+        from mycenas.core.queue.tasks import add_sweeper
 
         explain_constraints(SENTENCES, FIELDS)
         add_sweeper("campaigns.keep_windows", keep_windows)

@@ -22,7 +22,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.db.statements import run
+from mycenas.core.db.database import run
 from mycenas.core.http.visits import visitor_of
 
 SALT = "campaigns.showing"

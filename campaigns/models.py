@@ -14,13 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.states import CAMPAIGN, SHOWABLE, CampaignState
 from competitions.models import Competition
 from mycenas.accounts.models import User
+from mycenas.core.addresses import STORED
 from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, days, moments, numbers
-from mycenas.core.db.clock import DatabaseNow
-from mycenas.core.db.models import ConstrainedModel
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.fields import Line, WebAddress
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
-from mycenas.core.weblinks import STORED
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mycenas.core.queue.decorators import audited_task
+from mycenas.core.queue.tasks import audited_task
 
 
 @audited_task("campaigns.keep_windows")

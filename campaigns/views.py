@@ -19,9 +19,8 @@ from campaigns import counting
 from campaigns.access import visible_to
 from campaigns.models import Campaign
 from mycenas.accounts.access import signed_in
-from mycenas.core.http.pixel import pixel_response
-from mycenas.core.http.visits import is_opened, is_visit
-from mycenas.core.weblinks import web_address
+from mycenas.core.addresses import web_address
+from mycenas.core.http.visits import is_opened, is_visit, pixel_response
 from mycenas.storage import store
 
 

@@ -14,8 +14,8 @@ from campaigns.models import Campaign
 from campaigns.states import SENTENCES, CampaignState
 from mycenas.accounts.access import organizes
 from mycenas.accounts.models import User
-from mycenas.core.db import clock
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
 from mycenas.imaging.rendering import (
     DecoderDied,
@@ -81,7 +81,7 @@ def approve(campaign: Campaign, *, by: User) -> None:
 def schedule(campaign: Campaign, *, by: User) -> None:
     """Let it show inside its window; refused unless approved."""
     _require_organizer(campaign, by)
-    if campaign.ends_at <= clock.now():
+    if campaign.ends_at <= database.now():
         raise Refused(
             _("This campaign's window has passed; set a later end."),
             code="campaign_window_passed",
@@ -113,7 +113,7 @@ def end(campaign: Campaign, *, by: User) -> None:
 
 def keep_windows() -> int:
     """Start and end campaigns by their windows; returns how many moved."""
-    now = clock.now()
+    now = database.now()
     started = Campaign.objects.filter(
         state=CampaignState.SCHEDULED, starts_at__lte=now, ends_at__gt=now
     )

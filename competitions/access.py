@@ -10,7 +10,7 @@ from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.access import has_role, organizes
 from mycenas.accounts.models import STAFF_ROLES, User
-from mycenas.core.db import prepared
+from mycenas.core.db import database
 
 
 def visible_or_404(
@@ -24,7 +24,7 @@ def visible_or_404(
     are rows that bring more along than the competition.
     """
     if among is None:
-        competition = prepared.select_one(Competition, slug=slug)
+        competition = database.select_one(Competition, slug=slug)
     else:
         competition = among.filter(slug=slug).first()
     if competition is None or (

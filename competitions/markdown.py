@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from mycenas.core.fields import Prose
-from mycenas.core.forms import ProseField
-from mycenas.core.weblinks import web_address
+from mycenas.core.addresses import web_address
+from mycenas.core.fields import Prose, ProseField
 
 MAX_CHARACTERS = 20_000
 MAX_LINES = 1_000

@@ -18,18 +18,12 @@ from competitions.states import COMPETITION, CompetitionState, Phase
 from competitions.zones import places, zone_of
 from mycenas.accounts.models import Organization
 from mycenas.core.db.bounds import numbers
-from mycenas.core.db.clock import DatabaseNow
-from mycenas.core.db.locks import lock_class
-from mycenas.core.db.models import ConstrainedModel
-from mycenas.core.db.statements import run
+from mycenas.core.db.database import DatabaseNow, run
 from mycenas.core.fields import Line
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 
 MEBIBYTE = 1024 * 1024
-# Shared by transactions that add or change entries, exclusive for the one that moves
-# the competition. Keys are competitions.
-ENTRIES_LOCK = lock_class(7301, "the entries of a competition")
 LAST_POSITION = 9999
 
 HAS_CATEGORIES = """

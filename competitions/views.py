@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from competitions.access import visible_or_404
 from competitions.calendars import calendar_of, next_date
-from mycenas.core.db import clock
+from mycenas.core.db import database
 
 
 @never_cache
@@ -16,7 +16,7 @@ from mycenas.core.db import clock
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     """The next date of a competition as a file for calendars; 404 without one."""
     competition = visible_or_404(request.user, slug)
-    now = clock.now()
+    now = database.now()
     at = next_date(competition, now)
     if at is None:
         raise Http404

@@ -11,8 +11,8 @@ from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
-from mycenas.core.db import clock
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused, refused_by
 from mycenas.core.templatetags.ui import moment_text
 
@@ -31,7 +31,7 @@ def open_entries(competition: Competition, *, by: User) -> None:
             % {"list": ", ".join(missing)},
             code="competition_incomplete",
         )
-    if competition.closes_at and competition.closes_at <= clock.now():
+    if competition.closes_at and competition.closes_at <= database.now():
         raise Refused(
             _("The deadline %(deadline)s has passed already; set one in the future.")
             % {"deadline": moment_text(competition.closes_at, competition.zone)},

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core.db.bounds import MOST_COUNTED, days, moments, numbers
-from mycenas.core.db.models import ConstrainedModel
+from mycenas.core.models import ConstrainedModel
 from submissions.models import Submission
 
 

@@ -13,9 +13,8 @@ from django_ratelimit.decorators import ratelimit
 from interactions import workflow
 from interactions.templatetags.reactions import like_button
 from mycenas.accounts.access import signed_in
-from mycenas.core.http.pixel import pixel_response
 from mycenas.core.http.returning import acts, is_part
-from mycenas.core.http.visits import is_visit
+from mycenas.core.http.visits import is_visit, pixel_response
 from submissions.models import Submission
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from interactions.models import Like
 from mycenas.accounts.models import User
-from mycenas.core.db.statements import run
+from mycenas.core.db.database import run
 from mycenas.core.http.errors import NotAllowed
 from mycenas.core.http.visits import visitor_of
 from submissions.access import is_own

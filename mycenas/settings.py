@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "mycenas.core.http.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "mycenas.accounts.second_factor.ProofMiddleware",
-    "mycenas.core.audit.middleware.AuditMiddleware",
+    "mycenas.core.audit.actor.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -103,7 +103,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "mycenas.core.http.context.site",
             ],
             "builtins": ["mycenas.core.templatetags.ui"],
         },
@@ -128,7 +127,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
         "ENGINE": "django.db.backends.postgresql",
-        # Each thread keeps its own; see mycenas/core/db/connections.py.
+        # Each thread keeps its own; see mycenas/core/db/database.py.
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
@@ -139,7 +138,7 @@ DATABASES: dict[str, dict[str, Any]] = {
             # waited for within the same time; lock_timeout alone would begin anew with
             # each holder. An acknowledgment waits for the disk, whatever the server's
             # own default is. The few statements that are prepared find rows by their
-            # keys (see mycenas/core/db/statements.py), so their plan is made once: it
+            # keys (see mycenas/core/db/database.py), so their plan is made once: it
             # would take longer than the statement.
             "options": "-c statement_timeout=15s "
             "-c idle_in_transaction_session_timeout=15s -c synchronous_commit=on "

@@ -8,7 +8,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
-    path("healthz/", include("mycenas.core.health.urls")),
+    path("healthz/", include("mycenas.core.health")),
     path("", include("interactions.urls")),
     path("campaigns/", include("campaigns.urls")),
     path("", include("mycenas.pages.urls")),

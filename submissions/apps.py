@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audit.tables import Audited
+from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
 
 
@@ -113,9 +113,9 @@ class SubmissionsConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from mycenas.core.health import probes
+        from mycenas.core import health
         from mycenas.core.http.errors import explain_constraints
-        from mycenas.core.queue.sweepers import add_sweeper
+        from mycenas.core.queue.tasks import add_sweeper
         from submissions import mails  # noqa: F401  says how they are worded
         from submissions.intake import room
         from submissions.intake import workflow as intake
@@ -124,8 +124,8 @@ class SubmissionsConfig(AppConfig):
         from submissions.states import FIELDS, SENTENCES
 
         explain_constraints(SENTENCES, FIELDS)
-        probes.add_capacity(room.problems)
-        probes.add_backlog(processing.oldest_unfinished_seconds)
-        probes.add_canary(canary.seconds_since_last)
+        health.capacity.append(room.problems)
+        health.backlogs.append(processing.oldest_unfinished_seconds)
+        health.canaries.append(canary.seconds_since_last)
         add_sweeper("submissions.expire", intake.sweep)
         add_sweeper("submissions.sweep", processing.sweep_here, slow=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from mycenas.core.signing.views import jwks
+from mycenas.core.signing import jwks
 from submissions.gallery import views as gallery
 from submissions.intake.reservations import create, reserve_entry
 from submissions.intake.uploads import missing

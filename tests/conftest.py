@@ -19,7 +19,7 @@ from django.test import Client
 from django_redis.cache import RedisCache
 
 from mycenas.accounts.models import User
-from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.queue.publisher import redis_breaker
 from mycenas.uploads.rate_limit import rate_counter
 from tests.camera import photograph
 from tests.migrated import migrated_database

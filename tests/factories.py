@@ -24,7 +24,7 @@ from competitions import workflow as competing
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.database import DatabaseNow
 from mycenas.imaging.rendering import WIDTHS, RenderedFile, RenderedImage
 from mycenas.storage import StagedFile, store
 from submissions.intake import workflow as intake

@@ -19,7 +19,7 @@ import uvicorn
 from django.http import JsonResponse
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mycenas.core.http.problems import problem_of
+from mycenas.core.http.errors import problem_of
 from mycenas.serving.protocol import BoundedProtocol
 from mycenas.storage import Store
 from mycenas.uploads.backend import FORM_KEY, Accepted, Backend

@@ -29,8 +29,8 @@ from django.db.models.functions import Concat, Now  # noqa: E402
 from competitions.models import Competition  # noqa: E402
 from competitions.states import CompetitionState  # noqa: E402
 from mycenas.accounts.models import Organization, User  # noqa: E402
-from mycenas.core.db import clock  # noqa: E402
-from mycenas.core.db.clock import DatabaseNow  # noqa: E402
+from mycenas.core.db import database  # noqa: E402
+from mycenas.core.db.database import DatabaseNow  # noqa: E402
 from submissions.models import Submission, Upload  # noqa: E402
 from submissions.states import SubmissionState  # noqa: E402
 
@@ -45,7 +45,7 @@ def competition() -> Competition:
     found = Competition.objects.filter(slug=SLUG).first()
     if found:
         return found
-    now = clock.now()
+    now = database.now()
     made = Competition.objects.create(
         organization=Organization.objects.create(name="House", slug="house"),
         title="Measured",
@@ -79,7 +79,7 @@ def people() -> list[tuple[User, str]]:
 def tickets(number: int, size: int = 1) -> list[dict[str, str]]:
     """New tickets of all people in turn; each waits for a file of ``size`` bytes."""
     contest, senders = competition(), people()
-    until = clock.now() + DAY
+    until = database.now() + DAY
     with transaction.atomic():
         rows = Submission.objects.bulk_create(
             [_ticket(contest, senders[n % PEOPLE][0], until) for n in range(number)]

@@ -11,8 +11,8 @@ from allauth.core.internal.ratelimit import RateLimitUsage
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 
+from mycenas.core.addresses import canonical_if_any
 from mycenas.core.http.network import client_address
-from mycenas.core.mailbox import canonical_if_any
 from mycenas.core.queue.mail import write_worded
 
 APP = "allauth.account"

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.db.models.signals import pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.audit.tables import Audited
+from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
 
 

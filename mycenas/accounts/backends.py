@@ -10,7 +10,7 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 
 from mycenas.accounts.models import User
-from mycenas.core.db import prepared
+from mycenas.core.db import database
 
 BACKEND = "mycenas.accounts.backends.PersonBackend"
 # Named in sessions that were begun before, and by allauth.
@@ -24,7 +24,7 @@ class PersonBackend(AuthenticationBackend):  # type: ignore[misc]
     """Signs in as allauth does."""
 
     def get_user(self, user_id: int) -> User | None:
-        person = prepared.select_one(User, id=user_id)
+        person = database.select_one(User, id=user_id)
         return person if person and self.user_can_authenticate(person) else None
 
 
@@ -38,7 +38,7 @@ class SessionStore(db.SessionStore):
         return data
 
     def _get_session_from_db(self) -> Session | None:
-        found = prepared.select_where(
+        found = database.select_where(
             Session,
             "session_key = %s AND expire_date > clock_timestamp()",
             [self.session_key],

@@ -20,8 +20,8 @@ from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
 from mycenas.accounts.models import User
+from mycenas.core.addresses import LONGEST_MAIL, canonical
 from mycenas.core.audit.actor import because
-from mycenas.core.mailbox import LONGEST, canonical
 
 MIGRATION = ("accounts", "0004_canonical_mail")
 TABLES = {"accounts_user", "account_emailaddress"}
@@ -87,7 +87,7 @@ def stored(text: str) -> str | None:
         address = canonical(text)
     except ValidationError:
         return None
-    fits = len(address) <= LONGEST and STORABLE.fullmatch(address)
+    fits = len(address) <= LONGEST_MAIL and STORABLE.fullmatch(address)
     return address if fits else None
 
 

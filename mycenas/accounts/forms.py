@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.forms import LineField, MailField
+from mycenas.core.fields import LineField, MailField
 
 
 class MailForm(forms.Form):

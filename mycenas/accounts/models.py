@@ -10,10 +10,10 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.addresses import canonical_if_any
 from mycenas.core.db.bounds import MOST_COUNTED, moments, numbers
-from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.fields import Line, MailAddress
-from mycenas.core.mailbox import canonical_if_any
+from mycenas.core.models import ConstrainedModel
 
 
 class AccountManager(UserManager["User"]):
@@ -23,7 +23,7 @@ class AccountManager(UserManager["User"]):
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """The one way an address is written; see mycenas/core/mailbox.py."""
+        """The one way an address is written; see mycenas/core/addresses.py."""
         return canonical_if_any(email or "")
 
     def create_user(  # type: ignore[override]

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.forms import LineField
+from mycenas.core.fields import LineField
 
 LONGEST_NAME = 100
 NOT_KNOWN = _(

@@ -7,7 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
-from mycenas.core.audit.tables import Audited
+from mycenas.core.audit import Audited
 
 
 class CoreConfig(AppConfig):
@@ -53,7 +53,7 @@ class CoreConfig(AppConfig):
         from mycenas.core.http.masking import MaskingFilter
         from mycenas.core.http.network import check_proxies
         from mycenas.core.queue.mail import send_waiting
-        from mycenas.core.queue.sweepers import add_sweeper
+        from mycenas.core.queue.tasks import add_sweeper
 
         # uvicorn's handlers are its own, and its access log may be on.
         for name in ("uvicorn.access", "uvicorn.error"):

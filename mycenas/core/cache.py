@@ -15,7 +15,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django_redis.cache import RedisCache
 from redis.exceptions import RedisError
 
-from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.queue.publisher import redis_breaker
 
 logger = logging.getLogger(__name__)
 

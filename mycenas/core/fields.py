@@ -1,14 +1,23 @@
-"""Model fields for text and addresses, whose form fields clean the input."""
+"""Fields of forms and models that clean text and addresses from people."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.forms import LineField, MailField, ProseField, WebAddressField
-from mycenas.core.mailbox import canonical_if_any
-from mycenas.core.weblinks import LONGEST, web_address
+from mycenas.core.addresses import (
+    LONGEST_MAIL,
+    LONGEST_URL,
+    canonical,
+    canonical_if_any,
+    web_address,
+    with_scheme,
+)
+from mycenas.core.text import REPLACEMENT, tidy, tidy_line
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
@@ -21,51 +30,106 @@ else:
     _EmailField = models.EmailField
 
 
-class Line(_CharField):
-    """One line of text, cleaned by `tidy_line`."""
+def check_readable(text: str) -> None:
+    """Refuse text with replacement characters, which stand for lost ones."""
+    if REPLACEMENT in text:
+        raise ValidationError(
+            _(
+                "The text has “%(found)s” at character %(place)d, where a character "
+                "could not be read. Type it again there."
+            ),
+            params={"found": REPLACEMENT, "place": text.index(REPLACEMENT) + 1},
+            code="unreadable",
+        )
+
+
+class LineField(forms.CharField):
+    """One cleaned line of text; invisible characters alone count as empty."""
+
+    default_validators = [check_readable]
+
+    def to_python(self, value: Any) -> str:
+        return tidy_line(super().to_python(value) or "")
+
+
+class ProseField(LineField):
+    """Several lines of text, cleaned in the same way."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return tidy(forms.CharField.to_python(self, value) or "")
+
+
+class WebAddressField(LineField):
+    """A URL that a browser opens; ``https://`` is added if the scheme is missing."""
+
+    widget = forms.URLInput
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return web_address(with_scheme(text)) if text else text
+
+
+class MailField(forms.EmailField):
+    """A mail address in its canonical form."""
+
+    default_error_messages = {
+        "invalid": _(
+            "“%(value)s” is not a mail address. Type it like name@example.org."
+        ),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": LONGEST_MAIL, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        return canonical(super().to_python(value) or "")
+
+
+class _Cleaned:
+    """Gives a model field its form field; migrations contain Django's own field."""
+
+    in_forms: ClassVar[type[forms.Field]]
+    in_migrations: ClassVar[str]
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": LineField, **kwargs})
+        return super().formfield(**{"form_class": self.in_forms, **kwargs})  # type: ignore[misc]
 
     def deconstruct(self) -> Any:
-        """Migrations contain Django's own field."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+        name, _path, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        return name, f"django.db.models.{self.in_migrations}", args, kwargs
 
 
-class Prose(_TextField):
-    """Several lines of text, cleaned by `tidy`."""
+class Line(_Cleaned, _CharField):
+    """One line of text."""
 
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": ProseField, **kwargs})
-
-    def deconstruct(self) -> Any:
-        """Migrations contain Django's own field."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.TextField", args, kwargs
+    in_forms, in_migrations = LineField, "CharField"
 
 
-class WebAddress(_CharField):
+class Prose(_Cleaned, _TextField):
+    """Several lines of text."""
+
+    in_forms, in_migrations = ProseField, "TextField"
+
+
+class WebAddress(_Cleaned, _CharField):
     """A URL that a browser opens, normalized by `web_address`."""
 
+    in_forms, in_migrations = WebAddressField, "CharField"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"max_length": LONGEST, **kwargs})
+        super().__init__(*args, **{"max_length": LONGEST_URL, **kwargs})
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         cleaned: str = super().clean(value, model_instance)
         return web_address(cleaned) if cleaned else cleaned
 
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": WebAddressField, **kwargs})
 
-    def deconstruct(self) -> Any:
-        """Migrations contain Django's own field."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
-
-
-class MailAddress(_EmailField):
+class MailAddress(_Cleaned, _EmailField):
     """A mail address: stored, found and compared in its canonical form."""
+
+    in_forms, in_migrations = MailField, "EmailField"
 
     def to_python(self, value: Any) -> Any:
         return _canonical(super().to_python(value))
@@ -78,14 +142,6 @@ class MailAddress(_EmailField):
         value = _canonical(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
         return value
-
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": MailField, **kwargs})
-
-    def deconstruct(self) -> Any:
-        """Migrations contain Django's own field."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.EmailField", args, kwargs
 
 
 def _canonical(value: Any) -> Any:

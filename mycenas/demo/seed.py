@@ -18,7 +18,7 @@ from competitions import workflow as competitions
 from competitions.models import Category, Competition, Prize
 from interactions import workflow as interactions
 from mycenas.accounts.models import Membership, Organization, Role, User
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.demo import contents
 from mycenas.demo.art import TITLES, as_jpeg, draw, poster
 from mycenas.demo.visitor import Visitor
@@ -122,7 +122,7 @@ def seed_competition(
     contest: contents.Contest, organization: Organization, people: dict[str, User]
 ) -> Competition:
     """Draft it with its parts, then open it."""
-    now = clock.now().replace(minute=0, second=0, microsecond=0)
+    now = database.now().replace(minute=0, second=0, microsecond=0)
     competition, _created = Competition.objects.get_or_create(
         slug=contest.slug,
         defaults={
@@ -231,7 +231,7 @@ def give_prizes(competition: Competition, carol: User) -> None:
 def seed_campaign(people: dict[str, User], say: Say) -> None:
     """A sponsor's campaign on the open competition."""
     competition = Competition.objects.get(slug=contents.CONTESTS[0].slug)
-    now = clock.now()
+    now = database.now()
     campaign, _created = Campaign.objects.get_or_create(
         competition=competition,
         name=contents.CAMPAIGN["name"],

@@ -18,7 +18,7 @@ from competitions.markdown import render_markdown
 from competitions.models import Competition
 from competitions.states import Phase
 from competitions.timeline import timeline_of
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.core.db.bounds import EARLIEST, LATEST
 from submissions.gallery.queries import awards_to
 from submissions.models import Submission
@@ -31,7 +31,7 @@ PAGE_SIZE = 24
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Competitions that are open now, coming, being judged, and decided."""
-    now = clock.now()
+    now = database.now()
     found = {n: LISTINGS[n].page(now, size) for n, size in SHOWN_ON_HOME.items()}
     context = {
         "now": now,
@@ -53,7 +53,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     published = Competition.objects.published()
     after = get_object_or_404(published, slug=slug) if slug else None
-    now = clock.now()
+    now = database.now()
     shown, has_more = chosen.page(now, PAGE_SIZE, after, _moment(request))
     context = {
         "now": now,
@@ -88,7 +88,7 @@ def competition(request: HttpRequest, slug: str) -> HttpResponse:
     """Brief, rules, dates, prizes, entries and sponsor of one competition."""
     rows = Competition.objects.select_related("organization")
     found = visible_or_404(request.user, slug, rows)
-    now = clock.now()
+    now = database.now()
     context = {
         "competition": found,
         "categories": found.categories.all(),

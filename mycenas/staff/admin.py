@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Membership, Organization, User
-from mycenas.core.mailbox import in_words
+from mycenas.core.addresses import in_words
 from mycenas.staff.admin_site import KEY
 
 admin.site.unregister((Group, Authenticator))

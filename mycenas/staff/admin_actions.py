@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit.history import history_of
 from mycenas.core.db.bounds import limited
-from mycenas.core.forms import ProseField
+from mycenas.core.fields import ProseField
 from mycenas.core.http.errors import Refused
 from mycenas.staff import edit_conflicts
 from mycenas.staff.edit_conflicts import mark_of, unread_changes

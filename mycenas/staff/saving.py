@@ -20,8 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.constraint_messages import at_fields
-from mycenas.core.db.models import validate_constraints
 from mycenas.core.http.errors import Refused, field_for, refusal, sentence_for
+from mycenas.core.models import validate_constraints
 from mycenas.staff import edit_conflicts
 from mycenas.staff.datetimes import AdminDateTimeField
 

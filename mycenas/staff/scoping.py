@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from mycenas.accounts.access import organizations_of
 from mycenas.accounts.models import Organization, Role
-from mycenas.core.mailbox import in_words
+from mycenas.core.addresses import in_words
 from mycenas.staff.admin_actions import VerbsAdmin
 
 

@@ -8,7 +8,7 @@ class StorageConfig(AppConfig):
     label = "storage"
 
     def ready(self) -> None:
-        from mycenas.core.health import probes
+        from mycenas.core import health
         from mycenas.storage import checks, store  # noqa: F401  registers the checks
 
-        probes.add_availability(lambda: store().problems())
+        health.availability.append(lambda: store().problems())

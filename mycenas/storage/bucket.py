@@ -22,8 +22,8 @@ from django.conf import settings
 from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
-from mycenas.core.db.connections import check_outside_transaction
-from mycenas.core.queue.circuit_breaker import CircuitBreaker
+from mycenas.core.db.database import check_outside_transaction
+from mycenas.core.queue.publisher import CircuitBreaker
 from mycenas.storage.files import (
     BLOCK_BYTES,
     Facts,

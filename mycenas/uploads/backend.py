@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 
-from mycenas.core.db.connections import close_dead_connection
+from mycenas.core.db.database import close_dead_connection
 from mycenas.storage import StagedFile
 from mycenas.uploads.disk_quota import DiskClaim
 from mycenas.uploads.quotas import RetryLater

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO
 
-from mycenas.core.db.connections import close_dead_connection
+from mycenas.core.db.database import close_dead_connection
 from mycenas.uploads.asgi_types import Environ, HeaderList, WSGIApplication
 from mycenas.uploads.responses import CHUNK_BYTES, MEMORY_BYTES, Response, spool
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.db.connections import close_dead_connection
+from mycenas.core.db.database import close_dead_connection
 from mycenas.core.http.errors import Refused
 from mycenas.storage import PartialFile, PartialFileLocked, StagingWriter, StorageFailed
 from mycenas.uploads.backend import Accepted, Upload

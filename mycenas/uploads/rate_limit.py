@@ -26,8 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from django_redis.cache import RedisCache
 
 from mycenas.core.http.network import client_address, network_around
-from mycenas.core.queue.background import BackgroundFlusher
-from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.queue.publisher import BackgroundFlusher, redis_breaker
 from mycenas.uploads.quotas import Quota, RetryLater
 
 logger = logging.getLogger(__name__)

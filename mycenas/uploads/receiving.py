@@ -10,7 +10,7 @@ from functools import partial
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.db.connections import close_dead_connection
+from mycenas.core.db.database import close_dead_connection
 from mycenas.storage import StagingWriter, StorageFailed, Store
 from mycenas.uploads.backend import Accepted, Backend, Upload
 from mycenas.uploads.chunks import ChunkWriter

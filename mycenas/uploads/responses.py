@@ -14,8 +14,7 @@ from typing import IO
 from django.http import HttpResponse
 from django.utils.translation import get_language, gettext
 
-from mycenas.core.http.errors import Refused
-from mycenas.core.http.problems import problem_of
+from mycenas.core.http.errors import Refused, problem_of
 from mycenas.uploads.asgi_types import HeaderList, Send
 
 # Responses and forms up to this size stay in memory, larger ones in a file.

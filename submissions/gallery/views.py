@@ -22,8 +22,8 @@ from competitions.access import visible_or_404
 from competitions.models import Competition
 from competitions.timeline import timeline_of
 from mycenas.accounts.access import moderates, signed_in
-from mycenas.core.db import clock
-from mycenas.core.http.problems import wants_json
+from mycenas.core.db import database
+from mycenas.core.http.errors import wants_json
 from mycenas.storage import store
 from submissions.access import pictures_for
 from submissions.gallery.ledger import (
@@ -98,7 +98,7 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
     account = ledger_of(competition)
     if wants_json(request):
         return JsonResponse(account.as_dict())
-    now = clock.now()
+    now = database.now()
     is_staff = moderates(request.user, competition.organization_id)
     context = {
         "competition": competition,
@@ -131,7 +131,7 @@ def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """My entries, and where I could enter next."""
-    now = clock.now()
+    now = database.now()
     submissions = (
         Submission.objects.owned_by(signed_in(request))
         .select_related("competition", "participant")

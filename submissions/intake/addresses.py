@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
-from mycenas.core.db import clock, prepared
+from mycenas.core.db import database
 from mycenas.core.http.errors import MOVED_ON, LostRace, Refused
 from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
@@ -110,13 +110,13 @@ def _upload_of(submission: Submission) -> Upload | None:
     """The upload in memory, or the stored one."""
     link: Any = Submission._meta.get_field("upload")
     stored: Upload | None = link.get_cached_value(submission, default=None)
-    return stored or prepared.select_one(Upload, submission_id=submission.pk)
+    return stored or database.select_one(Upload, submission_id=submission.pk)
 
 
 def _insert(submission: Submission, declared: dict[str, Any]) -> Upload:
     try:
         grant = grant_of(submission.participant)
-        return prepared.insert_returning(
+        return database.insert_returning(
             Upload(submission=submission, grant=grant, **declared)
         )
     except IntegrityError:
@@ -129,7 +129,7 @@ def check_open(upload: Upload) -> None:
 
     ``Deactivated`` (403) for a participant who may not sign in.
     """
-    submission, now = upload.submission, upload.found_at or clock.now()
+    submission, now = upload.submission, upload.found_at or database.now()
     if not submission.participant.is_active:
         raise Deactivated(_("This account cannot send files."))
     if submission.received_at is not None:

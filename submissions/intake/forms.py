@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
-from mycenas.core.forms import LineField, ProseField
+from mycenas.core.fields import LineField, ProseField
 from mycenas.uploads.multipart import FormFields
 from submissions.intake.workflow import Entry
 from submissions.models import SHA256

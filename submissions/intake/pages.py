@@ -15,9 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
 from mycenas.accounts.access import signed_in
-from mycenas.core.db import clock
-from mycenas.core.http.errors import Refused, sentence_for
-from mycenas.core.http.problems import problem, problem_of, wants_json
+from mycenas.core.db import database
+from mycenas.core.http.errors import (
+    Refused,
+    problem,
+    problem_of,
+    sentence_for,
+    wants_json,
+)
 from mycenas.uploads.quotas import RetryLater
 from submissions.intake import workflow
 from submissions.intake.forms import EntryForm, new_key
@@ -173,7 +178,7 @@ def _page(
     status: int,
     **more: Any,
 ) -> HttpResponse:
-    competition, now = form.competition, clock.now()
+    competition, now = form.competition, database.now()
     context = {
         "competition": competition,
         "form": form,

@@ -17,7 +17,7 @@ from django.db.models import Model
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import ACTOR_CTE, actor_parameters
-from mycenas.core.db.statements import run
+from mycenas.core.db.database import run
 from mycenas.core.http.errors import MOVED_ON, LostRace
 from mycenas.core.queue.publisher import enqueue_on_commit
 from mycenas.storage import StagedFile

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.db import prepared
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, Refused, constraint_of
 from mycenas.core.queue.mail import absolute
 from mycenas.storage import StagedFile, StorageFailed, Store
@@ -90,7 +90,7 @@ def known(
 
     Raises ``EnteredBefore`` if there is none, but an entry with these bytes.
     """
-    found = prepared.select_where(
+    found = database.select_where(
         Submission,
         "competition_id = %s AND participant_id = %s"
         " AND (idempotency_key = %s OR sha256 = %s AND state <> 'withdrawn')",

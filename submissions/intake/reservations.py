@@ -21,8 +21,7 @@ from django.views.decorators.http import require_POST
 
 from competitions.access import visible_or_404
 from mycenas.accounts.access import signed_in
-from mycenas.core.http.errors import Refused, refusal
-from mycenas.core.http.problems import problem, problem_of
+from mycenas.core.http.errors import Refused, problem, problem_of, refusal
 from mycenas.core.http.wellformed import read_json
 from mycenas.uploads import tus
 from submissions.intake import addresses, workflow

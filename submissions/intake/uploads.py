@@ -17,9 +17,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from mycenas.core.audit.actor import acting
-from mycenas.core.http.errors import InvalidTransition, LostRace, Refused, refusal
+from mycenas.core.http.errors import (
+    InvalidTransition,
+    LostRace,
+    Refused,
+    problem_of,
+    refusal,
+)
 from mycenas.core.http.network import keep_to_trusted
-from mycenas.core.http.problems import problem_of
 from mycenas.core.http.wellformed import check_request
 from mycenas.storage import StagedFile, store
 from mycenas.uploads.backend import Accepted

@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods
 from competitions.access import visible_or_404
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
-from mycenas.core.db import clock
-from mycenas.core.http.errors import Refused, sentence_for
-from mycenas.core.http.problems import problem, wants_json
+from mycenas.core.db import database
+from mycenas.core.http.errors import Refused, problem, sentence_for, wants_json
 from mycenas.uploads.backend import FORM_KEY, FormUpload
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
 from submissions.intake import workflow
@@ -63,7 +62,7 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
 def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
     """Reserve, then let the bytes come; the rate limit delays bytes only."""
     coming: FormUpload | None = request.META.get(FORM_KEY)
-    if not form.is_valid() and not form.competition.takes_entries(clock.now()):
+    if not form.is_valid() and not form.competition.takes_entries(database.now()):
         raise Refused(sentence_for(NOT_OPEN) or "", code=NOT_OPEN)
     if coming is None:
         form.add_error("file", _("Choose a picture: a JPEG, PNG or WebP file."))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
-from mycenas.core.db import clock, prepared
+from mycenas.core.db import database
 from mycenas.core.http.errors import LostRace, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.file_checks import check_declared
@@ -102,7 +102,7 @@ def open_reservations(competition: Competition, user: User) -> QuerySet[Submissi
     return Submission.objects.owned_by(user).filter(
         competition=competition,
         state=SubmissionState.RESERVED,
-        upload_until__gt=clock.now(),
+        upload_until__gt=database.now(),
     )
 
 
@@ -147,11 +147,11 @@ def other_file() -> DifferentRepeat:
 def own_reservation(token: str, *, by: User) -> Submission | None:
     """The person's own reservation with this token."""
     mine = {"token": token, "participant_id": by.pk}
-    submission = prepared.select_one(Submission, **mine) if token else None
+    submission = database.select_one(Submission, **mine) if token else None
     if submission is None:
         return None
     return _of(
-        submission, prepared.get_one(Competition, id=submission.competition_id), by
+        submission, database.get_one(Competition, id=submission.competition_id), by
     )
 
 
@@ -172,9 +172,9 @@ def _insert(
         entered_again=entry.again,
     )
     if upload is None:
-        row = prepared.insert_returning(submission)
+        row = database.insert_returning(submission)
     else:
-        row, _upload = prepared.insert_both_returning(submission, upload, "submission")
+        row, _upload = database.insert_both_returning(submission, upload, "submission")
     return _of(row, competition, by)
 
 
@@ -262,7 +262,7 @@ def entries_left(competition: Competition, user: User) -> int:
 def expire_reservations() -> int:
     """Expire the reservations whose upload window has passed without a file."""
     late = Submission.objects.filter(
-        state=SubmissionState.RESERVED, upload_until__lt=clock.now() - EXPIRY_GRACE
+        state=SubmissionState.RESERVED, upload_until__lt=database.now() - EXPIRY_GRACE
     )
     return sum(_expire(submission) for submission in late)
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Competition, Prize
 from mycenas.accounts.models import User
 from mycenas.core.db.bounds import moments
-from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.fields import Prose
+from mycenas.core.models import ConstrainedModel
 from submissions.models.entry import Submission
 
 

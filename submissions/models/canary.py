@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from mycenas.core.db.bounds import MOST_COUNTED, moments, numbers
-from mycenas.core.db.models import ConstrainedModel
+from mycenas.core.models import ConstrainedModel
 
 
 class Canary(ConstrainedModel):

@@ -19,9 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
 from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, MOST_TRIES, numbers
-from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.fields import Line, Prose
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 from submissions.constraints import CONSTRAINTS
 from submissions.states import (

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.bounds import moments
-from mycenas.core.db.models import ConstrainedModel
+from mycenas.core.models import ConstrainedModel
 from submissions.models.entry import Submission
 
 

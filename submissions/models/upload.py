@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from mycenas.accounts.models import User
 from mycenas.core.db.bounds import MOST_BYTES, numbers
-from mycenas.core.db.models import ConstrainedModel
+from mycenas.core.models import ConstrainedModel
 from submissions.models.entry import Submission, new_token
 from submissions.states import SubmissionState
 

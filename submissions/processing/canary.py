@@ -16,8 +16,8 @@ from pathlib import Path
 
 from django.db.models import F
 
-from mycenas.core.db import clock
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import DecoderDied, UnreadableImage, render
 from mycenas.storage import StagedFile, Store, store
@@ -42,7 +42,7 @@ def begin() -> None:
 
 
 def _is_lost(canary: Canary) -> bool:
-    return canary.began_at is None or canary.began_at < clock.now() - GIVEN_UP
+    return canary.began_at is None or canary.began_at < database.now() - GIVEN_UP
 
 
 def _release(canary: Canary) -> None:
@@ -113,7 +113,7 @@ def seconds_since_last() -> int | None:
     canary = Canary.objects.exclude(finished_at=None).first()
     if canary is None or canary.finished_at is None:
         return None
-    return int((clock.now() - canary.finished_at).total_seconds())
+    return int((database.now() - canary.finished_at).total_seconds())
 
 
 def picture(number: int) -> bytes:

@@ -15,8 +15,8 @@ from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from mycenas.core.db import clock
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import LostRace, Refused
 from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import (
@@ -223,7 +223,7 @@ def sweep_here() -> int:
     not finished it: a worker may take messages without finishing anything.
     """
     found = _forgotten()
-    hope_ends = clock.now() - SWEEP_MYSELF * settings.SWEEP_AFTER
+    hope_ends = database.now() - SWEEP_MYSELF * settings.SWEEP_AFTER
     for entry in found:
         has_waited = (entry.received_at or hope_ends) <= hope_ends
         if has_waited or not enqueue("submissions.process", entry.pk):
@@ -244,7 +244,7 @@ def _forgotten() -> list[Submission]:
 
 def due() -> SubmissionQuerySet:
     """Received entries that no worker claimed in time."""
-    now = clock.now()
+    now = database.now()
     return Submission.objects.filter(
         Q(next_attempt_at=None) | Q(next_attempt_at__lte=now),
         state=SubmissionState.RECEIVED,
@@ -257,12 +257,12 @@ def oldest_unfinished_seconds() -> int | None:
     oldest = Submission.objects.filter(
         state__in=(SubmissionState.RECEIVED, SubmissionState.PROCESSING)
     ).aggregate(oldest=Min("received_at"))["oldest"]
-    return int((clock.now() - oldest).total_seconds()) if oldest else None
+    return int((database.now() - oldest).total_seconds()) if oldest else None
 
 
 def _take_back_expired_leases() -> None:
     expired = Submission.objects.filter(
-        state=SubmissionState.PROCESSING, lease_until__lt=clock.now()
+        state=SubmissionState.PROCESSING, lease_until__lt=database.now()
     )
     for submission in expired:
         try:

@@ -15,8 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from joserfc.jwk import KeySet, OKPKey
 
-from mycenas.core.signing import jws
-from mycenas.core.signing.jws import Fault, InvalidJWS
+from mycenas.core import signing
+from mycenas.core.signing import Fault, InvalidJWS
 from submissions.models import Submission
 
 TYPE = "mycenas-receipt+jws"
@@ -90,13 +90,13 @@ def payload_of(submission: Submission) -> dict[str, Any]:
 
 def sign(submission: Submission, key: OKPKey) -> str:
     """The receipt as a compact JWS."""
-    return jws.sign(payload_of(submission), key, typ=TYPE)
+    return signing.sign(payload_of(submission), key, typ=TYPE)
 
 
 def verify(text: str, keys: KeySet) -> Statement:
     """The statement of a valid receipt. Raises ``NotProven``."""
     try:
-        found = jws.verify(text, keys, typ=TYPE)
+        found = signing.verify(text, keys, typ=TYPE)
     except InvalidJWS as error:
         raise NotProven(SENTENCES[error.fault]) from error
     try:

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_ratelimit.decorators import ratelimit
 
-from mycenas.core.signing import keys
-from mycenas.core.signing.jws import MEDIA_TYPE
+from mycenas.core import signing
+from mycenas.core.signing import MEDIA_TYPE
 from submissions.receipts.statement import (
     MAX_BYTES,
     NO_RECEIPT,
@@ -85,6 +85,6 @@ def _verdict(text: str) -> dict[str, Any]:
     if not text.isascii():
         return {"refusal": NO_RECEIPT}
     try:
-        return {"statement": verify(text, keys.published_keys())}
+        return {"statement": verify(text, signing.published_keys())}
     except NotProven as error:
         return {"refusal": error.sentence}

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods
 
 from competitions.calendars import next_date
 from mycenas.accounts.access import signed_in
-from mycenas.core.db import clock
-from mycenas.core.http.problems import problem, wants_json
-from mycenas.core.signing.jws import MEDIA_TYPE
+from mycenas.core.db import database
+from mycenas.core.http.errors import problem, wants_json
+from mycenas.core.signing import MEDIA_TYPE
 from submissions.access import knows_whole
 from submissions.models import Submission
 from submissions.receipts import workflow
@@ -118,7 +118,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         "shown_as": submission.title if is_whole else submission.public_id,
         "outcome": outcome(submission) if is_whole else public_outcome(submission),
         "picture": submission.rendition(960) if is_whole else None,
-        "poll_seconds": poll_seconds(submission, clock.now()),
+        "poll_seconds": poll_seconds(submission, database.now()),
         "is_repeat": is_own and "repeat" in request.GET,
         "can_withdraw": is_own and workflow.can_withdraw(submission),
     }
@@ -142,7 +142,7 @@ def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     return {
         "address": request.build_absolute_uri(submission.receipt_url),
         "ledger_url": submission.ledger_url,
-        "next_date": next_date(submission.competition, clock.now()),
+        "next_date": next_date(submission.competition, database.now()),
     }
 
 

@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core import signing
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import Refused, constraint_of
-from mycenas.core.signing import keys
 from submissions.models import Receipt, Submission
 from submissions.receipts.statement import sign
 from submissions.states import WITHDRAWABLE, SubmissionState
@@ -38,7 +38,7 @@ def receipt_of(submission: Submission) -> str:
 
 def _sign_and_store(submission: Submission) -> None:
     """Store a receipt, unless another request stored one first."""
-    key = keys.signing_key()
+    key = signing.signing_key()
     receipt = Receipt(
         submission=submission, kid=key.thumbprint(), text=sign(submission, key)
     )

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Prize
-from mycenas.core.forms import ProseField
+from mycenas.core.fields import ProseField
 from submissions.models import Award, Submission
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Prize
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
 from submissions.access import can_award, can_moderate, is_own
 from submissions.mails import write_to_artist

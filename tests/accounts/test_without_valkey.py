@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mycenas import account_settings as production
-from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.queue.publisher import redis_breaker
 from tests.accounts.people import PASSWORD, known_person
 from tests.protocol.test_hung_valkey import asked, valkey
 

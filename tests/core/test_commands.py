@@ -20,8 +20,8 @@ from campaigns.models import Campaign
 from campaigns.states import CAMPAIGN
 from competitions.models import Competition
 from mycenas.core import checks
-from mycenas.core.queue import sweepers
-from mycenas.core.queue.sweepers import Sweeper
+from mycenas.core.queue import tasks
+from mycenas.core.queue.tasks import Sweeper
 from mycenas.core.states import db_invariants
 from submissions.states import SubmissionState as S
 from tests.database.tools import alter
@@ -141,8 +141,8 @@ def ask_to_stop():
 @committed
 def test_a_sweeper_that_fails_does_not_stop_the_others(signals, monkeypatch, caplog):
     CompetitionFactory(state="open", closes_at=timezone.now() - DAY / 2)
-    registered = [Sweeper("break_down", break_down), *sweepers.sweepers()]
-    monkeypatch.setattr(sweepers, "_sweepers", registered)
+    registered = [Sweeper("break_down", break_down), *tasks.sweepers()]
+    monkeypatch.setattr(tasks, "_sweepers", registered)
     call_command("sweep")
     assert "did not finish" in caplog.text
     assert Competition.objects.get().state == "moderation"
@@ -150,12 +150,12 @@ def test_a_sweeper_that_fails_does_not_stop_the_others(signals, monkeypatch, cap
 
 @committed
 def test_a_sweep_without_end_stops_when_asked(signals, monkeypatch):
-    monkeypatch.setattr(sweepers, "_sweepers", [Sweeper("ask_to_stop", ask_to_stop)])
+    monkeypatch.setattr(tasks, "_sweepers", [Sweeper("ask_to_stop", ask_to_stop)])
     call_command("sweep", "--forever", "--every", "0.01")
 
 
 def test_what_waits_for_other_servers_is_swept_last():
-    order = [sweeper.name for sweeper in sweepers.sweepers()]
+    order = [sweeper.name for sweeper in tasks.sweepers()]
     assert set(order[-2:]) == {"core.send_mail", "submissions.sweep"}
     assert set(order[:-2]) == {
         "campaigns.keep_windows",

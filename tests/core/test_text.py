@@ -12,8 +12,7 @@ from django.db import models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycenas.core.fields import Line, Prose, WebAddress
-from mycenas.core.forms import LineField, ProseField
+from mycenas.core.fields import Line, LineField, Prose, ProseField, WebAddress
 from mycenas.core.text import can_be_held, tidy, tidy_line
 
 OURS = ("core", "accounts", "competitions", "submissions", "campaigns", "interactions")

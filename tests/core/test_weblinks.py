@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mycenas.core.forms import WebAddressField
-from mycenas.core.weblinks import LONGEST, STORED, web_address
+from mycenas.core.addresses import LONGEST_URL, STORED, web_address
+from mycenas.core.fields import WebAddressField
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_whatever_is_accepted_is_in_its_last_form(text):
         return
     assert re.search(STORED, address)
     assert web_address(address) == address
-    assert len(address) <= LONGEST
+    assert len(address) <= LONGEST_URL

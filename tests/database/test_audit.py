@@ -19,7 +19,7 @@ from competitions.tasks import keep_deadlines
 from mycenas.accounts.models import Membership, Organization, Role
 from mycenas.core.audit.actor import acting, because
 from mycenas.core.models import AuditEntry
-from mycenas.core.signing.keys import rotate
+from mycenas.core.signing import rotate
 from submissions.models import Rendition
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S

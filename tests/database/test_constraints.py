@@ -15,7 +15,7 @@ from campaigns.models import Impression
 from interactions.models import Like, View
 from mycenas.accounts.models import Membership, Role
 from mycenas.core.db.bounds import Bound
-from mycenas.core.signing.keys import rotate
+from mycenas.core.signing import rotate
 from submissions.models import Canary, Upload
 from submissions.processing.renditions import write_renditions
 from submissions.states import SubmissionState as S

@@ -62,7 +62,7 @@ def test_every_trigger_of_our_tables_is_declared():
     ]
     for config in apps.get_app_configs():
         declared += getattr(config, "guards", ())
-        declared += [audited.trigger for audited in getattr(config, "audited", ())]
+        declared += [f"{one.name}_audit" for one in getattr(config, "audited", ())]
     found = rows(
         "SELECT tgname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
         " WHERE NOT tgisinternal AND relname = ANY (%s)",

@@ -14,7 +14,7 @@ from interactions import workflow as reacting
 from interactions.models import Like
 from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.audit.actor import acting
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.core.http.errors import NotAllowed
 from submissions.models import Award
 from submissions.review import workflow as review
@@ -199,7 +199,7 @@ def test_sql_by_hand_does_not_approve_the_own_campaign():
 def test_a_campaign_is_not_born_approved_by_its_maker():
     maker = UserFactory()
     with pytest.raises(IntegrityError, match=OWN_CAMPAIGN), transaction.atomic():
-        CampaignFactory(created_by=maker, approved_by=maker, approved_at=clock.now())
+        CampaignFactory(created_by=maker, approved_by=maker, approved_at=database.now())
 
 
 def test_the_signed_in_person_made_the_campaign_whatever_the_row_says():

@@ -10,9 +10,9 @@ from campaigns import workflow as campaigning
 from campaigns.models import Click, Impression
 from competitions.states import CompetitionState
 from interactions.models import Like, View
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.core.http.errors import Refused
-from mycenas.core.signing.keys import rotate
+from mycenas.core.signing import rotate
 from submissions.models import Award, Submission
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
@@ -43,7 +43,7 @@ def award(**facts):
 
 def change(row, changes):
     """The statement's changes, in one row; and the moment before."""
-    before = clock.now()
+    before = database.now()
     raw(f"UPDATE {row._meta.db_table} SET {changes} WHERE id = %s", [row.pk])
     return before
 
@@ -130,7 +130,7 @@ def test_an_approval_is_stamped_now():
     ],
 )
 def test_a_new_row_is_stamped_now(make, stamp):
-    before = clock.now()
+    before = database.now()
     assert column(make(), stamp) >= before
 
 
@@ -247,7 +247,7 @@ def counted():
 
 def test_a_visit_counts_today_and_not_on_another_day():
     view, impression, _ = counted()
-    today = clock.now().date()
+    today = database.now().date()
     for day in (column(view, "viewed_on"), column(impression, "shown_on")):
         assert today - day <= timedelta(days=1)
         assert day <= today

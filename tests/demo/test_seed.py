@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.demo import contents, seed
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def quiet(_text: str) -> None:
 
 def test_a_draft_without_its_parts_gets_them(people: dict[str, User]) -> None:
     organization = seed.seed_organization(people)
-    now = clock.now()
+    now = database.now()
     left_over = Competition.objects.create(
         organization=organization,
         slug=CONTEST.slug,
@@ -54,8 +54,8 @@ def test_a_campaign_without_its_picture_is_completed(people: dict[str, User]) ->
         competition=competition,
         sponsor=people["sponsor@example.org"],
         created_by=people["organizer@example.org"],
-        starts_at=clock.now() - timedelta(minutes=1),
-        ends_at=clock.now() + timedelta(days=1),
+        starts_at=database.now() - timedelta(minutes=1),
+        ends_at=database.now() + timedelta(days=1),
         **contents.CAMPAIGN,
     )
     seed.seed_campaign(people, quiet)

@@ -23,7 +23,7 @@ from campaigns.models import Campaign
 from competitions import workflow as competing
 from competitions.models import Category, Competition, Prize
 from mycenas.accounts.models import Organization, User
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.demo.contents import PEOPLE
 from mycenas.demo.seed import seed_organization
 from submissions.models import Submission
@@ -86,7 +86,7 @@ def rooms(organization: Organization, carol: User) -> None:
 def room(
     organization: Organization, carol: User, slug: str, **limits: int
 ) -> Competition:
-    now = clock.now()
+    now = database.now()
     competition = Competition.objects.create(
         organization=organization,
         slug=slug,
@@ -140,8 +140,8 @@ def sponsor(competition: Competition, carol: User) -> None:
         headline="Panes for rooms.",
         alt_text="A pane of old glass.",
         target_url="https://panes.example/",
-        starts_at=clock.now() - timedelta(days=1),
-        ends_at=clock.now() + timedelta(days=1),
+        starts_at=database.now() - timedelta(days=1),
+        ends_at=database.now() + timedelta(days=1),
     )
     advertising.set_picture(campaign, io.BytesIO(photograph(8, size=(1200, 628))))
     advertising.approve(campaign, by=carol)

@@ -18,8 +18,7 @@ from redis.backoff import ConstantBackoff
 from redis.connection import AbstractConnection
 from redis.retry import Retry
 
-from mycenas.core.queue.circuit_breaker import redis_breaker
-from mycenas.core.queue.publisher import enqueue
+from mycenas.core.queue.publisher import enqueue, redis_breaker
 from mycenas.embedded.programs import find_valkey
 from mycenas.uploads.rate_limit import rate_counter
 from tests.factories import CompetitionFactory, UserFactory

@@ -27,7 +27,7 @@ from django.db.backends.signals import connection_created
 from django.urls import reverse
 
 from mycenas.accounts.models import User
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.storage import store
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
@@ -170,7 +170,7 @@ def crowd(served):
 
 def test_a_rush_in_the_last_minutes_costs_nobody_the_place(served):
     people = crowd(served)
-    competition = contest(closes_at=clock.now() + timedelta(minutes=2))
+    competition = contest(closes_at=database.now() + timedelta(minutes=2))
     line = threading.Barrier(PEOPLE)
 
     def rush(one: Person) -> None:

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from competitions import workflow
-from competitions.models import ENTRIES_LOCK, Competition
+from competitions.models import Competition
 from mycenas.accounts.models import Role
+from mycenas.core.db.database import run
 from mycenas.core.http.errors import LostRace, constraint_of
 from submissions.intake.workflow import reserve
 from submissions.models import Submission
@@ -94,7 +95,7 @@ def test_a_ticket_that_waited_at_the_deadline_is_in():
     by = organizer_of(competition)
     with crowd() as people:
         with transaction.atomic():
-            ENTRIES_LOCK.lock(competition.pk)
+            run("SELECT pg_advisory_xact_lock(7301, %s::int)", [competition.pk])
             waiting = people.start(lambda: enter(competition, person))
             wait_for_waiting(1)
             workflow.close_entries_early(competition, reason="Full.", by=by)

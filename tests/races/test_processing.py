@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import LostRace
 from submissions.models import Submission
 from submissions.processing import workflow

@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import caches
 from django_redis.cache import RedisCache
 
-from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.queue.publisher import redis_breaker
 from mycenas.uploads.rate_limit import RateCounter
 
 pytestmark = pytest.mark.usefixtures("fresh_cache")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "WITH")
 SETTINGS = (
@@ -109,3 +110,18 @@ def _set_actor() -> None:
 
 def _settings_are_set() -> None:
     """A commit hook that only marks a transaction whose settings are set."""
+
+
+class AuditMiddleware:
+    """Makes the person and the URL name actor and source of a request's changes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def who() -> tuple[int | None, str]:
+            match = request.resolver_match
+            return request.user.pk, match.view_name if match else ""
+
+        with acting(who):
+            return self.get_response(request)

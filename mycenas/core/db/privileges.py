@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from mycenas.core.db.statements import run
+from mycenas.core.db.database import run
 
 APP_ROLE = "mycenas_app"
 EVERYTHING = "DELETE, INSERT, SELECT, UPDATE"

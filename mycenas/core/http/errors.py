@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.db import IntegrityError
+from django.http import HttpRequest, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -152,3 +154,40 @@ def refused_by(name: str) -> Refused:
 MOVED_ON = _(
     "Somebody else changed this a moment ago. Reload the page to see its current state."
 )
+
+
+_KNOWN = frozenset(HTTPStatus)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the client prefers JSON to HTML."""
+    return request.get_preferred_type(["text/html", "application/json"]) == (
+        "application/json"
+    )
+
+
+def phrase(status: int) -> str:
+    """The reason phrase of a status; protocols above HTTP define further statuses."""
+    return HTTPStatus(status).phrase if status in _KNOWN else "Refused"
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> JsonResponse:
+    """A problem document; ``type`` is stable and ends in ``code``."""
+    body = {
+        "type": f"urn:mycenas:problem:{code}",
+        "title": phrase(status),
+        "status": status,
+        "detail": detail,
+        **members,
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def problem_of(refused: Refused) -> JsonResponse:
+    """The problem document of a refusal, with its headers."""
+    response = problem(
+        refused.status, refused.code, str(refused.sentence), **refused.members
+    )
+    for name, value in refused.headers.items():
+        response[name] = value
+    return response

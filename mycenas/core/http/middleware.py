@@ -12,8 +12,7 @@ from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.http.errors import Refused, refusal
-from mycenas.core.http.problems import problem_of, wants_json
+from mycenas.core.http.errors import Refused, problem_of, refusal, wants_json
 from mycenas.core.http.returning import own_path
 from mycenas.core.http.wellformed import Malformed, check_request
 

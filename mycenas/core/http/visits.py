@@ -1,12 +1,16 @@
-"""Which requests count as visits by a person, and which visitor they belong to."""
+"""Which requests count as visits by a person, and which visitor they belong to.
+
+Pages count them by a picture that they load.
+"""
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import date
 from ipaddress import ip_address, ip_network
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from mycenas.core.http.network import client_address
@@ -73,3 +77,10 @@ def visitor_of(request: HttpRequest, day: date) -> str:
     browser = f"{family and family[0]} {'Mobile' in agent}"
     text = f"{day.isoformat()} {network} {browser}"
     return salted_hmac("mycenas.visitor", text, algorithm="sha256").hexdigest()[:32]
+
+
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+def pixel_response() -> HttpResponse:
+    return HttpResponse(GIF, content_type="image/gif")

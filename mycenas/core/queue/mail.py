@@ -14,8 +14,8 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from mycenas.core.db.clock import DatabaseNow
-from mycenas.core.queue.models import Mail
+from mycenas.core.db.database import DatabaseNow
+from mycenas.core.models import Mail
 from mycenas.core.queue.publisher import enqueue_on_commit
 
 logger = logging.getLogger(__name__)

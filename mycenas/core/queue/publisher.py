@@ -1,28 +1,108 @@
-"""Messages to workers. They may be lost, so a lost one never fails a request."""
+"""Messages to workers, sent in the background so that no request waits for Valkey.
+
+They may be lost, so a lost one never fails a request.
+"""
 
 from __future__ import annotations
 
 import atexit
 import logging
 import os
+import threading
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from kombu.messaging import Producer
 
-from mycenas.core.queue.background import BackgroundFlusher
-from mycenas.core.queue.circuit_breaker import redis_breaker
-
 logger = logging.getLogger(__name__)
 
+BREAKER_SECONDS = 15.0
 FLUSH_AT_EXIT_SECONDS = 2.0
 
+K = TypeVar("K")
+V = TypeVar("V")
 # A task's name and its arguments.
 Message = tuple[str, tuple[Any, ...]]
+
+
+class CircuitBreaker:
+    """Open for a while after a failure, so a server that hangs costs once."""
+
+    def __init__(self) -> None:
+        self._closes_at = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return time.monotonic() < self._closes_at
+
+    def trip(self) -> None:
+        self._closes_at = time.monotonic() + BREAKER_SECONDS
+
+
+# Shared by everything in this process that talks to Redis.
+redis_breaker = CircuitBreaker()
+
+
+class BackgroundFlusher(ABC, Generic[K, V]):
+    """Collects values by key and flushes them from a thread, ``BATCH_SIZE`` at a time.
+
+    Values with the same key replace each other until they are flushed. The thread
+    starts with the first value and ends with the process. A forked process has no such
+    thread: call ``__init__`` again there.
+    """
+
+    BATCH_SIZE: int
+    PAUSE_SECONDS: float
+
+    def __init__(self) -> None:
+        self._waiting: dict[K, V] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._flushing = False
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until all values are flushed or dropped."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._waiting and not self._flushing, timeout
+            )
+
+    @abstractmethod
+    def _flush_batch(self, batch: dict[K, V]) -> None:
+        """Send the batch; a failure must raise nothing."""
+
+    def _enqueue(self, key: K, value: V) -> None:
+        """Add a value; the caller holds ``_changed``."""
+        self._waiting[key] = value
+        if self._thread is None:
+            name = type(self).__name__.lower()
+            self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            self._flush_batch(self._next_batch())
+            with self._changed:
+                self._flushing = False
+                self._changed.notify_all()
+            time.sleep(self.PAUSE_SECONDS)
+
+    def _next_batch(self) -> dict[K, V]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting)
+            batch = dict(islice(self._waiting.items(), self.BATCH_SIZE))
+            for key in batch:
+                del self._waiting[key]
+            self._flushing = True
+            return batch
 
 
 def enqueue(task: str, *args: Any) -> bool:

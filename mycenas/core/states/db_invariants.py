@@ -2,22 +2,29 @@
 
 ``guards.json`` beside this file holds the expectation, read from a database that the
 migrations have just made; ``manage.py states --write`` renews it.
+
+A dump contains each CHECK, index and trigger as PostgreSQL prints it. PostgreSQL prints
+the restored guard slightly differently, with other parentheses and casts.
+``guards_restored.json`` has these texts; they are found by creating each guard again
+from its printed definition.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import LiteralString
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
+from psycopg import sql
 
 from mycenas.core.db import privileges
+from mycenas.core.db.database import run
 from mycenas.core.models import Stateful
 from mycenas.core.states.machine import StateMachine, digest
 
 EXPECTED = Path(__file__).with_name("guards.json")
-# Definitions of the same guards after a restore, where PostgreSQL prints them anew.
 RESTORED = Path(__file__).with_name("guards_restored.json")
 
 # Kind of guard to its names and definitions.
@@ -49,6 +56,46 @@ QUERIES = {
         JOIN pg_class c ON c.oid = indrelid
         WHERE indisunique AND indisvalid AND {OURS}""",  # noqa: S608  names are ours
 }
+COMMENTS = """
+    SELECT tgname, obj_description(oid, 'pg_trigger') FROM pg_trigger
+    WHERE NOT tgisinternal"""
+FOREIGN_OWNERS = """
+    SELECT tablename, tableowner FROM pg_tables
+    WHERE schemaname = 'public' AND tablename = ANY (%s) AND tableowner <> (
+      SELECT tableowner FROM pg_tables
+      WHERE schemaname = 'public' AND tablename = 'django_migrations')"""
+OWNS_ONE = """
+    SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND
+      tablename = ANY (%s) AND pg_has_role(current_user, tableowner, 'USAGE'))"""
+# Guards of each kind as PostgreSQL prints them, and how each is created again.
+CHECKS = """
+    SELECT relname, conname, pg_get_constraintdef(k.oid), NULL
+    FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
+    WHERE contype = 'c' AND relnamespace = 'public'::regnamespace
+      AND relname = ANY (%s)"""
+INDEXES = """
+    SELECT c.relname, i.relname, pg_get_indexdef(i.oid), NULL
+    FROM pg_index x JOIN pg_class i ON i.oid = indexrelid
+    JOIN pg_class c ON c.oid = indrelid
+    WHERE indisunique AND c.relnamespace = 'public'::regnamespace
+      AND c.relname = ANY (%s)
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.oid)"""
+TRIGGERS = """
+    SELECT relname, tgname, pg_get_triggerdef(t.oid), obj_description(t.oid)
+    FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
+    WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace
+      AND relname = ANY (%s)"""
+CHECK_AGAIN = """
+    ALTER TABLE {table} DROP CONSTRAINT {name};
+    ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"""
+INDEX_AGAIN = """
+    DROP INDEX {name};
+    {definition}"""
+TRIGGER_AGAIN = """
+    DROP TRIGGER {name} ON {table};
+    {definition};
+    ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};
+    COMMENT ON TRIGGER {name} ON {table} IS {comment}"""
 
 
 def machines() -> list[StateMachine]:
@@ -72,12 +119,7 @@ def tables() -> list[str]:
 def read_catalog() -> Catalog:
     """The guards in the running database."""
     parameters = {"tables": tables()}
-    found: Catalog = {}
-    with connection.cursor() as cursor:
-        for kind, query in QUERIES.items():
-            cursor.execute(query, parameters)
-            found[kind] = dict(sorted(cursor.fetchall()))
-    return found
+    return {kind: dict(sorted(run(sql, parameters))) for kind, sql in QUERIES.items()}
 
 
 def expected_catalog(path: Path | None = None) -> Catalog:
@@ -86,9 +128,10 @@ def expected_catalog(path: Path | None = None) -> Catalog:
     return catalog
 
 
-def write_expected() -> None:
-    """Write the guards of the freshly migrated database as the expectation."""
-    EXPECTED.write_text(json.dumps(read_catalog(), indent=1, sort_keys=True) + "\n")
+def write_down() -> None:
+    """Write the guards of this freshly migrated database as the expectation."""
+    for path, catalog in ((EXPECTED, read_catalog()), (RESTORED, restored())):
+        path.write_text(json.dumps(catalog, indent=1, sort_keys=True) + "\n")
 
 
 def differences() -> list[str]:
@@ -132,12 +175,7 @@ def _compare(
 
 
 def _outdated_machines() -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgname, obj_description(oid, 'pg_trigger') FROM pg_trigger"
-            " WHERE NOT tgisinternal"
-        )
-        comments = dict(cursor.fetchall())
+    comments = dict(run(COMMENTS, []))
     return [
         f"The trigger {trigger} differs from its declaration; run migrate."
         for machine in machines()
@@ -148,27 +186,46 @@ def _outdated_machines() -> list[str]:
 
 def _foreign_owners() -> list[str]:
     """Tables whose owner is not the owner of the table of migrations."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename = ANY (%s) AND tableowner <> (SELECT tableowner FROM"
-            " pg_tables WHERE schemaname = 'public'"
-            " AND tablename = 'django_migrations')",
-            [tables()],
-        )
-        return [
-            f"The table {table} belongs to {owner}, not to the migrations' role."
-            for table, owner in cursor.fetchall()
-        ]
+    return [
+        f"The table {table} belongs to {owner}, not to the migrations' role."
+        for table, owner in run(FOREIGN_OWNERS, [tables()])
+    ]
 
 
 def owned_by_this_role() -> bool:
     """Whether this connection could switch guards off: it owns a table."""
+    return run(OWNS_ONE, [tables()]) == [(True,)]
+
+
+def restored() -> Catalog:
+    """The guards whose definition changes; the transaction is rolled back."""
+    before = read_catalog()
+    with transaction.atomic():
+        make_again()
+        after = read_catalog()
+        transaction.set_rollback(True)
+    return {
+        kind: {name: text for name, text in after[kind].items() if text != known[name]}
+        for kind, known in before.items()
+    }
+
+
+def make_again() -> None:
+    """Create each guard from its printed definition, as a restore does."""
+    _make_again(CHECKS, CHECK_AGAIN)
+    _make_again(INDEXES, INDEX_AGAIN)
+    _make_again(TRIGGERS, TRIGGER_AGAIN)
+
+
+def _make_again(query: LiteralString, statement: LiteralString) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND"
-            " tablename = ANY (%s) AND pg_has_role(current_user, tableowner, 'USAGE'))",
-            [tables()],
-        )
-        row = cursor.fetchone()
-    return bool(row and row[0])
+        cursor.execute(query, [tables()])
+        for table, name, definition, comment in cursor.fetchall():
+            cursor.execute(
+                sql.SQL(statement).format(
+                    table=sql.Identifier(table),
+                    name=sql.Identifier(name),
+                    definition=sql.SQL(definition),
+                    comment=sql.Literal(comment),
+                )
+            )

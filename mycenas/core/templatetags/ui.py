@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.core.models import Stateful
 
 register = template.Library()
@@ -134,7 +134,7 @@ def deadline(competition: Dated, now: datetime | None = None) -> dict[str, objec
     Without ``now`` the database is asked, so lists should pass it. The page's script
     counts on from the same moment, so the sentences go with it.
     """
-    present = now or clock.now()
+    present = now or database.now()
     words, at = _next_date(competition, present)
     is_ahead = at is not None and present <= at
     return {

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
-from mycenas.core.signing import keys
+from mycenas.core import signing
 from submissions.receipts.statement import MAX_BYTES, NotProven, Statement, verify
 
 NOT_PROVEN = 1
@@ -33,7 +33,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         text = _read(options["receipt"], limit=MAX_BYTES)
-        known = _key_set(options["jwks"]) if options["jwks"] else keys.published_keys()
+        known = (
+            _key_set(options["jwks"]) if options["jwks"] else signing.published_keys()
+        )
         try:
             statement = verify(text.decode("ascii", errors="replace"), known)
         except NotProven as error:
@@ -104,7 +106,7 @@ def _key_set(source: str) -> KeySet:
 
 
 def _is_ours(key: dict[str, Any]) -> bool:
-    return key.get("kty") == "OKP" and key.get("crv") == keys.CURVE
+    return key.get("kty") == "OKP" and key.get("crv") == signing.CURVE
 
 
 def _fetch(source: str) -> bytes:

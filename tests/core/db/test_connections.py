@@ -10,7 +10,7 @@ import sys
 import pytest
 from django.db import OperationalError, connection
 
-from mycenas.core.db.connections import close_dead_connection
+from mycenas.core.db.database import close_dead_connection
 from tests.database.tools import one
 
 SHOW = """

@@ -18,8 +18,8 @@ from mycenas.core.db.constraint_messages import (
     unique_columns,
     unique_together,
 )
-from mycenas.core.db.models import ConstrainedModel
 from mycenas.core.http.errors import field_for, sentence_for
+from mycenas.core.models import ConstrainedModel
 from tests.database.tools import rows
 from tests.factories import CategoryFactory, CompetitionFactory
 

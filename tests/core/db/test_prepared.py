@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.core.audit.actor import acting
-from mycenas.core.db import prepared
+from mycenas.core.db import database
 from mycenas.core.models import AuditEntry
 from submissions.models import Submission, Upload
 from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory
@@ -23,7 +23,7 @@ def values(row: Submission) -> dict[str, object]:
 
 def test_a_row_is_found_as_django_finds_it():
     made = SubmissionFactory()
-    found = prepared.select_one(
+    found = database.select_one(
         Submission, token=made.token, participant_id=made.participant_id
     )
     assert found is not None
@@ -35,16 +35,16 @@ def test_all_keys_must_fit():
     made = SubmissionFactory()
     stranger = UserFactory()
     assert (
-        prepared.select_one(Submission, token=made.token, participant_id=stranger.pk)
+        database.select_one(Submission, token=made.token, participant_id=stranger.pk)
         is None
     )
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "'"])
 def test_there_may_be_none(slug: str):
-    assert prepared.select_one(Competition, slug=slug) is None
+    assert database.select_one(Competition, slug=slug) is None
     with pytest.raises(ObjectDoesNotExist):
-        prepared.get_one(Competition, slug=slug)
+        database.get_one(Competition, slug=slug)
 
 
 def fresh(**fields: object) -> Submission:
@@ -53,7 +53,7 @@ def fresh(**fields: object) -> Submission:
 
 def test_a_stored_row_is_as_postgresql_has_it():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
-    row = prepared.insert_returning(
+    row = database.insert_returning(
         fresh(competition=contest, idempotency_key="stored-1")
     )
     assert row.arrived_at < row.upload_until
@@ -65,7 +65,7 @@ def test_two_rows_are_stored_by_one_statement(django_assert_num_queries):
     ticket = fresh(competition=contest, idempotency_key="stored-1")
     # Between a savepoint and its release, for the test has a transaction open.
     with django_assert_num_queries(3):
-        row, part = prepared.insert_both_returning(
+        row, part = database.insert_both_returning(
             ticket, Upload(length=7), "submission"
         )
     assert values(row) == values(Submission.objects.get())
@@ -79,14 +79,14 @@ def test_neither_of_two_rows_is_stored_without_the_other():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
     ticket = fresh(competition=contest, idempotency_key="stored-1")
     with pytest.raises(IntegrityError):
-        prepared.insert_both_returning(ticket, Upload(length=-1), "submission")
+        database.insert_both_returning(ticket, Upload(length=-1), "submission")
     assert not Submission.objects.exists()
 
 
 def test_the_audit_knows_who_stored_it():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
     with acting(lambda: (4711, "a test")):
-        row = prepared.insert_returning(
+        row = database.insert_returning(
             fresh(competition=contest, idempotency_key="stored-1")
         )
     told = AuditEntry.objects.get(
@@ -99,7 +99,7 @@ def test_a_refusal_leaves_the_transaction_around_it():
     early = CompetitionFactory()
     with transaction.atomic():
         with pytest.raises(IntegrityError):
-            prepared.insert_returning(
+            database.insert_returning(
                 fresh(competition=early, idempotency_key="stored-1")
             )
         assert not Submission.objects.exists()

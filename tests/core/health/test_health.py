@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 from django.db import DatabaseError
 
-from mycenas.core.db.clock import DatabaseNow
-from mycenas.core.health import probes
+from mycenas.core import health
+from mycenas.core.db.database import DatabaseNow
 from submissions.models import Canary
 from submissions.states import SubmissionState as S
 from tests.database.tools import raw
@@ -59,8 +59,8 @@ def test_a_database_that_does_not_answer_is_said(client):
 @pytest.fixture
 def probed(monkeypatch):
     """Registries of probes that the test fills alone."""
-    for registry in ("_availability", "_capacity", "_backlogs", "_canaries"):
-        monkeypatch.setattr(probes, registry, [])
+    for registry in ("availability", "capacity", "backlogs", "canaries"):
+        monkeypatch.setattr(health, registry, [])
 
 
 def _age(seconds: int | None) -> int | None:
@@ -68,22 +68,22 @@ def _age(seconds: int | None) -> int | None:
 
 
 def test_the_worst_of_all_probes_counts(probed):
-    probes.add_availability(lambda: ["No disk."])
-    probes.add_availability(lambda: ["No key."])
+    health.availability.append(lambda: ["No disk."])
+    health.availability.append(lambda: ["No key."])
     for age in (None, 3, 7):
-        probes.add_backlog(partial(_age, age))
+        health.backlogs.append(partial(_age, age))
     for age in (5, 2):
-        probes.add_canary(partial(_age, age))
-    assert probes.availability_problems() == ["No disk.", "No key."]
-    assert probes.oldest_unfinished_seconds() == 7
-    assert probes.last_canary_seconds() == 5
+        health.canaries.append(partial(_age, age))
+    assert health._sentences(health.availability) == ["No disk.", "No key."]
+    assert health.oldest_unfinished_seconds() == 7
+    assert health.last_canary_seconds() == 5
 
 
 def test_a_canary_that_never_got_through_is_not_hidden_by_another(probed):
-    assert probes.last_canary_seconds() is None
-    probes.add_canary(lambda: 5)
-    probes.add_canary(lambda: None)
-    assert probes.last_canary_seconds() is None
+    assert health.last_canary_seconds() is None
+    health.canaries.append(lambda: 5)
+    health.canaries.append(lambda: None)
+    assert health.last_canary_seconds() is None
 
 
 # --- progress

@@ -13,11 +13,12 @@ from mycenas.core.http.errors import (
     Refused,
     constraint_of,
     explain_constraints,
+    problem,
     refusal,
     sentence_for,
+    wants_json,
 )
 from mycenas.core.http.middleware import RefusalMiddleware
-from mycenas.core.http.problems import problem, wants_json
 from submissions.intake.refusals import StorageUnavailable
 from tests.database.tools import raw
 from tests.factories import CompetitionFactory

@@ -11,13 +11,13 @@ import redis
 from django.conf import settings as site
 from django.db import transaction
 
-from mycenas.core.queue.circuit_breaker import redis_breaker
 from mycenas.core.queue.publisher import (
     Message,
     Publisher,
     TaskPublisher,
     enqueue,
     enqueue_on_commit,
+    redis_breaker,
     task_publisher,
 )
 

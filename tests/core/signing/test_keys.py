@@ -12,10 +12,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from mycenas.core import signing
 from mycenas.core.models import ReceiptKey
-from mycenas.core.signing import keys
-from mycenas.core.signing.jws import sign, verify
-from mycenas.core.signing.keys import KeyLocked
+from mycenas.core.signing import KeyLocked, sign, verify
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +26,7 @@ from django.db import connection
 django.setup()
 connection.settings_dict["NAME"] = sys.argv[1]
 connection.ensure_connection()
-from mycenas.core.signing.keys import signing_key
+from mycenas.core.signing import signing_key
 print("ready", flush=True)
 sys.stdin.readline()
 print(signing_key().thumbprint(), flush=True)
@@ -35,7 +34,7 @@ print(signing_key().thumbprint(), flush=True)
 
 
 def test_the_first_use_makes_one_key():
-    assert keys.signing_key().thumbprint() == keys.signing_key().thumbprint()
+    assert signing.signing_key().thumbprint() == signing.signing_key().thumbprint()
     assert ReceiptKey.objects.count() == 1
 
 
@@ -61,7 +60,7 @@ def test_processes_that_begin_at_once_make_one_key():
 
 
 def test_the_secret_is_not_stored_in_the_clear():
-    secret = str(keys.signing_key().as_dict(private=True)["d"])
+    secret = str(signing.signing_key().as_dict(private=True)["d"])
     row = ReceiptKey.objects.get()
     assert "d" not in row.public
     assert secret not in row.private
@@ -69,20 +68,20 @@ def test_the_secret_is_not_stored_in_the_clear():
 
 
 def test_another_secret_key_signs_nothing_but_still_publishes(settings):
-    kid = keys.signing_key().thumbprint()
+    kid = signing.signing_key().thumbprint()
     settings.SECRET_KEY = "another one"
     with pytest.raises(KeyLocked):
-        keys.signing_key()
-    assert [key.thumbprint() for key in keys.published_keys()] == [kid]
-    keys.rotate()
-    assert keys.signing_key().thumbprint() != kid
+        signing.signing_key()
+    assert [key.thumbprint() for key in signing.published_keys()] == [kid]
+    signing.rotate()
+    assert signing.signing_key().thumbprint() != kid
 
 
 def test_a_rotated_key_still_verifies_and_the_new_one_signs(capsys):
-    before = sign({"size": 1}, keys.signing_key(), typ="test")
+    before = sign({"size": 1}, signing.signing_key(), typ="test")
     call_command("rotate_receipt_key")
-    after = sign({"size": 1}, keys.signing_key(), typ="test")
-    known = keys.published_keys()
+    after = sign({"size": 1}, signing.signing_key(), typ="test")
+    known = signing.published_keys()
     first, second = (verify(text, known, typ="test") for text in (before, after))
     assert first.kid != second.kid
     assert second.kid in capsys.readouterr().out
@@ -91,8 +90,8 @@ def test_a_rotated_key_still_verifies_and_the_new_one_signs(capsys):
 
 
 def test_published_keys_are_public_and_cacheable(client):
-    keys.signing_key()
-    keys.rotate()
+    signing.signing_key()
+    signing.rotate()
     answer = client.get(reverse("submissions:jwks"))
     assert answer["Content-Type"] == "application/jwk-set+json"
     assert "public" in answer["Cache-Control"]
@@ -114,14 +113,14 @@ def test_published_keys_are_public_and_cacheable(client):
     ],
 )
 def test_postgresql_keeps_keys_as_they_are(act, guard):
-    keys.signing_key()
+    signing.signing_key()
     old = ReceiptKey.objects.get()
-    keys.rotate()
+    signing.rotate()
     with pytest.raises(IntegrityError, match=guard), transaction.atomic():
         act(ReceiptKey.objects.filter(pk=old.pk))
 
 
 def test_two_keys_cannot_sign_at_once():
-    keys.signing_key()
+    signing.signing_key()
     with pytest.raises(IntegrityError, match="receipt_key_signs_alone"):
         ReceiptKey.objects.create(kid="x", public={}, private="")

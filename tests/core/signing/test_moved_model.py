@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from mycenas.core import signing
 from mycenas.core.audit.history import history_of
 from mycenas.core.models import ReceiptKey
-from mycenas.core.signing import keys
 from mycenas.core.states.db_invariants import differences, read_catalog
 from tests.database.tools import raw, rows
 from tests.factories import UserFactory
@@ -58,7 +58,7 @@ def labels() -> list[str]:
 
 
 def test_the_table_and_its_rules_stay():
-    key = keys.rotate()
+    key = signing.rotate()
     rules = rules_of_keys()
     assert len(rules) > 10
     for targets in (BEFORE, MOVES):
@@ -121,7 +121,7 @@ def test_a_second_content_type_is_merged(moved_back):
 
 
 def test_journal_rows_from_before_are_shown(moved_back):
-    key = keys.rotate()
+    key = signing.rotate()
     call_command("migrate", verbosity=0)
     events = history_of(ReceiptKey.objects.get(pk=key.pk))
     assert [event.what for event in events] == ["receipt key made"]

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from mycenas.core.states import db_invariants
-from mycenas.core.states.after_restore import make_again, restored
+from mycenas.core.states.db_invariants import make_again, restored
 
 pytestmark = pytest.mark.django_db
 

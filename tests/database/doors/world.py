@@ -12,7 +12,7 @@ from django.utils import timezone
 from campaigns import workflow as campaigning
 from campaigns.states import CAMPAIGN, CampaignState
 from competitions.states import COMPETITION, CompetitionState
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.core.states.machine import StateMachine
 from submissions.states import IN_WORK, PROCESSED, SUBMISSION, WITHOUT_FILE
 from submissions.states import SubmissionState as S
@@ -114,7 +114,7 @@ def changes(machine: StateMachine, row: Any, new: str) -> dict[str, Any]:
 
 
 def _facts_of_competition(row: Any, new: str) -> dict[str, Any]:
-    now = clock.now()
+    now = database.now()
     reached = states(COMPETITION).index(new)
     return {
         column: (getattr(row, column) or now) if index < reached else None
@@ -123,11 +123,11 @@ def _facts_of_competition(row: Any, new: str) -> dict[str, Any]:
 
 
 def _facts_of_campaign(row: Any, new: str) -> dict[str, Any]:
-    return {"ended_at": clock.now() if new == CampaignState.ENDED else None}
+    return {"ended_at": database.now() if new == CampaignState.ENDED else None}
 
 
 def _facts_of_entry(row: Any, new: str) -> dict[str, Any]:
-    return dict(_entry_facts(row, S(new), clock.now()))
+    return dict(_entry_facts(row, S(new), database.now()))
 
 
 def _entry_facts(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:

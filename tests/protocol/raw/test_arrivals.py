@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.db.statements import run
+from mycenas.core.db.database import run
 from mycenas.core.models import AuditEntry
 from mycenas.storage.files import Files
 from submissions.models import Submission, Upload

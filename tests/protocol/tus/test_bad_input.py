@@ -12,7 +12,7 @@ from http.client import HTTPException
 
 import pytest
 
-from mycenas.core.db import clock
+from mycenas.core.db import database
 from mycenas.storage import store
 from submissions.models import Submission, Upload
 from submissions.receipts import workflow as receipts
@@ -308,7 +308,7 @@ def test_bytes_that_end_after_the_time_is_over(ada, picture):
 
 def _is_over(path: str) -> bool:
     upload = Upload.objects.select_related("submission").get()
-    return clock.now() > upload.submission.upload_until
+    return database.now() > upload.submission.upload_until
 
 
 def test_bytes_after_the_end(ada, new, picture):

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from competitions.states import CompetitionState
 from competitions.workflow import keep_deadlines
-from mycenas.core.db import clock
-from mycenas.core.queue.circuit_breaker import redis_breaker
+from mycenas.core.db import database
+from mycenas.core.queue.publisher import redis_breaker
 from submissions.models import Submission
 from submissions.processing.workflow import sweep_here
 from submissions.states import SubmissionState as S
@@ -40,12 +40,12 @@ def take(ada, competition, size):
 def wait_until(moment):
     """Until the database's clock says so: the one that decides."""
     pause = threading.Event()
-    while (left := (moment - clock.now()).total_seconds()) > 0:
+    while (left := (moment - database.now()).total_seconds()) > 0:
         pause.wait(left)
 
 
 def test_a_ticket_before_the_deadline_is_in_though_its_bytes_come_after(ada, picture):
-    competition = contest(closes_at=clock.now() + SOON)
+    competition = contest(closes_at=database.now() + SOON)
     early = take(ada, competition, len(picture))
     assert early.status == 201
     path = early.json["upload_url"].removeprefix(ada.url)
@@ -84,7 +84,7 @@ def nothing_runs(free_port, settings, monkeypatch):
 
 def test_with_everything_off_an_entry_on_time_is_in(nothing_runs, ada, jpeg, settings):
     settings.SWEEP_AFTER = timedelta(0)
-    competition = contest(closes_at=clock.now() + SOON)
+    competition = contest(closes_at=database.now() + SOON)
     early = take(ada, competition, len(jpeg))
     path = early.json["upload_url"].removeprefix(ada.url)
     wait_until(competition.closes_at)
@@ -111,15 +111,15 @@ def test_with_everything_off_an_entry_on_time_is_in(nothing_runs, ada, jpeg, set
 def wrong_clock(request, transactional_db):
     """The web server's clock goes an hour wrong; PostgreSQL's does not."""
     with time_machine.travel(timezone.now() + request.param, tick=True):
-        off = timezone.now() - clock.now()
+        off = timezone.now() - database.now()
         assert abs(off - request.param) < timedelta(minutes=5)
         yield
 
 
 def test_a_wrong_clock_of_the_web_server_shuts_nobody_out(wrong_clock, ada, picture):
     competition = contest(
-        opens_at=clock.now() - timedelta(seconds=1),
-        closes_at=clock.now() + SOON,
+        opens_at=database.now() - timedelta(seconds=1),
+        closes_at=database.now() + SOON,
     )
     early = take(ada, competition, len(picture))
     assert early.status == 201
@@ -131,7 +131,7 @@ def test_a_wrong_clock_of_the_web_server_shuts_nobody_out(wrong_clock, ada, pict
 
 def test_a_wrong_clock_of_the_web_server_lets_nobody_in(wrong_clock, ada, picture):
     competition = contest(
-        opens_at=clock.now() - HOUR, closes_at=clock.now() - timedelta(seconds=1)
+        opens_at=database.now() - HOUR, closes_at=database.now() - timedelta(seconds=1)
     )
     late = take(ada, competition, len(picture))
     assert (late.status, late.code) == (409, "submission_competition_takes_entries")

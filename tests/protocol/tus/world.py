@@ -10,7 +10,7 @@ from django.utils import timezone
 from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Organization, User
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.database import DatabaseNow
 from mycenas.storage import store
 from submissions.models import Submission
 

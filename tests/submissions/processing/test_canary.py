@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.database import DatabaseNow
 from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from submissions.models import Canary, Submission

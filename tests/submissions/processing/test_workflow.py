@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from mycenas.core.db.clock import DatabaseNow
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.models import Mail
 from mycenas.imaging import rendering
 from mycenas.imaging.rendering import DecoderDied

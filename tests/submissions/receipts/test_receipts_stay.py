@@ -13,10 +13,9 @@ from django.urls import reverse
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
+from mycenas.core import signing
 from mycenas.core.models import ReceiptKey
-from mycenas.core.signing import keys
-from mycenas.core.signing.jws import OnlyEdDSA
-from mycenas.core.signing.keys import KeyLocked
+from mycenas.core.signing import KeyLocked, OnlyEdDSA
 from submissions.models import Receipt, Submission
 from submissions.receipts.statement import TYPE, payload_of, sign, verify
 from submissions.receipts.workflow import receipt_of
@@ -44,27 +43,31 @@ def test_a_renamed_competition_changes_no_receipt(signed_in, settings):
     assert fetched(signed_in(first.participant), first) == before
     # One that was acknowledged before and is signed afterwards says the same.
     text = fetched(signed_in(later.participant), later)
-    for found in (verify(one, keys.published_keys()) for one in (before, text)):
+    for found in (verify(one, signing.published_keys()) for one in (before, text)):
         assert found.issuer == "https://art.example.org"
         assert (found.competition, found.competition_title) == ("light", "Light")
 
 
 def test_the_first_receipt_stays_when_keys_are_rotated(entry, signed_in, settings):
     before = fetched(signed_in(entry.participant), entry)
-    keys.rotate()
+    signing.rotate()
     settings.SECRET_KEY = "another one"
     assert receipt_of(entry) == before
-    assert verify(before, keys.published_keys()).entry == entry.public_id
+    assert verify(before, signing.published_keys()).entry == entry.public_id
     with pytest.raises(KeyLocked):
         receipt_of(entered(entry.competition, UserFactory()))
 
 
 def test_a_key_that_is_retired_meanwhile_signs_nothing(entry, monkeypatch):
-    old = keys.signing_key()
-    real, given = keys.signing_key, [old]
-    keys.rotate()
-    monkeypatch.setattr(keys, "signing_key", lambda: given.pop() if given else real())
-    assert verify(receipt_of(entry), keys.published_keys()).kid == real().thumbprint()
+    old = signing.signing_key()
+    real, given = signing.signing_key, [old]
+    signing.rotate()
+    monkeypatch.setattr(
+        signing, "signing_key", lambda: given.pop() if given else real()
+    )
+    assert (
+        verify(receipt_of(entry), signing.published_keys()).kid == real().thumbprint()
+    )
     assert given == []
 
 
@@ -129,7 +132,7 @@ def test_postgresql_keeps_receipts_as_they_are(entry):
     ],
 )
 def test_a_receipt_that_says_something_else_is_not_stored(entry, change):
-    key = keys.signing_key()
+    key = signing.signing_key()
     head = {"alg": "EdDSA", "kid": key.thumbprint(), "typ": TYPE}
     facts = json.dumps({**payload_of(entry), **change})
     text = jws.serialize_compact(head, facts, key, registry=OnlyEdDSA())
@@ -141,14 +144,14 @@ def test_a_receipt_that_says_something_else_is_not_stored(entry, change):
     "text", ["", "x", "a.b.c", "e30.e30.", "é.é.é", "....", "W10.W10.x"]
 )
 def test_what_is_no_receipt_is_not_stored(entry, text):
-    kid = keys.signing_key().thumbprint()
+    kid = signing.signing_key().thumbprint()
     with refusal("receipt_is_true"):
         Receipt.objects.create(submission=entry, kid=kid, text=text)
 
 
 def test_only_a_key_that_signs_now_makes_receipts(entry):
-    old = keys.signing_key()
-    keys.rotate()
+    old = signing.signing_key()
+    signing.rotate()
     for key in (old, OKPKey.generate_key("Ed25519")):
         with refusal("receipt_signed_by_present_key"):
             Receipt.objects.create(
@@ -158,7 +161,7 @@ def test_only_a_key_that_signs_now_makes_receipts(entry):
 
 def test_an_entry_without_a_file_has_no_receipt(entry):
     waiting = ticket(entry.competition, UserFactory())
-    key = keys.signing_key()
+    key = signing.signing_key()
     with refusal("receipt_is_true"):
         Receipt.objects.create(
             submission=waiting, kid=key.thumbprint(), text=sign(entry, key)
@@ -171,7 +174,7 @@ def test_an_entry_without_a_file_has_no_receipt(entry):
 @pytest.mark.django_db(transaction=True)
 def test_requests_at_once_get_one_receipt():
     entry = entered(open_competition(), UserFactory())
-    keys.signing_key()
+    signing.signing_key()
 
     def one(_: int) -> str:
         try:
@@ -202,7 +205,7 @@ def test_the_site_neither_changes_nor_deletes_a_receipt():
 def test_a_key_in_use_is_retired_afterwards():
     """Who signs holds the retirement off, and who comes after it is refused."""
     entry = entered(open_competition(), UserFactory())
-    key = keys.signing_key()
+    key = signing.signing_key()
     insert = (
         "INSERT INTO submissions_receipt (submission_id, kid, text) VALUES (%s, %s, %s)"
     )
@@ -224,4 +227,4 @@ def test_a_key_in_use_is_retired_afterwards():
 
 def test_a_final_competition_still_gives_its_first_receipt():
     entry = contest("winner_announced").submissions.get()
-    assert verify(receipt_of(entry), keys.published_keys()).entry == entry.public_id
+    assert verify(receipt_of(entry), signing.published_keys()).entry == entry.public_id

@@ -15,8 +15,8 @@ from django.urls import reverse
 from joserfc import jws
 from joserfc.jwk import KeySet, OKPKey
 
-from mycenas.core.signing import keys
-from mycenas.core.signing.jws import OnlyEdDSA
+from mycenas.core import signing
+from mycenas.core.signing import OnlyEdDSA
 from submissions.receipts.statement import (
     TYPE,
     NotProven,
@@ -52,7 +52,7 @@ def segment(value: object) -> str:
 
 def refused(text: str) -> str:
     with pytest.raises(NotProven) as caught:
-        verify(text, keys.published_keys())
+        verify(text, signing.published_keys())
     return str(caught.value)
 
 
@@ -63,7 +63,7 @@ def test_the_receipt_says_what_was_acknowledged(db, signed_in, settings):
     assert answer["Content-Type"] == "application/jose"
     name = f'attachment; filename="receipt-{entry.public_id}.jws"'
     assert answer["Content-Disposition"] == name
-    found = verify(answer.content.decode(), keys.published_keys())
+    found = verify(answer.content.decode(), signing.published_keys())
     assert found.issuer == "https://art.example.org"
     assert found.competition == entry.competition.slug
     assert found.competition_title == entry.competition.title
@@ -86,7 +86,7 @@ def test_the_same_entry_gives_the_same_receipt(entry, signed_in):
 def test_neither_token_nor_artist_nor_their_words_are_told(db):
     entry = entered(open_competition(), UserFactory(), title="Φῶς “夜” 🜚")
     facts = json.dumps(payload_of(entry))
-    text = sign(entry, keys.signing_key())
+    text = sign(entry, signing.signing_key())
     header, payload, _ = (
         base64.urlsafe_b64decode(part + "==").decode("utf-8", errors="replace")
         for part in text.split(".")
@@ -108,8 +108,8 @@ def test_everybody_with_the_address_gets_the_same_and_only_with_a_file(
 
 
 def test_one_changed_byte_fails(entry):
-    text = sign(entry, keys.signing_key())
-    known = keys.published_keys()
+    text = sign(entry, signing.signing_key())
+    known = signing.published_keys()
     verify(text, known)
     for place in range(len(text)):
         for other in ("A" if text[place] != "A" else "B", ""):
@@ -118,24 +118,24 @@ def test_one_changed_byte_fails(entry):
 
 
 def test_line_breaks_of_a_mail_do_no_harm(entry):
-    text = sign(entry, keys.signing_key())
+    text = sign(entry, signing.signing_key())
     broken = "\n".join(text[at : at + 70] for at in range(0, len(text), 70)) + "\r\n"
-    assert verify(broken, keys.published_keys()).entry == entry.public_id
+    assert verify(broken, signing.published_keys()).entry == entry.public_id
 
 
 def test_a_key_of_somebody_else_is_unknown(entry):
-    keys.signing_key()
+    signing.signing_key()
     stranger = OKPKey.generate_key("Ed25519")
     assert "never published" in refused(sign(entry, stranger))
     # The header may name our key; the signature is still a stranger's.
-    head = {"alg": "EdDSA", "kid": keys.signing_key().thumbprint(), "typ": TYPE}
+    head = {"alg": "EdDSA", "kid": signing.signing_key().thumbprint(), "typ": TYPE}
     _, payload, signature = sign(entry, stranger).split(".")
     assert "changed" in refused(f"{segment(head)}.{payload}.{signature}")
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "ES256", "Ed25519", "", None])
 def test_no_other_algorithm_is_let_in(entry, algorithm):
-    key = keys.signing_key()
+    key = signing.signing_key()
     payload = sign(entry, key).split(".")[1]
     head = segment({"alg": algorithm, "kid": key.thumbprint(), "typ": TYPE})
     # The public key, which everybody has, taken for the secret of an HMAC.
@@ -159,7 +159,7 @@ def test_anything_else_is_not_a_receipt(text):
 
 @pytest.mark.parametrize("facts", [[], {}, "x", {"iss": 1}, None])
 def test_what_our_key_signed_for_another_purpose_is_no_receipt(facts):
-    key = keys.signing_key()
+    key = signing.signing_key()
     for kind in (TYPE, "JWT"):
         head = {"alg": "EdDSA", "kid": key.thumbprint(), "typ": kind}
         text = jws.serialize_compact(head, json.dumps(facts), key, registry=OnlyEdDSA())
@@ -168,21 +168,21 @@ def test_what_our_key_signed_for_another_purpose_is_no_receipt(facts):
 
 def test_no_key_at_all_verifies_nothing(entry):
     with pytest.raises(NotProven):
-        verify(sign(entry, keys.signing_key()), KeySet([]))
+        verify(sign(entry, signing.signing_key()), KeySet([]))
 
 
 def test_titles_of_any_script_survive(db):
     entry = entered(open_competition(title="Φῶς “夜” 🜚"), UserFactory())
-    found = verify(sign(entry, keys.signing_key()), keys.published_keys())
+    found = verify(sign(entry, signing.signing_key()), signing.published_keys())
     assert found.competition_title == "Φῶς “夜” 🜚"
 
 
 def test_a_receipt_of_the_time_when_they_named_the_work_verifies(entry):
-    key = keys.signing_key()
+    key = signing.signing_key()
     facts = json.dumps({**payload_of(entry), "title": "Dusk"})
     head = {"alg": "EdDSA", "kid": key.thumbprint(), "typ": TYPE}
     text = jws.serialize_compact(head, facts, key, registry=OnlyEdDSA())
-    assert verify(text, keys.published_keys()).title == "Dusk"
+    assert verify(text, signing.published_keys()).title == "Dusk"
 
 
 def test_a_library_that_is_not_ours_verifies_it(entry, client):
@@ -190,7 +190,7 @@ def test_a_library_that_is_not_ours_verifies_it(entry, client):
     if not node or not (ROOT / "node_modules" / "jose").is_dir():
         pytest.skip("needs Node and its package jose; .ci/run installs it")
     answer = client.get(reverse("submissions:jwks"))
-    receipt = sign(entry, keys.signing_key())
+    receipt = sign(entry, signing.signing_key())
     done = subprocess.run(
         [node, "--input-type=module", "-e", NODE],
         input=json.dumps({"receipt": receipt, "jwks": answer.json()}),

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from mycenas.core.signing import keys
+from mycenas.core import signing
 from submissions.receipts.statement import MAX_BYTES, sign
 from tests.factories import UserFactory
 from tests.submissions.receipts.conftest import entered, open_competition
@@ -27,8 +27,8 @@ def proof(tmp_path):
     """A receipt, the picture it proves, and the site's keys, as files."""
     entry = entered(open_competition(), UserFactory(), data=PICTURE)
     paths = {name: tmp_path / name for name in ("receipt.jws", "jwks.json", "a.jpg")}
-    paths["receipt.jws"].write_text(sign(entry, keys.signing_key()))
-    published = keys.published_keys().as_dict(private=False)
+    paths["receipt.jws"].write_text(sign(entry, signing.signing_key()))
+    published = signing.published_keys().as_dict(private=False)
     paths["jwks.json"].write_text(json.dumps(published))
     paths["a.jpg"].write_bytes(PICTURE)
     return SimpleNamespace(
@@ -118,7 +118,7 @@ def test_nothing_sent_is_said(client):
 
 def test_markup_in_a_title_stays_text(client):
     entry = entered(open_competition(title="<script>x</script>"), UserFactory())
-    text = sign(entry, keys.signing_key())
+    text = sign(entry, signing.signing_key())
     page = posted(client, receipt=text).content.decode()
     assert "&lt;script&gt;x" in page
 

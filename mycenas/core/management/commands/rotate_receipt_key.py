@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from mycenas.core import signing
 from mycenas.core.audit.actor import acting
-from mycenas.core.signing import keys
 
 
 class Command(BaseCommand):
@@ -13,8 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with acting(lambda: (None, "manage.py rotate_receipt_key")):
-            row = keys.rotate()
-        published = len(keys.published_keys().keys)
+            row = signing.rotate()
+        published = len(signing.published_keys().keys)
         self.stdout.write(
             f"Receipts are now signed with the key {row.kid}. {published} published."
         )

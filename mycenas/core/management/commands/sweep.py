@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from mycenas.core.queue.sweepers import sweepers
+from mycenas.core.queue.tasks import sweepers
 
 logger = logging.getLogger(__name__)
 

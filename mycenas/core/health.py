@@ -1,15 +1,26 @@
-"""Health pages for load balancers and operators."""
+"""Health pages for load balancers and operators; apps add probes in ``ready()``."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
+from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mycenas.core.health import probes
 from mycenas.core.states.db_invariants import differences
+
+# Probes of the apps. These return one sentence for each problem: why the site is
+# unavailable, and why it refuses new files, but neither pages nor arrivals.
+availability: list[Callable[[], list[str]]] = []
+capacity: list[Callable[[], list[str]]] = []
+# These return seconds, or None: the age of the oldest work that is acknowledged and
+# unfinished, and the time since a made-up piece of work was last done.
+backlogs: list[Callable[[], int | None]] = []
+canaries: list[Callable[[], int | None]] = []
 
 NO_DATABASE = "The database does not answer."
 # In units of CANARY_EVERY.
@@ -30,15 +41,15 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     A full disk is reported with 200: pages are shown and arrivals recorded.
     """
-    problems = [*_database(), *probes.availability_problems()]
-    full = [] if problems else probes.capacity_problems()
+    problems = [*_database(), *_sentences(availability)]
+    full = [] if problems else _sentences(capacity)
     return JsonResponse(
         {
             "status": "unavailable" if problems else "full" if full else "ok",
             "problems": [*problems, *full],
             "oldest_unfinished_seconds": None
             if problems
-            else probes.oldest_unfinished_seconds(),
+            else oldest_unfinished_seconds(),
         },
         status=503 if problems else 200,
     )
@@ -53,13 +64,13 @@ def progress(request: HttpRequest) -> JsonResponse:
     checks results, not processes: a process may run without finishing anything.
     """
     try:
-        canary = probes.last_canary_seconds()
-        oldest = probes.oldest_unfinished_seconds()
+        canary = last_canary_seconds()
+        oldest = oldest_unfinished_seconds()
     except DatabaseError:
         canary = oldest = None
         problems = [NO_DATABASE]
     else:
-        full = probes.capacity_problems()
+        full = _sentences(capacity)
         problems = [*_canary_problems(canary), *_entry_problems(oldest), *full]
     return JsonResponse(
         {
@@ -70,6 +81,23 @@ def progress(request: HttpRequest) -> JsonResponse:
         },
         status=503 if problems else 200,
     )
+
+
+def oldest_unfinished_seconds() -> int | None:
+    """The age of the oldest unfinished work of any app; None without such work."""
+    ages = (probe() for probe in backlogs)
+    return max((age for age in ages if age is not None), default=None)
+
+
+def last_canary_seconds() -> int | None:
+    """The age of the last canary, of the app whose is oldest; None if one has none."""
+    ages = [probe() for probe in canaries]
+    known = [age for age in ages if age is not None]
+    return max(known, default=None) if len(known) == len(ages) else None
+
+
+def _sentences(probes: list[Callable[[], list[str]]]) -> list[str]:
+    return [sentence for probe in probes for sentence in probe()]
 
 
 def _canary_problems(age: int | None) -> list[str]:
@@ -99,3 +127,10 @@ def _database() -> list[str]:
         return differences()
     except DatabaseError:
         return [NO_DATABASE]
+
+
+urlpatterns = [
+    path("live", live, name="live"),
+    path("progress", progress, name="progress"),
+    path("ready", ready, name="ready"),
+]

@@ -1,20 +1,59 @@
-"""Rows read or inserted by one prepared statement, for requests that must be fast.
+"""The database connection of this thread: prepared statements, and the clock.
 
-For models whose columns psycopg converts as Django does. Signals are not sent.
+Each thread of a web process keeps a connection of its own: ``WEB_THREADS`` in the
+settings is their number. Hand-written SQL is for requests that must be fast, where the
+ORM costs more than the query.
 """
 
 from __future__ import annotations
 
 import functools
+import select
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
-from django.db.models import Field, Model
+from django.db.models import DateTimeField, Field, Func, Model
+from psycopg import Cursor
 
 from mycenas.core.audit.actor import ACTOR_CTE, actor_parameters
-from mycenas.core.db.statements import run
+
+
+def run(
+    sql: str, parameters: Sequence[Any] | Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Execute one statement on this thread's connection and return its rows.
+
+    PostgreSQL gets the parameters separately and plans the text once per connection.
+    Outside a transaction the statement is its own transaction. Raises Django's
+    database errors.
+    """
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    if connection.queries_logged:
+        # As Django's own cursor does, so that they are counted with the others.
+        connection.queries_log.append({"sql": sql, "time": "?"})
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(sql.encode(), parameters, prepare=True)
+        return cursor.fetchall()
+
+
+class DatabaseNow(Func):
+    """``clock_timestamp()``: the time of evaluation, not of the transaction's start."""
+
+    function = "clock_timestamp"
+    template = "%(function)s()"
+    output_field = DateTimeField()
+
+
+def now() -> datetime:
+    """The current time of the database (aware, UTC); costs one small query."""
+    moment: datetime = run("SELECT clock_timestamp()", [])[0][0]
+    return moment
+
 
 T = TypeVar("T", bound=Model)
 P = TypeVar("P", bound=Model)
@@ -132,3 +171,29 @@ def _every(model: type[Model]) -> str:
 
 def _columns(fields: Any) -> str:
     return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def close_dead_connection() -> None:
+    """Close a connection that the server closed while this thread was idle.
+
+    Otherwise the next statement fails, which may be an acknowledgment. Costs one poll
+    of the socket and no round trip.
+    """
+    current = connection.connection
+    if current is None:
+        return
+    if current.closed or _is_readable(current.pgconn.socket):
+        connection.close()
+
+
+def check_outside_transaction() -> None:
+    """Raise RuntimeError inside a transaction, whose locks a wait would prolong."""
+    if connection.in_atomic_block:
+        raise RuntimeError("Nothing may be waited for inside a transaction.")
+
+
+def _is_readable(descriptor: int) -> bool:
+    """An idle PostgreSQL socket is readable only when the server has closed it."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(0))
