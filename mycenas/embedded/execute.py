@@ -6,20 +6,19 @@ import contextlib
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mycenas.embedded import servers
 from mycenas.embedded.folder import secret_key
-from mycenas.embedded.guard import Guard, Ward
+from mycenas.embedded.guard import STEP, Guard
+from mycenas.embedded.processes import Process
 from mycenas.embedded.server import Say
 from mycenas.embedded.terminal import CannotStart, Console, Stopped, StopRequest
 
-STEP = 0.1
-PATIENCE = 10.0
 # What a shell reports for a program that a signal has ended.
 SIGNALED = 128
 
@@ -66,22 +65,19 @@ def throwaway_servers(say: Say) -> Iterator[tuple[dict[str, str], Guard]]:
 
 @contextlib.contextmanager
 def _servers_of(data_dir: Path, say: Say) -> Iterator[tuple[dict[str, str], Guard]]:
-    addresses = servers.running_addresses(data_dir)
-    given = {
-        "DATA_DIR": str(data_dir.absolute()),
-        "DEBUG": os.environ.get("DEBUG", "1"),
-    }
-    if addresses is not None:
-        secret = os.environ.get("SECRET_KEY") or secret_key(data_dir)
-        guard = Guard()
-        try:
-            yield {**given, "SECRET_KEY": secret, **addresses}, guard
-        finally:
-            guard.close()
-        return
-    with servers.start(data_dir, say=say) as running:
-        secret = os.environ.get("SECRET_KEY") or secret_key(data_dir)
-        yield {**given, "SECRET_KEY": secret, **running.environment}, running.guard
+    with contextlib.ExitStack() as stack:
+        addresses = servers.running_addresses(data_dir)
+        if addresses is None:
+            running = stack.enter_context(servers.start(data_dir, say=say))
+            addresses, guard = running.environment, running.guard
+        else:
+            guard = stack.enter_context(contextlib.closing(Guard()))
+        given = {
+            "DATA_DIR": str(data_dir.absolute()),
+            "DEBUG": os.environ.get("DEBUG", "1"),
+            "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_key(data_dir),
+        }
+        yield given | addresses, guard
 
 
 def _run(
@@ -90,40 +86,23 @@ def _run(
     guard: Guard,
     stop: StopRequest,
 ) -> int:
+    process = Process(guard)
     # A command at a terminal stays in its foreground group: it may want to read, and
     # hears Ctrl-C itself. Otherwise it leads a group that can be ended as a whole.
-    is_group = not sys.stdin.isatty()
+    process.is_group = not sys.stdin.isatty()
     try:
-        process = subprocess.Popen(
-            command, env=dict(environment), start_new_session=is_group
-        )
+        process.launch(command, stdin=None, env=environment)
     except OSError as error:
-        message = f"{command[0]}: {error.strerror}"
-        raise CannotStart(message) from error
-    ward = Ward(process.pid, is_group=is_group, patience=PATIENCE)
-    guard.watch(ward)
+        raise CannotStart(f"{command[0]}: {error.strerror}") from error
     try:
-        return _wait(process, ward, stop)
-    finally:
-        ward.send(signal.SIGKILL)
-        process.wait()
-        guard.forget(process.pid)
-
-
-def _wait(process: subprocess.Popen[bytes], ward: Ward, stop: StopRequest) -> int:
-    while True:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return _exit_code(process.wait(STEP))
-        try:
+        while (code := process.exit_code) is None:
             stop.check()
-        except Stopped:
-            break
-    if ward.is_group or stop.signal != signal.SIGINT:
-        ward.send(stop.signal or signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(PATIENCE)
-    return SIGNALED + (stop.signal or signal.SIGTERM)
-
-
-def _exit_code(code: int) -> int:
-    return code if code >= 0 else SIGNALED - code
+            time.sleep(STEP)
+        return code if code >= 0 else SIGNALED - code
+    except Stopped:
+        number = stop.signal or signal.SIGTERM
+        heard = number == signal.SIGINT and not process.is_group
+        process.stop_signal = 0 if heard else number
+        return SIGNALED + number
+    finally:
+        process.stop()

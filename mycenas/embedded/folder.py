@@ -28,11 +28,10 @@ def prepare(folder: Path) -> Path:
         # Root's servers run under another account that has to get through.
         full.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
-        message = (
+        raise CannotStart(
             f"The data folder {full} cannot be used: {error.strerror}."
             " Choose another one: DATA_DIR=/some/folder"
-        )
-        raise CannotStart(message) from error
+        ) from error
     return full
 
 
@@ -75,12 +74,11 @@ def _locks(descriptor: int) -> bool:
 def _refuse_live_owner(folder: Path, *, overdue: bool) -> None:
     owner = (folder / LOCK).read_text().strip()
     if overdue or (owner.isdigit() and is_running(int(owner))):
-        message = (
+        raise CannotStart(
             f"{folder} is in use by another run (process {owner or 'unknown'})."
             " Stop that one, or choose another folder and port:"
             " make run DATA_DIR=/some/folder PORT=8001"
         )
-        raise CannotStart(message)
 
 
 def secret_key(folder: Path) -> str:

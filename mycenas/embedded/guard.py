@@ -16,8 +16,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 STEP = 0.05
 # All that a Python may need of the environment; the rest may be secret.
@@ -29,10 +30,10 @@ class Ward:
     """One process on the list, and how it wants to be stopped."""
 
     pid: int
-    stop_signal: int = signal.SIGTERM
-    patience: float = 5.0
-    is_group: bool = True
-    is_server: bool = False
+    stop_signal: int
+    patience: float
+    is_group: bool
+    is_server: bool
 
     def send(self, number: int) -> None:
         """Signal the process, with its whole group if it leads one."""
@@ -52,34 +53,30 @@ class Guard:
 
     @property
     def pid(self) -> int:
-        """The guard's own process."""
         return self._process.pid
 
     def watch(self, ward: Ward) -> None:
-        """Put a process on the list."""
         self._wards[ward.pid] = ward
-        self._send({"watch": dataclasses.asdict(ward)})
+        self._send()
 
     def forget(self, pid: int) -> None:
-        """Take a process that has ended off the list."""
         self._wards.pop(pid, None)
-        self._send({"forget": pid})
+        self._send()
 
     def remove_folder(self, folder: Path) -> None:
         """Have `folder` deleted after everything on the list has been stopped."""
         self._folder = folder
-        self._send({"remove": str(folder)})
+        self._send()
 
     def ensure(self) -> None:
         """Start the guard again if it has been killed."""
         if self._process.poll() is not None:
-            self._relaunch()
+            self._process = self._launch()
+            self._send()
 
     def close(self) -> None:
         """Let the guard end; whatever is still on the list is stopped by it."""
-        stdin = self._process.stdin
-        if stdin is not None:
-            stdin.close()
+        cast("IO[bytes]", self._process.stdin).close()
         self._process.wait()
 
     def _launch(self) -> subprocess.Popen[bytes]:
@@ -96,21 +93,15 @@ class Guard:
             pass_fds=self._held,
         )
 
-    def _relaunch(self) -> None:
-        self._process = self._launch()
-        for ward in [*self._wards.values()]:
-            self.watch(ward)
-        if self._folder is not None:
-            self.remove_folder(self._folder)
-
-    def _send(self, message: dict[str, Any]) -> None:
-        stdin = self._process.stdin
+    def _send(self) -> None:
+        wards = [dataclasses.asdict(ward) for ward in self._wards.values()]
+        state = {"wards": wards, "folder": self._folder and str(self._folder)}
         try:
-            if stdin is not None:
-                stdin.write(json.dumps(message).encode() + b"\n")
+            stdin = cast("IO[bytes]", self._process.stdin)
+            stdin.write(json.dumps(state).encode() + b"\n")
         except BrokenPipeError:
             self._process.wait()
-            self._relaunch()
+            self.ensure()
 
 
 def is_running(pid: int) -> bool:
@@ -127,37 +118,43 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def stop_all(wards: list[Ward]) -> None:
-    """Ask each to stop, wait as long as each may take, then end the rest by force."""
-    for ward in wards:
+def stop_all(
+    wards: Iterable[Ward],
+    *,
+    runs: Callable[[int], bool] = is_running,
+    is_urgent: Callable[[], bool] = lambda: False,
+) -> None:
+    """Ask each to stop, and end by force what takes longer than it may.
+
+    `is_urgent` turning true cuts the waiting short.
+    """
+    waiting, started = list(wards), time.monotonic()
+    for ward in waiting:
         ward.send(ward.stop_signal)
-    started = time.monotonic()
-    for ward in wards:
-        deadline = started + ward.patience
-        while is_running(ward.pid) and time.monotonic() < deadline:
-            time.sleep(STEP)
-        if ward.is_group or is_running(ward.pid):
-            ward.send(signal.SIGKILL)
+    while waiting:
+        for ward in list(waiting):
+            if not runs(ward.pid):
+                # Its own children may have outlived it, and hold a pipe or a port.
+                if ward.is_group:
+                    ward.send(signal.SIGKILL)
+                waiting.remove(ward)
+            elif time.monotonic() - started > ward.patience or is_urgent():
+                ward.send(signal.SIGKILL)
+        time.sleep(STEP if waiting else 0)
 
 
 def main() -> None:
     """Keep the list until the owner closes the pipe, then clear up."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    wards: dict[int, Ward] = {}
-    folder: str | None = None
+    state: dict[str, Any] = {"wards": [], "folder": None}
     for line in sys.stdin:
-        message = json.loads(line)
-        if "watch" in message:
-            wards[message["watch"]["pid"]] = Ward(**message["watch"])
-        elif "forget" in message:
-            wards.pop(message["forget"], None)
-        else:
-            folder = message["remove"]
-    stop_all([ward for ward in wards.values() if not ward.is_server])
-    stop_all([ward for ward in wards.values() if ward.is_server])
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        state = json.loads(line)
+    wards = [Ward(**ward) for ward in state["wards"]]
+    stop_all(ward for ward in wards if not ward.is_server)
+    stop_all(ward for ward in wards if ward.is_server)
+    if state["folder"] is not None:
+        shutil.rmtree(state["folder"], ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import hashlib
 import os
 import pwd
 import shutil
-import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass, replace
@@ -96,17 +95,10 @@ def _account_for(data: Path) -> pwd.struct_passwd:
 
 
 def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
-    """Whether the account may walk to `folder` and through it."""
-    real = folder.resolve()
-    return all(_may_pass(account, step.stat()) for step in [real, *real.parents])
-
-
-def _may_pass(account: pwd.struct_passwd, status: os.stat_result) -> bool:
-    if status.st_uid == account.pw_uid:
-        return bool(status.st_mode & stat.S_IXUSR)
-    if status.st_gid == account.pw_gid:
-        return bool(status.st_mode & stat.S_IXGRP)
-    return bool(status.st_mode & stat.S_IXOTH)
+    """Whether the account may walk to `folder` and through it: a shell tries."""
+    options = Placement(folder, folder, account=account).options()
+    command = ("/bin/sh", "-c", 'cd "$0"', folder)
+    return subprocess.run(command, capture_output=True, **options).returncode == 0
 
 
 def _namespace(account: pwd.struct_passwd) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
 from mycenas.embedded import programs, roles
 from mycenas.embedded.placement import place
@@ -59,7 +60,7 @@ class Postgres(Server):
     socket_name = f".s.PGSQL.{PORT}"
     # Open connections are cut, committed work is kept.
     stop_signal = signal.SIGINT
-    stop_seconds = 30
+    patience = 30
 
     def __init__(self, folder: Path, **options: Any) -> None:
         """Choose the programs, the account and the place of the data."""
@@ -80,9 +81,23 @@ class Postgres(Server):
         self._refuse_other_version()
         self._find_sockets(owner)
         self._stop_leftover()
-        self._launch_until_it_stays(owner)
-        server = make_conninfo(host=str(self._sockets), port=PORT, user=SUPERUSER)
-        roles.ensure(server)
+        # The helpers of a killed server hold the folder for another moment.
+        for _ in range(START_TRIES):
+            self._find_sockets(owner)
+            self.launch(self._command(), env=_environment(), **self._place.options())
+            if self._is_ready_in_time():
+                roles.ensure(self._server)
+                return
+            self.stop()
+            time.sleep(10 * STEP)
+        raise CannotStart(
+            f"PostgreSQL does not start. The end of its log:\n{self._log_tail()}"
+        )
+
+    @property
+    def _server(self) -> str:
+        host = str(self._sockets)
+        return make_conninfo(host=host, port=PORT, user=SUPERUSER, connect_timeout=3)
 
     def _ensure_data(self) -> None:
         data = self.folder
@@ -96,12 +111,9 @@ class Postgres(Server):
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         self._place.give(unfinished)
-        self._initialize(unfinished)
-        unfinished.rename(data)
-
-    def _initialize(self, folder: Path) -> None:
-        arguments = [
-            f"--pgdata={folder}",
+        self._run(
+            "initdb",
+            f"--pgdata={unfinished}",
             f"--username={SUPERUSER}",
             "--encoding=UTF8",
             "--auth-local=trust",
@@ -110,10 +122,10 @@ class Postgres(Server):
             "--no-instructions",
             *_locale_arguments(programs.major_version(self._place.programs)),
             *([] if self._durable else ["--no-sync"]),
-        ]
-        self._checked("initdb", *arguments)
+        )
+        unfinished.rename(data)
 
-    def _checked(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str) -> None:
         answer = subprocess.run(
             self._place.command(program, *arguments),
             capture_output=True,
@@ -123,8 +135,8 @@ class Postgres(Server):
             **self._place.options(),
         )
         if answer.returncode != 0:
-            message = f"{program} failed:\n{answer.stdout}{answer.stderr}".rstrip()
-            raise CannotStart(message)
+            output = answer.stdout + answer.stderr
+            raise CannotStart(f"{program} failed:\n{output}".rstrip())
 
     def _refuse_other_version(self) -> None:
         data = self.folder
@@ -135,36 +147,14 @@ class Postgres(Server):
             raise CannotStart(MISMATCH.format(data=data, old=old, new=new, **names))
 
     def _stop_leftover(self) -> None:
-        if self._answer() == 2:
+        if self._ping() == Ping.NO_RESPONSE:
             return
         self._say(self.name, "stopping the server that an earlier run left behind")
-        options = ("--mode=fast", "--wait", f"--timeout={self.stop_seconds}")
-        self._checked("pg_ctl", "stop", f"--pgdata={self.folder}", *options)
+        options = ("--mode=fast", "--wait", f"--timeout={self.patience}")
+        self._run("pg_ctl", "stop", f"--pgdata={self.folder}", *options)
 
-    def _answer(self) -> int:
-        """0: takes connections, 1: starting or stopping, 2: no answer."""
-        arguments = [
-            f"--host={self._sockets}",
-            f"--port={PORT}",
-            f"--username={SUPERUSER}",
-            f"--dbname={SUPERUSER}",
-            "--quiet",
-        ]
-        command = self._place.command("pg_isready", *arguments)
-        return subprocess.run(
-            command, env=_environment(), **self._place.options()
-        ).returncode
-
-    def _launch_until_it_stays(self, owner: int) -> None:
-        # The helpers of a killed server hold the folder for another moment.
-        for _ in range(START_TRIES):
-            self._find_sockets(owner)
-            self._launch(self._command(), env=_environment(), **self._place.options())
-            if self._wait_until_ready():
-                return
-            time.sleep(10 * STEP)
-        message = f"PostgreSQL does not start. The end of its log:\n{self.log.tail()}"
-        raise CannotStart(message)
+    def _ping(self) -> int:
+        return PGconn.ping(self._server.encode())
 
     def _command(self) -> list[str]:
         settings = SETTINGS | ({} if self._durable else THROWAWAY)
@@ -172,18 +162,16 @@ class Postgres(Server):
         pairs = [f"--{name}={value}" for name, value in settings.items()]
         return self._place.command("postgres", "-D", str(self.folder), *pairs)
 
-    def _wait_until_ready(self) -> bool:
+    def _is_ready_in_time(self) -> bool:
         started = time.monotonic()
         while self.exit_code is None:
-            answer = self._answer()
-            if answer == 0:
+            answer = self._ping()
+            if answer == Ping.OK:
                 return True
-            limit = RECOVERY_SECONDS if answer == 1 else START_SECONDS
+            limit = RECOVERY_SECONDS if answer == Ping.REJECT else START_SECONDS
             if time.monotonic() - started > limit:
-                self.stop()
-                return False
+                break
             time.sleep(STEP)
-        self.stop()
         return False
 
 

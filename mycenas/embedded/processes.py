@@ -1,212 +1,216 @@
-"""Starts programs side by side, shows their output and restarts what crashes."""
+"""Starts processes side by side, shows their output and restarts what crashes."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import selectors
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, cast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, cast
 
-from mycenas.embedded.guard import Guard, Ward
+import psycopg
+
+from mycenas.embedded.guard import Guard, Ward, stop_all
 from mycenas.embedded.terminal import CannotStart, Console
 
-STEP = 0.2
-READ = 65536
+STEP = 0.1
+# Bytes of a program's output that are kept for `has_said`.
+KEPT = 65536
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 30.0
-# A program that ran this long has recovered: the next crash counts as the first.
+# What ran this long has recovered: the next crash counts as the first.
 SETTLED_SECONDS = 60.0
 EARLY_CRASHES = 3
 
 
-@dataclass(frozen=True)
-class Program:
-    """What to start, and how long it may take to stop (seconds)."""
+class Process:
+    """One command, on the guard's list while it runs. Not for several threads."""
+
+    name: str
+    # How it is asked to stop, and how many seconds it may take.
+    stop_signal: int = signal.SIGTERM
+    patience = 10.0
+    is_group = True
+    is_server = False
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, from its start until `stop` has cleared up behind it."""
+        return self._process.pid if self._process else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of a process that has ended by itself."""
+        return self._process.poll() if self._process else None
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def launch(self, command: Sequence[str], **options: Any) -> None:
+        """Start `command`; `options` are those of `subprocess.Popen`."""
+        options = {"stdin": subprocess.DEVNULL} | options
+        options["start_new_session"] = self.is_group
+        started = subprocess.Popen(command, **options)
+        self._process = cast("subprocess.Popen[bytes]", started)
+        self._guard.watch(self.ward(started.pid))
+
+    def ward(self, pid: int) -> Ward:
+        """The process as the guard knows it."""
+        how = (self.stop_signal, self.patience, self.is_group, self.is_server)
+        return Ward(pid, *how)
+
+    def stop(self) -> None:
+        stop([self])
+
+    def forget(self) -> None:
+        """Take the ended process off the list."""
+        if self._process is not None:
+            self._guard.forget(self._process.pid)
+        self._process = None
+
+
+def stop(
+    processes: Iterable[Process], is_urgent: Callable[[], bool] = lambda: False
+) -> None:
+    """End all of them together, with what they have started."""
+    running = {one.pid: one for one in processes if one.pid}
+    stop_all(
+        [one.ward(pid) for pid, one in running.items()],
+        runs=lambda pid: running[pid].exit_code is None,
+        is_urgent=is_urgent,
+    )
+    for one in running.values():
+        one.forget()
+
+
+@dataclass
+class Program(Process):
+    """A program of the site, whose output is shown behind its name."""
 
     name: str
     command: Sequence[str]
-    environment: Mapping[str, str]
-    folder: Path
+    options: dict[str, Any]
+    console: Console
+    guard: Guard
     patience: float = 10.0
+    _said: bytes = field(default=b"", init=False)
 
+    def __post_init__(self) -> None:
+        super().__init__(self.guard)
 
-class Child:
-    """One started program, leader of its own process group."""
-
-    def __init__(self, program: Program, console: Console, guard: Guard) -> None:
-        """Start it; its output is read by `pump`."""
-        self.program = program
-        self._console = console
-        self._guard = guard
-        self._rest = b""
-        self.is_silent = False
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            program.command,
-            stdin=subprocess.DEVNULL,
+    def start(self) -> None:
+        self._said = b""
+        self.launch(
+            self.command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            bufsize=0,
-            cwd=program.folder,
-            env=dict(program.environment),
-            start_new_session=True,
+            **self.options,
         )
-        guard.watch(Ward(self.process.pid))
-        self._pipe = cast("IO[bytes]", self.process.stdout)
-        self.output = self._pipe.fileno()
-        os.set_blocking(self.output, False)
+        output = cast("subprocess.Popen[bytes]", self._process).stdout
+        self._reader = threading.Thread(target=self._show, args=(output,), daemon=True)
+        self._reader.start()
 
-    def pump(self) -> str:
-        """Show the complete lines said so far, and return them."""
-        with contextlib.suppress(BlockingIOError):
-            piece = os.read(self.output, READ)
-            self.is_silent = not piece
-            self._rest += piece
-        complete, newline, self._rest = self._rest.rpartition(b"\n")
-        text = (complete + newline).decode(errors="replace")
-        if text:
-            self._console.say(self.program.name, text)
-        return text
+    def forget(self) -> None:
+        self._reader.join(1)
+        super().forget()
 
-    def signal(self, number: int) -> None:
-        """Signal the program with everything it has started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, number)
+    def has_said(self, words: bytes) -> bool:
+        """Whether the output since the start contains `words`."""
+        return words in self._said
 
-    def close(self) -> int:
-        """Clear up behind an ended program; returns its exit code."""
-        code = self.process.wait()
-        # Its own children may have outlived it, and hold the pipe or a port.
-        self.signal(signal.SIGKILL)
-        while self.pump():
-            continue
-        if self._rest:
-            self._console.say(self.program.name, self._rest.decode(errors="replace"))
-        self._guard.forget(self.process.pid)
-        self._pipe.close()
-        return code
+    def _show(self, output: IO[bytes]) -> None:
+        with output:
+            for line in output:
+                self._said = (self._said + line)[-KEPT:]
+                self.console.say(self.name, line.decode(errors="replace"))
 
 
 @dataclass
 class Slot:
-    """A supervised program: running, or waiting for its next start."""
+    """A supervised process: running, or waiting for its next start."""
 
-    program: Program
-    child: Child | None = None
+    process: Process
+    started: float = field(default_factory=time.monotonic)
     delay: float = FIRST_DELAY
     next_start: float = 0.0
     crashes: int = 0
-    starts: int = 0
 
 
 class Supervisor:
-    """Runs everything in one thread; nothing happens outside `tick`."""
+    """Restarts what ends. Everything is decided in one thread, inside `tick`."""
 
     def __init__(
-        self,
-        console: Console,
-        guard: Guard,
-        *,
-        on_tick: Callable[[], None] = lambda: None,
+        self, console: Console, guard: Guard, *, on_tick: Callable[[], None]
     ) -> None:
         """`on_tick` is called in every turn and may raise to end the waiting."""
         self._console = console
         self._guard = guard
         self._on_tick = on_tick
-        self._slots: dict[str, Slot] = {}
-        self._selector = selectors.DefaultSelector()
-        self._output: dict[str, str] = {}
+        self._slots: list[Slot] = []
         self.gives_up = True
+        self.crashes = 0
 
     @property
     def pids(self) -> dict[str, int]:
-        """The running programs' processes by name."""
-        slots = self._slots.items()
-        return {name: slot.child.process.pid for name, slot in slots if slot.child}
+        """The running processes by name."""
+        processes = [slot.process for slot in self._slots]
+        return {process.name: process.pid for process in processes if process.pid}
 
-    def start(self, program: Program) -> None:
-        """Start a program and start it again whenever it ends."""
-        slot = self._slots[program.name] = Slot(program)
-        self._launch(slot)
+    def add(self, process: Process) -> None:
+        """Start a process again whenever it ends."""
+        self._slots.append(Slot(process))
 
     def run(self, program: Program) -> int:
         """Run a program to its end while the others go on; return its exit code."""
-        child = self._open(program)
+        program.start()
         try:
-            while child.process.poll() is None:
+            while (code := program.exit_code) is None:
                 self.tick()
-        except BaseException:
-            self._end([child], urgent=lambda: False)
-            raise
-        return self._close(child)
-
-    def has_said(self, name: str, words: str) -> bool:
-        """Whether the program's output since its start contains `words`."""
-        return words in self._output.get(name, "")
+        finally:
+            program.stop()
+        return code
 
     def tick(self) -> None:
-        """One turn of at most a fifth of a second."""
+        """One turn of a tenth of a second and what the restarts take."""
         self._on_tick()
         self._guard.ensure()
-        self._read(STEP)
-        for slot in self._slots.values():
-            if slot.child is not None and slot.child.process.poll() is not None:
-                self._note_crash(slot, slot.child)
-            if slot.child is None and time.monotonic() >= slot.next_start:
-                self._launch_again(slot)
+        time.sleep(STEP)
+        for slot in self._slots:
+            code = slot.process.exit_code
+            if code is not None:
+                self._note_crash(slot, code)
+            elif slot.process.pid is None and time.monotonic() >= slot.next_start:
+                self._start_again(slot)
 
     def pause(self, seconds: float) -> None:
-        """Look after the programs for so long."""
+        """Look after the processes for so long."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.tick()
 
-    def stop(self, *, urgent: Callable[[], bool] = lambda: False) -> None:
-        """End all programs together; `urgent` turning true cuts the patience short."""
-        children = [slot.child for slot in self._slots.values() if slot.child]
-        self._slots.clear()
-        self._end(children, urgent=urgent)
+    def stop_programs(self, *, is_urgent: Callable[[], bool]) -> None:
+        """End all but the servers."""
+        processes = [slot.process for slot in self._slots]
+        stop([one for one in processes if not one.is_server], is_urgent)
 
-    def _end(self, children: list[Child], *, urgent: Callable[[], bool]) -> None:
-        asked, waiting = time.monotonic(), list(children)
-        for child in waiting:
-            child.signal(signal.SIGTERM)
-        while waiting:
-            self._read(STEP)
-            for child in list(waiting):
-                if time.monotonic() - asked > child.program.patience or urgent():
-                    child.signal(signal.SIGKILL)
-                if child.process.poll() is not None:
-                    waiting.remove(child)
-                    self._close(child)
-
-    def _read(self, seconds: float) -> None:
-        if not self._selector.get_map():
-            time.sleep(seconds)
-            return
-        for key, _ in self._selector.select(seconds):
-            child: Child = key.data
-            name = child.program.name
-            self._output[name] = (self._output.get(name, "") + child.pump())[-READ:]
-            if child.is_silent:
-                self._selector.unregister(child.output)
-
-    def _note_crash(self, slot: Slot, child: Child) -> None:
-        name, lasted = slot.program.name, time.monotonic() - child.started
-        code = self._close(child)
-        slot.child = None
+    def _note_crash(self, slot: Slot, code: int) -> None:
+        name = slot.process.name
+        slot.process.stop()
+        self.crashes += 1
         # A signal comes from outside: it is no proof that the program cannot start.
         slot.crashes += code >= 0
         if self.gives_up and slot.crashes >= EARLY_CRASHES:
-            message = f"{name} does not start: it ended {slot.crashes} times in a row."
-            raise CannotStart(message)
-        slot.delay = FIRST_DELAY if lasted > SETTLED_SECONDS else slot.delay
+            raise CannotStart(
+                f"{name} does not start: it ended {slot.crashes} times in a row."
+            )
+        if time.monotonic() - slot.started > SETTLED_SECONDS:
+            slot.delay = FIRST_DELAY
         self._delay(slot, f"{name} stopped with exit code {code}")
 
     def _delay(self, slot: Slot, reason: str) -> None:
@@ -214,27 +218,16 @@ class Supervisor:
         self._console.say("run", f"{reason}; starting again in {slot.delay:g} s")
         slot.delay = min(slot.delay * 2, LONGEST_DELAY)
 
-    def _launch_again(self, slot: Slot) -> None:
+    def _start_again(self, slot: Slot) -> None:
+        process = slot.process
         try:
-            self._launch(slot)
-        except OSError as error:
-            # No process or memory left for now: the other programs go on.
-            self._delay(slot, f"{slot.program.name} does not start: {error.strerror}")
-
-    def _launch(self, slot: Slot) -> None:
-        self._output[slot.program.name] = ""
-        slot.child = self._open(slot.program)
-        slot.starts += 1
-        if slot.starts > 1:
-            name, pid = slot.program.name, slot.child.process.pid
-            self._console.say("run", f"{name} started again (process {pid})")
-
-    def _open(self, program: Program) -> Child:
-        child = Child(program, self._console, self._guard)
-        self._selector.register(child.output, selectors.EVENT_READ, child)
-        return child
-
-    def _close(self, child: Child) -> int:
-        if not child.is_silent:
-            self._selector.unregister(child.output)
-        return child.close()
+            process.start()
+        except (CannotStart, OSError, psycopg.Error) as error:
+            # No process, memory or disk left for now: the others go on.
+            process.stop()
+            self._delay(slot, f"{process.name} does not start: {error}")
+            return
+        slot.started = time.monotonic()
+        self._console.say(
+            "run", f"{process.name} started again (process {process.pid})"
+        )

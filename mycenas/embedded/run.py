@@ -70,9 +70,8 @@ class Site:
         self._stop = stop
         self._address = Address(options.port)
         self._data = running.data_dir
-        self._password = folder.demo_password(
-            self._data, os.environ.get("DEMO_PASSWORD")
-        )
+        given = os.environ.get("DEMO_PASSWORD")
+        self._password = folder.demo_password(self._data, given)
         self._environment = {
             "SECRET_KEY": folder.secret_key(self._data),
             "DEBUG": "1",
@@ -85,9 +84,9 @@ class Site:
             **running.environment,
         }
         self._supervisor = Supervisor(console, running.guard, on_tick=self._on_tick)
-        self._noted: dict[str, int] = {}
-        self._is_up = False
-        self._revivals = 0
+        for server in running.running:
+            self._supervisor.add(server)
+        self._noted: dict[str, int] | None = None
 
     def serve(self) -> None:
         """Start everything in order, then look after it until `Stopped` is raised."""
@@ -100,7 +99,7 @@ class Site:
                 self._supervisor.tick()
         finally:
             self._say("stopping …")
-            self._supervisor.stop(urgent=lambda: self._stop.is_urgent)
+            self._supervisor.stop_programs(is_urgent=lambda: self._stop.is_urgent)
             self._show_servers()
 
     def _say(self, text: str) -> None:
@@ -108,21 +107,18 @@ class Site:
 
     def _on_tick(self) -> None:
         self._stop.check()
-        for sentence in self._servers.revive():
-            self._revivals += 1
-            self._say(sentence)
         self._show_servers()
-        if self._is_up and self._pids() != self._noted:
+        if self._noted not in (None, self._pids()):
             self._write_ready_file()
 
     def _show_servers(self) -> None:
-        for name, server in self._servers.running.items():
-            for line in server.log.new_lines():
-                self._console.say(name, line)
+        for server in self._servers.running:
+            for line in server.new_lines():
+                self._console.say(server.name, line)
 
     def _pids(self) -> dict[str, int]:
         own = {"run": os.getpid(), "guard": self._servers.guard.pid}
-        return own | self._servers.pids | self._supervisor.pids
+        return own | self._supervisor.pids
 
     def _prepare(self) -> None:
         self._once("migrate", "bringing the database up to date", "--no-input")
@@ -132,41 +128,49 @@ class Site:
     def _once(self, command: str, what: str, *arguments: str) -> None:
         """Run a command that the site cannot start without."""
         for tries_left in reversed(range(MIGRATE_TRIES)):
-            revivals = self._revivals
+            crashes = self._supervisor.crashes
             code = self._command(command, what, *arguments)
             if code == 0:
                 return
             # A signal, or a server that ended under it, is no fault of the command.
-            if not tries_left or (code > 0 and revivals == self._revivals):
+            if not tries_left or (code > 0 and crashes == self._supervisor.crashes):
                 break
-        message = f"`manage.py {command}` failed with exit code {code}; see above."
-        raise CannotStart(message)
+        raise CannotStart(
+            f"`manage.py {command}` failed with exit code {code}; see above."
+        )
 
     def _command(self, command: str, what: str, *arguments: str) -> int:
         self._say(f"{what} …")
-        return self._supervisor.run(
-            self._program(command, "manage.py", command, *arguments)
-        )
+        program = self._program(command, "manage.py", command, *arguments)
+        return self._supervisor.run(program)
 
     def _program(self, name: str, *arguments: str, patience: float = 10) -> Program:
-        command = [sys.executable, *arguments]
-        return Program(name, command, self._environment, ROOT, patience)
+        return Program(
+            name,
+            [sys.executable, *arguments],
+            {"env": self._environment, "cwd": ROOT},
+            self._console,
+            self._servers.guard,
+            patience,
+        )
 
     def _start_programs(self) -> None:
         self._say("starting web, worker, beat and sweep …")
         schedule = self._data / "beat" / "schedule"
         schedule.parent.mkdir(exist_ok=True)
         celery = ("-m", "celery", "-A", "mycenas")
-        worker = ("--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO")
+        pool = ("--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO")
         web = ("--host", HOST, "--port", str(self._address.port), *WEB_OPTIONS)
+        worker = self._program("worker", *celery, "worker", *pool, patience=15)
         for program in (
             self._program("web", "-m", "uvicorn", "mycenas.asgi:application", *web),
-            self._program("worker", *celery, "worker", *worker, patience=15),
+            worker,
             self._program("beat", *celery, "beat", "--schedule", str(schedule)),
             self._program("sweep", "manage.py", "sweep", "--forever"),
         ):
-            self._supervisor.start(program)
-        self._wait_until_up()
+            program.start()
+            self._supervisor.add(program)
+        self._wait_until_up(worker)
 
     def _answers_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -176,12 +180,13 @@ class Site:
                 return False
         return True
 
-    def _wait_until_up(self) -> None:
+    def _wait_until_up(self, worker: Program) -> None:
         started = time.monotonic()
         if not self._answers_within(WEB_SECONDS):
-            message = f"The site does not answer on {self._address.url}; see above."
-            raise CannotStart(message)
-        while not self._supervisor.has_said("worker", "ready"):
+            raise CannotStart(
+                f"The site does not answer on {self._address.url}; see above."
+            )
+        while not worker.has_said(b"ready"):
             self._supervisor.tick()
             if time.monotonic() - started > WORKER_SECONDS:
                 self._say("the worker has not reported yet; going on without it")
@@ -198,20 +203,16 @@ class Site:
             code = self._command("demo", what, "--base-url", self._address.url)
             if code == 0:
                 return
+            then = "The next start continues the seeding."
+            if pause:
+                then = f"Try {number + 1} of {tries} in {pause:g} s"
             failed = f"the demo data is not complete (exit code {code}, see above)"
-            if number == tries:
-                self._say(
-                    f"{failed} after {tries} tries. The site stays up with what is"
-                    " there; the next start continues the seeding."
-                )
-                return
-            again = f"Try {number + 1} of {tries} in {pause:g} s"
-            self._say(f"{failed}; the site stays up. {again}")
-            self._supervisor.pause(pause)
-            self._answers_within(WEB_SECONDS)
+            self._say(f"{failed}; the site stays up. {then}")
+            if pause:
+                self._supervisor.pause(pause)
+                self._answers_within(WEB_SECONDS)
 
     def _announce(self) -> None:
-        self._is_up = True
         self._write_ready_file()
         url = self._address.url
         logins = f"Sign in at:     {url}/accounts/login/"

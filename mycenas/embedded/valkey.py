@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 import time
@@ -22,7 +23,7 @@ class Valkey(Server):
 
     name = "valkey"
     socket_name = "valkey.sock"
-    stop_seconds = 10
+    patience = 10
 
     @property
     def url(self) -> str:
@@ -35,18 +36,13 @@ class Valkey(Server):
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._find_sockets(os.geteuid())
         self._stop_leftover()
-        options = [
-            part
-            for name, value in self._options().items()
-            for part in (f"--{name}", value)
-        ]
-        self._launch([str(program), *options])
+        options = ((f"--{name}", value) for name, value in self._options().items())
+        self.launch([str(program), *itertools.chain.from_iterable(options)])
         deadline = time.monotonic() + START_SECONDS
         while self._ask(b"PING") != b"+PONG":
             if self.exit_code is not None or time.monotonic() > deadline:
                 self.stop()
-                message = f"{program.name} does not start:\n{self.log.tail()}"
-                raise CannotStart(message)
+                raise CannotStart(f"{program.name} does not start:\n{self._log_tail()}")
             time.sleep(STEP)
 
     def _stop_leftover(self) -> None:
@@ -54,11 +50,10 @@ class Valkey(Server):
             return
         self._say(self.name, "stopping the server that an earlier run left behind")
         self._ask(b"SHUTDOWN")
-        deadline = time.monotonic() + self.stop_seconds
+        deadline = time.monotonic() + self.patience
         while self._ask(b"PING") is not None:
             if time.monotonic() > deadline:
-                message = f"A server in {self._sockets} does not stop."
-                raise CannotStart(message)
+                raise CannotStart(f"A server in {self._sockets} does not stop.")
             time.sleep(STEP)
 
     def _options(self) -> dict[str, str]:

@@ -19,8 +19,9 @@ class Address:
     def __init__(self, wanted: str) -> None:
         """`wanted` is a number; 0 takes any free port. Raises `CannotStart`."""
         if not (wanted.isascii() and wanted.isdecimal()) or int(wanted) > HIGHEST_PORT:
-            message = f"PORT={wanted} is not a port. Give a number: make run PORT=8001"
-            raise CannotStart(message)
+            raise CannotStart(
+                f"PORT={wanted} is not a port. Give a number: make run PORT=8001"
+            )
         self._socket = _bind(int(wanted))
         self.port: int = self._socket.getsockname()[1]
         # Elsewhere than on Linux a bound socket would keep the web server out.
@@ -54,9 +55,8 @@ def _bind(port: int) -> socket.socket:
         taken.close()
         # Ports below 1024 are for root.
         other = port + 1 if FIRST_PORT <= port < HIGHEST_PORT else USUAL_PORT
-        message = (
+        raise CannotStart(
             f"Port {port} cannot be used ({error.strerror}). Choose another one:"
             f" make run PORT={other}   (PORT=0 takes any that is free)"
-        )
-        raise CannotStart(message) from error
+        ) from error
     return taken

@@ -26,7 +26,8 @@ def database() -> Iterator[Path]:
     """What a first start makes, which takes a second each time; to be copied."""
     folder = Path(tempfile.mkdtemp(prefix="mycenas-test-"))
     no_cache = {"REDIS_URL": "redis://cache.example"}
-    servers.start(folder, environ=no_cache, durable=False).stop()
+    with servers.start(folder, environ=no_cache, durable=False):
+        pass
     yield folder / "postgres"
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -113,11 +113,10 @@ def test_killed_servers_recover_with_what_was_committed(used_dir: Path) -> None:
         for pid in killed.values():
             os.kill(pid, signal.SIGKILL)
         until("the servers end", lambda: all_gone(list(killed.values())))
-        assert sorted(running.revive()) == [
-            "postgres stopped with exit code -9; it runs again",
-            "valkey stopped with exit code -9; it runs again",
-        ]
-        assert running.revive() == []
+        for server in running.running:
+            assert server.exit_code == -signal.SIGKILL
+            server.stop()
+            server.start()
         with connected(running.environment["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
         assert redis.Redis.from_url(running.environment["REDIS_URL"]).ping()
@@ -135,28 +134,32 @@ def test_given_addresses_switch_the_embedded_servers_off(used_dir: Path) -> None
         assert "DATABASE_OWNER_URL" not in running.environment
 
 
+def _refusal(data_dir: Path, environ: dict[str, str]) -> str:
+    with (
+        pytest.raises(CannotStart) as refusal,
+        servers.start(data_dir, environ=environ),
+    ):
+        pass
+    return str(refusal.value)
+
+
 def test_an_owner_address_alone_is_refused(data_dir: Path) -> None:
     given = {"DATABASE_OWNER_URL": "postgres://me@db.example/mine"}
-    with pytest.raises(CannotStart, match="set both"):
-        servers.start(data_dir, environ=given)
+    assert "set both" in _refusal(data_dir, given)
 
 
 def test_a_folder_in_use_is_refused(data_dir: Path) -> None:
     given = {"DATABASE_URL": "postgres://x@y/z", "REDIS_URL": "redis://y"}
-    with (
-        servers.start(data_dir, environ=given),
-        pytest.raises(
-            CannotStart, match=f"in use by another run .process {os.getpid()}"
-        ),
-    ):
-        servers.start(data_dir, environ=given)
+    with servers.start(data_dir, environ=given):
+        refusal = _refusal(data_dir, given)
+    assert f"in use by another run (process {os.getpid()})" in refusal
 
 
 def test_a_database_of_another_version_is_left_alone(used_dir: Path) -> None:
     (used_dir / "postgres" / "PG_VERSION").write_text("9\n")
-    with pytest.raises(CannotStart, match="written by PostgreSQL 9") as refusal:
-        servers.start(used_dir, environ={"REDIS_URL": "redis://y"})
-    assert "pg_dump" in str(refusal.value)
+    refusal = _refusal(used_dir, {"REDIS_URL": "redis://y"})
+    assert "written by PostgreSQL 9" in refusal
+    assert "pg_dump" in refusal
 
 
 def test_a_cut_short_first_start_is_made_good(data_dir: Path) -> None:
