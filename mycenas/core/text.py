@@ -12,6 +12,8 @@ _SHAPED = frozenset(
 )
 # Scripts and emoji need them, between two characters that can be seen.
 MAX_FILE_NAME = 255
+# The most that a message repeats of a value.
+MAX_SHOWN = 80
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _JOINERS = frozenset("\u200c\u200d")
@@ -102,6 +104,12 @@ def _is_no_character(code: int) -> bool:
 def _is_visible(char: str) -> bool:
     category = unicodedata.category(char)
     return char not in _BLANK and (category[0] in "LNPS" or category in ("Cn", "Co"))
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: its beginning, if it is long."""
+    text = str(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 
 def display_name(raw: str) -> str:

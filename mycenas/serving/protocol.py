@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 
 from mycenas.core.http.network import is_trusted_peer, network_around
 from mycenas.serving import refusals
+from mycenas.serving.heads import length_of_body, names_one_host
 from mycenas.serving.idle import IdleConnections
 from mycenas.serving.limits import Limits, site_limits
 from mycenas.serving.refusals import Refusal
@@ -28,7 +29,7 @@ HELD_BYTES = 1024 * 1024
 DRAINING = 50
 
 
-class TooManyHeaders(ValueError):
+class RefusedHead(ValueError):
     """Ends the parsing of a head."""
 
 
@@ -107,13 +108,17 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if len(self.headers) >= self._limits.headers:
             self._fault = refusals.too_many_headers(self._limits)
-            raise TooManyHeaders
+            raise RefusedHead
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        version = self.parser.get_http_version()
+        if not names_one_host(self.headers, version):
+            self._fault = refusals.NOT_ONE_HOST
+            raise RefusedHead
         self._in_head = False
         self._size = 0
-        self._left = _length_of_body(self.headers)
+        self._left = length_of_body(self.headers)
         self._stop_watching()
         super().on_headers_complete()
 
@@ -281,15 +286,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._drained += size
         if self._drained > self._limits.drain_bytes:
             self.transport.abort()
-
-
-def _length_of_body(headers: list[tuple[bytes, bytes]]) -> int:
-    """Its Content-Length; 0 where there is none, or where chunks say how long it is."""
-    fields = dict(headers)
-    length = fields.get(b"content-length", b"")
-    is_known = len(length) < 20 and length.isdigit()
-    is_whole = b"transfer-encoding" not in fields
-    return int(length) if is_known and is_whole else 0
 
 
 def _idle_connections(state: ServerState) -> IdleConnections:

@@ -35,6 +35,9 @@ class Refusal:
 
 
 BAD = Refusal(400, "The request cannot be read as HTTP. Send it again.")
+NOT_ONE_HOST = Refusal(
+    400, "The request must have one Host header, with the host of this site."
+)
 
 
 def head_too_large(limits: Limits) -> Refusal:

@@ -26,6 +26,12 @@ from mycenas.storage import PartialFileLocked, Store
 from mycenas.uploads.asgi_types import Environ, Receive, Scope, Send, WSGIApplication
 from mycenas.uploads.backend import FORM_KEY, Backend, FormUpload, Upload
 from mycenas.uploads.bodies import Disconnected
+from mycenas.uploads.conditions import (
+    SAFE,
+    check_conditions,
+    check_expectations,
+    words,
+)
 from mycenas.uploads.disk_quota import DiskQuota
 from mycenas.uploads.multipart import FormFields, MultipartForm, boundary_of
 from mycenas.uploads.pages import Pages
@@ -147,11 +153,14 @@ class UploadGateway:
     async def _respond(self, request: Request) -> Response:
         request.check_length()
         request.check_type()
+        check_expectations(request.headers)
         check_body_headers(request.method, request.headers)
         upload = UPLOAD.fullmatch(request.path)
         if upload:
             with self._counted():
                 return Response.of(await self._upload(request, upload[1]))
+        if request.method not in SAFE:
+            check_conditions(words(request.headers))
         entering = request.method == "POST" and ENTER.fullmatch(request.path)
         if entering and request.is_multipart:
             with self._counted():

@@ -15,7 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mycenas.core.http.errors import Refused
 from mycenas.core.text import display_name
-from mycenas.uploads.requests import is_nested
+from mycenas.uploads.requests import MAX_LENGTH_DIGITS, is_nested
 
 MAX_FIELDS = 64
 # Names and values of all fields together.
@@ -34,6 +34,8 @@ PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
     b"content-transfer-encoding": frozenset((b"7bit", b"8bit", b"binary")),
     b"content-range": frozenset(),
 }
+# Part headers with a digest of its bytes, which nothing here compares.
+DIGESTS = (b"content-digest", b"repr-digest", b"digest", b"content-md5")
 # A file's name in another coding; readers differ in which of two names they take.
 FILE_NAME = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
 EXTENDED_NAME = re.compile(rb";\s*filename\*", re.IGNORECASE)
@@ -74,6 +76,9 @@ class MultipartForm:
         self._header_name = bytearray()
         self._header_value = bytearray()
         self._disposition = b""
+        # The part's size, and what its own Content-Length says.
+        self._part_size = 0
+        self._declared: int | None = None
         self._field_name = b""
         self._field_value = bytearray()
         self._chunks: list[bytes] = []
@@ -122,6 +127,7 @@ class MultipartForm:
 
     def _on_part_begin(self) -> None:
         self._disposition = b""
+        self._part_size, self._declared = 0, None
         self._header_name.clear()
         self._header_value.clear()
 
@@ -143,6 +149,8 @@ class MultipartForm:
                 "the texts and the file as they are."
             )
             raise Refused(sentence, status=400, code="encoded_part")
+        elif name == b"content-length":
+            self._declare(value.strip())
         self._header_name.clear()
         self._header_value.clear()
 
@@ -157,6 +165,9 @@ class MultipartForm:
             self._begin_field(options[b"name"])
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._part_size += end - start
+        if self._declared is not None and self._part_size > self._declared:
+            raise self._wrong_length()
         if not self._in_file:
             self._count(end - start)
             self._field_value += data[start:end]
@@ -165,6 +176,8 @@ class MultipartForm:
         self._chunks.append(data[start:end])
 
     def _on_part_end(self) -> None:
+        if self._declared not in (None, self._part_size):
+            raise self._wrong_length()
         if not self._in_file:
             self.fields.append((self._field_name, bytes(self._field_value)))
 
@@ -183,6 +196,33 @@ class MultipartForm:
             raise _malformed()
         if name == b"content-type" and is_nested(value):
             raise _malformed()
+        if name in DIGESTS:
+            sentence = _(
+                "A part of the form has a digest (%(name)s), which is not compared "
+                "there. Leave it out, or send the file by PUT with its digest."
+            ) % {"name": name.decode()}
+            raise Refused(sentence, status=400, code="bad_digest")
+
+    def _declare(self, length: bytes) -> None:
+        """Keep the Content-Length of a part: one number."""
+        is_number = length.isdigit() and len(length) <= MAX_LENGTH_DIGITS
+        if not is_number or self._declared not in (None, int(length)):
+            raise _malformed()
+        self._declared = int(length)
+
+    def _wrong_length(self) -> Refused:
+        sentence = _(
+            "A part of the form declares %(declared)s bytes as its Content-Length and "
+            "has %(found)s. Nothing was kept. Send the form again."
+        )
+        declared, found = self._declared, self._part_size
+        return Refused(
+            sentence % {"declared": declared, "found": found},
+            status=400,
+            code="wrong_length",
+            found=found,
+            declared=declared,
+        )
 
     def _begin_file(self, field: bytes, name: bytes) -> None:
         if self._file_seen or field != FILE_FIELD:

@@ -17,7 +17,7 @@ from mycenas.uploads.bodies import Body
 UPLOADS = "/uploads/"
 UPLOAD = re.compile(r"/uploads/([A-Za-z0-9_-]{32})/", re.ASCII)
 # No number of bytes that a disk can hold has more digits.
-_MAX_LENGTH_DIGITS = 18
+MAX_LENGTH_DIGITS = 18
 _BODY_HEADERS = (b"content-length", b"content-type", b"transfer-encoding", b"expect")
 
 
@@ -93,7 +93,7 @@ class Request:
     @property
     def waits_for_continue(self) -> bool:
         """The client has not sent its body and waits for "100 Continue"."""
-        expects = self.header(b"expect").lower() == b"100-continue"
+        expects = b"100-continue" in self.header(b"expect").lower()
         return expects and self.body.untouched
 
     @property
@@ -181,7 +181,7 @@ class Request:
     def _declared_length(self) -> int | None:
         values = {value for name, value in self.headers if name == b"content-length"}
         value = values.pop() if len(values) == 1 else b""
-        readable = value.isdigit() and len(value) <= _MAX_LENGTH_DIGITS
+        readable = value.isdigit() and len(value) <= MAX_LENGTH_DIGITS
         return int(value) if readable else None
 
 
@@ -208,6 +208,7 @@ def unambiguous(headers: HeaderList) -> HeaderList:
 
 # Fields of a request that make it a part of an upload (resumable uploads of the IETF).
 COMPLETE_VALUES = {b"upload-complete": b"?1", b"upload-incomplete": b"?0"}
+RANGES = (b"range", b"if-range")
 CONTAINERS = (b"application/json", b"application/http")
 # Of mail; HTTP has no such header, so a client that sends it means something by it.
 MAIL_ENCODING = b"content-transfer-encoding"
@@ -219,11 +220,14 @@ def check_body_headers(method: str, headers: HeaderList) -> None:
     """Refuse a body that is not the representation itself.
 
     RFC 9110: 400 for a Content-Range (section 14.5), 415 with the accepted codings for
-    a Content-Encoding (section 8.4). PUT and PATCH carry no container.
+    a Content-Encoding (section 8.4). PUT and PATCH carry no container, and a client
+    that sends bytes with a Range means a part of them.
     """
     for name, raw in headers:
         value = raw.strip().lower()
         if name == b"content-range" or value != COMPLETE_VALUES.get(name, value):
+            raise partial_content()
+        if name in RANGES and method in ("PUT", "PATCH", "POST"):
             raise partial_content()
         if name == b"transfer-encoding" and value != b"chunked":
             raise _encoded()
@@ -264,9 +268,9 @@ def is_nested(content_type: bytes) -> bool:
 def partial_content() -> Refused:
     return Refused(
         _(
-            "The request says that it carries only a part of a file (Content-Range or "
-            "a field of a resumable upload). Send the whole file by PUT or by the "
-            "form, or its parts by tus."
+            "The request says that it carries only a part of a file (Content-Range, "
+            "Range or a field of a resumable upload). Send the whole file by PUT or by "
+            "the form, or its parts by tus."
         ),
         status=400,
         code="partial_content",

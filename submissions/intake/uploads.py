@@ -28,6 +28,7 @@ from mycenas.core.http.network import keep_to_trusted
 from mycenas.core.http.wellformed import check_request
 from mycenas.storage import StagedFile, store
 from mycenas.uploads.backend import Accepted
+from mycenas.uploads.conditions import check_conditions
 from mycenas.uploads.quotas import RetryLater
 from mycenas.uploads.rate_limit import (
     Sender,
@@ -102,6 +103,8 @@ class UploadRequest:
         self, length: int | None, found: int | None = None
     ) -> Accepted | HttpResponse:
         def act(upload: Upload) -> Accepted | HttpResponse:
+            if not self._is_form:
+                self._check_conditions(upload)
             with recording_refusal(upload.submission):
                 if self._is_form:
                     return self._accepted(upload, length or 0)
@@ -151,6 +154,7 @@ class UploadRequest:
 
     def _delete(self, upload: Upload) -> HttpResponse:
         check_version(self._request)
+        self._check_conditions(upload)
         addresses.terminate(upload, store())
         return HttpResponse(status=204)
 
@@ -194,6 +198,11 @@ class UploadRequest:
         return acknowledgment(self._request, submission, as_page=self._is_form)
 
     # --- the row, and what was refused
+
+    def _check_conditions(self, upload: Upload) -> None:
+        entry = upload.submission
+        modified_at = entry.received_at or entry.arrived_at
+        check_conditions(self._request.headers.items(), modified_at)
 
     def _sender(self, upload: Upload) -> Sender:
         network = network_of(self._request)

@@ -28,6 +28,7 @@ CROWDED = Limits(slow_after=0.05, slow_heads=5, head_seconds=60)
 HALF = b"GET / HTTP/1.1\r\nHost: example.org\r\nX-Half: "
 END = b"\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: example.org\r\n"
 CHUNKED = (
     b"POST / HTTP/1.1\r\nHost: example.org\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"5\r\nhello\r\n"
@@ -106,11 +107,11 @@ def ends(line: socket.socket) -> bool:
 # --- size
 
 TOO_LARGE = {
-    "one value": b"GET / HTTP/1.1\r\nX-Much: %s\r\n\r\n" % (b"a" * MUCH),
-    "one name": b"GET / HTTP/1.1\r\n%s: 1\r\n\r\n" % (b"a" * MUCH),
-    "the address": b"GET /%s HTTP/1.1\r\n\r\n" % (b"a" * MUCH),
-    "together": b"GET / HTTP/1.1\r\n%s\r\n" % (b"X-Some: %0600d\r\n" % 0 * 150),
-    "no end": b"GET / HTTP/1.1\r\nX-Much: %s" % (b"a" * 8_000_000),
+    "one value": b"GET / HTTP/1.1\r\nHost: a\r\nX-Much: %s\r\n\r\n" % (b"a" * MUCH),
+    "one name": b"GET / HTTP/1.1\r\nHost: a\r\n%s: 1\r\n\r\n" % (b"a" * MUCH),
+    "the address": b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n" % (b"a" * MUCH),
+    "together": GET[:-2] + b"X-Some: %0600d\r\n" % 0 * 150 + b"\r\n",
+    "no end": b"GET / HTTP/1.1\r\nHost: a\r\nX-Much: %s" % (b"a" * 8_000_000),
     "blank lines": b"\r\n" * MUCH,
 }
 
@@ -132,33 +133,33 @@ def test_without_the_limits_it_is_kept_in_memory_and_answered():
 
 @pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 431)])
 def test_the_limit_is_exact(connect, more, status):
-    start = b"GET / HTTP/1.1\r\nX-Much: "
+    start = b"GET / HTTP/1.1\r\nHost: a\r\nX-Much: "
     value = b"a" * (LIMITS.head_bytes - len(start) - len(END) + more)
     assert Answer(connect(start + value + END)).status == status
 
 
-@pytest.mark.parametrize(("count", "status"), [(200, 200), (201, 431)])
+@pytest.mark.parametrize(("count", "status"), [(199, 200), (200, 431)])
 def test_headers_are_counted(connect, count, status):
-    head = b"GET / HTTP/1.1\r\n%s\r\n" % (b"X-Some: 1\r\n" * count)
+    head = b"GET / HTTP/1.1\r\nHost: a\r\n%s\r\n" % (b"X-Some: 1\r\n" * count)
     assert Answer(connect(head)).status == status
 
 
 def test_each_request_of_a_connection_has_the_whole_limit(connect):
-    head = b"GET / HTTP/1.1\r\nX-Much: %s\r\n\r\n" % (b"a" * 40_000)
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nX-Much: %s\r\n\r\n" % (b"a" * 40_000)
     line = connect()
     for _ in range(4):
         line.sendall(head)
-        assert Answer(line).text == "1 "
+        assert Answer(line).text == "2 "
 
 
 def test_requests_sent_ahead_are_answered_in_turn_and_the_last_is_refused(connect):
-    head = b"POST / HTTP/1.1\r\nX-Much: %s\r\nContent-Length: 1\r\n\r\n"
+    head = POST + b"X-Much: %s\r\nContent-Length: 1\r\n\r\n"
     head %= b"a" * 40_000
     requests = [head + b"%d" % number for number in range(8)]
     line = connect(*requests, TOO_LARGE["one value"])
     with line.makefile("rb") as stream:
         for number in range(8):
-            assert read(stream).endswith(b"2 %d" % number)
+            assert read(stream).endswith(b"3 %d" % number)
         assert b"431" in stream.readline()
 
 
@@ -204,13 +205,55 @@ def test_large_trailers_and_framing_are_refused(connect, framing):
 
 def test_large_bodies_are_not_concerned(connect):
     body = bytes(range(256)) * 4096
-    head = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
-    assert Answer(connect(head, body)).body == b"1 " + body
+    head = POST + b"Content-Length: %d\r\n\r\n" % len(body)
+    assert Answer(connect(head, body)).body == b"2 " + body
 
 
 def test_an_upgrade_is_still_answered_as_a_page(connect):
     head = GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     assert Answer(connect(head)).status == 200
+
+
+# --- host
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"",
+        b"Host: a\r\nHost: a\r\n",
+        b"Host: a\r\nX-Some: 1\r\nhOST: b\r\n",
+        b"Host:\r\n",
+        b"Host: a, b\r\n",
+        b"Host: a/b\r\n",
+        b"Host: user@a\r\n",
+        b"Host: a:port\r\n",
+        b"Host: a b\r\n",
+    ],
+)
+@pytest.mark.parametrize("line", [b"GET /", b"POST /uploads/x/", b"OPTIONS *"])
+def test_a_request_names_one_host(connect, line, lines):
+    refused = Answer(connect(line + b" HTTP/1.1\r\n" + lines + END[2:]))
+    assert (refused.status, refused.headers["Connection"]) == (400, "close")
+    assert "one Host header" in refused.text
+
+
+def test_two_hosts_are_refused_in_http_1_0_too(connect):
+    line = b"GET / HTTP/1.0\r\n"
+    assert Answer(connect(line + b"Host: a\r\nHost: a\r\n\r\n")).status == 400
+    assert Answer(connect(line + b"\r\n")).status == 200
+
+
+@pytest.mark.parametrize("host", [b"a.example:8000", b"[::1]:80", b"127.0.0.1", b"a_b"])
+def test_hosts_as_addresses_have_them(connect, host):
+    assert Answer(connect(b"GET / HTTP/1.1\r\nHost: " + host + END)).status == 200
+
+
+def test_a_request_sent_ahead_without_a_host_costs_no_other_its_answer(connect):
+    line = connect(GET + b"GET / HTTP/1.1\r\n\r\n")
+    with line.makefile("rb") as stream:
+        assert read(stream) == b"1 "
+        assert b" 400 " in stream.readline()
 
 
 # --- time
@@ -243,10 +286,10 @@ def test_a_connection_without_a_byte_ends_without_an_Answer():
 
 def test_a_slow_body_is_not_concerned():
     with serving(HASTY) as connect:
-        line = connect(b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nsl")
+        line = connect(POST + b"Content-Length: 4\r\n\r\nsl")
         assert Answer(connect(HALF)).status == 408
         line.sendall(b"ow")
-        assert Answer(line).text == "1 slow"
+        assert Answer(line).text == "2 slow"
 
 
 def test_without_the_limits_a_head_is_waited_for():
@@ -324,7 +367,7 @@ def test_half_heads_keep_nobody_out_of_a_server_that_is_full():
 
 def test_a_server_full_of_requests_says_so_at_once():
     with serving(replace(LIMITS, connections=5)) as connect:
-        head = b"POST / HTTP/1.1\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"
+        head = POST + b"Content-Length: 1\r\nExpect: 100-continue\r\n\r\n"
         lines = [connect(head) for _ in range(5)]
         for line in lines:
             assert b" 100 " in line.recv(100)

@@ -43,6 +43,8 @@ PARTS = {
         ({"Content_Type": "application/http"}, 415, "wrapped_content"),
         ({"Content_Type": "image/jpeg, multipart/x"}, 415, "wrapped_content"),
         ({"Content_Transfer_Encoding": "base64"}, 415, "encoded_content"),
+        ({"Range": "bytes=0-3999"}, 400, "partial_content"),
+        ({"If_Range": '"x"'}, 400, "partial_content"),
         ({"Upload_Offset": "10"}, 400, "partial_content"),
         ({"Upload_Length": "7275000"}, 400, "partial_content"),
         ({"Upload_Complete": "?0"}, 400, "partial_content"),
@@ -132,6 +134,40 @@ def test_two_names_of_one_file_are_refused(tmp_path):
 def test_a_file_name_in_another_coding_is_refused(tmp_path):
     named = file_part(b"x").replace(b'filename="work.png"', b"filename*=UTF-8''a.png")
     _refused(tmp_path, form(named), 400, "malformed_form")
+
+
+@pytest.mark.parametrize("said", ["5", "7", "0", "6\r\nContent-Length: 5"])
+@pytest.mark.parametrize("name", ["file", "title"])
+def test_a_part_with_another_length_than_its_own_is_refused(name, said, tmp_path):
+    code = "malformed_form" if "\r" in said else "wrong_length"
+    _refused(tmp_path, _form_with(name, f"Content-Length: {said}"), 400, code)
+
+
+@pytest.mark.parametrize("said", ["-6", "six", "", "6, 6", "9" * 30])
+def test_a_length_of_a_part_is_a_number(said, tmp_path):
+    body = _form_with("file", f"Content-Length: {said}")
+    _refused(tmp_path, body, 400, "malformed_form")
+
+
+@pytest.mark.parametrize("name", ["Content-Digest", "Content-MD5", "Digest"])
+def test_a_digest_of_a_part_is_refused(name, tmp_path):
+    _refused(tmp_path, _form_with("file", f"{name}: sha-256=:YQ==:"), 400, "bad_digest")
+
+
+def test_a_part_that_says_its_length_is_taken(tmp_path):
+    body = _form_with("file", "Content-Length: 6").replace(
+        b'name="title"\r\n', b'name="title"\r\nContent-Length: 4\r\n'
+    )
+    with Served(tmp_path, limits=Limits(upload_bytes=MEBIBYTE)) as served:
+        assert served.enter("keep", body).json["staged"]["size"] == 6
+
+
+def _form_with(part: str, header: str) -> bytes:
+    """A form whose ``part`` has one more header."""
+    body = form(field("title", "Dusk"), file_part(b"pixels"))
+    start = body.index(f'name="{part}"'.encode())
+    end = body.index(b"\r\n", start)
+    return body[:end] + f"\r\n{header}".encode() + body[end:]
 
 
 def _refused(tmp_path, body: bytes, status: int, code: str) -> None:
