@@ -34,7 +34,11 @@ class OrganizationScopedAdmin(VerbsAdmin):
         return super().get_search_results(request, queryset, in_words(search_term))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return organizations_of(request.user, *self.roles).exists()
+        """Every page asks this several times for each model: one query for all."""
+        known: dict[tuple[Role, ...], bool] = vars(request).setdefault("powers", {})
+        if self.roles not in known:
+            known[self.roles] = organizations_of(request.user, *self.roles).exists()
+        return known[self.roles]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)
