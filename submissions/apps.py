@@ -117,14 +117,14 @@ class SubmissionsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
         from submissions import mails  # noqa: F401  says how they are worded
-        from submissions.intake import file_checks
+        from submissions.intake import room
         from submissions.intake import workflow as intake
         from submissions.processing import canary
         from submissions.processing import workflow as processing
         from submissions.states import FIELDS, SENTENCES
 
         explain_constraints(SENTENCES, FIELDS)
-        health.capacity.append(file_checks.room_problems)
+        health.capacity.append(room.problems)
         health.backlogs.append(processing.oldest_unfinished_seconds)
         health.canaries.append(canary.seconds_since_last)
         add_sweeper("submissions.expire", intake.sweep)

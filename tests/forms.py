@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from competitions.models import Competition
 from mycenas.storage import StagedFile
-from mycenas.uploads.application import FORM_KEY, Accepted, FormUpload
+from mycenas.uploads.backend import FORM_KEY, Accepted, FormUpload
+from submissions.intake.uploads import UploadRequest
 
 
 def post_form(
@@ -28,11 +29,12 @@ def post_form(
     coming = FormUpload(name, file.size if file else size)
     path = reverse("submissions:enter", args=[competition.slug])
     response: Any = client.post(path, fields, **{FORM_KEY: coming, **extra})
-    if coming.upload is None or file is None:
+    if coming.secret is None or file is None:
         return cast(HttpResponse, response)
-    accepted = coming.upload.begin(coming.size)
+    upload = UploadRequest(response.wsgi_request, coming.secret, name)
+    accepted = upload.begin(coming.size)
     if isinstance(accepted, Accepted):
-        response = coming.upload.complete(file, None)
+        response = upload.complete(file, None)
     else:
         response = accepted
     response.json = lambda: json.loads(response.content)
