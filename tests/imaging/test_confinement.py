@@ -15,14 +15,15 @@ from PIL import Image, ImageCms
 from mycenas.imaging import rendering
 from mycenas.imaging.checks import decoders_are_confined
 from mycenas.imaging.rendering import PROJECT, render
-from mycenas.imaging.sandbox.kernel import call
-from mycenas.imaging.sandbox.landlock import (
+from mycenas.imaging.sandbox.kernel import (
+    ALLOWED,
     ASK_VERSION,
     CREATE_RULESET,
+    call,
     everything,
+    filter_steps,
 )
 from mycenas.imaging.sandbox.reading import damage_reported
-from mycenas.imaging.sandbox.syscalls import ALLOWED, filter_steps
 from tests.camera import photograph
 from tests.unprivileged import give_up_privileges
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import source
+from mycenas.imaging.sandbox.files import Source
 from mycenas.imaging.sandbox.reading import open_picture
 from mycenas.imaging.sandbox.renditions import decode
 
@@ -21,10 +21,9 @@ def seen(path: Path, kind: str, data: bytes) -> Image.Image | None:
     """The picture as RGBA; None where it is held as damaged."""
     path.write_bytes(data)
     try:
-        with warnings.catch_warnings(action="ignore"), source(path, kind) as opened:
-            return decode(open_picture(opened, kind, MOST_PIXELS), WIDEST).convert(
-                "RGBA"
-            )
+        with warnings.catch_warnings(action="ignore"), path.open("rb") as file:
+            opened = open_picture(Source(file.fileno()), kind, MOST_PIXELS)
+            return decode(opened, WIDEST).convert("RGBA")
     except InvalidImage:
         return None
 

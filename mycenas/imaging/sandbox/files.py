@@ -1,26 +1,22 @@
-"""The files of one image, opened before the process enters the sandbox."""
+"""The files of one image, opened before the process enters the sandbox or generated."""
 
 from __future__ import annotations
 
 import io
-import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-# All bytes of a file, read on access.
-Pages = mmap.mmap | bytes
+from mycenas.imaging.sandbox.errors import InvalidImage
 
 
-class Reader(io.RawIOBase):
-    """Reads an open file at its own position; closing it leaves the file open."""
+class Stream(io.RawIOBase):
+    """A file with a position of its own."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._position = 0
+    position = 0
 
     def readable(self) -> bool:
         return True
@@ -29,37 +25,78 @@ class Reader(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._position
+        return self.position
+
+
+class Reader(Stream):
+    """Reads an open file at its own position; closing it leaves the file open."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a position relative to the start, the position or the end."""
-        starts = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}
+        starts = {io.SEEK_SET: 0, io.SEEK_CUR: self.position}
         start = starts.get(whence)
         if start is None:
             start = os.lseek(self._descriptor, 0, io.SEEK_END)
-        self._position = max(0, start + offset)
-        return self._position
+        self.position = max(0, start + offset)
+        return self.position
 
     def readinto(self, buffer: Any) -> int:
-        data = os.pread(self._descriptor, len(buffer), self._position)
+        data = os.pread(self._descriptor, len(buffer), self.position)
         buffer[: len(data)] = data
-        self._position += len(data)
+        self.position += len(data)
         return len(data)
 
 
+class VirtualFile(Stream):
+    """A header, and a body generated in chunks; seeking works in the header only."""
+
+    def __init__(self, head: bytes, body: Callable[[], Iterator[bytes]]) -> None:
+        self.head = head
+        self.begin = body
+        self.seek(0)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Restart at an offset in the header or at the start of the body."""
+        if whence != io.SEEK_SET or not 0 <= offset <= len(self.head):
+            raise io.UnsupportedOperation("seek")
+        self.position = offset
+        self.ahead = self.head[offset:]
+        self.body = self.begin()
+        return offset
+
+    def read(self, size: int = -1) -> bytes:
+        """Return `size` bytes; fewer only at the end."""
+        while size < 0 or len(self.ahead) < size:
+            more = next(self.body, b"")
+            if not more:
+                break
+            self.ahead += more
+        end = len(self.ahead) if size < 0 else size
+        data, self.ahead = self.ahead[:end], self.ahead[end:]
+        self.position += len(data)
+        return data
+
+
+@dataclass(frozen=True)
 class Source:
     """The original, open for reading."""
 
-    def __init__(self, descriptor: int, *, mapped: bool) -> None:
-        """`mapped` also maps its bytes as `pages`, which count as memory."""
-        self._descriptor = descriptor
-        self.pages: Pages = b""
-        if mapped and os.fstat(descriptor).st_size:
-            self.pages = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    descriptor: int
 
     def open(self) -> BinaryIO:
         """A reader from the beginning, independent of other readers."""
-        return cast("BinaryIO", io.BufferedReader(Reader(self._descriptor)))
+        return cast("BinaryIO", io.BufferedReader(Reader(self.descriptor)))
+
+
+def read_exactly(file: BinaryIO, length: int) -> bytes:
+    """Return `length` bytes; fewer are an error."""
+    data = file.read(length)
+    if len(data) < length:
+        raise InvalidImage("damaged")
+    return data
 
 
 @dataclass(frozen=True)
@@ -71,25 +108,13 @@ class OpenFiles:
 
 
 @contextmanager
-def source(path: Path, format_name: str) -> Iterator[Source]:
-    """Open an original."""
-    with path.open("rb", buffering=0) as file:
-        # Only a truncated JPEG is searched.
-        yield Source(file.fileno(), mapped=format_name == "JPEG")
-
-
-@contextmanager
 def open_files(request: dict[str, Any]) -> Iterator[OpenFiles]:
     """Open all files that the request names."""
     into = Path(request["into"])
     with ExitStack() as stack:
-        original = stack.enter_context(
-            source(Path(request["original"]), request["format"])
-        )
-        yield OpenFiles(
-            original,
-            {
-                width: stack.enter_context((into / f"{width}.webp").open("wb"))
-                for width in request["widths"]
-            },
-        )
+        original = stack.enter_context(Path(request["original"]).open("rb"))
+        renditions: dict[int, IO[bytes]] = {
+            width: stack.enter_context((into / f"{width}.webp").open("wb"))
+            for width in request["widths"]
+        }
+        yield OpenFiles(Source(original.fileno()), renditions)

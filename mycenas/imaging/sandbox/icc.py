@@ -6,7 +6,7 @@ A profile that breaks a rule here counts as missing.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from mycenas.imaging.sandbox.errors import InvalidImage
 
@@ -47,19 +47,13 @@ def parts_of(profile: bytes) -> Parts | None:
     ):
         return None
     parts: Parts = {}
-    for name, start, length in entries(profile, count):
+    directory = profile[SHORTEST : SHORTEST + ENTRY_SIZE * count]
+    for name, start, length in struct.iter_unpack(">4sII", directory):
         if length < 4 or start + length > size:
             return None
         # Of two parts of one name browsers take the first; the converter takes none.
         parts.setdefault(name, profile[start : start + length])
     return parts if is_sound(parts, profile[SPACE], profile[CONNECTION]) else None
-
-
-def entries(profile: bytes, count: int) -> Iterator[tuple[bytes, int, int]]:
-    """Give name, place and length of each part."""
-    for number in range(count):
-        place = SHORTEST + ENTRY_SIZE * number
-        yield struct.unpack_from(">4sII", profile, place)
 
 
 def u32(data: bytes, place: int) -> int:

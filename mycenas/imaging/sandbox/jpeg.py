@@ -6,14 +6,14 @@ ones; the decoder gets only the segments that pixels depend on.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import Source
-from mycenas.imaging.sandbox.metadata import Note, is_wanted
-from mycenas.imaging.sandbox.virtual_file import VirtualFile
+from mycenas.imaging.sandbox.files import Source, VirtualFile, read_exactly
+from mycenas.imaging.sandbox.metadata import Note, is_exif, is_profile
 
 START, SCAN = 0xD8, 0xDA
 FIRST_NOTE, LAST_NOTE, COMMENT = 0xE0, 0xEF, 0xFE
@@ -55,7 +55,7 @@ def take(picture: Jpeg, marker: int, data: bytes) -> None:
     """Keep one segment: for the decoder, as metadata, or not at all."""
     if is_note(marker):
         note = marker, data
-        if is_wanted(note):
+        if is_exif(note) or is_profile(note):
             picture.notes.append(note)
         start, least = COLOR_NOTES.get(marker, (b"", 0))
         if not start or not data.startswith(start) or len(data) < least:
@@ -67,9 +67,9 @@ def take(picture: Jpeg, marker: int, data: bytes) -> None:
 def next_marker(file: BinaryIO) -> int:
     """Return the next marker; skips bytes before it."""
     while True:
-        while (byte := read(file, 1)) != b"\xff":
+        while read_exactly(file, 1) != b"\xff":
             continue
-        while (byte := read(file, 1)) == b"\xff":
+        while (byte := read_exactly(file, 1)) == b"\xff":
             continue
         if byte != b"\0":
             return byte[0]
@@ -80,21 +80,14 @@ def read_segment(file: BinaryIO, marker: int) -> bytes:
 
     Browsers accept such a length in metadata only.
     """
-    length = int.from_bytes(read(file, 2), "big")
+    length = int.from_bytes(read_exactly(file, 2), "big")
     if length < 2 and not is_note(marker):
         raise InvalidImage("damaged")
-    return read(file, max(0, length - 2))
+    return read_exactly(file, max(0, length - 2))
 
 
 def is_note(marker: int) -> bool:
     return FIRST_NOTE <= marker <= LAST_NOTE or marker == COMMENT
-
-
-def read(file: BinaryIO, length: int) -> bytes:
-    data = file.read(length)
-    if len(data) < length:
-        raise InvalidImage("damaged")
-    return data
 
 
 def flawless_jpeg(
@@ -110,12 +103,8 @@ def flawless_jpeg(
 def pixels(picture: Jpeg, end: int | None, after: bytes) -> Iterator[bytes]:
     with picture.source.open() as file:
         file.seek(picture.start)
-        left = end - picture.start if end is not None else None
-        while left is None or left > 0:
-            data = file.read(BLOCK if left is None else min(BLOCK, left))
-            if not data:
-                break
-            left = None if left is None else left - len(data)
+        left = sys.maxsize if end is None else end - picture.start
+        while data := file.read(min(BLOCK, left)):
+            left -= len(data)
             yield data
-    if after:
-        yield after
+    yield after

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from PIL import Image, ImageChops
 
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import Pages
 from mycenas.imaging.sandbox.jpeg import SCAN, Jpeg
 
 END = b"\xff\xd9"
@@ -30,8 +29,10 @@ Decode = Callable[[int, bytes], Image.Image]
 
 def repaired(picture: Jpeg, decode: Decode) -> Image.Image:
     """Return the image; "damaged" if any pixel is missing."""
-    end = end_of_pixels(picture.source.pages)
-    if end <= picture.start or not has_all_scans(picture, end):
+    data = picture.source.open().read()
+    # Padding at the end is left out.
+    end = len(data.rstrip(b"\x00\xff"))
+    if end <= picture.start or not has_all_scans(picture, data, end):
         raise InvalidImage("damaged")
     one, other = decode(end, END), decode(end, FILLER + END)
     if ImageChops.difference(one, other).getbbox(alpha_only=False):
@@ -39,25 +40,16 @@ def repaired(picture: Jpeg, decode: Decode) -> Image.Image:
     return one
 
 
-def end_of_pixels(data: Pages) -> int:
-    """Return the offset of the end, without padding."""
-    end = len(data)
-    while end and data[end - 1] in (0x00, 0xFF):
-        end -= 1
-    return end
-
-
-def has_all_scans(picture: Jpeg, end: int) -> bool:
+def has_all_scans(picture: Jpeg, data: bytes, end: int) -> bool:
     """Whether the scans hold all components in full precision."""
     frame, components = frame_of(bytes(picture.head))
     # The bits that each coefficient lacks; `None` before its first scan.
     lacking: dict[int, list[int | None]] = {
         component: [None] * COEFFICIENTS for component in components
     }
-    data = picture.source.pages
     for found in MARKER.finditer(data, picture.start, end):
         if found[1][0] == SCAN:
-            note_scan(lacking, bytes(data[found.end() : found.end() + 16]), frame)
+            note_scan(lacking, data[found.end() : found.end() + 16], frame)
     return all(lack == 0 for component in lacking.values() for lack in component)
 
 

@@ -10,15 +10,16 @@ import contextlib
 import resource
 import signal
 from collections.abc import Callable
+from functools import partial
 
 from mycenas.imaging.sandbox.kernel import (
     PR_SET_DUMPABLE,
     PR_SET_NO_NEW_PRIVS,
     PR_SET_PDEATHSIG,
     control,
+    restrict_files,
+    restrict_syscalls,
 )
-from mycenas.imaging.sandbox.landlock import restrict_files
-from mycenas.imaging.sandbox.syscalls import restrict_syscalls
 
 # Largest rendition that may be written, in bytes.
 LARGEST_FILE = 256 * 1024 * 1024
@@ -30,6 +31,7 @@ def limit_resources(limits: dict[str, int]) -> list[str]:
     # If the parent was killed, this process ends itself.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(limits["wall_seconds"] + 1)
+    end_with_parent = partial(control, PR_SET_PDEATHSIG, signal.SIGKILL)
     return refusals({"ending with the parent": end_with_parent})
 
 
@@ -41,8 +43,9 @@ def enter_sandbox() -> list[str]:
     """
     return refusals(
         {
-            "keeping others out of its memory": refuse_inspection,
-            "no new privileges": refuse_privileges,
+            "keeping others out of its memory": partial(control, PR_SET_DUMPABLE, 0),
+            # Seccomp and Landlock require this.
+            "no new privileges": partial(control, PR_SET_NO_NEW_PRIVS, 1),
             "no files and no other processes, by Landlock": restrict_files,
             "no files, network and other processes, by seccomp": restrict_syscalls,
         }
@@ -71,18 +74,3 @@ def set_resource_limits(limits: dict[str, int]) -> None:
     with contextlib.suppress(ValueError, OSError):
         # This does not limit root; `restrict_syscalls` does.
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-
-
-def end_with_parent() -> None:
-    """Let the kernel send SIGKILL when the parent ends."""
-    control(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def refuse_inspection() -> None:
-    """Keep other decoders of this account out of this process."""
-    control(PR_SET_DUMPABLE, 0)
-
-
-def refuse_privileges() -> None:
-    """Gain no privileges by starting a program; seccomp and Landlock require this."""
-    control(PR_SET_NO_NEW_PRIVS, 1)

@@ -16,11 +16,6 @@ CAMERA, COLORS = 0xE1, 0xE2
 Note = tuple[int, bytes]
 
 
-def is_wanted(note: Note) -> bool:
-    """Whether this segment is used."""
-    return is_exif(note) or is_profile(note)
-
-
 def is_exif(note: Note) -> bool:
     marker, data = note
     return marker == CAMERA and data.startswith(EXIF)
@@ -34,7 +29,7 @@ def is_profile(note: Note) -> bool:
 
 def orientation_in(notes: Iterable[Note]) -> int:
     """Return the orientation of a JPEG from its first EXIF segment."""
-    exif = next((data for marker, data in notes if is_exif((marker, data))), b"")
+    exif = next((note[1] for note in notes if is_exif(note)), b"")
     return read_orientation(exif[len(EXIF) + 1 :])
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import Source
+from mycenas.imaging.sandbox.files import Source, read_exactly
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GRAY, RGB, PALETTE, GRAY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
@@ -80,7 +80,9 @@ def read_png(source: Source) -> Png:
     """Return everything before the pixels, which must exist."""
     with source.open() as file:
         file.seek(len(SIGNATURE))
-        picture = read_header(source, valid_chunk(file, HEADER, 13))
+        if read_start(file) != (13, HEADER):
+            raise InvalidImage("damaged")
+        picture = read_header(source, valid_data(file, HEADER, 13))
         while True:
             picture.start = file.tell()
             length, kind = read_start(file)
@@ -106,7 +108,7 @@ def take(picture: Png, file: BinaryIO, kind: bytes, length: int) -> None:
     """Keep one chunk or skip it."""
     if kind == COLORS:
         take_palette(picture, file, length)
-    elif is_critical(kind) or is_misplaced(kind, length):
+    elif is_refused(kind, length):
         raise InvalidImage("damaged")
     elif kind == FRAME or is_wanted(picture, kind, length):
         data = read_exactly(file, length)
@@ -117,9 +119,12 @@ def take(picture: Png, file: BinaryIO, kind: bytes, length: int) -> None:
         file.seek(length + 4, 1)
 
 
-def is_misplaced(kind: bytes, length: int) -> bool:
+def is_refused(kind: bytes, length: int) -> bool:
     """Whether browsers refuse an image with this chunk before its pixels."""
-    return kind == FRAME_PIXELS or (kind == FRAME and length != FRAME_SIZE)
+    is_critical = not kind[0] & 0x20
+    return (
+        is_critical or kind == FRAME_PIXELS or (kind == FRAME and length != FRAME_SIZE)
+    )
 
 
 def is_wanted(picture: Png, kind: bytes, length: int) -> bool:
@@ -172,18 +177,6 @@ def take_palette(picture: Png, file: BinaryIO, length: int) -> None:
     picture.palette = valid_data(file, COLORS, length)
 
 
-def is_critical(kind: bytes) -> bool:
-    """Whether a decoder must fail on a chunk of this type if it does not know it."""
-    return not kind[0] & 0x20
-
-
-def valid_chunk(file: BinaryIO, kind: bytes, length: int) -> bytes:
-    """Return the next chunk's data; another chunk is an error."""
-    if read_start(file) != (length, kind):
-        raise InvalidImage("damaged")
-    return valid_data(file, kind, length)
-
-
 def valid_data(file: BinaryIO, kind: bytes, length: int) -> bytes:
     """Return a chunk's data after checking its checksum."""
     data = read_exactly(file, length)
@@ -198,14 +191,6 @@ def read_start(file: BinaryIO) -> tuple[int, bytes]:
     return int.from_bytes(start[:4], "big"), start[4:]
 
 
-def read_exactly(file: BinaryIO, length: int) -> bytes:
-    """Return `length` bytes; fewer are an error."""
-    data = file.read(length)
-    if len(data) < length:
-        raise InvalidImage("damaged")
-    return data
-
-
 def checksum(kind: bytes, data: bytes) -> bytes:
     """Return the checksum of a chunk."""
-    return zlib.crc32(data, zlib.crc32(kind)).to_bytes(4, "big")
+    return zlib.crc32(kind + data).to_bytes(4, "big")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from mycenas.imaging.sandbox import icc
 from mycenas.imaging.sandbox.color_spaces import (
@@ -40,7 +39,6 @@ SCALE, LIGHT_SCALE = 100_000, 10_000
 OPEN = 2
 # Browsers read some code points of profiles unlike those of cICP.
 CURVES_IN_PROFILES = {**CURVES, **dict.fromkeys((1, 6, 11), SRGB_CURVE)}
-NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
 
 # An ICC profile, or an HDR space, which ICC profiles cannot describe.
 Profile = bytes | HdrSpace
@@ -51,7 +49,7 @@ def profiles_of(notes: Mapping[bytes, bytes]) -> Iterator[Profile]:
     for found in (
         by_code_points(notes.get(b"cICP"), notes),
         by_profile(notes.get(b"iCCP"), notes),
-        by_intent(notes.get(b"sRGB")),
+        b"" if b"sRGB" in notes else None,
         by_gamma(notes.get(b"gAMA"), notes.get(b"cHRM", b"")),
     ):
         if found is not None:
@@ -94,7 +92,7 @@ def by_profile(note: bytes | None, notes: Mapping[bytes, bytes]) -> Profile | No
     return named(profile, notes) if inflate.eof else None
 
 
-def named(profile: bytes, notes: Mapping[bytes, bytes] = NOTHING) -> Profile:
+def named(profile: bytes, notes: Mapping[bytes, bytes] = {}) -> Profile:
     """Return the profile, or the color space of its code points."""
     parts = icc.parts_of(profile) or {}
     points = parts.get(icc.CODE_POINTS, b"")[8:12]
@@ -118,11 +116,6 @@ def named(profile: bytes, notes: Mapping[bytes, bytes] = NOTHING) -> Profile:
     return profile_of(columns, curves) if curve == OPEN and curves else profile
 
 
-def by_intent(note: bytes | None) -> bytes | None:
-    """Return the empty profile if the image declares sRGB."""
-    return None if note is None else b""
-
-
 def by_gamma(note: bytes | None, chromaticities: bytes) -> bytes | None:
     """Return the profile of a gamma, with the primaries of cHRM or of sRGB."""
     gamma = int.from_bytes(note or b"", "big") / SCALE
@@ -143,8 +136,4 @@ def by_gamma(note: bytes | None, chromaticities: bytes) -> bytes | None:
 
 def with_gamma(chromaticities: Chromaticities, gamma: float) -> bytes | None:
     columns = columns_of(chromaticities)
-    return plain(columns, power_curve(gamma)) if columns else None
-
-
-def power_curve(gamma: float) -> Curve:
-    return Curve(min(1 / gamma, LARGEST_POWER))
+    return plain(columns, Curve(min(1 / gamma, LARGEST_POWER))) if columns else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from mycenas.imaging.sandbox.errors import InvalidImage
+from mycenas.imaging.sandbox.files import VirtualFile
 from mycenas.imaging.sandbox.png import (
     COLORS,
     GRAY,
@@ -25,10 +26,9 @@ from mycenas.imaging.sandbox.png import (
     checksum,
     read_start,
 )
-from mycenas.imaging.sandbox.virtual_file import VirtualFile
 
 BLOCK = 65_535  # the largest stored block
-ZLIB_HEADER = b"\x78\x01"
+ZLIB_HEADER, LAST_BLOCK = b"\x78\x01", b"\x01\0\0\xff\xff"
 # Start and step of each pass of an interlaced image, horizontal and vertical.
 PASSES = (
     (0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4),
@@ -56,10 +56,8 @@ def head(picture: Png) -> bytes:
     parts = [SIGNATURE, chunk(HEADER, facts)]
     if picture.palette is not None:
         parts.append(chunk(COLORS, filled(picture.palette)))
-    total = rows_size(picture)
-    blocks = -(-total // BLOCK)
-    length = len(ZLIB_HEADER) + 5 * blocks + total + 4
-    return b"".join(parts) + length.to_bytes(4, "big") + PIXELS
+    # The decoder looks for the first pixels at the end of this header.
+    return b"".join(parts) + chunk(PIXELS, ZLIB_HEADER)[:8]
 
 
 def filled(palette: bytes) -> bytes:
@@ -73,40 +71,23 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def stored(picture: Png) -> Iterator[bytes]:
-    """Yield the rows in stored blocks, and the end of the file."""
-    yield ZLIB_HEADER
-    left, check = rows_size(picture), 1
+    """Yield the rows, each block stored in a chunk, and the end of the file."""
+    yield chunk(PIXELS, ZLIB_HEADER)[8:]
+    check = 1
     for block in rows(picture):
-        left -= len(block)
         check = zlib.adler32(block, check)
         size = len(block).to_bytes(2, "little")
         opposite = (len(block) ^ 0xFFFF).to_bytes(2, "little")
-        yield bytes((not left,)) + size + opposite + block
-    # Browsers ignore the checksum of the last IDAT chunk.
-    yield check.to_bytes(4, "big") + bytes(4) + chunk(b"IEND", b"")
+        yield chunk(PIXELS, b"\0" + size + opposite + block)
+    yield chunk(PIXELS, LAST_BLOCK + check.to_bytes(4, "big")) + chunk(b"IEND", b"")
 
 
 def rows(picture: Png) -> Iterator[bytes]:
-    """Yield the bytes of all rows in blocks; missing bytes are an error."""
-    left = rows_size(picture)
-    ahead = b""
-    for data in inflated(picture, left):
-        ahead += data
-        while len(ahead) >= BLOCK:
-            left -= BLOCK
-            yield ahead[:BLOCK]
-            ahead = ahead[BLOCK:]
-    if len(ahead) != left:
-        raise InvalidImage("damaged")
-    if ahead:
-        yield ahead
-
-
-def inflated(picture: Png, left: int) -> Iterator[bytes]:
-    """Yield at most `left` bytes of the rows, up to a block at a time.
+    """Yield the bytes of all rows, up to a block at a time; missing ones are an error.
 
     The checksum after them is ignored.
     """
+    left = rows_size(picture)
     source = deflated(picture)
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     for compressed in chain((without_zlib_header(source),), source):
@@ -116,11 +97,14 @@ def inflated(picture: Png, left: int) -> Iterator[bytes]:
             data = inflate.decompress(ahead, asked)
             ahead = inflate.unconsumed_tail
             left -= len(data)
-            yield data
+            if data:
+                yield data
             if len(data) < asked:
                 break
         if not left or inflate.eof:
-            return
+            break
+    if left:
+        raise InvalidImage("damaged")
 
 
 def without_zlib_header(source: Iterator[bytes]) -> bytes:

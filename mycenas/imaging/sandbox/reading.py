@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import Source
+from mycenas.imaging.sandbox.files import Source, VirtualFile
 from mycenas.imaging.sandbox.jpeg import Jpeg, flawless_jpeg, read_jpeg
 from mycenas.imaging.sandbox.jpeg_repair import repaired
 from mycenas.imaging.sandbox.metadata import (
@@ -31,7 +31,6 @@ from mycenas.imaging.sandbox.transparency import (
     needs_low_bytes,
     with_transparency,
 )
-from mycenas.imaging.sandbox.virtual_file import VirtualFile
 
 # Flags of a WebP, and the extremes of an alpha channel without transparency.
 ALPHA, ANIMATED, SOLID = 0x10, 0x02, (255, 255)
