@@ -1,15 +1,49 @@
-"""What one connection, one address and one web process may take."""
+"""What one connection, one address and one web process may take, and the refusals."""
 
 from __future__ import annotations
 
 import functools
 import resource
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.conf import settings
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 # Descriptors for the database, Valkey, the bucket, pictures and logs.
 RESERVED_FILES = 200
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A status and a sentence, after which the connection ends."""
+
+    status: int
+    sentence: str
+    retry_after: int = 0
+
+    def answer(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The whole HTTP response; ``headers`` are the server's own."""
+        body = f"{self.sentence}\n".encode()
+        lines = [
+            *headers,
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+        ]
+        if self.retry_after:
+            lines.append((b"retry-after", b"%d" % self.retry_after))
+        head = b"".join(b"%b: %b\r\n" % line for line in lines)
+        return STATUS_LINE[self.status] + head + b"\r\n" + body
+
+
+BAD = Refusal(400, "The request cannot be read as HTTP. Send it again.")
+NOT_ONE_HOST = Refusal(
+    400, "The request must have one Host header, with the host of this site."
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +54,7 @@ class Limits:
     first byte. A connection that has waited for more than ``slow_after`` seconds is
     slow: an address may have ``slow_heads`` of them. ``connections`` is for the whole
     process. After a refusal up to ``drain_bytes`` are read for ``drain_seconds``, so
-    that the client sees the answer.
+    that the client sees the answer. The methods are the refusals beyond a limit.
     """
 
     head_bytes: int = 64 * 1024
@@ -31,6 +65,47 @@ class Limits:
     connections: int = 4000
     drain_bytes: int = 16 * 1024 * 1024
     drain_seconds: float = 2
+
+    def head_too_large(self) -> Refusal:
+        return Refusal(
+            431,
+            f"The request line and headers have more than {self.head_bytes} bytes. Use "
+            "a shorter address and fewer headers, or remove cookies of this site.",
+        )
+
+    def trailers_too_large(self) -> Refusal:
+        return Refusal(
+            431,
+            f"More than {self.head_bytes} bytes came between two pieces of the body or "
+            "after the last one. Send no trailers.",
+        )
+
+    def too_many_headers(self) -> Refusal:
+        return Refusal(
+            431, f"The request has more than {self.headers} headers. Send fewer."
+        )
+
+    def head_too_late(self) -> Refusal:
+        return Refusal(
+            408,
+            "The request line and headers did not arrive whole within "
+            f"{self.head_seconds:g} seconds. Send the request again.",
+        )
+
+    def too_many_slow(self) -> Refusal:
+        return self._try_later(
+            f"More than {self.slow_heads} connections of your network address wait for "
+            "a whole request."
+        )
+
+    def server_full(self) -> Refusal:
+        return self._try_later(
+            f"The server has its {self.connections} connections in use."
+        )
+
+    def _try_later(self, sentence: str) -> Refusal:
+        seconds = max(1, round(self.head_seconds))
+        return Refusal(503, f"{sentence} Try again in {seconds} seconds.", seconds)
 
 
 @functools.cache
@@ -54,3 +129,45 @@ def raise_open_files() -> int:
         return soft
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
+
+
+class Connection(Protocol):
+    """``address`` is that of the client; '' for a peer that no limit counts."""
+
+    address: str
+
+    def give_way(self) -> None:
+        """End, so that another connection finds room."""
+
+
+class IdleConnections:
+    """Connections whose next request head has not arrived whole, oldest first."""
+
+    def __init__(self) -> None:
+        self._by_address: dict[str, dict[Connection, None]] = {}
+        self._slow: set[Connection] = set()
+        self._slow_of: Counter[str] = Counter()
+
+    def add(self, connection: Connection) -> None:
+        self._by_address.setdefault(connection.address, {})[connection] = None
+
+    def discard(self, connection: Connection) -> None:
+        of_address = self._by_address.get(connection.address, {})
+        of_address.pop(connection, None)
+        if not of_address:
+            self._by_address.pop(connection.address, None)
+        if connection in self._slow:
+            self._slow.remove(connection)
+            self._slow_of -= Counter([connection.address])
+
+    def add_slow(self, connection: Connection) -> int:
+        """Count a connection as slow; the number of slow ones of its address."""
+        if connection not in self._slow:
+            self._slow.add(connection)
+            self._slow_of[connection.address] += 1
+        return self._slow_of[connection.address]
+
+    def oldest_of_largest(self) -> Connection | None:
+        """The oldest connection of the address that has the most."""
+        largest = max(self._by_address.values(), key=len, default=None)
+        return next(iter(largest)) if largest else None

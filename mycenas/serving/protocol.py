@@ -15,11 +15,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from mycenas.core.http.network import is_trusted_peer, network_around
-from mycenas.serving import refusals
 from mycenas.serving.heads import length_of_body, names_one_host
-from mycenas.serving.idle import IdleConnections
-from mycenas.serving.limits import Limits, site_limits
-from mycenas.serving.refusals import Refusal
+from mycenas.serving.limits import (
+    BAD,
+    NOT_ONE_HOST,
+    IdleConnections,
+    Limits,
+    Refusal,
+    site_limits,
+)
 
 # The parser gets so many bytes at once; no more is parsed ahead of an answer.
 STEP_BYTES = 16 * 1024
@@ -107,14 +111,14 @@ class BoundedProtocol(HttpToolsProtocol):
             # A trailer: no code reads it, and the request is being answered.
             return
         if len(self.headers) >= self._limits.headers:
-            self._fault = refusals.too_many_headers(self._limits)
+            self._fault = self._limits.too_many_headers()
             raise RefusedHead
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         version = self.parser.get_http_version()
         if not names_one_host(self.headers, version):
-            self._fault = refusals.NOT_ONE_HOST
+            self._fault = NOT_ONE_HOST
             raise RefusedHead
         self._in_head = False
         self._size = 0
@@ -133,7 +137,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._has_begun = self._is_timed = False
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(self._fault or refusals.BAD)
+        self._refuse(self._fault or BAD)
 
     # --- what the application and the server say
 
@@ -193,9 +197,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer = None
         left = self._deadline - self.loop.time()
         if left <= 0:
-            self._end_idle(refusals.head_too_late(self._limits))
+            self._end_idle(self._limits.head_too_late())
         elif self._is_one_too_many():
-            self._end_idle(refusals.too_many_slow(self._limits))
+            self._end_idle(self._limits.too_many_slow())
         else:
             self._timer = self.loop.call_later(left, self._look)
 
@@ -214,20 +218,20 @@ class BoundedProtocol(HttpToolsProtocol):
         """End an idle connection of the address that has most, maybe this one."""
         other = self._idle.oldest_of_largest()
         if other is None or other is self:
-            self._end(refusals.server_full(self._limits))
+            self._end(self._limits.server_full())
         else:
             other.give_way()
 
     def give_way(self) -> None:
         """End this idle connection, because the server has no room for a new one."""
-        self._end_idle(refusals.server_full(self._limits))
+        self._end_idle(self._limits.server_full())
 
     # --- refusing
 
     def _too_large(self) -> Refusal:
         if self._in_head:
-            return refusals.head_too_large(self._limits)
-        return refusals.trailers_too_large(self._limits)
+            return self._limits.head_too_large()
+        return self._limits.trailers_too_large()
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer and end; answers that are under way come first."""
