@@ -24,17 +24,10 @@ MOST_ENTRIES = 50_000
 FAILURES = (RedisError, OSError)
 
 
-class SteadyCache(BaseCache):
-    """Uses the memory of this process while Valkey is full, unresponsive or absent."""
+def _either(method: str) -> Any:
+    """A method of Valkey's cache, or of the one in memory while the breaker is open."""
 
-    def __init__(self, server: str, params: dict[str, Any]) -> None:
-        super().__init__(params)
-        options = {**params.get("OPTIONS", {}), "IGNORE_EXCEPTIONS": False}
-        self._valkey = RedisCache(server, {**params, "OPTIONS": options})
-        memory = {**params, "OPTIONS": {"MAX_ENTRIES": MOST_ENTRIES}}
-        self._memory = LocMemCache(f"steady-{self.key_prefix}", memory)
-
-    def _ask(self, method: str, *args: Any, **more: Any) -> Any:
+    def call(self: SteadyCache, *args: Any, **more: Any) -> Any:
         if not redis_breaker.is_open:
             try:
                 return getattr(self._valkey, method)(*args, **more)
@@ -46,29 +39,22 @@ class SteadyCache(BaseCache):
                 )
         return getattr(self._memory, method)(*args, **more)
 
-    def add(self, *args: Any, **more: Any) -> bool:
-        return bool(self._ask("add", *args, **more))
+    return call
 
-    def get(self, *args: Any, **more: Any) -> Any:
-        return self._ask("get", *args, **more)
 
-    def set(self, *args: Any, **more: Any) -> None:
-        self._ask("set", *args, **more)
+class SteadyCache(BaseCache):
+    """Uses the memory of this process while Valkey is full, unresponsive or absent."""
 
-    def touch(self, *args: Any, **more: Any) -> bool:
-        return bool(self._ask("touch", *args, **more))
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        options = {**params.get("OPTIONS", {}), "IGNORE_EXCEPTIONS": False}
+        self._valkey = RedisCache(server, {**params, "OPTIONS": options})
+        memory = {**params, "OPTIONS": {"MAX_ENTRIES": MOST_ENTRIES}}
+        self._memory = LocMemCache(f"steady-{self.key_prefix}", memory)
 
-    def delete(self, *args: Any, **more: Any) -> bool:
-        return bool(self._ask("delete", *args, **more))
-
-    def has_key(self, *args: Any, **more: Any) -> bool:
-        return bool(self._ask("has_key", *args, **more))
-
-    def incr(self, *args: Any, **more: Any) -> int:
-        return int(self._ask("incr", *args, **more))
-
-    def clear(self) -> None:
-        self._ask("clear")
+    add, get, set, touch = map(_either, ("add", "get", "set", "touch"))
+    delete, has_key, incr = map(_either, ("delete", "has_key", "incr"))
+    clear = _either("clear")
 
     def close(self, **more: Any) -> None:
         self._valkey.close(**more)

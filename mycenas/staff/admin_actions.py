@@ -69,33 +69,18 @@ class AdminVerb:
     many: Callable[[list[Any]], list[Text]] | None = None
 
 
-def attempt(request: HttpRequest, act: Callable[[], object]) -> bool:
-    """Run ``act`` in a transaction; a refusal becomes a message."""
-    return explained(request, transaction.atomic(act))
-
-
-def explained(request: HttpRequest, act: Callable[[], object]) -> bool:
+def explained(request: HttpRequest, act: Callable[[], object]) -> None:
     """Run ``act``; a refusal becomes a message."""
-    sentence = refused_by(act)
-    if sentence is not None:
+    if sentence := attempted(act):
         messages.error(request, str(sentence))
-    return sentence is None
 
 
 def attempted(act: Callable[[], object]) -> Text | None:
-    """Run ``act`` in a transaction; return the sentence of a refusal, or None."""
-    return refused_by(transaction.atomic(act))
-
-
-def refused_by(act: Callable[[], object]) -> Text | None:
     """Run ``act``; return the sentence of a refusal, or None."""
     try:
         act()
     except (Refused, IntegrityError) as error:
-        refused = refusal_of(error)
-        if refused is None:
-            raise
-        return refused.sentence
+        return refusal_of(error).sentence
     return None
 
 
@@ -139,7 +124,7 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
             "opts": self.opts,
             "title": _("History: %(thing)s") % {"thing": obj},
             "object": obj,
-            "back": self._change_address(obj),
+            "back": self.change_address(obj.pk),
             "events": history_of(obj, self.audited_parts),
         }
         return TemplateResponse(request, "admin/audit_history.html", context)
@@ -205,8 +190,6 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
                 verb.act(obj, request.user, data)
         except (Refused, IntegrityError) as error:
             refused = refusal_of(error)
-            if refused is None:
-                raise
             if refused.field in form.fields:
                 say_at(form, refused.field, refused.sentence)
                 return self._ask(request, obj, verb, form, [])
@@ -217,7 +200,7 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
                 request,
                 _("Done: %(verb)s, “%(thing)s”.") % {"verb": verb.label, "thing": obj},
             )
-        return redirect(self._change_address(obj))
+        return redirect(self.change_address(obj.pk))
 
     def _others(self, request: HttpRequest, obj: Any, verb: AdminVerb) -> list[str]:
         """Return what changed since the question was shown; keep the row till then.
@@ -252,11 +235,7 @@ class VerbsAdmin(BoundedFields, RefusalAdmin):
             "others": others,
             "seen": edit_conflicts.SEEN,
             "mark": seen,
-            "back": self._change_address(obj),
+            "back": self.change_address(obj.pk),
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/verb.html", context)
-
-    def _change_address(self, obj: Any) -> str:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return reverse(name, args=[obj.pk])

@@ -12,6 +12,7 @@ from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import model_ngettext
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -147,7 +148,8 @@ def _carry_out(
 ) -> None:
     refused: dict[str, list[str]] = {}
     for row in rows:
-        sentence = attempted(partial(verb.act, row, request.user, data))
+        act = partial(verb.act, row, request.user, data)
+        sentence = attempted(transaction.atomic(act))
         if sentence is None:
             model_admin.log_change(request, row, str(verb.label))
         else:

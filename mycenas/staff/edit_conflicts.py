@@ -7,11 +7,13 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 from django.forms.models import _get_foreign_key
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from mycenas.core.audit.history import Change, Event, Parts, history_of, last_entry
+from mycenas.core.audit.history import (
+    Parts,
+    history_of,
+    last_entry,
+)
 
 # The hidden field with the version of the object that the form shows.
 SEEN = "_seen"
@@ -72,7 +74,7 @@ def _changes_in_words(obj: models.Model, parts: Parts, seen: str) -> list[str]:
     if _has_journal(obj) and seen.isdecimal():
         events = history_of(obj, parts, after=int(seen[:18]))
     visible = [event for event in events if event.changes]
-    return [_in_words(event) for event in visible[-MOST_EVENTS:]]
+    return list(map(str, visible[-MOST_EVENTS:]))
 
 
 def _has_journal(obj: models.Model) -> bool:
@@ -82,20 +84,3 @@ def _has_journal(obj: models.Model) -> bool:
         for one in getattr(config, "audited", ())
     }
     return obj._meta.db_table in tables
-
-
-def _in_words(event: Event) -> str:
-    zone = timezone.get_current_timezone_name()
-    at = f"{date_format(timezone.localtime(event.at), 'Y-m-d H:i:s')} ({zone})"
-    start = _("%(who)s, %(at)s: %(what)s") % {
-        "who": event.who,
-        "at": at,
-        "what": event.what,
-    }
-    changes = "; ".join(_change_in_words(change) for change in event.changes)
-    return f"{start}. {changes}." if changes else f"{start}."
-
-
-def _change_in_words(change: Change) -> str:
-    words = {"name": change.name, "before": change.before, "after": change.after}
-    return _("%(name)s: “%(before)s” → “%(after)s”") % words

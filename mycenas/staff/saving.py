@@ -32,15 +32,17 @@ STILL_NEEDED = _(
 )
 
 
-def refusal_of(error: Exception) -> Refused | None:
-    """The refusal that an error stands for; None if the error is a bug of ours."""
+def refusal_of(error: Refused | IntegrityError) -> Refused:
+    """The refusal that an error stands for; raises one that is a bug of ours."""
     if isinstance(error, Refused):
         return error
-    if isinstance(error, ProtectedError | RestrictedError):
+    is_protected = isinstance(error, ProtectedError | RestrictedError)
+    if is_protected or getattr(error.__cause__, "sqlstate", "") == FOREIGN_KEY:
         return Refused(STILL_NEEDED, code="still_needed")
-    if getattr(error.__cause__, "sqlstate", "") == FOREIGN_KEY:
-        return Refused(STILL_NEEDED, code="still_needed")
-    return refusal(error) if isinstance(error, IntegrityError) else None
+    refused = refusal(error)
+    if refused is None:
+        raise error
+    return refused
 
 
 def say_at(form: Any, field: str, sentence: Any) -> None:
@@ -220,10 +222,7 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self._look_at_others(request, object_id)
                 return show()
         except (Refused, IntegrityError) as error:
-            refused = refusal_of(error)
-            if refused is None:
-                raise
-        request.refused_before = refused  # type: ignore[attr-defined]
+            request.refused_before = refusal_of(error)  # type: ignore[attr-defined]
         return show()
 
     def _look_at_others(self, request: HttpRequest, object_id: str | None) -> None:
@@ -268,8 +267,12 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         view = partial(super().delete_view, request, object_id, *args, **kwargs)
+        return _explained(request, self.change_address(object_id), view)
+
+    def change_address(self, pk: Any) -> str:
+        """The URL of an object's page."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return _explained(request, reverse(name, args=[object_id]), view)
+        return reverse(name, args=[pk])
 
     def changelist_view(
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -291,8 +294,7 @@ def _explained(
     try:
         return act()
     except (Refused, IntegrityError) as error:
-        refused = refusal_of(error)
-        if refused is None or request.method != "POST":
+        if request.method != "POST":
             raise
-        messages.error(request, str(refused.sentence))
+        messages.error(request, str(refusal_of(error).sentence))
     return redirect(back)

@@ -7,13 +7,13 @@ write of a transaction, so reads cost nothing and nothing outlives a commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.utils.deprecation import MiddlewareMixin
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "WITH")
 SETTINGS = (
@@ -24,52 +24,36 @@ SETTINGS = (
 # parameters are `actor_parameters()`.
 ACTOR_CTE = f"actor AS MATERIALIZED ({SETTINGS})"
 
-
+# Gives a user's id and the source (a URL name, a task); called at the first write. URLs
+# are not recorded, because a receipt's URL is a secret.
 Who = Callable[[], tuple[int | None, str]]
 
-
-def no_one() -> tuple[int | None, str]:
-    """No person and no known source: a shell, or SQL by hand."""
-    return None, ""
-
-
-@dataclass(frozen=True)
-class Acting:
-    """The actor of writes, and the reason that a person gave.
-
-    ``who`` is called at the first write and returns a user's id and the source (a URL
-    name, a task). URLs are not recorded, because a receipt's URL is a secret.
-    """
-
-    who: Who = no_one
-    reason: str = ""
-
-
-_acting: ContextVar[Acting] = ContextVar("acting")
-_no_actor = Acting()
+_who: ContextVar[Who | None] = ContextVar("who", default=None)
+# The reason that a person gave.
+_reason: ContextVar[str] = ContextVar("reason", default="")
 
 
 @contextmanager
 def acting(who: Who) -> Iterator[None]:
     """Record ``who`` as the actor of all writes inside."""
-    token = _acting.set(Acting(who))
+    token = _who.set(who)
     try:
         with connection.execute_wrapper(_set_before_writing):
             yield
     finally:
-        _acting.reset(token)
+        _who.reset(token)
 
 
 @contextmanager
 def because(reason: str) -> Iterator[None]:
     """Run a transaction, or part of one, whose changes are recorded with ``reason``."""
-    token = _acting.set(replace(_acting.get(_no_actor), reason=reason))
+    token = _reason.set(reason)
     try:
         with transaction.atomic():
             _set_actor()
             yield
     finally:
-        _acting.reset(token)
+        _reason.reset(token)
     if connection.in_atomic_block:
         _set_actor()  # The transaction continues without the reason.
 
@@ -79,11 +63,8 @@ def _set_before_writing(
 ) -> Any:
     if not str(sql).lstrip()[:6].upper().startswith(WRITES) or _is_set():
         return execute(sql, params, many, context)
-    if connection.in_atomic_block:
-        # A savepoint here would only be two more statements.
-        _set_actor()
-        return execute(sql, params, many, context)
-    with transaction.atomic():
+    # In a transaction a savepoint would only be two more statements.
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
         _set_actor()
         return execute(sql, params, many, context)
 
@@ -97,9 +78,10 @@ def _is_set() -> bool:
 
 def actor_parameters() -> list[str]:
     """The parameters of ``SETTINGS`` and ``ACTOR_CTE``."""
-    present = _acting.get(_no_actor)
-    actor, source = present.who()
-    return [str(actor or ""), source[:200], present.reason]
+    who = _who.get()
+    # Without an actor it is a shell, or SQL by hand.
+    actor, source = who() if who else (None, "")
+    return [str(actor or ""), source[:200], _reason.get()]
 
 
 def _set_actor() -> None:
@@ -112,13 +94,10 @@ def _settings_are_set() -> None:
     """A commit hook that only marks a transaction whose settings are set."""
 
 
-class AuditMiddleware:
+class AuditMiddleware(MiddlewareMixin):
     """Makes the person and the URL name actor and source of a request's changes."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> Any:
         def who() -> tuple[int | None, str]:
             match = request.resolver_match
             return request.user.pk, match.view_name if match else ""

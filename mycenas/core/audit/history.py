@@ -31,6 +31,9 @@ class Change:
     before: str
     after: str
 
+    def __str__(self) -> str:
+        return _("%(name)s: “%(before)s” → “%(after)s”") % vars(self)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -42,6 +45,11 @@ class Event:
     changes: tuple[Change, ...]
     reason: str
     source: str
+
+    def __str__(self) -> str:
+        words = {"who": self.who, "at": _moment(self.at), "what": self.what}
+        changes = "; ".join(map(str, self.changes))
+        return f"{_('%(who)s, %(at)s: %(what)s') % words}. {changes}."
 
 
 Parts = Iterable[tuple[str, str]]

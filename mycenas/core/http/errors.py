@@ -156,6 +156,7 @@ MOVED_ON = _(
 )
 
 
+# Protocols above HTTP define further statuses.
 _KNOWN = frozenset(HTTPStatus)
 
 
@@ -166,16 +167,11 @@ def wants_json(request: HttpRequest) -> bool:
     )
 
 
-def phrase(status: int) -> str:
-    """The reason phrase of a status; protocols above HTTP define further statuses."""
-    return HTTPStatus(status).phrase if status in _KNOWN else "Refused"
-
-
 def problem(status: int, code: str, detail: str, **members: Any) -> JsonResponse:
     """A problem document; ``type`` is stable and ends in ``code``."""
     body = {
         "type": f"urn:mycenas:problem:{code}",
-        "title": phrase(status),
+        "title": HTTPStatus(status).phrase if status in _KNOWN else "Refused",
         "status": status,
         "detail": detail,
         **members,

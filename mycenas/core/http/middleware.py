@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.http.errors import Refused, problem_of, refusal, wants_json
@@ -30,18 +30,15 @@ IMPOSSIBLE = (
 UNDEFINED_FUNCTION = "42883"
 
 
-class WellFormedMiddleware:
+class WellFormedMiddleware(MiddlewareMixin):
     """Refuses requests that cannot be read or stored, before any view."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         try:
             check_request(request)
         except Malformed as refused:
             return answer(request, refused)
-        return self.get_response(request)
+        return None
 
 
 class SlashMiddleware(CommonMiddleware):
@@ -55,14 +52,8 @@ class SlashMiddleware(CommonMiddleware):
         return is_safe and bool(super().should_redirect_with_slash(request))
 
 
-class RefusalMiddleware:
+class RefusalMiddleware(MiddlewareMixin):
     """Answers ``Refused`` and known constraint violations; other errors stay bugs."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, error: Exception
@@ -89,7 +80,7 @@ def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
     is_list = place.endswith("_changelist") and bool(request.GET)
     filters = place.startswith("admin:") and (request.method == "GET" or is_list)
     if not isinstance(error, IMPOSSIBLE if filters else DataError) and not (
-        filters and _sqlstate(error) == UNDEFINED_FUNCTION
+        filters and getattr(error.__cause__, "sqlstate", None) == UNDEFINED_FUNCTION
     ):
         return None
     logger.warning("impossible value at %s", request.path, exc_info=error)
@@ -100,10 +91,6 @@ def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
         ),
         code="impossible_value",
     )
-
-
-def _sqlstate(error: Exception) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def answer(request: HttpRequest, refused: Refused) -> HttpResponse:

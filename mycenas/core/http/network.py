@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.utils.deprecation import MiddlewareMixin
 
 NOWHERE = "0.0.0.0"  # noqa: S104  a placeholder, nothing is bound to it
 # In ``TRUSTED_PROXIES``: whatever connects through a Unix socket, which has no address.
@@ -85,21 +85,16 @@ def keep_to_trusted(meta: dict[str, Any]) -> None:
         meta[FORWARDED_PROTO] = "https" if schemes == {"https"} else "http"
 
 
-class ForwardedMiddleware:
+class ForwardedMiddleware(MiddlewareMixin):
     """Removes forwarded headers of untrusted peers before any view."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         keep_to_trusted(request.META)
-        return self.get_response(request)
 
 
-def check_proxies(proxies: list[str]) -> list[str]:
-    """Return ``proxies``; ImproperlyConfigured if one is not a network."""
+def check_proxies(proxies: list[str]) -> None:
+    """Raise ImproperlyConfigured if one of ``proxies`` is not a network."""
     _networks(tuple(proxies))
-    return proxies
 
 
 def _is_trusted(address: Address) -> bool:

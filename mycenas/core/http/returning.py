@@ -12,6 +12,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views import csrf
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
@@ -36,14 +37,12 @@ def is_part(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-class SignInAgainMiddleware:
+class SignInAgainMiddleware(MiddlewareMixin):
     """Redirects the whole page to sign-in, where htmx would swap it into a fragment."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
         if not is_part(request):
             return response
         sign_in = resolve_url(settings.LOGIN_URL)
