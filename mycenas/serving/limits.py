@@ -1,8 +1,9 @@
-"""What one connection, one address and one web process may take, and the refusals."""
+"""What one head, connection, address and web process may take, and the refusals."""
 
 from __future__ import annotations
 
 import functools
+import re
 import resource
 from collections import Counter
 from collections.abc import Iterable
@@ -14,6 +15,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 # Descriptors for the database, Valkey, the bucket, pictures and logs.
 RESERVED_FILES = 200
+# A host and maybe a port, as addresses have them (RFC 9110 section 7.2).
+HOST = re.compile(rb"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
+
+Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
@@ -171,3 +176,20 @@ class IdleConnections:
         """The oldest connection of the address that has the most."""
         largest = max(self._by_address.values(), key=len, default=None)
         return next(iter(largest)) if largest else None
+
+
+def names_one_host(headers: Headers, version: str) -> bool:
+    """RFC 9112 section 3.2; HTTP/1.0 may leave the host out."""
+    hosts = [value.strip() for name, value in headers if name == b"host"]
+    if not hosts:
+        return version == "1.0"
+    return len(hosts) == 1 and HOST.fullmatch(hosts[0]) is not None
+
+
+def length_of_body(headers: Headers) -> int:
+    """Its Content-Length; 0 where there is none, or where chunks say how long it is."""
+    fields = dict(headers)
+    length = fields.get(b"content-length", b"")
+    is_known = len(length) < 20 and length.isdigit()
+    is_whole = b"transfer-encoding" not in fields
+    return int(length) if is_known and is_whole else 0

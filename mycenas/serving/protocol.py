@@ -15,13 +15,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from mycenas.core.http.network import is_trusted_peer, network_around
-from mycenas.serving.heads import length_of_body, names_one_host
 from mycenas.serving.limits import (
     BAD,
     NOT_ONE_HOST,
     IdleConnections,
     Limits,
     Refusal,
+    length_of_body,
+    names_one_host,
     site_limits,
 )
 
