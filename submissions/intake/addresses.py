@@ -71,8 +71,7 @@ def upload_for(
     upload = upload or _insert(submission, declared)
     upload.submission = submission
     if not is_granted(upload):
-        _end(upload)
-        upload.refresh_from_db()
+        rotate(upload)
     if length is not None and upload.length is None:
         Upload.objects.filter(pk=upload.pk, length=None).update(**declared)
         upload.refresh_from_db()
@@ -196,6 +195,15 @@ def terminate(upload: Upload, files: Store) -> None:
             files.remove_partial_file(upload.part)
     finally:
         part.discard()
+
+
+def rotate(upload: Upload) -> None:
+    """End the URL and discard its bytes; ``upload`` has another one afterwards.
+
+    LostRace if the file was received.
+    """
+    _end(upload)
+    upload.refresh_from_db()
 
 
 def _end(upload: Upload) -> None:

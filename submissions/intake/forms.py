@@ -128,6 +128,8 @@ class TicketForm(EntryForm):
     # What is too large is refused by its size, as long as that can be written down.
     size = forms.IntegerField(required=False, min_value=1, max_value=10**100)
     filename = forms.CharField(required=False)
+    # End the upload URL that was given before, with its bytes, and give another one.
+    rotate = forms.BooleanField(required=False)
 
     def entry(self) -> Entry:
         return replace(super().entry(), size=self.cleaned_data["size"])

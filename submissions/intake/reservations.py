@@ -33,6 +33,7 @@ from submissions.intake.refusals import recording_refusal
 from submissions.intake.tus import abilities, check_version, offset_response
 from submissions.intake.workflow import own_reservation
 from submissions.models import Submission, Upload
+from submissions.states import SubmissionState
 
 View = Callable[..., HttpResponse]
 
@@ -93,6 +94,9 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     except LengthFixed as other:
         # The reservation declared no size, but its upload has declared one since.
         raise workflow.other_file() from other
+    is_open = submission.state == SubmissionState.RESERVED
+    if upload and is_open and form.cleaned_data["rotate"]:
+        addresses.rotate(upload)
     return JsonResponse(_facts(request, submission, upload), status=201)
 
 

@@ -322,6 +322,17 @@ def test_more_pieces_are_refused(bearer, received, picture):
     assert bearer.patch(received, picture, 0, **NO_SESSION).status == 409
 
 
+def test_a_reservation_can_rotate_its_address(ada, competition, picture):
+    leaked = take_ticket(ada, competition, size=len(picture))
+    assert ada.patch(leaked, picture[:1000], 0).status == 204
+    fresh = take_ticket(ada, competition, size=len(picture), rotate=1)
+    assert ada.ask("HEAD", leaked).status == 410
+    assert ada.patch(leaked, picture[1000:], 1000).status == 410
+    assert ada.ask("HEAD", fresh).offset == 0
+    assert put(ada, fresh, picture).status == 202
+    assert take_ticket(ada, competition, size=len(picture), rotate=1) == fresh
+
+
 def test_a_received_file_is_not_discarded(bearer, received, picture):
     assert delete(bearer, received, picture, **NO_SESSION).status == 409
     assert kept() == picture
