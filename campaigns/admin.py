@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import counting, workflow
 from campaigns.access import is_own
-from campaigns.forms import CampaignForm
+from campaigns.forms import CampaignForm, EndForm
 from campaigns.models import Campaign
-from campaigns.states import SENTENCES
+from campaigns.states import RUNS, SENTENCES
 from campaigns.states import CampaignState as S
 from competitions.models import Competition
 from mycenas.accounts.access import organizations_of, signed_in
@@ -82,11 +82,20 @@ VERBS = (
         _in(S.PAUSED),
     ),
     AdminVerb(
+        "change-end",
+        _("Move the end"),
+        _("Its sponsor sees the new end; the history keeps your reason."),
+        lambda c, user, data: workflow.change_end(c, by=user, **data),
+        _in(*RUNS),
+        EndForm,
+        wants_object=True,
+    ),
+    AdminVerb(
         "end",
         _("End"),
         _("Ends it for good."),
         lambda c, user, data: workflow.end(c, by=user),
-        _in(S.SCHEDULED, S.RUNNING, S.PAUSED),
+        _in(*RUNS),
     ),
 )
 

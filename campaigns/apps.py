@@ -18,6 +18,11 @@ class CampaignsConfig(AppConfig):
         "campaign_approved_stays": (
             "What was approved of a campaign stays as it was approved."
         ),
+        "campaign_end_moves_with_reason": (
+            "The end of an approved campaign moves only with a reason, and only while "
+            "it is ahead."
+        ),
+        "campaign_ended_stays": "Nothing of a campaign that has ended changes.",
         "campaign_has_creator": (
             "A new campaign names the person who made it: the one who is signed in."
         ),
@@ -34,6 +39,12 @@ class CampaignsConfig(AppConfig):
         "campaign_decision_stays": (
             "Who approved a campaign, and when, changes only with another approval; "
             "when it ended never changes."
+        ),
+        "impression_while_on_show": (
+            "Showings are counted while the campaign is on show, inside its window."
+        ),
+        "click_while_on_show": (
+            "Clicks are counted while the campaign is on show, inside its window."
         ),
         "impression_stamped_when_made": "The database clock stamps each showing.",
         "click_stamped_when_made": "The database clock stamps each click.",

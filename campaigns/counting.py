@@ -9,20 +9,23 @@ repeats on the row: numbers grow by one a day for a visitor, and so do rows.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from campaigns.states import SHOWABLE
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.db.database import run
+from mycenas.core.http.errors import constraint_of
 from mycenas.core.http.visits import visitor_of
 
 SALT = "campaigns.showing"
@@ -80,6 +83,23 @@ def read_showing(signed: str) -> Showing:
     except signing.BadSignature as error:
         raise Http404 from error
     return Showing(campaign_id, uuid.UUID(key))
+
+
+def while_on_show(
+    campaign: Campaign,
+    count: Callable[[Showing, HttpRequest], None],
+    showing: Showing,
+    request: HttpRequest,
+) -> None:
+    """Count, unless the campaign is no longer on show; PostgreSQL knows its window."""
+    if campaign.state not in SHOWABLE:
+        return
+    try:
+        with transaction.atomic():
+            count(showing, request)
+    except IntegrityError as error:
+        if constraint_of(error) != "campaign_counts_on_show":
+            raise
 
 
 def count_impression(showing: Showing, request: HttpRequest) -> None:

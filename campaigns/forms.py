@@ -6,15 +6,40 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from competitions.models import Competition
+from mycenas.core.db.bounds import limited
+from mycenas.staff.admin_actions import ReasonForm
+from mycenas.staff.datetimes import AdminDateTimeField, in_zone
 
 REPEATED = _(
     "This campaign was added already, with the same window and words. Open it in the "
     "list, or type another name to add a second one."
 )
+
+
+class EndForm(ReasonForm):
+    """Another end of a campaign's window, in its competition's zone, and why."""
+
+    ends_at = AdminDateTimeField(label=_("New end"))
+    field_order = ("ends_at", "reason")
+
+    def __init__(self, *args: Any, instance: Campaign, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = instance.competition.zone
+        field = limited(self.fields["ends_at"], Campaign, "ends_at")
+        field.help_text = _(
+            "In the time zone %(zone)s. The present end is %(now)s. To stop the "
+            "campaign now, end it instead."
+        ) % {"zone": self.zone, "now": in_zone(instance.ends_at, self.zone)}
+        self.initial["ends_at"] = instance.ends_at
+
+    def full_clean(self) -> None:
+        with timezone.override(self.zone):
+            super().full_clean()
 
 
 class CampaignForm(forms.ModelForm[Campaign]):

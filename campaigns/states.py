@@ -33,6 +33,8 @@ CAMPAIGN = StateMachine(
 )
 
 SHOWABLE = (C.SCHEDULED, C.RUNNING)
+# Approved, and not ended.
+RUNS = (C.SCHEDULED, C.RUNNING, C.PAUSED)
 
 SENTENCES = {
     "campaign_moves": _("A campaign cannot make that step from where it is now."),
@@ -68,13 +70,27 @@ SENTENCES = {
         "Take the campaign back to draft to approve it anew; when it ended stays."
     ),
     "campaign_approved_stays": _(
-        "What was approved stays as it is. Take the campaign back to draft to "
-        "change it."
+        "What was approved stays as it is, with its name and its start. Take a "
+        "campaign that has not begun back to draft to change it."
+    ),
+    "campaign_end_has_reason": _(
+        "Say why the end of this campaign moves; its history keeps the reason."
+    ),
+    "campaign_end_is_ahead": _(
+        "The end moves only while it is ahead, and to a later moment than now. To stop "
+        "the campaign now, end it."
+    ),
+    "campaign_ended_stays": _("This campaign has ended; nothing of it changes."),
+    "campaign_counts_on_show": _(
+        "This campaign is not on show: it counts while it is scheduled or running, "
+        "inside its window."
     ),
 }
 
 # Where such a sentence stands in a form.
 FIELDS = {
+    "campaign_end_has_reason": "reason",
+    "campaign_end_is_ahead": "ends_at",
     "campaign_starts_before_it_ends": "ends_at",
     "campaign_has_picture": "new_picture",
     "campaign_has_creator": "created_by",

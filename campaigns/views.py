@@ -54,7 +54,7 @@ def shown(request: HttpRequest, signed: str) -> HttpResponse:
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
     if is_visit(request, campaign.sponsor_id):
-        counting.count_impression(showing, request)
+        counting.while_on_show(campaign, counting.count_impression, showing, request)
     return pixel_response()
 
 
@@ -66,7 +66,7 @@ def go(request: HttpRequest, signed: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
     address = _address_of(campaign)
     if is_opened(request) and is_visit(request, campaign.sponsor_id):
-        counting.count_click(showing, request)
+        counting.while_on_show(campaign, counting.count_click, showing, request)
     response = HttpResponseRedirect(address)
     response["X-Robots-Tag"] = "nofollow"
     return response

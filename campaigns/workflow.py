@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.access import is_own
 from campaigns.models import Campaign
-from campaigns.states import SENTENCES, CampaignState
+from campaigns.states import RUNS, SENTENCES, CampaignState
 from mycenas.accounts.access import organizes
 from mycenas.accounts.models import User
+from mycenas.core.audit.actor import because
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
@@ -111,20 +113,23 @@ def end(campaign: Campaign, *, by: User) -> None:
     campaign.move(CampaignState.ENDED, ended_at=DatabaseNow())
 
 
+def change_end(campaign: Campaign, *, ends_at: datetime, reason: str, by: User) -> None:
+    """Move the end of an approved campaign; the journal keeps the reason."""
+    _require_organizer(campaign, by)
+    with because(" ".join(reason.split())):
+        rows = Campaign.objects.filter(pk=campaign.pk, state__in=RUNS)
+        if rows.update(ends_at=ends_at) != 1:
+            raise LostRace(MOVED_ON)
+    campaign.refresh_from_db()
+
+
 def keep_windows() -> int:
     """Start and end campaigns by their windows; returns how many moved."""
     now = database.now()
     started = Campaign.objects.filter(
         state=CampaignState.SCHEDULED, starts_at__lte=now, ends_at__gt=now
     )
-    over = Campaign.objects.filter(
-        state__in=(
-            CampaignState.SCHEDULED,
-            CampaignState.RUNNING,
-            CampaignState.PAUSED,
-        ),
-        ends_at__lte=now,
-    )
+    over = Campaign.objects.filter(state__in=RUNS, ends_at__lte=now)
     moved = sum(_try_move(row, CampaignState.ENDED) for row in over)
     return moved + sum(_try_move(row, CampaignState.RUNNING) for row in started)
 

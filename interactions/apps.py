@@ -12,6 +12,8 @@ class InteractionsConfig(AppConfig):
     verbose_name = _("interactions")
     default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
+        "view_in_gallery": "Views are of entries in the gallery.",
+        "like_in_gallery": "Likes are of entries in the gallery.",
         "view_stamped_when_made": "The database clock stamps each view.",
         "view_on_its_day": "A view counts on the day of the database clock.",
         "view_counts_from_none": "A new view has no repeats.",

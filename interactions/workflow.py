@@ -24,6 +24,9 @@ RETURNING id
 SENTENCES = {
     "like_of_another": _("This is your own entry. Likes come from other people."),
     "like_once_per_person": _("You like this entry already."),
+    "entry_in_gallery": _(
+        "This entry is not in the gallery: only accepted entries are seen and liked."
+    ),
     "view_once_per_visitor_and_day": _("This visit is counted already."),
     "counted_one_by_one": _("A number of repeats grows by one and starts at none."),
 }

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.db.bounds import IN_NUMBERS, IN_YEARS, OUT_OF_BOUNDS
 
 _CANONICAL = _(
-    "A mail address is stored in lower case and ASCII, without spaces and without a "
-    "dot at its end. Type it like name@example.org."
+    "A mail address has one “@” with text on both sides, and is stored in lower case "
+    "and ASCII, without spaces and without a dot at its end. Type it like "
+    "name@example.org."
 )
 
 # Columns of libraries, and what they may hold.

@@ -15,6 +15,9 @@ from mycenas.core.db.bounds import MOST_COUNTED, moments, numbers
 from mycenas.core.fields import Line, MailAddress
 from mycenas.core.models import ConstrainedModel
 
+# Visible ASCII on both sides of one "@"; a quoted local part may hold another.
+MAIL_ADDRESS = r'^([!-?A-~]+|"[!-~]+")@[!-?A-~]+$'
+
 
 class AccountManager(UserManager["User"]):
     """Creates people by e-mail address; there are no user names."""
@@ -75,7 +78,7 @@ class User(ConstrainedModel, AbstractUser):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email"))
-                & models.Q(email__regex="^[!-~]*$")
+                & models.Q(email__regex=MAIL_ADDRESS)
                 & ~models.Q(email__endswith="."),
                 name="user_email_canonical",
             ),

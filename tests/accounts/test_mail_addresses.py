@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from mycenas.accounts.models import User
 from mycenas.core.http.errors import sentence_for
-from mycenas.core.models import Mail
+from mycenas.core.models import AuditEntry, Mail
 from tests.accounts.people import PASSWORD, known_person
-from tests.database.tools import refused
+from tests.database.tools import raw, refused
 from tests.factories import SubmissionFactory, UserFactory
 from tests.form_data import filled
 
@@ -138,7 +138,11 @@ def test_staff_find_an_address_however_they_type_it(superuser):
 
 
 @pytest.mark.parametrize(
-    "text", ["Ada@example.org", "ada@exämple.org", " a@b.org", "a@b.org.", "\ta@b.org"]
+    "text",
+    [
+        *("Ada@example.org", "ada@exämple.org", " a@b.org", "a@b.org.", "\ta@b.org"),
+        *("", "a", "@example.org", "a@", "@", "a@b@example.org"),
+    ],
 )
 @pytest.mark.parametrize(
     ("table", "name"),
@@ -151,3 +155,27 @@ def test_postgresql_takes_no_other_way_to_write_it(table, name, text):
     known_person()
     assert refused(f"UPDATE {table} SET email = %s", [text]) == name
     assert "lower case" in str(sentence_for(name))
+
+
+def test_the_upgrade_gives_accounts_without_an_address_one_that_reaches_nobody():
+    raw("SET CONSTRAINTS ALL IMMEDIATE")
+    call_command("migrate", "accounts", "0007", verbosity=0)
+    kept = known_person(STORED)
+    quoted, empty = UserFactory(email='"a@b"@example.org'), UserFactory(email="")
+    EmailAddress.objects.create(user=empty, email="")
+    EmailAddress.objects.create(user=kept, email="a@b@example.org")
+    raw("SET CONSTRAINTS ALL IMMEDIATE")
+    call_command("migrate", "accounts", verbosity=0)
+    assert dict(User.objects.values_list("pk", "email")) == {
+        kept.pk: STORED,
+        quoted.pk: '"a@b"@example.org',
+        empty.pk: f"account-{empty.pk}@address.invalid",
+    }
+    assert EmailAddress.objects.get().email == STORED
+    lines = AuditEntry.objects.filter(
+        source="migrate accounts.0008_mail_addresses_whole"
+    )
+    assert set(lines.values_list("table_name", "operation")) == {
+        ("accounts_user", "UPDATE"),
+        ("account_emailaddress", "DELETE"),
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -198,6 +200,24 @@ def test_a_running_campaign_is_not_edited(signed_in, jpeg):
     assert answer.status_code == 200
     campaign.refresh_from_db()
     assert (campaign.headline, campaign.picture) == ("Paper that lasts", "sheet.webp")
+
+
+def test_the_end_of_a_running_campaign_is_moved_with_a_reason(signed_in):
+    campaign = CampaignFactory(state=C.RUNNING)
+    zone = campaign.competition.zone
+    client = signed_in(organizer_of(campaign))
+    address = page("do", campaign, "change-end")
+    form = {"ends_at_0": "2036-06-01", "ends_at_1": "09:00", "reason": ""}
+    assert "This field is required." in client.post(address, form).text
+    past = {**form, "ends_at_0": "2026-01-01", "reason": "Too long."}
+    refused = client.post(address, past).text
+    assert "The end moves only while it is ahead" in refused
+    assert "Too long." in refused
+    answer = client.post(address, {**form, "reason": "Paid for."}, follow=True)
+    assert "Done" in said(answer)
+    campaign.refresh_from_db()
+    assert campaign.ends_at == datetime(2036, 6, 1, 9, tzinfo=zone)
+    assert "Paid for." in client.get(page("history", campaign)).text
 
 
 def test_the_same_form_again_adds_no_second_campaign(signed_in, competition, sponsor):

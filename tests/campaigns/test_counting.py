@@ -110,6 +110,17 @@ def test_only_what_may_be_shown_is(state, on_show):
     assert (found == campaign) is on_show
 
 
+@pytest.mark.parametrize("state", [C.DRAFT, C.PAUSED, C.ENDED, C.RUNNING])
+def test_a_pixel_and_a_link_count_nothing_when_it_is_not_on_show(client, state):
+    """The last one is over, but the job that ends it has not come by."""
+    over = {"ends_at": timezone.now() - DAY / 2} if state == C.RUNNING else {}
+    campaign = CampaignFactory(state=state, **over)
+    signed = counting.new_showing(campaign).signed()
+    assert client.get(shown(signed))["Content-Type"] == "image/gif"
+    assert client.get(go(signed))["Location"] == campaign.target_url
+    assert not Impression.objects.exists()
+
+
 def test_the_window_counts_and_not_the_job_that_keeps_it():
     now = timezone.now()
     competition = CompetitionFactory(state="open")

@@ -80,7 +80,7 @@ def test_a_click_on_what_no_browser_opens_does_not_count(client):
     campaign = CampaignFactory(state=C.RUNNING)
     showing = counting.new_showing(campaign)
     address = reverse("campaigns:go", args=[showing.signed()])
-    alter("ALTER TABLE campaigns_campaign DISABLE TRIGGER campaign_approved_stays")
+    alter("ALTER TABLE campaigns_campaign DISABLE TRIGGER campaign_ended_stays")
     campaign.move(C.ENDED, ended_at=campaign.starts_at)
     Campaign.objects.filter(pk=campaign.pk).update(target_url="ftps://example.org/")
     assert client.get(address).status_code == 404

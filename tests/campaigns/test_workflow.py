@@ -12,6 +12,7 @@ from campaigns.models import Campaign
 from campaigns.states import CampaignState as C
 from campaigns.tasks import keep_windows
 from mycenas.core.http.errors import LostRace, NotAllowed, Refused
+from mycenas.core.models import AuditEntry
 from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from tests.factories import (
@@ -57,6 +58,25 @@ def test_a_campaign_walks_its_way():
         VERBS[verb](campaign, by=by)
         assert campaign.state == state
     assert campaign.ended_at is not None
+
+
+def test_the_end_moves_with_a_reason_that_the_journal_keeps():
+    campaign = CampaignFactory(state=C.RUNNING)
+    by = organizer_of(campaign)
+    later = campaign.ends_at + DAY
+    with pytest.raises(IntegrityError, match="reason is not set"), transaction.atomic():
+        workflow.change_end(campaign, ends_at=later, reason=" ", by=by)
+    workflow.change_end(campaign, ends_at=later, reason="A day \n more.", by=by)
+    assert reload(campaign).ends_at == later
+    lines = AuditEntry.objects.filter(table_name="campaigns_campaign")
+    assert lines.latest("pk").reason == "A day more."
+    with pytest.raises(NotAllowed):
+        workflow.change_end(
+            campaign, ends_at=later, reason="Mine.", by=campaign.sponsor
+        )
+    workflow.end(campaign, by=by)
+    with pytest.raises(LostRace):
+        workflow.change_end(campaign, ends_at=later, reason="Again.", by=by)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -228,6 +228,11 @@ CHECKS: dict[str, list[Break]] = {
         Break(UserFactory, "email = email || '.'"),
         Break(UserFactory, "email = 'ä' || email"),
         Break(UserFactory, "email = ' ' || email"),
+        Break(UserFactory, "email = ''"),
+        Break(UserFactory, "email = 'a'"),
+        Break(UserFactory, "email = '@example.org'"),
+        Break(UserFactory, "email = 'a@'"),
+        Break(UserFactory, "email = 'a@b@example.org'"),
     ],
     "membership_known_role": [Break(membership, "role = 'queen'")],
 }
@@ -294,7 +299,7 @@ def view() -> Any:
 
 def impression() -> Any:
     return Impression.objects.create(
-        campaign=CampaignFactory(), visitor="v", shown_on="2026-05-14"
+        campaign=CampaignFactory(state="running"), visitor="v", shown_on="2026-05-14"
     )
 
 

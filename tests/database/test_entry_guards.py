@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses of entries, prizes given and campaigns, whoever asks."""
+"""What PostgreSQL refuses of entries and prizes given, whoever asks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tests.database.tools import drop_guard, raw, refusal, refused
 from tests.factories import (
     DAY,
     AwardFactory,
-    CampaignFactory,
     CategoryFactory,
     CompetitionFactory,
     PrizeFactory,
@@ -346,39 +345,3 @@ def test_an_entry_can_win_two_prizes():
     entry = competition.submissions.get()
     AwardFactory(submission=entry, prize=competition.prizes.first())
     assert award(competition, second, entry) == ""
-
-
-# --- campaigns
-
-
-def test_what_was_approved_of_a_campaign_stays():
-    """While it runs; and in a draft that was approved and taken back."""
-    draft, running = (
-        CampaignFactory(state="scheduled"),
-        CampaignFactory(state="running"),
-    )
-    raw("UPDATE campaigns_campaign SET state = 'draft' WHERE id = %s", [draft.pk])
-    sql = "UPDATE campaigns_campaign SET {} WHERE id = %s"
-    changes = (
-        "headline = 'x'",
-        "target_url = 'https://evil.example/'",
-        "picture = 'x'",
-        "alt_text = 'x'",
-        f"sponsor_id = {running.sponsor_id}",
-        f"competition_id = {running.competition_id}",
-    )
-    for change in changes:
-        name = refused(sql.format(change), [draft.pk])
-        assert name == "campaign_approved_stays", change
-    visible = sql.format(changes[1])
-    assert refused(visible, [running.pk]) == "campaign_approved_stays"
-    drop_guard("campaign_approved_stays")
-    assert refused(visible, [draft.pk]) == refused(visible, [running.pk]) == ""
-
-
-def test_the_window_of_a_running_campaign_may_move():
-    """Windows can be moved while a campaign runs; only what people see is approved."""
-    campaign = CampaignFactory(state="running")
-    later = "ends_at = ends_at + interval '1 day'"
-    sql = f"UPDATE campaigns_campaign SET {later} WHERE id = %s"
-    assert refused(sql, [campaign.pk]) == ""

@@ -120,7 +120,7 @@ def test_an_approval_is_stamped_now():
         (lambda: UserFactory(date_joined="2001-01-01T00:00Z"), "date_joined"),
         (
             lambda: Impression.objects.create(
-                campaign=CampaignFactory(),
+                campaign=CampaignFactory(state="running"),
                 visitor="v",
                 shown_on="2026-05-14",
                 shown_at="2001-01-01T00:00Z",
@@ -240,7 +240,7 @@ def counted():
         viewed_on="2001-01-01",
     )
     impression = Impression.objects.create(
-        campaign=CampaignFactory(), visitor="v", shown_on="2200-01-01"
+        campaign=CampaignFactory(state="running"), visitor="v", shown_on="2200-01-01"
     )
     return view, impression, Click.objects.create(impression=impression)
 
