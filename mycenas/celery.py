@@ -13,16 +13,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mycenas.settings")
 
 app = Celery("mycenas")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(
-    [
-        "mycenas.core.queue",
-        "competitions",
-        "submissions.intake",
-        "submissions.inventory",
-        "submissions.processing",
-        "campaigns",
-    ]
-)
 app.conf.beat_schedule = {
     "deadlines": {"task": "competitions.keep_deadlines", "schedule": 5.0},
     "campaigns": {"task": "campaigns.keep_windows", "schedule": 10.0},

@@ -115,10 +115,11 @@ class SubmissionsConfig(AppConfig):
     def ready(self) -> None:
         from mycenas.core import health
         from mycenas.core.http.errors import explain_constraints
-        from mycenas.core.queue.tasks import add_sweeper
+        from mycenas.core.queue.tasks import add_sweeper, add_task
         from submissions import mails  # noqa: F401  says how they are worded
         from submissions.intake import room
         from submissions.intake import workflow as intake
+        from submissions.inventory import workflow as inventory
         from submissions.processing import canary
         from submissions.processing import workflow as processing
         from submissions.states import FIELDS, SENTENCES
@@ -128,4 +129,14 @@ class SubmissionsConfig(AppConfig):
         health.backlogs.append(processing.oldest_unfinished_seconds)
         health.canaries.append(canary.seconds_since_last)
         add_sweeper("submissions.expire", intake.sweep)
-        add_sweeper("submissions.sweep", processing.sweep_here, slow=True)
+        add_sweeper(
+            "submissions.sweep",
+            processing.sweep_here,
+            slow=True,
+            task=processing.sweep,
+        )
+        add_task("submissions.process", processing.process)
+        add_task("submissions.begin_canary", canary.begin)
+        add_task("submissions.process_canary", canary.process)
+        add_task("submissions.audit_storage", inventory.audit_slice)
+        add_task("submissions.find_orphans", inventory.tell_orphans)

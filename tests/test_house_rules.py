@@ -182,7 +182,7 @@ def test_the_search_for_higher_layers_finds_them(text, found):
 NAMES = {
     "__init__", "access", "admin", "apps", "calendars", "constraints",
     "counting", "forms", "lists", "mails", "markdown", "models",
-    "states", "tasks", "timeline", "urls", "views", "workflow",
+    "states", "timeline", "urls", "views", "workflow",
     "zones",
 }  # fmt: skip
 # What every app has, and what it has as soon as it needs it.

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from campaigns import workflow
 from campaigns.models import Campaign
 from campaigns.states import CampaignState as C
-from campaigns.tasks import keep_windows
+from mycenas.celery import app
 from mycenas.core.http.errors import LostRace, NotAllowed, Refused
 from mycenas.core.models import AuditEntry
 from mycenas.imaging.rendering import DecoderDied
@@ -132,7 +132,7 @@ def test_windows_are_kept_by_themselves():
 
 def test_the_worker_keeps_windows():
     campaign = CampaignFactory(state=C.SCHEDULED)
-    keep_windows()
+    app.tasks["campaigns.keep_windows"]()
     assert reload(campaign).state == C.RUNNING
 
 

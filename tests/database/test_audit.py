@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from competitions import workflow as competing
-from competitions.tasks import keep_deadlines
 from mycenas.accounts.models import Membership, Organization, Role
+from mycenas.celery import app
 from mycenas.core.audit.actor import acting, because
 from mycenas.core.models import AuditEntry
 from mycenas.core.signing import rotate
@@ -244,7 +244,7 @@ def test_a_form_of_the_desk_names_the_person(signed_in):
 
 def test_a_task_names_itself():
     competition = CompetitionFactory(state="open", closes_at=timezone.now() - DAY / 2)
-    keep_deadlines()
+    app.tasks["competitions.keep_deadlines"]()
     line = last(competition)
     assert line.changes["state"] == ["open", "moderation"]
     assert (line.actor, line.source) == (None, "competitions.keep_deadlines")

@@ -9,7 +9,7 @@ from django.db import connection
 from django.urls import reverse
 
 from competitions import workflow
-from competitions.tasks import keep_deadlines
+from mycenas.celery import app
 from mycenas.core.audit.actor import acting
 from mycenas.core.audit.history import LONGEST_VALUE, NOTHING, Change, history_of
 from mycenas.core.models import AuditEntry
@@ -111,7 +111,7 @@ def test_states_are_told_by_their_names():
 
 def test_a_task_is_told_as_by_itself():
     competition = CompetitionFactory(state="open", closes_at=timezone.now() - DAY / 2)
-    keep_deadlines()
+    app.tasks["competitions.keep_deadlines"]()
     assert history_of(competition)[-1].who == "by itself (competitions.keep_deadlines)"
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.core import mail as outbox
 from django.db import transaction
 
+from mycenas.celery import app
 from mycenas.core.models import Mail
 from mycenas.core.queue.mail import absolute, send_one, send_waiting
-from mycenas.core.queue.tasks import send_mail
 from tests.races.tools import crowd, outcome
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -62,7 +62,7 @@ def test_two_senders_send_one_message_once():
 @pytest.mark.django_db
 def test_the_worker_sends_what_waits():
     a_mail()
-    send_mail()
+    app.tasks["core.send_mail"]()
     assert len(outbox.outbox) == 1
 
 

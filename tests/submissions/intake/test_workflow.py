@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from mycenas.celery import app
 from mycenas.core.http.errors import LostRace, Refused
 from mycenas.core.models import Mail
 from mycenas.core.queue.mail import send_waiting
@@ -15,7 +16,6 @@ from mycenas.storage.files import Files
 from submissions.intake import workflow
 from submissions.intake.addresses import Gone, check_open, upload_for
 from submissions.intake.refusals import DifferentRepeat, StorageUnavailable
-from submissions.intake.tasks import expire
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -227,7 +227,7 @@ def test_tickets_without_a_file_end(no_grace):
     short = CompetitionFactory(state="open", upload_window=timedelta(microseconds=1))
     late = SubmissionFactory(competition=short)
     waiting = SubmissionFactory()
-    expire()
+    app.tasks["submissions.expire"]()
     states = [Submission.objects.get(pk=t.pk).state for t in (late, waiting)]
     assert states == [S.EXPIRED, S.RESERVED]
     assert workflow.expire_reservations() == 0

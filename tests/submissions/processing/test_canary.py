@@ -9,12 +9,12 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from mycenas.celery import app
 from mycenas.core.db.database import DatabaseNow
 from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from submissions.models import Canary, Submission
 from submissions.processing import canary
-from submissions.processing.tasks import begin_canary, process_canary
 
 pytestmark = pytest.mark.django_db
 
@@ -39,9 +39,9 @@ def _clean():
 
 def test_a_canary_goes_through_both_phases_and_leaves_nothing():
     assert canary.seconds_since_last() is None
-    begin_canary()
+    app.tasks["submissions.begin_canary"]()
     assert store().verify(only().original, sha256=only().sha256, size=only().size)
-    process_canary()
+    app.tasks["submissions.process_canary"]()
     assert (only().attempt, only().finished) == (1, 1)
     assert canary.seconds_since_last() in range(60)
     assert files() == []

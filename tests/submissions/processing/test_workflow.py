@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from mycenas.celery import app
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.models import Mail
 from mycenas.imaging import rendering
@@ -16,7 +17,6 @@ from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from submissions.models import Submission
 from submissions.processing import workflow
-from submissions.processing.tasks import process, sweep
 from submissions.states import SubmissionState as S
 from tests.factories import SubmissionFactory
 
@@ -42,7 +42,7 @@ def reload(entry) -> Any:
 
 def test_a_real_picture_reaches_the_moderators(jpeg, client, signed_in):
     entry = SubmissionFactory(state=S.RECEIVED, data=jpeg)
-    process(entry.pk)
+    app.tasks["submissions.process"](entry.pk)
     entry = reload(entry)
     assert (entry.state, entry.media_type) == (S.PENDING, "image/jpeg")
     assert (entry.width, entry.height) == (64, 48)
@@ -146,7 +146,7 @@ def test_the_loop_does_itself_what_waking_did_not_help(jpeg, settings):
 def test_fresh_work_is_left_to_its_worker():
     SubmissionFactory(state=S.RECEIVED)
     assert workflow.sweep() == 0
-    sweep()
+    app.tasks["submissions.sweep"]()
 
 
 def expire_lease(entry):
