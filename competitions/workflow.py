@@ -13,8 +13,11 @@ from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused, refused_by
+from mycenas.core.http.errors import NotAllowed, Refused, refused_by
+from mycenas.core.models import move_each
 from mycenas.core.templatetags.ui import moment_text
+
+NOT_CANCELLED = {"cancelled_at": None}
 
 
 def open_entries(competition: Competition, *, by: User) -> None:
@@ -59,17 +62,20 @@ def extend_deadline(
     PostgreSQL takes the same moment again; without a move there is nothing to read.
     """
     _require_organizer(competition, by)
+    competition.require(CompetitionState.OPEN)
     if closes_at == competition.closes_at:
         raise refused_by("competition_deadline_only_later")
     text = _reason(reason)
-    changes = {"closes_at": closes_at, "deadline_reason": text}
-    _update(competition, CompetitionState.OPEN, text, changes)
+    with because(text):
+        competition.change(
+            expect=NOT_CANCELLED, closes_at=closes_at, deadline_reason=text
+        )
 
 
 def begin_moderation(competition: Competition, *, by: User) -> None:
     """Stop taking entries once the deadline has passed."""
     _require_organizer(competition, by)
-    _begin_moderation(competition)
+    competition.move(CompetitionState.MODERATION, moderation_started_at=DatabaseNow())
 
 
 def close_entries_early(competition: Competition, *, reason: str, by: User) -> None:
@@ -87,18 +93,11 @@ def close_entries_early(competition: Competition, *, reason: str, by: User) -> N
 
 def keep_deadlines() -> int:
     """Move every open competition whose deadline has passed; returns how many."""
-    moved = 0
-    for competition in Competition.objects.due():
-        try:
-            _begin_moderation(competition)
-            moved += 1
-        except LostRace:
-            continue
-    return moved
-
-
-def _begin_moderation(competition: Competition) -> None:
-    competition.move(CompetitionState.MODERATION, moderation_started_at=DatabaseNow())
+    return move_each(
+        Competition.objects.due(),
+        CompetitionState.MODERATION,
+        moderation_started_at=DatabaseNow(),
+    )
 
 
 def close(competition: Competition, *, by: User) -> None:
@@ -119,20 +118,10 @@ def cancel(competition: Competition, *, reason: str, by: User) -> None:
     """Stop everything in the competition; possible until winners are announced."""
     _require_organizer(competition, by)
     text = _reason(reason)
-    changes = {"cancelled_at": DatabaseNow(), "cancel_reason": text}
-    _update(competition, competition.state, text, changes)
-
-
-def _update(
-    competition: Competition, state: str, reason: str, changes: dict[str, object]
-) -> None:
-    with because(reason):
-        rows = Competition.objects.filter(
-            pk=competition.pk, state=state, cancelled_at=None
+    with because(text):
+        competition.change(
+            expect=NOT_CANCELLED, cancelled_at=DatabaseNow(), cancel_reason=text
         )
-        if rows.update(**changes) != 1:
-            raise LostRace(MOVED_ON)
-    competition.refresh_from_db()
 
 
 def _reason(reason: str) -> str:

@@ -64,7 +64,7 @@ def assigns_state(path: Path) -> list[int]:
 
 def updates_state(path: Path) -> list[int]:
     """Lines where ``update(state=…)`` or a sibling is called."""
-    writers = {"update", "bulk_update", "update_or_create"}
+    writers = {"change", "update", "bulk_update", "update_or_create"}
     return [
         node.lineno
         for node in nodes(path)

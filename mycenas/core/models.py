@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -83,11 +84,9 @@ class Stateful(ConstrainedModel):
     def move(
         self, to: str, *, expect: dict[str, Any] | None = None, **changes: Any
     ) -> None:
-        """Move to ``to`` in one guarded UPDATE, together with ``changes``.
+        """Move to ``to``, and `change` what is to change with it.
 
-        ``expect`` adds columns that must still hold the given values. Raises
-        ``InvalidTransition`` for a move that does not exist, ``LostRace`` if the row
-        is no longer as it was read, ``IntegrityError`` if a guard refuses.
+        Raises ``InvalidTransition`` for a move that does not exist.
         """
         old = str(self.state)
         if not self.machine.allows(old, to):
@@ -95,11 +94,20 @@ class Stateful(ConstrainedModel):
                 _("This cannot go from “%(old)s” to “%(new)s”.")
                 % {"old": self._label(old), "new": self._label(to)}
             )
+        self.change(expect=expect, state=to, **changes)
+
+    def change(self, *, expect: dict[str, Any] | None = None, **changes: Any) -> None:
+        """Change columns in one guarded UPDATE, which also expects the present state.
+
+        ``expect`` adds columns that must still hold the given values. Raises
+        ``LostRace`` if the row is no longer as it was read, ``IntegrityError`` if a
+        guard refuses.
+        """
         manager: models.Manager[Any] = type(self)._default_manager
-        rows = manager.filter(pk=self.pk, state=old, **expect or {})
-        if rows.update(state=to, **changes) != 1:
+        rows = manager.filter(pk=self.pk, state=self.state, **expect or {})
+        if rows.update(**changes) != 1:
             raise LostRace(MOVED_ON)
-        self.apply_changes({"state": to, **changes})
+        self.apply_changes(changes)
 
     def apply_changes(self, changes: dict[str, Any]) -> None:
         """Set the written values; expressions are read from the row when needed."""
@@ -122,6 +130,16 @@ class Stateful(ConstrainedModel):
 
     def _label(self, state: str) -> str:
         return str(self.machine.states(state).label)  # type: ignore[attr-defined]
+
+
+def move_each(rows: Iterable[Stateful], to: str, **changes: Any) -> int:
+    """Move the rows that no other transaction moves first; returns how many."""
+    moved = 0
+    for row in rows:
+        with suppress(LostRace):
+            row.move(to, **changes)
+            moved += 1
+    return moved
 
 
 class AuditEntry(ConstrainedModel):
