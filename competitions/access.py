@@ -1,4 +1,4 @@
-"""Who may see and run a competition."""
+"""Who may see a competition."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.http import Http404
 
 from competitions.models import Competition
 from competitions.states import CompetitionState
-from mycenas.accounts.access import has_role, organizes
-from mycenas.accounts.models import STAFF_ROLES, User
+from mycenas.accounts.access import moderates
+from mycenas.accounts.models import User
 from mycenas.core.db import database
 
 
@@ -29,12 +29,7 @@ def visible_or_404(
         competition = among.filter(slug=slug).first()
     if competition is None or (
         competition.state == CompetitionState.DRAFT
-        and not has_role(user, competition.organization_id, *STAFF_ROLES)
+        and not moderates(user, competition.organization_id)
     ):
         raise Http404
     return competition
-
-
-def can_organize(user: User | AnonymousUser, competition: Competition) -> bool:
-    """Whether ``user`` may move and change the competition."""
-    return organizes(user, competition.organization_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.forms import BaseInlineFormSet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
@@ -22,7 +21,6 @@ class DeadlineForm(ReasonForm):
 
     def __init__(self, *args: Any, instance: Competition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone = instance.zone
         field = limited(self.fields["closes_at"], Competition, "closes_at")
         field.help_text = _(
             "In the time zone %(zone)s. Later than the deadline now: %(now)s."
@@ -31,10 +29,6 @@ class DeadlineForm(ReasonForm):
             "now": in_zone(instance.closes_at, instance.zone),
         }
         self.initial["closes_at"] = instance.closes_at
-
-    def full_clean(self) -> None:
-        with timezone.override(self.zone):
-            super().full_clean()
 
 
 class PartFormSet(BaseInlineFormSet[Any, Competition, Any]):

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from mycenas.core.addresses import web_address
-from mycenas.core.fields import Prose, ProseField
+from mycenas.core.fields import Prose
 
 MAX_CHARACTERS = 20_000
 MAX_LINES = 1_000
@@ -41,11 +41,6 @@ _TAGS = {
 }  # fmt: skip
 
 
-def check_markdown(text: str) -> None:
-    """Refuse (`ValidationError`) what is not rendered as Markdown."""
-    _parse(text)
-
-
 @lru_cache(maxsize=100)
 def render_markdown(text: str) -> SafeString:
     """HTML without scripts, styles, pictures or headings above the page's own.
@@ -54,7 +49,7 @@ def render_markdown(text: str) -> SafeString:
     same text gives the same HTML, so what visitors ask for again is remembered.
     """
     try:
-        tokens = _parse(text)
+        tokens = parse_markdown(text)
     except ValidationError:
         return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308  escaped
     html = _parser.renderer.render(tokens, _parser.options, {})
@@ -85,8 +80,8 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
         return None
 
 
-def _parse(text: str) -> list[Token]:
-    """The tokens of a text within all limits; the cheap ones are checked first."""
+def parse_markdown(text: str) -> list[Token]:
+    """The tokens of a text, or `ValidationError` if it exceeds a limit."""
     _check(
         len(text),
         MAX_CHARACTERS,
@@ -157,14 +152,8 @@ def _addresses(token: Token) -> int:
     return inside + sum(len(str(value)) for value in token.attrs.values())
 
 
-class MarkdownField(ProseField):
-    """Markdown within the limits, in a form."""
-
-    default_validators = [*ProseField.default_validators, check_markdown]
-
-
 class Markdown(Prose):
     """A column for Markdown: every form of its model keeps the limits."""
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": MarkdownField, **kwargs})
+        return super().formfield(validators=[parse_markdown], **kwargs)

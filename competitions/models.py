@@ -126,17 +126,16 @@ class Competition(Stateful):
         return self.title
 
     def clean(self) -> None:
-        if self.time_zone not in places() and not self._is_in_this_zone():
+        if self.time_zone in places():
+            return
+        # The row may keep an old name like US/Eastern.
+        rows = type(self).objects.filter(pk=self.pk, time_zone=self.time_zone)
+        if self.pk is None or not rows.exists():
             sentence = _(
                 "“%(name)s” is not the time zone of a place. Give one like "
                 "“Europe/Athens”, or UTC."
             )
             raise ValidationError({"time_zone": sentence % {"name": self.time_zone}})
-
-    def _is_in_this_zone(self) -> bool:
-        """Whether the row has this zone: an old name like US/Eastern may stay."""
-        rows = type(self).objects.filter(pk=self.pk, time_zone=self.time_zone)
-        return self.pk is not None and rows.exists()
 
     def get_absolute_url(self) -> str:
         return reverse("competitions:detail", args=[self.slug])
@@ -170,6 +169,13 @@ class Competition(Stateful):
             return Phase.OPEN
         is_coming = self.opens_at is not None and moment < self.opens_at
         return Phase.COMING if is_coming else Phase.JUDGING
+
+    def next_date(self, moment: datetime) -> datetime | None:
+        """When entries open or, once they are, close; None when neither lies ahead."""
+        if self.is_cancelled:
+            return None
+        dates = (self.opens_at, self.closes_at)
+        return next((date for date in dates if date and date > moment), None)
 
     def takes_entries(self, moment: datetime) -> bool:
         """Whether an entry that arrives at ``moment`` is on time."""

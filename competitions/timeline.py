@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -44,37 +44,25 @@ class TimelineEntry:
 def timeline_of(competition: Competition) -> list[TimelineEntry]:
     """The public acts since the publication, oldest first; names stay with the staff.
 
-    The journal keeps each reason for good, whatever the row says later.
+    The journal keeps each reason for good, whatever the row says later. Dates of drafts
+    bind no organizer, so they are left out.
     """
     entries = AuditEntry.objects.filter(
-        table_name=Competition._meta.db_table, row_id=competition.pk, operation="UPDATE"
+        table_name=Competition._meta.db_table,
+        row_id=competition.pk,
+        operation="UPDATE",
+        changes__has_any_keys=["state", "closes_at", "cancelled_at"],
     )
-    acts = [entry for entry in entries if entry.changes.keys() & _PUBLIC]
-    actors = {entry.actor for entry in acts if entry.actor}
-    administrators = set(
-        User.objects.filter(pk__in=actors, is_superuser=True).values_list(
-            "pk", flat=True
-        )
-    )
-    return list(_events(acts, administrators))
-
-
-_PUBLIC = {"state", "closes_at", "cancelled_at"}
-
-
-def _events(
-    acts: list[AuditEntry], administrators: set[int]
-) -> Iterator[TimelineEntry]:
-    """Nothing before the publication: dates of drafts bind no organizer."""
-    is_published = False
-    for entry in acts:
-        is_published |= entry.changes.get("state", [None])[0] == S.DRAFT
-        if is_published:
-            yield _event(entry, administrators)
+    public = [*dropwhile(lambda one: _states(one.changes)[0] != S.DRAFT, entries)]
+    administrators = User.objects.filter(
+        pk__in={entry.actor for entry in public if entry.actor}, is_superuser=True
+    ).values_list("pk", flat=True)
+    return [_event(entry, set(administrators)) for entry in public]
 
 
 def _event(entry: AuditEntry, administrators: set[int]) -> TimelineEntry:
-    before, after = map(_moment, entry.changes.get("closes_at", (None, None)))
+    dates = entry.changes.get("closes_at", ("", ""))
+    before, after = (parse_datetime(date) if date else None for date in dates)
     return TimelineEntry(
         at=entry.at,
         what=_what(entry.changes),
@@ -85,14 +73,15 @@ def _event(entry: AuditEntry, administrators: set[int]) -> TimelineEntry:
     )
 
 
-def _moment(value: Any) -> datetime | None:
-    return parse_datetime(value) if isinstance(value, str) else None
+def _states(changes: dict[str, Any]) -> tuple[Any, Any]:
+    before, after = changes.get("state", (None, None))
+    return before, after
 
 
 def _what(changes: dict[str, Any]) -> Text:
     if "cancelled_at" in changes:
         return _("The competition was cancelled.")
-    state = changes.get("state", (None, None))[1]
+    state = _states(changes)[1]
     if state == S.MODERATION and "closes_at" in changes:
         return _("Entries were stopped early.")
     return MOVES.get(state, _("The deadline was moved."))

@@ -1,28 +1,59 @@
-"""A competition's date for calendars; its pages are in `mycenas.pages`."""
+"""A competition's next date for calendars; its pages are in `mycenas.pages`."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from icalendar import Alarm, Calendar, Event
 
 from competitions.access import visible_or_404
-from competitions.calendars import calendar_of, next_date
+from competitions.models import Competition
 from mycenas.core.db import database
+
+REMIND_BEFORE = timedelta(days=1)
+A_YEAR = timedelta(days=366)
 
 
 @never_cache
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    """The next date of a competition as a file for calendars; 404 without one."""
+    """The next date of a competition as iCalendar with its zone; 404 without one."""
     competition = visible_or_404(request.user, slug)
     now = database.now()
-    at = next_date(competition, now)
+    at = competition.next_date(now)
     if at is None:
         raise Http404
-    response = HttpResponse(
-        calendar_of(competition, at, now), content_type="text/calendar; charset=utf-8"
+    file = Calendar()
+    file.add("prodid", f"-//{settings.SITE_NAME}//EN")
+    file.add("version", "2.0")
+    file.add_component(_event(competition, at, now))
+    file.add_missing_timezones(
+        first_date=(at - A_YEAR).date(), last_date=(at + A_YEAR).date()
     )
-    name = f"{competition.slug}.ics"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return HttpResponse(
+        file.to_ical(),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{slug}.ics"'},
+    )
+
+
+def _event(competition: Competition, at: datetime, now: datetime) -> Event:
+    if at == competition.opens_at:
+        kind, sentence = "opening", _("Entries open: %(title)s")
+    else:
+        kind, sentence = "deadline", _("Deadline: %(title)s")
+    summary = sentence % {"title": competition.title}
+    return Event.new(
+        uid=f"{competition.slug}-{kind}@{urlsplit(settings.BASE_URL).hostname}",
+        stamp=now,
+        start=at.astimezone(competition.zone).replace(microsecond=0),
+        summary=summary,
+        url=f"{settings.BASE_URL}{competition.get_absolute_url()}",
+        subcomponents=[Alarm.new_display(summary, -REMIND_BEFORE)],
+    )

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from competitions.access import can_organize
 from competitions.models import Competition
 from competitions.states import CompetitionState
+from mycenas.accounts.access import organizes
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
@@ -135,5 +135,5 @@ def _reason(reason: str) -> str:
 
 
 def _require_organizer(competition: Competition, user: User) -> None:
-    if not can_organize(user, competition):
+    if not organizes(user, competition.organization_id):
         raise NotAllowed(_("Only an organizer of this competition may do this."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -32,26 +34,26 @@ def offer(public_id: str) -> str:
 @acts(offer)
 def like(request: HttpRequest, public_id: str) -> HttpResponse:
     """Like the entry; the same again changes nothing."""
-    entry = _in_gallery(public_id)
-    workflow.like(entry, by=signed_in(request))
-    return _button(request, entry)
+    return _change(request, public_id, workflow.like)
 
 
 @ratelimit(key="user_or_ip", rate=likes_rate)
 @acts(offer)
 def unlike(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take one's like back; the same again changes nothing."""
+    return _change(request, public_id, workflow.unlike)
+
+
+def _change(
+    request: HttpRequest, public_id: str, act: Callable[..., None]
+) -> HttpResponse:
+    """Act, and show the button to htmx; a form goes back to the entry."""
     entry = _in_gallery(public_id)
-    workflow.unlike(entry, by=signed_in(request))
-    return _button(request, entry)
-
-
-def _button(request: HttpRequest, entry: Submission) -> HttpResponse:
-    """The button for htmx; a form goes back to the entry."""
+    act(entry, by=signed_in(request))
     if is_part(request):
         context = like_button({"request": request}, entry)
         return render(request, "interactions/_like.html", context)
-    return redirect(offer(entry.public_id))
+    return redirect(offer(public_id))
 
 
 def _in_gallery(public_id: str) -> Submission:

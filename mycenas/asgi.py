@@ -9,7 +9,7 @@ from mycenas.wsgi import application as pages
 # The apps are ready only now.
 # isort: split
 from mycenas.storage import store
-from mycenas.uploads.backend import Backend
+from mycenas.uploads.application import Backend
 from mycenas.uploads.gateway import UploadGateway
 from mycenas.uploads.requests import Limits
 from submissions.intake.forms import FORM_FIELDS

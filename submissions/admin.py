@@ -189,7 +189,7 @@ class SubmissionAdmin(FindsEntries, OrganizationScopedAdmin):
         return False
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
-        """Only what hangs in the gallery has a page there."""
+        """Only entries in the gallery have a page there."""
         if obj is None or not Submission.objects.in_gallery().filter(pk=obj.pk):
             return None
         return str(obj.get_absolute_url())

@@ -117,7 +117,7 @@ class SubmissionsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper, add_task
         from submissions import mails  # noqa: F401  says how they are worded
-        from submissions.intake import room
+        from submissions.intake import file_checks
         from submissions.intake import workflow as intake
         from submissions.inventory import workflow as inventory
         from submissions.processing import canary
@@ -125,7 +125,7 @@ class SubmissionsConfig(AppConfig):
         from submissions.states import FIELDS, SENTENCES
 
         explain_constraints(SENTENCES, FIELDS)
-        health.capacity.append(room.problems)
+        health.capacity.append(file_checks.room_problems)
         health.backlogs.append(processing.oldest_unfinished_seconds)
         health.canaries.append(canary.seconds_since_last)
         add_sweeper("submissions.expire", intake.sweep)

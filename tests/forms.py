@@ -11,8 +11,7 @@ from django.urls import reverse
 
 from competitions.models import Competition
 from mycenas.storage import StagedFile
-from mycenas.uploads.backend import FORM_KEY, Accepted, FormUpload
-from submissions.intake.uploads import UploadRequest
+from mycenas.uploads.application import FORM_KEY, Accepted, FormUpload
 
 
 def post_form(
@@ -29,12 +28,11 @@ def post_form(
     coming = FormUpload(name, file.size if file else size)
     path = reverse("submissions:enter", args=[competition.slug])
     response: Any = client.post(path, fields, **{FORM_KEY: coming, **extra})
-    if coming.secret is None or file is None:
+    if coming.upload is None or file is None:
         return cast(HttpResponse, response)
-    upload = UploadRequest(response.wsgi_request, coming.secret, name)
-    accepted = upload.begin(coming.size)
+    accepted = coming.upload.begin(coming.size)
     if isinstance(accepted, Accepted):
-        response = upload.complete(file, None)
+        response = coming.upload.complete(file, None)
     else:
         response = accepted
     response.json = lambda: json.loads(response.content)

@@ -16,13 +16,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import uvicorn
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import JsonResponse
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mycenas.core.http.errors import problem_of
 from mycenas.serving.protocol import BoundedProtocol
 from mycenas.storage import Store
-from mycenas.uploads.backend import FORM_KEY, Accepted, Backend
+from mycenas.uploads.application import FORM_KEY, Accepted, Backend
 from mycenas.uploads.gateway import UploadGateway
 from mycenas.uploads.multipart import FormFields
 from mycenas.uploads.requests import Limits
@@ -31,7 +32,6 @@ MEBIBYTE = 1024 * 1024
 PATIENCE = 60
 BOUNDARY = "----a-boundary"
 REFUSAL = "<p>Refused before the bytes.</p>"
-SECRET = "s" * 32
 
 
 class Site:
@@ -65,7 +65,7 @@ class Site:
             return [REFUSAL.encode()]
         if coming:
             self.begun.set()
-            coming.secret = SECRET
+            coming.upload = SiteUpload(self, WSGIRequest(environ), coming.file_name)
             start_response("204 No Content", [])
             return []
         start_response("200 OK", [("Content-Type", "application/json")])
@@ -83,8 +83,8 @@ class Site:
             yield bytes(4096)
         yield b" last"
 
-    def open_upload(self, request, secret, file_name):
-        return SiteUpload(self, request, file_name)
+    def open_upload(self, request, secret):
+        return SiteUpload(self, request, None)
 
 
 class SiteUpload:

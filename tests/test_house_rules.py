@@ -180,7 +180,7 @@ def test_the_search_for_higher_layers_finds_them(text, found):
 # --- shape
 
 NAMES = {
-    "__init__", "access", "admin", "apps", "calendars", "constraints",
+    "__init__", "access", "admin", "apps", "constraints",
     "counting", "forms", "lists", "mails", "markdown", "models",
     "states", "timeline", "urls", "views", "workflow",
     "zones",

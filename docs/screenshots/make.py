@@ -66,7 +66,7 @@ FOLLOWED = {
     "artist": {
         "receipt": ("/me/", ".register-title a"),
         "receipt-withdraw": ("/me/", ".register-title a >> nth=-1"),
-        "entry": ("/competitions/salt-and-light/", ".laurel-link"),
+        "entry": ("/competitions/salt-and-light/", ".award-link"),
     },
     "organizer": {
         "desk-competition": ("/admin/competitions/competition/", ".field-title a"),

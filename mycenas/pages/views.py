@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from competitions.access import visible_or_404
-from competitions.calendars import next_date
 from competitions.lists import LISTINGS, Listing
 from competitions.markdown import render_markdown
 from competitions.models import Competition
@@ -98,7 +97,7 @@ def competition(request: HttpRequest, slug: str) -> HttpResponse:
         "now": now,
         "takes_entries": found.takes_entries(now),
         "is_coming": found.phase(now) == Phase.COMING and not found.is_cancelled,
-        "next_date": next_date(found, now),
+        "next_date": found.next_date(now),
         "timeline": timeline_of(found),
     }
     return render(request, "pages/competition.html", context)

@@ -23,18 +23,23 @@ from django.utils.translation import gettext as _
 
 from mycenas.core.http.errors import Refused
 from mycenas.storage import PartialFileLocked, Store
+from mycenas.uploads.application import (
+    FORM_KEY,
+    Backend,
+    FormUpload,
+    Pages,
+    Upload,
+)
 from mycenas.uploads.asgi_types import Environ, Receive, Scope, Send, WSGIApplication
-from mycenas.uploads.backend import FORM_KEY, Backend, FormUpload, Upload
 from mycenas.uploads.bodies import Disconnected
+from mycenas.uploads.capacity import DiskQuota, UploadSlots
 from mycenas.uploads.conditions import (
     SAFE,
     check_conditions,
     check_expectations,
     words,
 )
-from mycenas.uploads.disk_quota import DiskQuota
 from mycenas.uploads.multipart import FormFields, MultipartForm, boundary_of
-from mycenas.uploads.pages import Pages
 from mycenas.uploads.patching import PatchUpload, UploadLocks, locked
 from mycenas.uploads.receiving import FileUpload, Resources
 from mycenas.uploads.requests import (
@@ -51,7 +56,6 @@ from mycenas.uploads.responses import (
     refusal_response,
     spool,
 )
-from mycenas.uploads.slots import UploadSlots
 from mycenas.uploads.tus import VERSION
 
 logger = logging.getLogger(__name__)
@@ -115,7 +119,7 @@ class UploadGateway:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._pages.close()
+        await self._pages.threads.close()
         await self._resources.backend.close()
         await asyncio.to_thread(self._disk.shutdown)
         await send({"type": "lifespan.shutdown.complete"})
@@ -180,7 +184,8 @@ class UploadGateway:
     # --- uploads
 
     async def _upload(self, request: Request, secret: str) -> HttpResponse:
-        upload = self._open(request.environ(io.BytesIO(), 0), secret)
+        django_request = WSGIRequest(request.environ(io.BytesIO(), 0))
+        upload = self._resources.backend.open_upload(django_request, secret)
         locks = self.locks
         if request.method in ("PUT", "PATCH") and request.scope["query_string"]:
             # Other protocols name the number of a part there.
@@ -208,12 +213,6 @@ class UploadGateway:
         except PartialFileLocked as error:
             raise locked(1) from error
 
-    def _open(
-        self, environ: Environ, secret: str, file_name: str | None = None
-    ) -> Upload:
-        open_upload = self._resources.backend.open_upload
-        return open_upload(WSGIRequest(environ), secret, file_name)
-
     async def _form(self, request: Request) -> Response:
         """Ask Django once, when the fields are complete; then receive the file."""
         request.check_upload(self._limits)
@@ -229,12 +228,11 @@ class UploadGateway:
         question = FormUpload(form.file_name, left + form.buffered)
         environ = _form_environ(request, form) | {FORM_KEY: question}
         response = await self._pages.respond(environ)
-        if question.secret is None:
+        if question.upload is None:
             return response
         response.body.close()
-        upload = self._open(environ, question.secret, form.file_name)
         receiver = FileUpload(
-            request, upload, self._resources, size=question.size, form=form
+            request, question.upload, self._resources, size=question.size, form=form
         )
         return Response.of(await receiver.receive())
 

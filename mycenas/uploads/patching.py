@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from mycenas.core.db.database import close_dead_connection
 from mycenas.core.http.errors import Refused
 from mycenas.storage import PartialFile, PartialFileLocked, StagingWriter, StorageFailed
-from mycenas.uploads.backend import Accepted, Upload
+from mycenas.uploads.application import Accepted, Upload
 from mycenas.uploads.bodies import Disconnected, PendingRead, TooSlow
+from mycenas.uploads.capacity import UploadSlot
 from mycenas.uploads.chunks import ChunkWriter
 from mycenas.uploads.quotas import Quota, RetryLater
 from mycenas.uploads.receiving import Resources
 from mycenas.uploads.requests import Request
-from mycenas.uploads.slots import UploadSlot
 from mycenas.uploads.tus import CHECKSUM_MISMATCH, Checksum
 
 T = TypeVar("T")
@@ -229,7 +229,7 @@ class PatchUpload:
             progress = partial(self._upload.progress, self._durable, arrived)
             response = await self._resources.backend.run(progress)
         else:
-            commits = self._resources.backend.commits
+            commits = self._resources.backend.commits.executor
             response = await self._writer.finish(self._commit, commits)
         if response.status_code < 300:
             self._durable = arrived

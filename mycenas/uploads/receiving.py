@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 
 from mycenas.core.db.database import close_dead_connection
 from mycenas.storage import StagingWriter, StorageFailed, Store
-from mycenas.uploads.backend import Accepted, Backend, Upload
+from mycenas.uploads.application import Accepted, Backend, Upload
+from mycenas.uploads.capacity import DiskQuota, UploadSlots
 from mycenas.uploads.chunks import ChunkWriter
-from mycenas.uploads.disk_quota import DiskQuota
 from mycenas.uploads.multipart import MultipartForm
 from mycenas.uploads.quotas import Quota, RetryLater
 from mycenas.uploads.requests import Limits, Request
-from mycenas.uploads.slots import UploadSlots
 
 STORAGE_SECONDS = 60
 
@@ -101,7 +100,7 @@ class FileUpload:
         backend, size = self._resources.backend, self._writer.size
         if self._writer.too_large or not size:
             return await backend.run(partial(self._upload.reject, size))
-        return await self._writer.finish(self._commit, backend.commits)
+        return await self._writer.finish(self._commit, backend.commits.executor)
 
     def _commit(self, writer: StagingWriter) -> HttpResponse:
         """Make the file durable and acknowledge it, in one thread."""

@@ -1,19 +1,25 @@
-"""Checks of a file: its size, its content, and the size and SHA-256 declared for it."""
+"""Checks of a file: its size, its content, what was declared for it, and its room."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
+from contextlib import suppress
 
+from django.conf import settings
+from django.db.models import Max
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from competitions.models import Competition
+from competitions.models import MEBIBYTE, Competition
+from competitions.states import CompetitionState
 from mycenas.core.http.errors import Refused
 from mycenas.imaging.formats import accepts
-from mycenas.storage import StagedFile
+from mycenas.storage import StagedFile, StorageFailed, store
+from mycenas.uploads.capacity import DiskClaim
+from mycenas.uploads.rate_limit import Sender
 from submissions.models import Submission
 
 # Header fields of RFC 9530 that are compared, and older ones that are not.
@@ -127,3 +133,49 @@ def _unusable() -> Refused:
         "sha-256=:…: with Base64 between the colons."
     )
     return Refused(detail, status=400, code="bad_digest", headers=WANTED)
+
+
+# --- room on the disk
+
+
+def free_bytes() -> int:
+    """What files may take: pictures, databases and logs need some as well."""
+    return max(0, store().free_bytes() - settings.STORAGE_RESERVE)
+
+
+def disk_claim(
+    sender: Sender, competition_id: int, coming: int, whole: int | None = None
+) -> DiskClaim | None:
+    """The space that a file needs; ``coming`` of its bytes come in this request.
+
+    None if the disk does not answer: then it will not take the file either.
+    """
+    with suppress(StorageFailed):
+        return DiskClaim(
+            free=free_bytes(),
+            coming=coming,
+            whole=whole or coming,
+            participant=str(sender.participant_id),
+            network=sender.network,
+            competition=str(competition_id),
+        )
+    return None
+
+
+def room_problems() -> list[str]:
+    """Why files are refused for lack of room, for operators."""
+    open_now = Competition.objects.filter(
+        state=CompetitionState.OPEN, cancelled_at=None
+    )
+    largest = open_now.aggregate(most=Max("max_megabytes"))["most"] or 0
+    try:
+        free = free_bytes()
+    except StorageFailed:
+        return []
+    if free > largest * MEBIBYTE:
+        return []
+    return [
+        f"Room for files: {free / MEBIBYTE:,.0f} MB beside STORAGE_RESERVE; open "
+        f"competitions take files of up to {largest:,} MB. Larger uploads are refused "
+        "until there is room. Arrivals are recorded."
+    ]

@@ -35,8 +35,8 @@ COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
         "entry",
         (
             "id", "token", "public_id", "competition", "participant", "state",
-            "arrived_at", "upload_until", "declared_size", "declared_sha256",
-            "original", "sha256", "size", "received_at", "refusal",
+            "idempotency_key", "arrived_at", "upload_until", "declared_size",
+            "declared_sha256", "original", "sha256", "size", "received_at", "refusal",
         ),
     ),
     Competition: ("contest", ("id", "slug", "max_megabytes", "state", "cancelled_at")),
@@ -55,10 +55,32 @@ EXISTS (SELECT FROM submissions_submission AS entered
 """
 
 
-def has_entered(participant_id: int, competition_id: int) -> bool:
-    """Whether another entry of the participant to the competition was received."""
-    sql = f"SELECT {ENTERED.format('%s', '%s')}"
-    return bool(run(sql, [participant_id, competition_id])[0][0])
+def known_entries(
+    competition_id: int, participant_id: int, key: str, sha256: str | None
+) -> tuple[list[Submission], bool]:
+    """The participant's entries with this key or, unless withdrawn, these bytes.
+
+    With them: whether an entry of the participant to the competition was received.
+    """
+    mine = [participant_id, competition_id]
+    rows = run(known_sql(), [*mine, *mine, key, sha256])
+    found = [_made(Submission, list(row[1:])) for row in rows if row[1] is not None]
+    return found, rows[0][0]
+
+
+_KNOWN = """
+SELECT one.entered, {columns} FROM (SELECT {entered} AS entered) AS one
+  LEFT JOIN submissions_submission AS entry
+    ON entry.participant_id = %s AND entry.competition_id = %s
+    AND (entry.idempotency_key = %s OR entry.sha256 = %s AND entry.state <> 'withdrawn')
+"""
+
+
+@functools.cache
+def known_sql() -> str:
+    return _KNOWN.format(
+        entered=ENTERED.format("%s", "%s"), columns=_columns(Submission)
+    )
 
 
 def find_upload(secret: str) -> Upload | None:
@@ -86,13 +108,14 @@ WHERE upload.name = %s OR upload.ended = %s
 @functools.cache
 def upload_sql() -> str:
     """The statement of `find_upload`; takes the secret twice."""
-    columns = ", ".join(
-        f'{alias}."{field.column}"'
-        for model, (alias, _names) in COLUMNS.items()
-        for field in _fields(model)
-    )
+    columns = ", ".join(map(_columns, COLUMNS))
     entered = ENTERED.format("entry.participant_id", "entry.competition_id")
     return _SQL.format(entered=entered, columns=columns)
+
+
+def _columns(model: type[Model]) -> str:
+    alias = COLUMNS[model][0]
+    return ", ".join(f'{alias}."{field.column}"' for field in _fields(model))
 
 
 @functools.cache

@@ -13,7 +13,6 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, Refused, constraint_of
 from mycenas.core.queue.mail import absolute
@@ -81,27 +80,6 @@ class EnteredBefore(Refused):
             token=entry.token,
             receipt_url=absolute("submissions:receipt", entry.token),
         )
-
-
-def known(
-    competition_id: int, person_id: int, key: str, sha256: str | None
-) -> Submission | None:
-    """The participant's submission with this key, by one statement.
-
-    Raises ``EnteredBefore`` if there is none, but an entry with these bytes.
-    """
-    found = database.select_where(
-        Submission,
-        "competition_id = %s AND participant_id = %s"
-        " AND (idempotency_key = %s OR sha256 = %s AND state <> 'withdrawn')",
-        [competition_id, person_id, key, sha256],
-    )
-    for entry in found:
-        if entry.idempotency_key == key:
-            return entry
-    if found:
-        raise EnteredBefore(min(found, key=lambda entry: entry.pk))
-    return None
 
 
 def end_repeated(

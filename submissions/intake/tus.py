@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
 from mycenas.core.http.errors import Refused
-from mycenas.core.http.wellformed import can_be_parsed
 from mycenas.storage import StagedFile, store
 from mycenas.uploads import tus
-from mycenas.uploads.backend import Accepted
+from mycenas.uploads.application import Accepted
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate
 from submissions.intake import addresses
-from submissions.intake.file_checks import check_content, check_digest
+from submissions.intake.file_checks import check_content, check_digest, disk_claim
 from submissions.intake.refusals import EnteredBefore
-from submissions.intake.room import disk_claim
 from submissions.models import Upload
-
-
-def check_origin(request: HttpRequest) -> None:
-    """Refuse pages of other sites (403): a leaked URL is of no use there."""
-    origin = request.headers.get("Origin")
-    is_foreign = origin is not None and not _is_own(request, origin)
-    if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
-        detail = _("Files are sent from this site's own pages, or by programs.")
-        raise Refused(detail, status=403, code="foreign_origin")
-
-
-def _is_own(request: HttpRequest, origin: str) -> bool:
-    if origin in settings.CSRF_TRUSTED_ORIGINS:
-        return True
-    return can_be_parsed(origin) and urlsplit(origin).netloc == request.get_host()
 
 
 def check_version(request: HttpRequest) -> None:

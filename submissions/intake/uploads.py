@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -25,9 +26,9 @@ from mycenas.core.http.errors import (
     refusal,
 )
 from mycenas.core.http.network import keep_to_trusted
-from mycenas.core.http.wellformed import check_request
+from mycenas.core.http.wellformed import can_be_parsed, check_request
 from mycenas.storage import StagedFile, store
-from mycenas.uploads.backend import Accepted
+from mycenas.uploads.application import Accepted
 from mycenas.uploads.conditions import check_conditions
 from mycenas.uploads.quotas import RetryLater
 from mycenas.uploads.rate_limit import (
@@ -44,16 +45,15 @@ from submissions.intake.file_checks import (
     check_digest,
     check_size,
     declared_sha256,
+    disk_claim,
     empty_file,
 )
 from submissions.intake.pages import acknowledgment, form_refusal
 from submissions.intake.queries import UploadRef, find_upload
 from submissions.intake.refusals import DifferentRepeat, Unavailable, recording_refusal
-from submissions.intake.room import disk_claim
 from submissions.intake.tus import (
     abilities,
     begin_patch,
-    check_origin,
     check_version,
     complete_patch,
     offset_response,
@@ -72,19 +72,24 @@ def missing(request: HttpRequest, name: str) -> HttpResponse:
 
 
 class UploadRequest:
-    """One request to an upload URL; implements `mycenas.uploads.backend.Upload`.
+    """One request to an upload URL; implements `mycenas.uploads.application.Upload`.
 
-    A form has a ``file_name``; the view that accepted it has checked the request.
+    A form has a ``file_name``; the view that accepted it has checked the request, and
+    may have ``found`` the upload.
     """
 
     def __init__(
-        self, request: WSGIRequest, secret: str, file_name: str | None = None
+        self,
+        request: HttpRequest,
+        secret: str,
+        file_name: str | None = None,
+        found: Upload | None = None,
     ) -> None:
         self._request = request
         self._secret = secret
         self._file_name = file_name
         self._is_form = file_name is not None
-        self._found: Upload | None = None
+        self._found = found
 
     # --- what the gateway asks
 
@@ -267,8 +272,7 @@ class UploadRequest:
         if found.name != self._secret or not addresses.is_granted(found):
             sentence = _("This address was ended. Take a new one for the ticket.")
             raise addresses.Gone(sentence)
-        is_repeat = self._is_form and found.submission.received_at is not None
-        if not is_repeat:
+        if not (self._is_form and found.submission.received_at):
             addresses.check_open(found)
         return found
 
@@ -279,3 +283,18 @@ class UploadRequest:
         check_origin(self._request)
         if self._found is None:
             check_unknown(network_of(self._request))
+
+
+def check_origin(request: HttpRequest) -> None:
+    """Refuse pages of other sites (403): a leaked URL is of no use there."""
+    origin = request.headers.get("Origin")
+    is_foreign = origin is not None and not _is_own(request, origin)
+    if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        detail = _("Files are sent from this site's own pages, or by programs.")
+        raise Refused(detail, status=403, code="foreign_origin")
+
+
+def _is_own(request: HttpRequest, origin: str) -> bool:
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    return can_be_parsed(origin) and urlsplit(origin).netloc == request.get_host()

@@ -15,7 +15,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
 from mycenas.core.db import database
 from mycenas.core.http.errors import Refused, problem, sentence_for, wants_json
-from mycenas.uploads.backend import FORM_KEY, FormUpload
+from mycenas.uploads.application import FORM_KEY, FormUpload
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
 from submissions.intake import workflow
 from submissions.intake.addresses import new_upload, upload_for
@@ -28,9 +28,10 @@ from submissions.intake.pages import (
     named_form,
     wait_response,
 )
-from submissions.intake.queries import has_entered
+from submissions.intake.queries import find_upload
 from submissions.intake.refusals import EnteredBefore
-from submissions.models import Submission
+from submissions.intake.uploads import UploadRequest
+from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED
 
 NOT_OPEN = "submission_competition_takes_entries"
@@ -70,14 +71,16 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         return _invalid(request, form)
     submission = _reserve(form, by=signed_in(request), file_name=coming.file_name)
     upload = upload_for(submission, file_name=coming.file_name)
+    if upload and upload.found_at is None:
+        upload = find_upload(upload.name)
     if upload is None:
         # Received before uploads of forms had a row: the receipt says what was entered.
         return acknowledgment(request, submission, as_page=True)
     try:
-        _check_rate(request, submission, coming.size)
+        _check_rate(request, upload, coming.size)
     except RateLimited as refused:
         return wait_response(request, form, refused, submission)
-    coming.secret = upload.name
+    coming.upload = UploadRequest(request, upload.name, coming.file_name, upload)
     return HttpResponse(status=204)
 
 
@@ -94,13 +97,9 @@ def _reserve(form: EntryForm, *, by: User, file_name: str) -> Submission:
     return submission
 
 
-def _check_rate(request: HttpRequest, submission: Submission, size: int) -> None:
-    sender = Sender(submission.participant_id, network_of(request))
-    check_rate(
-        sender,
-        size,
-        has_entered=has_entered(sender.participant_id, submission.competition_id),
-    )
+def _check_rate(request: HttpRequest, upload: Upload, size: int) -> None:
+    sender = Sender(upload.submission.participant_id, network_of(request))
+    check_rate(sender, size, has_entered=upload.has_entered)
 
 
 def _invalid(request: HttpRequest, form: EntryForm) -> HttpResponse:

@@ -20,12 +20,17 @@ from mycenas.core.db import database
 from mycenas.core.http.errors import LostRace, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.file_checks import check_declared
-from submissions.intake.queries import NO_UPLOAD, UploadRef, acknowledge
+from submissions.intake.queries import (
+    NO_UPLOAD,
+    UploadRef,
+    acknowledge,
+    known_entries,
+)
 from submissions.intake.refusals import (
     DifferentRepeat,
+    EnteredBefore,
     StorageUnavailable,
     end_repeated,
-    known,
 )
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
@@ -63,9 +68,11 @@ def reserve(
     then, or when the participant has made as many as allowed (``IntegrityError``). No
     disk space is reserved before the bytes begin.
     """
-    repeated = _repeat_of(competition, entry, by)
+    repeated, has_entered = _known(competition, entry, by)
     if repeated:
         return _update_fields(repeated, entry)
+    if upload is not None:
+        upload.has_entered = has_entered
     try:
         return _insert(competition, entry, by, upload)
     except IntegrityError as error:
@@ -85,16 +92,11 @@ def _existing_reservation(
     """
     if constraint not in ("submission_once_per_key", "submission_within_limit"):
         return None
-    twin = _repeat_of(competition, entry, by)
+    twin, _has_entered = _known(competition, entry, by)
     if twin or constraint == "submission_once_per_key":
         return twin
-    waiting = first_open_reservation(competition, by)
+    waiting = open_reservations(competition, by).first()
     return waiting if waiting and _matches(waiting, entry) else None
-
-
-def first_open_reservation(competition: Competition, user: User) -> Submission | None:
-    """The first reservation of ``user`` whose file may still follow, if any."""
-    return open_reservations(competition, user).first()
 
 
 def open_reservations(competition: Competition, user: User) -> QuerySet[Submission]:
@@ -174,14 +176,26 @@ def _insert(
     if upload is None:
         row = database.insert_returning(submission)
     else:
-        row, _upload = database.insert_both_returning(submission, upload, "submission")
+        row, stored = database.insert_both_returning(submission, upload, "submission")
+        stored.found_at, stored.has_entered = row.arrived_at, upload.has_entered
     return _of(row, competition, by)
 
 
-def _repeat_of(competition: Competition, entry: Entry, by: User) -> Submission | None:
-    declared = None if entry.again else entry.sha256
-    row = known(competition.pk, by.pk, entry.idempotency_key, declared)
-    return _of(row, competition, by) if row else None
+def _known(
+    competition: Competition, entry: Entry, by: User
+) -> tuple[Submission | None, bool]:
+    """The reservation with the same key, and whether ``by`` has entered before.
+
+    Raises ``EnteredBefore`` if there is none, but an entry with these bytes.
+    """
+    key, sha256 = entry.idempotency_key, None if entry.again else entry.sha256
+    found, has_entered = known_entries(competition.pk, by.pk, key, sha256)
+    for row in found:
+        if row.idempotency_key == key:
+            return _of(row, competition, by), has_entered
+    if found:
+        raise EnteredBefore(min(found, key=lambda row: row.pk))
+    return None, has_entered
 
 
 def _of(submission: Submission, competition: Competition, by: User) -> Submission:

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from competitions.calendars import next_date
 from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
 from mycenas.core.http.errors import problem, wants_json
@@ -142,7 +141,7 @@ def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     return {
         "address": request.build_absolute_uri(submission.receipt_url),
         "ledger_url": submission.ledger_url,
-        "next_date": next_date(submission.competition, database.now()),
+        "next_date": submission.competition.next_date(database.now()),
     }
 
 

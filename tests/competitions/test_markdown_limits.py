@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from competitions.markdown import check_markdown, render_markdown
+from competitions.markdown import parse_markdown, render_markdown
 from competitions.models import Competition
 
 BEYOND = {
@@ -39,7 +39,7 @@ def test_a_text_beyond_a_limit_is_refused_with_what_was_found(name, found):
 
 @pytest.mark.parametrize("text", ALLOWED, ids=lambda text: ascii(text[:8]))
 def test_a_text_at_a_limit_is_taken(text):
-    check_markdown(text)
+    parse_markdown(text)
 
 
 def test_a_stored_text_beyond_a_limit_is_shown_as_it_was_typed():

@@ -400,7 +400,7 @@ def rows_about_ferry(story: Story, table: str) -> int:
 
 def dan_likes(story: Story, page: Page) -> None:
     page.goto(f"/competitions/{MAIN}/gallery/")
-    page.locator(".hanging-link", has_text="Last ferry").click()
+    page.locator(".entry-link", has_text="Last ferry").click()
     button, count = page.locator("#like-button"), page.locator(".like-count")
     for pressed, shown, number in (
         ("true", "1 like", 1),

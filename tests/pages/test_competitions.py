@@ -8,7 +8,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from competitions import workflow
-from competitions.access import can_organize, visible_or_404
+from competitions.access import visible_or_404
 from mycenas.accounts.models import Role
 from tests.factories import (
     DAY,
@@ -118,12 +118,6 @@ def is_visible(competition, person):
         return visible_or_404(person, competition.slug) == competition
     except Http404:
         return False
-
-
-def test_access_is_the_same_without_pages():
-    draft = CompetitionFactory()
-    assert not can_organize(AnonymousUser(), draft)
-    assert can_organize(organizer_of(draft), draft)
 
 
 def test_pages_are_read_only(client):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import reverse
 
-from mycenas.uploads import slots
+from mycenas.uploads import capacity
 from mycenas.uploads.requests import Limits
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
@@ -55,7 +55,7 @@ def wait_until_full(served: Served) -> None:
 
 
 def test_a_file_waits_for_its_turn_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(slots, "SLOW_CLIENT_SECONDS", PATIENCE)
+    monkeypatch.setattr(capacity, "SLOW_CLIENT_SECONDS", PATIENCE)
     with (
         Served(tmp_path, limits=limits(files_at_once=1)) as served,
         served.connect() as first,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mycenas.uploads.disk_quota import DiskClaim, DiskQuota, ReservedSpace
+from mycenas.uploads.capacity import DiskClaim, DiskQuota, ReservedSpace
 from mycenas.uploads.quotas import RetryLater
-from submissions.intake.room import problems
+from submissions.intake.file_checks import room_problems
 from tests.factories import CompetitionFactory
 
 NUMBERS = itertools.count()
@@ -84,10 +84,10 @@ def test_who_holds_nothing_may_begin_one_file_of_any_size():
 
 @pytest.mark.django_db
 def test_operators_hear_when_the_largest_file_does_not_fit(settings, client):
-    assert problems() == []
+    assert room_problems() == []
     CompetitionFactory(state="open", max_megabytes=5)
     settings.STORAGE_RESERVE = 2**60
-    [said] = problems()
+    [said] = room_problems()
     assert (
         "0 MB beside STORAGE_RESERVE; open competitions take files of up to 5" in said
     )

@@ -10,13 +10,12 @@ import pytest
 
 from mycenas.storage import Store
 from mycenas.storage.files import Files
-from mycenas.uploads.backend import FORM_KEY
+from mycenas.uploads.application import FORM_KEY
 from mycenas.uploads.requests import Limits
 from tests.serving import (
     BOUNDARY,
     MEBIBYTE,
     REFUSAL,
-    SECRET,
     Reply,
     Served,
     enter_head,
@@ -52,7 +51,7 @@ def test_the_page_is_asked_once_with_the_fields_alone(served):
     [(environ, body)] = served.site.calls
     coming = environ[FORM_KEY]
     assert body == b"title=Dusk&accept_rules=on"
-    assert (coming.file_name, coming.secret) == ("work.png", SECRET)
+    assert coming.file_name == "work.png"
     assert len(b"pixels") <= coming.size < 200
     assert served.site.asked == ["form", "begin", "complete"]
     assert reply.json["fields"] == [["title", "Dusk"], ["accept_rules", "on"]]

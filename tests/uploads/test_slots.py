@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from mycenas.uploads.capacity import SLOW_CLIENT_SECONDS, UploadSlot, UploadSlots
 from mycenas.uploads.quotas import RetryLater
 from mycenas.uploads.requests import Limits
-from mycenas.uploads.slots import SLOW_CLIENT_SECONDS, UploadSlot, UploadSlots
 
 GENEROUS = 1000.0
 

@@ -18,9 +18,9 @@ import json
 from mycenas import asgi, settings
 gateway = asgi.application
 backend = gateway._resources.backend
-pools = (gateway._pages._threads, backend._lookups, backend.commits)
+pools = (gateway._pages.threads, backend.lookups, backend.commits)
 print(json.dumps([
-    sum(pool._max_workers for pool in pools),
+    sum(pool.executor._max_workers for pool in pools),
     settings.WEB_THREADS,
 ]))
 """

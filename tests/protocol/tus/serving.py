@@ -19,7 +19,7 @@ from django.test import Client
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.storage import store
-from mycenas.uploads.backend import Backend
+from mycenas.uploads.application import Backend
 from mycenas.uploads.gateway import UploadGateway
 from mycenas.uploads.requests import Limits
 from submissions.intake.forms import FORM_FIELDS

@@ -1,0 +1,73 @@
+"""How many of our files one upload passes, from the socket to the acknowledgment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from competitions.models import Competition
+from tests.protocol.raw.sending import enter_by_form, put, take_ticket
+from tests.protocol.tus.serving import Reply, Sender, Served
+from tests.protocol.tus.world import contest, person
+
+ROOT = Path(__file__).resolve().parents[3]
+OURS = tuple(str(ROOT / name) for name in ("mycenas", "competitions", "submissions"))
+# The packages of the upload path itself; the rest are helpers of the whole site.
+PATH = ("mycenas/uploads/", "submissions/intake/", "mycenas/storage/")
+
+
+@pytest.fixture
+def passed() -> Iterator[set[str]]:
+    """Files of the product whose functions run in threads that begin from now on."""
+    files: set[str] = set()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        name = frame.f_code.co_filename
+        if event == "call" and name.startswith(OURS):
+            files.add(name.removeprefix(f"{ROOT}/"))
+
+    threading.setprofile(note)
+    yield files
+    threading.setprofile(None)
+
+
+@pytest.fixture
+def served(passed, transactional_db, fresh_cache, settings) -> Iterator[Served]:
+    settings.WHITENOISE_USE_FINDERS = True
+    with Served(stall_seconds=0) as served:
+        yield served
+
+
+Send = Callable[[Sender, Competition, str, bytes], Reply]
+
+
+def by_form(ada: Sender, place: Competition, _path: str, picture: bytes) -> Reply:
+    return enter_by_form(ada, place, picture, idempotency_key="path-key-2")
+
+
+def by_put(ada: Sender, _place: Competition, path: str, picture: bytes) -> Reply:
+    return put(ada, path, picture)
+
+
+def by_patch(ada: Sender, _place: Competition, path: str, picture: bytes) -> Reply:
+    return ada.patch(path, picture, 0)
+
+
+@pytest.mark.parametrize(
+    ("send", "on_path", "in_all"),
+    [(by_form, 26, 50), (by_put, 22, 37), (by_patch, 23, 37)],
+)
+def test_an_upload_passes_few_of_our_files(
+    send: Send, on_path: int, in_all: int, passed, served, picture
+):
+    ada, place = Sender(served.url, person()), contest()
+    path = take_ticket(ada, place, size=len(picture))
+    passed.clear()
+    assert send(ada, place, path, picture).status in (202, 204)
+    names = "\n".join(sorted(passed))
+    assert len([name for name in passed if name.startswith(PATH)]) <= on_path, names
+    assert len(passed) <= in_all, names
