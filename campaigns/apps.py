@@ -13,7 +13,6 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
     label = "campaigns"
     verbose_name = _("campaigns")
-    default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "campaign_approved_stays": (
             "What was approved of a campaign stays as it was approved."

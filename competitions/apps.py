@@ -13,7 +13,6 @@ class CompetitionsConfig(AppConfig):
     name = "competitions"
     label = "competitions"
     verbose_name = _("competitions")
-    default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "competition_guard": (
             "Dates, early closing, cancelling, closing and announcing keep "

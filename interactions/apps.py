@@ -10,7 +10,6 @@ class InteractionsConfig(AppConfig):
     name = "interactions"
     label = "interactions"
     verbose_name = _("interactions")
-    default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "view_in_gallery": "Views are of entries in the gallery.",
         "like_in_gallery": "Likes are of entries in the gallery.",

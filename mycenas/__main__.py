@@ -1,7 +1,7 @@
 """Run a program that starts others to import the site: `python -m mycenas uvicorn …`.
 
 It never imports the site itself, but its environment holds the secrets, which no other
-process may read. Importing the package refuses inspection; see `inspection`.
+process may read. Importing the package refuses inspection.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ class SubmissionsConfig(AppConfig):
     name = "submissions"
     label = "submissions"
     verbose_name = _("entries")
-    default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "submission_arrives": (
             "A ticket is stamped by the database clock and taken only by an "

@@ -14,7 +14,6 @@ class AccountsConfig(AppConfig):
     name = "mycenas.accounts"
     label = "accounts"
     verbose_name = _("people and organizations")
-    default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "user_stamped_when_made": "The database clock stamps when a person joins.",
         "user_joining_stays": "When a person joined never changes.",

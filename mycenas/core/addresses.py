@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.text import shown
+
 LONGEST_MAIL = 254
 
 
@@ -142,7 +144,7 @@ def with_scheme(text: str) -> str:
 def _refuse(why: str | Promise, text: str, code: str = "characters") -> NoReturn:
     raise ValidationError(
         _("“%(found)s” cannot be used. %(why)s Example: https://example.org/"),
-        params={"found": text[:80], "why": why},
+        params={"found": shown(text), "why": why},
         code=code,
     )
 

@@ -13,7 +13,6 @@ from mycenas.core.audit import Audited
 class CoreConfig(AppConfig):
     name = "mycenas.core"
     label = "core"
-    default_auto_field = "django.db.models.BigAutoField"
     guards: ClassVar[dict[str, str]] = {
         "audit_is_append_only": "Audit rows are never changed or removed.",
         "mail_stays": (
@@ -47,7 +46,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401  registers the checks
-        from mycenas.core.db.bounds import explain_bounds
         from mycenas.core.db.constraint_messages import explain_declared
         from mycenas.core.db.privileges import grant_declared
         from mycenas.core.http.masking import MaskingFilter
@@ -60,6 +58,5 @@ class CoreConfig(AppConfig):
             logging.getLogger(name).addFilter(MaskingFilter())
         post_migrate.connect(grant_declared, sender=self)
         check_proxies(settings.TRUSTED_PROXIES)
-        explain_bounds()
         explain_declared()
         add_sweeper("core.send_mail", send_waiting, slow=True)

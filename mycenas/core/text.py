@@ -10,12 +10,12 @@ _SHAPED = frozenset(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
     "\U000110bd\U000110cd"
 )
-# Scripts and emoji need them, between two characters that can be seen.
 MAX_FILE_NAME = 255
 # The most that a message repeats of a value.
 MAX_SHOWN = 80
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Scripts and emoji need them, between two characters that can be seen.
 _JOINERS = frozenset("\u200c\u200d")
 # Letters and symbols by their category that show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -30,15 +30,6 @@ _MARKS_TOGETHER = 30
 _GRAPHEME_JOINER = "\u034f"
 # What stands where bytes could not be read.
 REPLACEMENT = "\ufffd"
-
-
-def can_be_held(text: str) -> bool:
-    """Whether PostgreSQL can store it: no NUL and no lone surrogate."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text
 
 
 def tidy_line(text: str) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.text import can_be_held
+from mycenas.core.http.wellformed import can_be_held
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN, Submission
 
 NOTHING = Q(pk__in=())

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycenas.core.fields import Line, LineField, Prose, ProseField, WebAddress
-from mycenas.core.text import can_be_held, tidy, tidy_line
+from mycenas.core.http.wellformed import can_be_held
+from mycenas.core.text import tidy, tidy_line
 
 OURS = ("core", "accounts", "competitions", "submissions", "campaigns", "interactions")
 INVISIBLE = (

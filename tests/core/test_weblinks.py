@@ -83,7 +83,7 @@ def test_what_no_browser_opens_is_explained(typed, code):
         web_address(typed)
     assert refused.value.code == code
     (sentence,) = refused.value.messages
-    assert typed[:80] in sentence
+    assert typed[:79] in sentence
     assert "https://example.org/" in sentence
 
 

@@ -16,8 +16,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from mycenas.core.models import AuditEntry
+from mycenas.core.text import shown
 
-LONGEST_VALUE = 80
 NOTHING = "–"
 # Bulky texts are kept as digests: enough to see that they changed.
 DIGEST = re.compile(r"^[0-9a-f]{32}$")
@@ -150,7 +150,7 @@ def _value(field: Field[Any, Any] | None, value: Any) -> str:
     if DIGEST.match(str(value)):
         return _("text %s") % str(value)[:8]
     text = _moment(moment) if moment else str(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return shown(text)
 
 
 def _moment(moment: datetime) -> str:

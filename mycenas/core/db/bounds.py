@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import DEFAULT_DB_ALIAS, models
@@ -21,8 +20,6 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-
-from mycenas.core.http.errors import explain_constraints
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 # A day more on each side: a year begins at another moment in every zone.
@@ -93,7 +90,8 @@ class Bound(models.CheckConstraint):
             )
 
     def _holds(self, value: Any) -> bool:
-        return _in_years(value) if _is_date(value) else self.low <= value <= self.high
+        is_date = isinstance(value, date)
+        return _in_years(value) if is_date else self.low <= value <= self.high
 
 
 def moments(*columns: str) -> list[models.BaseConstraint]:
@@ -138,19 +136,6 @@ def limited(field: Any, model: type[models.Model], name: str) -> Any:
         if isinstance(bound.low, int):
             field.widget.attrs.update(min=bound.low, max=bound.high)
     return field
-
-
-def explain_bounds() -> None:
-    """Register the sentence for each bound, for refusals by PostgreSQL."""
-    for model in apps.get_models():
-        for column, bound in bounds_of(model).items():
-            name = getattr(model._meta.get_field(column), "verbose_name", column)
-            sentence = format_lazy(OUT_OF_BOUNDS, name=name, limit=bound.limit)
-            explain_constraints({bound.name: sentence}, {bound.name: column})
-
-
-def _is_date(value: Any) -> bool:
-    return isinstance(value, date)
 
 
 def _in_years(value: date) -> bool:

@@ -15,22 +15,45 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.http.errors import explain_where_missing, sentence_for
+from mycenas.core.db.bounds import OUT_OF_BOUNDS, Bound
+from mycenas.core.http.errors import explain_constraints, sentence_for
 
 # PostgreSQL cuts longer names.
 LONGEST_NAME = 63
+SENTENCES: dict[str, str | Promise] = {
+    "guards_read_committed": _(
+        "This was tried with an old view of the data. Reload the page and try again."
+    ),
+    "audit_is_append_only": _("The audit is only ever added to."),
+    "receipt_key_stays": _(
+        "A key that signed receipts stays published; retire it instead of deleting it."
+    ),
+    "receipt_key_retires_once": _(
+        "A key that signs receipts can be retired once; nothing else of it changes."
+    ),
+    "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
+    "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
+}
 
 
 def explain_declared() -> None:
-    """Register sentence and field of each declared constraint."""
+    """Register sentence and field of each declared constraint.
+
+    Apps replace the sentences where they know a better one.
+    """
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             sentence, field = _sentence(model, constraint), _field(model, constraint)
-            explain_where_missing(constraint.name, sentence, field)
+            _explain(constraint.name, sentence, field)
         for name, unique in unique_columns(model):
-            explain_where_missing(name, _taken(model, unique), unique.name)
+            _explain(name, _taken(model, unique), unique.name)
         for name, fields in unique_together(model):
-            explain_where_missing(name, _taken(model, fields[-1]), fields[-1].name)
+            _explain(name, _taken(model, fields[-1]), fields[-1].name)
+    explain_constraints(SENTENCES)
+
+
+def _explain(name: str, sentence: str | Promise, field: str) -> None:
+    explain_constraints({name: sentence} if sentence else {}, {name: field})
 
 
 def unique_columns(model: type[Model]) -> Iterator[tuple[str, Field[object, object]]]:
@@ -98,6 +121,9 @@ def _sentence(model: type[Model], constraint: BaseConstraint) -> str | Promise:
     if own and own != BaseConstraint.default_violation_error_message:
         return own
     fields = fields_of(model, constraint)
+    if isinstance(constraint, Bound):
+        name = getattr(model._meta.get_field(fields[0]), "verbose_name", fields[0])
+        return format_lazy(OUT_OF_BOUNDS, name=name, limit=constraint.limit)
     if isinstance(constraint, Unique) and fields:
         return _taken(model, model._meta.get_field(fields[-1]))
     return ""

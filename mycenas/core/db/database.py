@@ -87,11 +87,7 @@ def insert_returning(row: T) -> T:
     Columns with a database default are left to PostgreSQL. Raises ``IntegrityError``
     if a guard refuses; a surrounding transaction stays usable.
     """
-    model = type(row)
-    values = [getattr(row, field.attname) for field in _given(model)]
-    with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        rows = run(_insert(model), [*actor_parameters(), *values])
-    return _made(model, rows[0])
+    return _made(type(row), _run_insert(_insert(type(row)), _values(row)))
 
 
 def insert_both_returning(row: T, part: P, link: str) -> tuple[T, P]:
@@ -99,21 +95,22 @@ def insert_both_returning(row: T, part: P, link: str) -> tuple[T, P]:
 
     Behaves as `insert_returning` does for both; inserts both or none.
     """
-    model, part_model = type(row), type(part)
-    values = [getattr(row, field.attname) for field in _given(model)]
-    values += [
-        getattr(part, field.attname)
-        for field in _given(part_model)
-        if field.name != link
-    ]
+    statement = _insert_both(type(row), type(part), link)
+    found = _run_insert(statement, [*_values(row), *_values(part, link)])
+    width = len(row._meta.concrete_fields)
+    stored = _made(type(row), found[:width]), _made(type(part), found[width:])
+    setattr(stored[1], link, stored[0])
+    return stored
+
+
+def _run_insert(statement: str, values: list[Any]) -> tuple[Any, ...]:
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        found = run(
-            _insert_both(model, part_model, link), [*actor_parameters(), *values]
-        )[0]
-    width = len(model._meta.concrete_fields)
-    stored = _made(part_model, found[width:])
-    setattr(stored, link, _made(model, found[:width]))
-    return getattr(stored, link), stored
+        return run(statement, [*actor_parameters(), *values])[0]
+
+
+def _values(row: Model, but: str = "") -> list[Any]:
+    given = _given(type(row))
+    return [getattr(row, field.attname) for field in given if field.name != but]
 
 
 def _made(model: type[T], values: tuple[Any, ...]) -> T:

@@ -11,20 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_sentences: dict[str, str | Promise] = {
-    "guards_read_committed": _(
-        "This was tried with an old view of the data. Reload the page and try again."
-    ),
-    "audit_is_append_only": _("The audit is only ever added to."),
-    "receipt_key_stays": _(
-        "A key that signed receipts stays published; retire it instead of deleting it."
-    ),
-    "receipt_key_retires_once": _(
-        "A key that signs receipts can be retired once; nothing else of it changes."
-    ),
-    "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
-    "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
-}
+_sentences: dict[str, str | Promise] = {}
 # The form field at which such a sentence is shown, for rules about one field.
 _fields: dict[str, str] = {}
 
@@ -105,13 +92,6 @@ def explain_constraints(
     """
     _sentences.update(sentences)
     _fields.update(fields or {})
-
-
-def explain_where_missing(name: str, sentence: str | Promise, field: str) -> None:
-    """Register the sentence of a declaration, unless an app has registered one."""
-    if sentence:
-        _sentences.setdefault(name, sentence)
-    _fields.setdefault(name, field)
 
 
 def sentence_for(constraint: str) -> str | Promise | None:

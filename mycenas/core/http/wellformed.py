@@ -21,7 +21,6 @@ from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.http.errors import Refused
-from mycenas.core.text import can_be_held
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Where sign-in pages are asked to lead to.
@@ -47,6 +46,15 @@ class NowhereToBeFound(Malformed):
 
     status = 404
     code = "not_found"
+
+
+def can_be_held(text: str) -> bool:
+    """Whether PostgreSQL can store it: no NUL and no lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def is_plain_type(content_type: str) -> bool:

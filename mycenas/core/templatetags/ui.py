@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -71,32 +71,22 @@ def moment(value: datetime | None, zone: tzinfo | str) -> str:
 
 
 @register.simple_tag
-def moment_utc(value: datetime | None) -> str:
-    """An aware moment written in UTC; '' for None."""
-    return _time_element(value.astimezone(UTC)) if value else ""
-
-
-@register.simple_tag
 def moment_text(value: datetime | None, zone: tzinfo | str) -> str:
     """Like ``moment`` but plain text, for mails."""
     return _written(_in_zone(value, zone)) if value else ""
 
 
 @register.filter
-def span(value: timedelta) -> str:
-    """A length of time, exact to the second: “15 minutes”, “1 day 12 hours”."""
-    return _length(value)
+def age(value: timedelta) -> str:
+    """A length of time that grows, by its two largest units, as `deadline` says it."""
+    return span(value, units=2)
 
 
 @register.filter
-def age(value: timedelta) -> str:
-    """A length of time that grows, by its two largest units, as `deadline` says it."""
-    return _length(value, units=2)
+def span(value: timedelta, units: int = 4) -> str:
+    """A length of time: “15 minutes”, “1 day 12 hours”.
 
-
-def _length(value: timedelta, *, units: int = 4) -> str:
-    """Days, hours, minutes and seconds, never rounded up; ``units`` are said at most.
-
+    It is never rounded up; ``units`` of days, hours, minutes and seconds at most.
     Months and years have no length of their own, so days are the largest unit.
     """
     seconds = max(0, int(value.total_seconds()))
@@ -170,7 +160,7 @@ def _next_date(competition: Dated, now: datetime) -> tuple[str, datetime | None]
 
 
 def _say(sentence: str, start: datetime, end: datetime) -> str:
-    return sentence % {"time": _length(end - start, units=2)}
+    return sentence % {"time": age(end - start)}
 
 
 @register.simple_tag

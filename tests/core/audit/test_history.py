@@ -11,8 +11,9 @@ from django.urls import reverse
 from competitions import workflow
 from mycenas.celery import app
 from mycenas.core.audit.actor import acting
-from mycenas.core.audit.history import LONGEST_VALUE, NOTHING, Change, history_of
+from mycenas.core.audit.history import NOTHING, Change, history_of
 from mycenas.core.models import AuditEntry
+from mycenas.core.text import MAX_SHOWN
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -140,11 +141,11 @@ def test_somebody_who_has_left_is_told_by_number():
 
 def test_long_values_are_cut_and_empty_ones_shown_as_nothing():
     competition = CompetitionFactory(summary="")
-    competition.summary = "x" * (LONGEST_VALUE + 1)
+    competition.summary = "x" * (MAX_SHOWN + 1)
     competition.save()
     (change,) = history_of(competition)[-1].changes
     assert (change.name, change.before) == ("summary", NOTHING)
-    assert change.after == "x" * LONGEST_VALUE + "…"
+    assert change.after == "x" * (MAX_SHOWN - 1) + "…"
 
 
 def test_a_column_that_no_model_knows_any_more_keeps_its_name():
