@@ -89,7 +89,6 @@ def _bytes(name: str, text: str) -> int:
 
 
 def env_path(name: str, default: Path) -> Path:
-    """An absolute path."""
     text = env_text(name)
     return (Path(text).expanduser() if text else default).resolve()
 

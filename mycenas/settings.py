@@ -152,7 +152,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_OPTIONS = {
     # A page may wait this long for a Valkey that hangs, and then no page waits for it
     # until the breaker closes: see mycenas/core/cache.py.
-    "CLIENT_CLASS": "django_redis.client.DefaultClient",
     "SOCKET_CONNECT_TIMEOUT": 0.25,
     "SOCKET_TIMEOUT": 0.5,
     "IGNORE_EXCEPTIONS": True,
@@ -252,11 +251,9 @@ RATELIMIT_EXCEPTION_CLASS = "mycenas.core.http.errors.TooOften"
 RATELIMIT_IP_META_KEY = "mycenas.core.http.network.client_address"
 
 # --- language and time
-LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
-USE_TZ = True
 
 # --- logging
 DEFAULT_EXCEPTION_REPORTER_FILTER = "mycenas.core.http.masking.MaskingReporterFilter"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.addresses import (
@@ -18,16 +19,6 @@ from mycenas.core.addresses import (
     with_scheme,
 )
 from mycenas.core.text import REPLACEMENT, tidy, tidy_line
-
-if TYPE_CHECKING:
-    from django.db.models.expressions import Combinable
-
-    _CharField = models.CharField[str | int | Combinable, str]
-    _TextField = models.TextField[str | Combinable, str]
-    _EmailField = models.EmailField[str | Combinable, str]
-else:
-    _CharField, _TextField = models.CharField, models.TextField
-    _EmailField = models.EmailField
 
 
 def check_readable(text: str) -> None:
@@ -101,19 +92,19 @@ class _Cleaned:
         return name, f"django.db.models.{self.in_migrations}", args, kwargs
 
 
-class Line(_Cleaned, _CharField):
+class Line(_Cleaned, models.CharField[str | int | Combinable, str]):
     """One line of text."""
 
     in_forms, in_migrations = LineField, "CharField"
 
 
-class Prose(_Cleaned, _TextField):
+class Prose(_Cleaned, models.TextField[str | Combinable, str]):
     """Several lines of text."""
 
     in_forms, in_migrations = ProseField, "TextField"
 
 
-class WebAddress(_Cleaned, _CharField):
+class WebAddress(_Cleaned, models.CharField[str | int | Combinable, str]):
     """A URL that a browser opens, normalized by `web_address`."""
 
     in_forms, in_migrations = WebAddressField, "CharField"
@@ -126,7 +117,7 @@ class WebAddress(_Cleaned, _CharField):
         return web_address(cleaned) if cleaned else cleaned
 
 
-class MailAddress(_Cleaned, _EmailField):
+class MailAddress(_Cleaned, models.EmailField[str | Combinable, str]):
     """A mail address: stored, found and compared in its canonical form."""
 
     in_forms, in_migrations = MailField, "EmailField"

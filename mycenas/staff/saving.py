@@ -182,7 +182,6 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return timezone.get_default_timezone()
 
     def words_for_zone(self) -> Any:
-        """The help text of a datetime field."""
         zone = timezone.get_current_timezone_name()
         return _("In the time zone %(zone)s.") % {"zone": zone}
 
@@ -270,7 +269,6 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return _explained(request, self.change_address(object_id), view)
 
     def change_address(self, pk: Any) -> str:
-        """The URL of an object's page."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return reverse(name, args=[pk])
 

@@ -75,7 +75,6 @@ def last_entry(obj: Model, parts: Parts = ()) -> int:
 
 
 def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
-    """The journal of ``obj`` and its parts."""
     wanted = Q(table_name=obj._meta.db_table, row_id=obj.pk)
     for table, column in parts:
         members = AuditEntry.objects.filter(
@@ -86,7 +85,8 @@ def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
 
 
 def _event(entry: AuditEntry, people: dict[Any, Any]) -> Event:
-    model = _models().get(entry.table_name)
+    models = {model._meta.db_table: model for model in apps.get_models()}
+    model = models.get(entry.table_name)
     return Event(
         at=entry.at,
         who=_who(entry, people),
@@ -95,10 +95,6 @@ def _event(entry: AuditEntry, people: dict[Any, Any]) -> Event:
         reason=entry.reason,
         source=entry.source,
     )
-
-
-def _models() -> dict[str, type[Model]]:
-    return {model._meta.db_table: model for model in apps.get_models()}
 
 
 def _who(entry: AuditEntry, people: dict[Any, Any]) -> str:
@@ -111,11 +107,8 @@ def _who(entry: AuditEntry, people: dict[Any, Any]) -> str:
 
 def _what(entry: AuditEntry, model: type[Model] | None) -> str:
     name = str(model._meta.verbose_name) if model else entry.table_name
-    words = {
-        "INSERT": _("%s made"),
-        "UPDATE": _("%s changed"),
-        "DELETE": _("%s deleted"),
-    }
+    made, changed, deleted = _("%s made"), _("%s changed"), _("%s deleted")
+    words = {"INSERT": made, "UPDATE": changed, "DELETE": deleted}
     return words[entry.operation] % name
 
 
@@ -134,10 +127,8 @@ def _change(model: type[Model] | None, column: str, before: Any, after: Any) -> 
 
 
 def _field(model: type[Model] | None, column: str) -> Field[Any, Any] | None:
-    for field in model._meta.concrete_fields if model else ():
-        if field.column == column:
-            return field
-    return None
+    fields = model._meta.concrete_fields if model else ()
+    return next((field for field in fields if field.column == column), None)
 
 
 def _value(field: Field[Any, Any] | None, value: Any) -> str:

@@ -105,7 +105,6 @@ def fields_of(model: type[Model], constraint: BaseConstraint) -> list[str]:
 
 
 def _parts(constraint: BaseConstraint) -> list[object]:
-    """The expressions of a constraint."""
     if isinstance(constraint, CheckConstraint):
         return [constraint.condition]
     if isinstance(constraint, Unique):

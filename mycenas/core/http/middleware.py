@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
@@ -98,10 +98,8 @@ def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
     if wants_json(request):
         return problem_of(refused)
     context = {"refusal": refused, "back": _way_back(request)}
-    response = render(request, "refused.html", context, status=refused.status)
-    for name, value in refused.headers.items():
-        response[name] = value
-    return response
+    page = render_to_string("refused.html", context, request)
+    return HttpResponse(page, status=refused.status, headers=refused.headers)
 
 
 def _way_back(request: HttpRequest) -> str:

@@ -41,13 +41,6 @@ class Malformed(Refused):
     code = "malformed"
 
 
-class NowhereToBeFound(Malformed):
-    """The URL contains characters that no URL of this site can contain."""
-
-    status = 404
-    code = "not_found"
-
-
 def can_be_held(text: str) -> bool:
     """Whether PostgreSQL can store it: no NUL and no lone surrogate."""
     try:
@@ -73,22 +66,21 @@ def check_request(request: HttpRequest) -> None:
     Gone may be cookies that cannot be stored, and addresses that cannot be parsed.
     """
     if not can_be_held(request.path_info):
-        raise NowhereToBeFound(_("There is nothing at this address."))
-    _drop_headers(request)
+        sentence = _("There is nothing at this address.")
+        raise Malformed(sentence, status=404, code="not_found")
+    for name in ADDRESS_HEADERS:
+        if not can_be_parsed(request.META.get(name, "")):
+            del request.META[name]
     request.COOKIES = {
         name: value
         for name, value in request.COOKIES.items()
         if can_be_held(name + value)
     }
-    request.GET = _without_bad_next(_query(request))  # type: ignore[assignment]
+    (found,) = _read(request, "GET")
+    _check_texts(found)
+    request.GET = _without_bad_next(found)
     if request.method == "POST" and request.content_type in FORM_TYPES:
         _check_form(request)
-
-
-def _drop_headers(request: HttpRequest) -> None:
-    for name in ADDRESS_HEADERS:
-        if not can_be_parsed(request.META.get(name, "")):
-            del request.META[name]
 
 
 def can_be_parsed(address: str) -> bool:
@@ -101,26 +93,22 @@ def can_be_parsed(address: str) -> bool:
     return True
 
 
-def _query(request: HttpRequest) -> QueryDict:
+def _read(request: HttpRequest, *parts: str) -> list[Any]:
+    """Parts of the request that Django parses when they are first read."""
     try:
-        found = request.GET
+        return [getattr(request, part) for part in parts]
     except UNREADABLE as error:
         _refuse(error)
-    _check_texts(found)
-    return found
 
 
 def _check_form(request: HttpRequest) -> None:
-    try:
-        found, files = request.POST, request.FILES
-    except UNREADABLE as error:
-        _refuse(error)
+    found, files = _read(request, "POST", "FILES")
     _check_texts(found)
     _check_all(file.name for _name, many in files.lists() for file in many)
     for name in JSON_FIELDS:
         if found.get(name):
             read_json(found[name])
-    request.POST = _without_bad_next(found)  # type: ignore[assignment]
+    request.POST = _without_bad_next(found)
 
 
 def _refuse(error: Exception) -> NoReturn:
@@ -137,7 +125,7 @@ def _refuse(error: Exception) -> NoReturn:
     raise Malformed(sentence, code="malformed_form") from error
 
 
-def _without_bad_next(found: QueryDict) -> QueryDict:
+def _without_bad_next(found: QueryDict) -> Any:
     if all(map(can_be_parsed, found.getlist(NEXT))):
         return found
     kept = found.copy()

@@ -48,7 +48,6 @@ def render_on_send(template: str, facts: Facts) -> None:
 
 
 def _words(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
-    """Render subject and body."""
     subject = render_to_string(f"emails/{template}.subject.txt", dict(context))
     body = render_to_string(f"emails/{template}.txt", dict(context))
     return " ".join(subject.split())[:200], body

@@ -63,5 +63,4 @@ def add_sweeper(
 
 
 def sweepers() -> list[Sweeper]:
-    """All sweepers in their order."""
     return sorted(_sweepers, key=lambda sweeper: sweeper.slow)

@@ -117,7 +117,6 @@ def tables() -> list[str]:
 
 
 def read_catalog() -> Catalog:
-    """The guards in the running database."""
     parameters = {"tables": tables()}
     return {kind: dict(sorted(run(sql, parameters))) for kind, sql in QUERIES.items()}
 

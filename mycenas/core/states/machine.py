@@ -65,7 +65,6 @@ class StateMachine:
         )
 
     def reverse_sql(self) -> str:
-        """SQL that removes what ``sql`` installs."""
         return "\n".join(
             f"DROP TRIGGER {trigger} ON {self.table};" for trigger in self.triggers()
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
-from typing import Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
@@ -19,20 +19,6 @@ from mycenas.core.db import database
 from mycenas.core.models import Stateful
 
 register = template.Library()
-
-
-class Dated(Protocol):
-    """The dates of a competition that `deadline` needs."""
-
-    opens_at: datetime | None
-    closes_at: datetime | None
-    deadline_reason: str
-
-    @property
-    def zone(self) -> ZoneInfo: ...
-
-    @property
-    def is_cancelled(self) -> bool: ...
 
 
 def zone_name(moment: datetime) -> str:
@@ -118,7 +104,7 @@ def state_badge(stateful: Stateful) -> dict[str, object]:
 
 
 @register.inclusion_tag("includes/_deadline.html")
-def deadline(competition: Dated, now: datetime | None = None) -> dict[str, object]:
+def deadline(competition: Any, now: datetime | None = None) -> dict[str, object]:
     """How long until entries open or close, and the date itself.
 
     Without ``now`` the database is asked, so lists should pass it. The page's script
@@ -135,8 +121,8 @@ def deadline(competition: Dated, now: datetime | None = None) -> dict[str, objec
         "now": _milliseconds(present),
         "opens": _milliseconds(competition.opens_at),
         "closes": _milliseconds(competition.closes_at),
-        "opens_date": _when(competition.opens_at, competition),
-        "closes_date": _when(competition.closes_at, competition),
+        "opens_date": moment_text(competition.opens_at, competition.zone),
+        "closes_date": moment_text(competition.closes_at, competition.zone),
     }
 
 
@@ -144,11 +130,7 @@ def _milliseconds(value: datetime | None) -> int | None:
     return int(value.timestamp() * 1000) if value else None
 
 
-def _when(value: datetime | None, competition: Dated) -> str:
-    return moment_text(value, competition.zone)
-
-
-def _next_date(competition: Dated, now: datetime) -> tuple[str, datetime | None]:
+def _next_date(competition: Any, now: datetime) -> tuple[str, datetime | None]:
     opens_at, closes_at = competition.opens_at, competition.closes_at
     if competition.is_cancelled or not opens_at or not closes_at:
         return "", None

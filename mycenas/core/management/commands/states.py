@@ -113,7 +113,6 @@ is enforced by PostgreSQL. A refusal carries ERRCODE 23514 and the guard's name.
 
 
 def render() -> str:
-    """The whole page."""
     parts = [HEAD]
     parts += [_machine(machine) for machine in db_invariants.machines()]
     parts += ["## Guards across tables\n", "\n".join(_guards()), ""]
