@@ -22,6 +22,7 @@ from mycenas.core.db.database import DatabaseNow, run
 from mycenas.core.fields import Line
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
+from mycenas.core.text import shown
 
 MEBIBYTE = 1024 * 1024
 LAST_POSITION = 9999
@@ -135,7 +136,9 @@ class Competition(Stateful):
                 "“%(name)s” is not the time zone of a place. Give one like "
                 "“Europe/Athens”, or UTC."
             )
-            raise ValidationError({"time_zone": sentence % {"name": self.time_zone}})
+            raise ValidationError(
+                {"time_zone": sentence % {"name": shown(self.time_zone)}}
+            )
 
     def get_absolute_url(self) -> str:
         return reverse("competitions:detail", args=[self.slug])

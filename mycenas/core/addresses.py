@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.text import shown
+from mycenas.core.text import shown, stream_safe
 
 LONGEST_MAIL = 254
 
@@ -48,23 +48,24 @@ def in_words(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    compatible = unicodedata.normalize("NFKC", text)
+    compatible = unicodedata.normalize("NFKC", stream_safe(text))
     seen = [one for one in compatible if unicodedata.category(one) not in ("Cc", "Cf")]
-    return unicodedata.normalize("NFC", "".join(seen).strip().lower())
+    plain = "".join(seen).strip().lower()
+    return unicodedata.normalize("NFC", stream_safe(plain))
 
 
 def _in_ascii(domain: str) -> str:
     if domain.isascii():
         return domain.rstrip(".")
     try:
-        return idna.encode(domain, uts46=True).decode().rstrip(".")
-    except UnicodeError as error:
+        return _domain_in_ascii(domain)
+    except ValueError as error:
         raise ValidationError(
             _(
                 "“%(domain)s” is no domain that mail can reach. Check the part after "
                 "“@”."
             ),
-            params={"domain": domain},
+            params={"domain": shown(domain)},
             code="mail_domain",
         ) from error
 
@@ -104,6 +105,8 @@ _BLOCKED_PORTS = frozenset(
 )  # fmt: skip
 _PARTS = re.compile(r"(https?)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(r"[\s\\\x00-\x20\x7f-\x9f]")
+_FROM_RIGHT = ("R", "AL", "AN")
+_JOINERS = "\u200c\u200d"
 _BARE = re.compile(r"[^:/?#@\s]+(:[0-9]+)?([/?#].*)?", re.DOTALL)
 
 
@@ -166,20 +169,56 @@ def _host(text: str) -> str:
         if address.scope_id:
             raise ValueError(text)
         return f"[{address.compressed}]"
-    name = idna.uts46_remap(text, std3_rules=True).removesuffix(".")
-    last = name.rpartition(".")[2]
-    if last.isdigit():
+    name = _domain_in_ascii(text)
+    if name.rpartition(".")[2].isdigit():
         return str(IPv4Address(name))
-    name = ".".join(map(_label, name.split(".")))
-    if len(name) > 253 or not re.fullmatch(_NAME, name):
+    if not re.fullmatch(_NAME, name):
         raise ValueError(text)
     return name
 
 
-def _label(text: str) -> str:
-    if text.startswith("xn--"):
-        idna.ulabel(text)
-    return text if text.isascii() else idna.alabel(text).decode()
+def _domain_in_ascii(text: str) -> str:
+    """A domain as browsers send it; ValueError for one that they refuse.
+
+    That is UTS 46 as the URL Standard has it ("domain to ASCII"). IDNA 2008 is
+    narrower: it knows no emoji, which some registries sell.
+    """
+    name = idna.uts46_remap(text, std3_rules=True).removesuffix(".")
+    labels = [_decoded(label) for label in name.split(".")]
+    directions = map(unicodedata.bidirectional, "".join(labels))
+    is_mixed = any(direction in _FROM_RIGHT for direction in directions)
+    for label in labels:
+        _check_label(label, check_direction=is_mixed)
+    name = ".".join(map(_encoded, labels))
+    if len(name) > 253:
+        raise ValueError(text)
+    return name
+
+
+def _decoded(label: str) -> str:
+    """Undo Punycode that was applied to what UTS 46 leaves as it is."""
+    if not label.startswith("xn--"):
+        return label
+    text = label[4:].encode("ascii").decode("punycode")
+    if text.isascii() or idna.uts46_remap(text) != text or _encoded(text) != label:
+        raise ValueError(label)
+    return text
+
+
+def _check_label(label: str, *, check_direction: bool) -> None:
+    idna.check_initial_combiner(label)
+    if check_direction:
+        idna.check_bidi(label, check_ltr=True)
+    for place, char in enumerate(label):
+        if char in _JOINERS and not idna.valid_contextj(label, place):
+            raise ValueError(label)
+
+
+def _encoded(label: str) -> str:
+    found = label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
+    if not 0 < len(found) < 64:
+        raise ValueError(label)
+    return found
 
 
 def _escaped(text: Any) -> str:

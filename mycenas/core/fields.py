@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
+from django.forms.utils import ErrorDict, ErrorList
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.addresses import (
@@ -18,7 +19,35 @@ from mycenas.core.addresses import (
     web_address,
     with_scheme,
 )
-from mycenas.core.text import REPLACEMENT, tidy, tidy_line
+from mycenas.core.text import REPLACEMENT, shown, tidy, tidy_line
+
+# What Django, and `MailField`, call a value in the parameters of an error.
+TYPED = ("value", "pk")
+
+
+def sentences(errors: ErrorList) -> list[str]:
+    """The sentences of a field's errors, in which long values are shortened."""
+    return [_sentence(error) for error in errors.as_data()]
+
+
+def in_json(errors: ErrorDict) -> dict[str, list[dict[str, str]]]:
+    """Like `ErrorDict.get_json_data`, with the `sentences`."""
+    return {
+        name: [
+            {"message": _sentence(error), "code": error.code or ""} for error in found
+        ]
+        for name, found in errors.as_data().items()
+    }
+
+
+def _sentence(error: ValidationError) -> str:
+    message = error.message
+    if error.params:
+        message %= {
+            name: shown(value) if name in TYPED else value
+            for name, value in error.params.items()
+        }
+    return str(message)
 
 
 def check_readable(text: str) -> None:

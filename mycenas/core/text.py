@@ -44,7 +44,7 @@ def tidy(text: str) -> str:
     overrides of the direction. Joiners stay where two visible characters need them.
     Text without any visible character is empty.
     """
-    text = unicodedata.normalize("NFC", _stream_safe(text))
+    text = unicodedata.normalize("NFC", stream_safe(text))
     text = _LINE_ENDS.sub("\n", text)
     parts = _FLAG.split(text)
     # Every second part is a flag.
@@ -53,7 +53,7 @@ def tidy(text: str) -> str:
     return tidied if any(map(_is_visible, tidied)) else ""
 
 
-def _stream_safe(text: str) -> str:
+def stream_safe(text: str) -> str:
     """The same text with at most 30 combining marks in a row."""
     if text.isascii():
         return text

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from competitions.models import MEBIBYTE, Competition
 from competitions.states import CompetitionState
 from mycenas.core.http.errors import Refused
+from mycenas.core.text import shown
 from mycenas.imaging.formats import accepts
 from mycenas.storage import StagedFile, StorageFailed, store
 from mycenas.uploads.capacity import DiskClaim
@@ -57,7 +58,7 @@ def check_content(staged: StagedFile, name: str) -> None:
         sentence = _(
             "“%(name)s” is not a JPEG, PNG or WebP picture by its content, whatever "
             "its name says. Export the picture in one of these formats."
-        ) % {"name": name}
+        ) % {"name": shown(name)}
     else:
         sentence = _(
             "This file is not a JPEG, PNG or WebP picture by its content. Export the "

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Competition
 from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
+from mycenas.core.fields import in_json
 from mycenas.core.http.errors import (
     Refused,
     problem,
@@ -193,6 +194,6 @@ def _page(
 
 def invalid_entry(form: EntryForm) -> HttpResponse:
     """The problem document of fields that are missing or wrong (422)."""
-    errors = form.errors.get_json_data()
+    errors = in_json(form.errors)
     detail = " ".join(item["message"] for items in errors.values() for item in items)
     return problem(422, "invalid_entry", detail, errors=errors)

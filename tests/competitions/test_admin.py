@@ -137,14 +137,16 @@ OUT_OF_BOUNDS = (
     {
         "closes_at": (("9999-12-31", "23:59"), f"“9999-12-31 23:59” {DATES}"),
         "opens_at": (("0001-01-01", "00:00"), f"“0001-01-01 00:00” {DATES}"),
-        "upload_window": ("3000000 00:00:00", f"“3000000 days, 0:00:00” {WINDOWS}"),
-        "declared_upload_window": ("00:00:00", f"“0:00:00” {WINDOWS}"),
+        "upload_window": ("3000000 00:00:00", f"“3000000 00:00:00” {WINDOWS}"),
+        "declared_upload_window": ("00:00:00", f"“00:00:00” {WINDOWS}"),
         "max_entries": ("0", "“0” is out of bounds. Give a number from 1 to 30000."),
         "max_megabytes": ("-5", "“-5” is out of bounds. Give a number from 1 to 2048."),
         "prizes-0-position": ("40000", "Give a number from 0 to 9999."),
     },
     {
         "closes_at": (("2201-01-01", "00:00"), f"“2201-01-01 00:00” {DATES}"),
+        "upload_window": ("-3 00:00:00", f"“-3 00:00:00” {WINDOWS}"),
+        "declared_upload_window": ("-00:00:01", f"“-00:00:01” {WINDOWS}"),
         "max_entries": ("9" * 30, f"“{'9' * 30}” is out of bounds."),
     },
 )

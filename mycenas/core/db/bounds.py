@@ -17,9 +17,12 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import Q
 from django.forms import Field as FormField
 from django.utils import timezone
+from django.utils.duration import duration_string
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.text import shown
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 # A day more on each side: a year begins at another moment in every zone.
@@ -147,7 +150,10 @@ def _in_years(value: date) -> bool:
 
 
 def _in_words(value: Any) -> str:
-    """The value as it was typed, in its own zone."""
+    """The value as it is typed: in its own zone, a negative duration with a sign."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(" ", "minutes")
-    return str(value)
+    if isinstance(value, timedelta):
+        sign = "-" if value < timedelta() else ""
+        return sign + duration_string(abs(value))
+    return shown(value)

@@ -16,9 +16,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
 from mycenas.core.db import database
+from mycenas.core.fields import sentences
 from mycenas.core.models import Stateful
 
 register = template.Library()
+register.filter(sentences)
 
 
 def zone_name(moment: datetime) -> str:
