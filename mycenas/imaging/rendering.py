@@ -153,25 +153,22 @@ def render(
         "into": str(into.resolve()),
         "format": FORMATS[media_type],
         "widths": WIDTHS,
-        "limits": asdict(limits),
     }
-    output = run_child(json.dumps(request), into, limits.wall_seconds)
-    return parse_result(output, media_type, into)
+    return parse_result(run_child(request, into, limits), media_type, into)
 
 
 def missing_limits() -> list[str]:
     """The limits that this system cannot enforce, with the reasons."""
-    limits = DecoderLimits()
     with tempfile.TemporaryDirectory() as folder:
-        request = json.dumps({"limits": asdict(limits)})
-        result = json.loads(run_child(request, Path(folder), limits.wall_seconds))
+        result = json.loads(run_child({}, Path(folder), DecoderLimits()))
     return [str(words) for words in result["refused"]]
 
 
-def run_child(request: str, folder: Path, wall_seconds: float) -> bytes:
+def run_child(request: dict[str, Any], folder: Path, limits: DecoderLimits) -> bytes:
     """Run the child and return its output."""
+    request = {**request, "limits": asdict(limits)}
     python = [sys.executable, "-I", "-W", "ignore", "-c", BOOTSTRAP]
-    command = [*python, str(PROJECT), request]
+    command = [*python, str(PROJECT), json.dumps(request)]
     # Files instead of pipes: the child cannot fill this process's memory.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(  # noqa: S603 - our own script, no shell
@@ -183,9 +180,10 @@ def run_child(request: str, folder: Path, wall_seconds: float) -> bytes:
             env={"LC_ALL": "C.UTF-8"},
             start_new_session=True,
         )
-        code = wait(process, wall_seconds)
+        code = wait(process, limits.wall_seconds)
         if code:
-            raise DecoderDied(f"{reason(code)}: {tail(errors)}")
+            killed = f"killed by {signal.Signals(-code).name}" if code < 0 else ""
+            raise DecoderDied(f"{killed or f'exit code {code}'}: {tail(errors)}")
         out.seek(0)
         return out.read(LONGEST_OUTPUT)
 
@@ -203,13 +201,6 @@ def wait(process: subprocess.Popen[bytes], wall_seconds: float) -> int:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def reason(code: int) -> str:
-    """Describe an exit code."""
-    if code > 0:
-        return f"exit code {code}"
-    return f"killed by {signal.Signals(-code).name}"
 
 
 def tail(errors: IO[bytes]) -> str:

@@ -9,18 +9,13 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mycenas.imaging.sandbox.icc import (
-    COLUMNS,
-    HEADER_SIZE,
-    assembled,
-    numbers_of,
-)
-from mycenas.imaging.sandbox.icc import CURVES as CURVE_NAMES
+from mycenas.imaging.sandbox import icc
 
 # x and y of white, red, green and blue.
 Chromaticities = Sequence[float]
-Row = tuple[float, float, float]
-Matrix = tuple[Row, Row, Row]
+# Three numbers, and three rows of them.
+Row = Sequence[float]
+Matrix = Sequence[Row]
 
 # White points: daylight, CIE illuminant C, cinema (DCI).
 D65, C, CINEMA = (0.3127, 0.3290), (0.310, 0.316), (0.314, 0.351)
@@ -83,16 +78,15 @@ def profile_of(columns: Sequence[bytes], curves: Sequence[bytes]) -> bytes:
     """Return an ICC profile of the parts for primaries and curves."""
     head = bytes(4) + b"\x04\x30\0\0mntrRGB XYZ " + bytes(12)
     head = (head + b"acsp").ljust(64, b"\0") + fixed(*D50)
-    names = (b"wtpt", *COLUMNS, *CURVE_NAMES)
+    names = (b"wtpt", *icc.COLUMNS, *icc.CURVES)
     parts = dict(zip(names, (triple(*D50), *columns, *curves), strict=True))
-    return assembled(head.ljust(HEADER_SIZE - 4, b"\0"), parts)
+    return icc.assembled(head.ljust(icc.HEADER_SIZE - 4, b"\0"), parts)
 
 
 def columns_of(chromaticities: Chromaticities) -> list[bytes] | None:
     """Return the primaries as parts of a profile; None if not representable."""
     try:
-        columns = zip(*primaries_of(chromaticities), strict=True)
-        return [triple(*column) for column in columns]
+        return [triple(*column) for column in transposed(primaries_of(chromaticities))]
     except (ZeroDivisionError, struct.error):
         return None
 
@@ -113,57 +107,43 @@ def fixed(*values: float) -> bytes:
 
 def matrix_of(columns: Sequence[bytes]) -> Matrix:
     """Return the matrix of the primaries of a profile."""
-    rows = zip(*(numbers_of(column[8:20]) for column in columns), strict=True)
-    first, second, third = ((r, g, b) for r, g, b in rows)
-    return first, second, third
+    return transposed([icc.numbers_of(column[8:20]) for column in columns])
 
 
 def primaries_of(chromaticities: Chromaticities) -> Matrix:
     """Return the matrix from linear light to XYZ under D50."""
-    white, red, green, blue = (xyz(*chromaticities[at : at + 2]) for at in (0, 2, 4, 6))
-    adapted = times(adaptation(scale(white, 1 / white[1])), columns(red, green, blue))
+    pairs = zip(chromaticities[::2], chromaticities[1::2], strict=True)
+    white, *primaries = ([x, y, 1 - x - y] for x, y in pairs)
+    lit = [part * (1 / white[1]) for part in white]
+    adapted = times(adaptation(lit), transposed(primaries))
     shares = apply(inverse(adapted), D50)
-    return scaled_columns(adapted, shares)
+    return transposed(scaled(transposed(adapted), shares))
 
 
 def adaptation(white: Row) -> Matrix:
     """Return the matrix that adapts colors from this white point to D50."""
     before, after = apply(CONES, white), apply(CONES, D50)
-    ratios = tuple(new / old for new, old in zip(after, before, strict=True))
-    rows = tuple(scale(row, ratio) for row, ratio in zip(CONES, ratios, strict=True))
-    return times(inverse(CONES), (rows[0], rows[1], rows[2]))
+    ratios = [new / old for new, old in zip(after, before, strict=True)]
+    return times(inverse(CONES), scaled(CONES, ratios))
 
 
-def xyz(x: float, y: float) -> Row:
-    return x, y, 1 - x - y
+def scaled(matrix: Matrix, factors: Row) -> Matrix:
+    """Return the matrix with each row multiplied by its factor."""
+    pairs = zip(matrix, factors, strict=True)
+    return [[value * factor for value in row] for row, factor in pairs]
 
 
-def scale(row: Row, factor: float) -> Row:
-    return row[0] * factor, row[1] * factor, row[2] * factor
-
-
-def columns(first: Row, second: Row, third: Row) -> Matrix:
-    rows = tuple(zip(first, second, third, strict=True))
-    return rows[0], rows[1], rows[2]
-
-
-def scaled_columns(matrix: Matrix, factors: Row) -> Matrix:
-    red, green, blue = (
-        scale(column, factor)
-        for column, factor in zip(columns(*matrix), factors, strict=True)
-    )
-    return columns(red, green, blue)
+def transposed(matrix: Matrix) -> Matrix:
+    return list(zip(*matrix, strict=True))
 
 
 def apply(matrix: Matrix, vector: Row) -> Row:
-    (a, b, c), (d, e, f), (g, h, i) = matrix
     x, y, z = vector
-    return a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z
+    return [a * x + b * y + c * z for a, b, c in matrix]
 
 
 def times(left: Matrix, right: Matrix) -> Matrix:
-    first, second, third = (apply(left, column) for column in columns(*right))
-    return columns(first, second, third)
+    return transposed([apply(left, column) for column in transposed(right)])
 
 
 def inverse(matrix: Matrix) -> Matrix:
@@ -173,4 +153,4 @@ def inverse(matrix: Matrix) -> Matrix:
     second = (f * g - d * i, a * i - c * g, c * d - a * f)
     third = (d * h - e * g, b * g - a * h, a * e - b * d)
     factor = 1 / (a * first[0] + b * second[0] + c * third[0])
-    return scale(first, factor), scale(second, factor), scale(third, factor)
+    return scaled((first, second, third), [factor] * 3)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.files import Source, VirtualFile, read_exactly
@@ -92,12 +92,13 @@ def is_note(marker: int) -> bool:
 
 def flawless_jpeg(
     picture: Jpeg, end: int | None = None, after: bytes = b""
-) -> VirtualFile:
+) -> IO[bytes]:
     """Return the file for the decoder.
 
     The pixels end at the offset `end`, if given, and `after` follows.
     """
-    return VirtualFile(bytes(picture.head), lambda: pixels(picture, end, after))
+    file = VirtualFile(bytes(picture.head), lambda: pixels(picture, end, after))
+    return cast("IO[bytes]", file)
 
 
 def pixels(picture: Jpeg, end: int | None, after: bytes) -> Iterator[bytes]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, cast
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -16,7 +15,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from mycenas.imaging.sandbox.errors import InvalidImage
-from mycenas.imaging.sandbox.files import Source, VirtualFile
+from mycenas.imaging.sandbox.files import Source
 from mycenas.imaging.sandbox.jpeg import Jpeg, flawless_jpeg, read_jpeg
 from mycenas.imaging.sandbox.jpeg_repair import repaired
 from mycenas.imaging.sandbox.metadata import (
@@ -50,6 +49,8 @@ class Original:
     png: Png | None = None
     jpeg: Jpeg | None = None
     said_opaque: bool = False
+    # Depth maps and gain maps that phones add to a JPEG are no animation.
+    frames: int = 1
 
 
 def open_picture(source: Source, format_name: str, max_pixels: int) -> Original:
@@ -59,16 +60,15 @@ def open_picture(source: Source, format_name: str, max_pixels: int) -> Original:
         check_size(size, max_pixels)
     with damage_reported():
         original = OPENERS[format_name](source)
-        frames = original.png.frames if original.png else count_frames(original.image)
     check_size(original.image.size, max_pixels)
-    if frames > 1:
-        raise InvalidImage("animated", frames=frames)
+    if original.frames > 1:
+        raise InvalidImage("animated", frames=original.frames)
     return original
 
 
 def open_jpeg(source: Source) -> Original:
     jpeg = read_jpeg(source)
-    image = JpegImageFile(as_file(flawless_jpeg(jpeg)))
+    image = JpegImageFile(flawless_jpeg(jpeg))
     profiles, orientation = profiles_in(jpeg.notes), orientation_in(jpeg.notes)
     return Original(image, map(named, profiles), orientation, jpeg=jpeg)
 
@@ -82,7 +82,9 @@ def open_webp(source: Source) -> Original:
     with source.open() as file:
         said_opaque = is_said_opaque(file.read(30))
     profiles = [named(profile)] if profile else []
-    return Original(image, profiles, said_opaque=said_opaque)
+    return Original(
+        image, profiles, said_opaque=said_opaque, frames=int(image.n_frames)
+    )
 
 
 def is_said_opaque(head: bytes) -> bool:
@@ -94,15 +96,12 @@ def open_png(source: Source) -> Original:
     png = read_png(source)
     image = open_flawless(png)
     orientation = read_orientation(png.notes.get(b"eXIf", b""))
-    return Original(image, profiles_of(png.notes), orientation, png)
+    profiles = profiles_of(png.notes)
+    return Original(image, profiles, orientation, png, frames=png.frames)
 
 
 def open_flawless(png: Png) -> PngImageFile:
-    return PngImageFile(as_file(flawless_png(png)))
-
-
-def as_file(file: VirtualFile) -> IO[bytes]:
-    return cast("IO[bytes]", file)
+    return PngImageFile(flawless_png(png))
 
 
 OPENERS = {"JPEG": open_jpeg, "PNG": open_png, "WEBP": open_webp}
@@ -138,10 +137,7 @@ def load_jpeg(image: Image.Image, jpeg: Jpeg, target: tuple[int, int]) -> Image.
         if error.errno:
             raise
     return repaired(
-        jpeg,
-        lambda end, after: decoded(
-            JpegImageFile(as_file(flawless_jpeg(jpeg, end, after)))
-        ),
+        jpeg, lambda end, after: decoded(JpegImageFile(flawless_jpeg(jpeg, end, after)))
     )
 
 
@@ -214,11 +210,3 @@ def webp_size(head: bytes) -> tuple[int, int]:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     bits = int.from_bytes(head[26:30], "little")
     return bits & 0x3FFF, bits >> 16 & 0x3FFF
-
-
-def count_frames(image: Image.Image) -> int:
-    """Return the number of animation frames, 1 for a still.
-
-    Depth maps and gain maps that phones add to a JPEG are no animation.
-    """
-    return int(getattr(image, "n_frames", 1)) if image.format == "WEBP" else 1
