@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from mycenas.embedded import roles
 from mycenas.embedded.execute import execute
-from mycenas.embedded.run import Options, run
+from mycenas.embedded.run import run
 
 
 def main(arguments: list[str]) -> int:
@@ -17,18 +17,13 @@ def main(arguments: list[str]) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     if chosen.command == "run":
-        return run(Options(not chosen.no_demo, chosen.with_parent, chosen.ready_file))
+        return run(not chosen.no_demo, chosen.with_parent, chosen.ready_file)
     if chosen.command == "exec":
         program = chosen.program[chosen.program[:1] == ["--"] :]
         if not program:
             parser.error("exec needs a command: exec -- CMD")
-        data_dir, with_parent = chosen.data_dir, chosen.with_parent
-        return execute(program, data_dir=data_dir, with_parent=with_parent)
-    roles.ensure(
-        chosen.admin,
-        owner_password=_password(chosen.owner),
-        app_password=_password(chosen.app),
-    )
+        return execute(program, chosen.data_dir, chosen.with_parent)
+    roles.ensure(chosen.admin, _password(chosen.owner), _password(chosen.app))
     return 0
 
 

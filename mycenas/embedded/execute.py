@@ -23,16 +23,14 @@ from mycenas.embedded.terminal import CannotStart, Console, Stopped, StopRequest
 SIGNALED = 128
 
 
-def execute(
-    command: Sequence[str], *, data_dir: Path | None, with_parent: bool = False
-) -> int:
+def execute(command: Sequence[str], data_dir: Path | None, with_parent: bool) -> int:
     """Run `command` and return its exit code.
 
     Without a data folder the servers are throw-away ones in a temporary folder. With
     one they are those of that folder: the running ones, or started for this command.
     """
     console = Console(sys.stderr.fileno())
-    stop = StopRequest(watch_parent=with_parent)
+    stop = StopRequest(with_parent)
     try:
         if data_dir is None:
             started = throwaway_servers(console.say)

@@ -26,10 +26,7 @@ DEFAULT = "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} TO {}"
 
 
 def ensure(
-    server: str,
-    *,
-    owner_password: str | None = None,
-    app_password: str | None = None,
+    server: str, owner_password: str | None = None, app_password: str | None = None
 ) -> None:
     """Create roles, privileges and database where they are missing.
 
@@ -64,15 +61,12 @@ def _ensure_role(
     options: LiteralString,
     password: str | None,
 ) -> None:
-    role = sql.Identifier(name)
     known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
-    if known.fetchone() is None:
-        connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-    connection.execute(sql.SQL("ALTER ROLE {} {}").format(role, sql.SQL(options)))
+    start = "CREATE ROLE {} " if known.fetchone() is None else "ALTER ROLE {} "
+    statement = sql.SQL(start).format(sql.Identifier(name)) + sql.SQL(options)
     if password is not None:
-        connection.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
-        )
+        statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
+    connection.execute(statement)
 
 
 def _ensure_database(connection: psycopg.Connection) -> None:

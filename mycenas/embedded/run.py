@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from mycenas.embedded import folder, servers
@@ -40,35 +39,22 @@ Stop:           Ctrl-C (the data stays)
 {rule}"""
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line and the environment ask for."""
-
-    with_demo: bool = True
-    with_parent: bool = False
-    ready_file: Path | None = None
-    data_dir: Path = field(
-        default_factory=lambda: Path(os.environ.get("DATA_DIR") or ROOT / "var")
-    )
-    port: str = field(default_factory=lambda: os.environ.get("PORT") or "8000")
-
-
 class Site:
     """The programs of the site on top of the servers."""
 
     def __init__(
         self,
-        options: Options,
         running: servers.Servers,
         console: Console,
         stop: StopRequest,
+        ready_file: Path | None,
     ) -> None:
         """Choose port, secrets and environment; nothing is started yet."""
-        self._options = options
+        self._ready_file = ready_file
         self._servers = running
         self._console = console
         self._stop = stop
-        self._address = Address(options.port)
+        self._address = Address(os.environ.get("PORT") or "8000")
         self._data = running.data_dir
         given = os.environ.get("DEMO_PASSWORD")
         self._password = folder.demo_password(self._data, given)
@@ -88,13 +74,14 @@ class Site:
             self._supervisor.add(server)
         self._noted: dict[str, int] | None = None
 
-    def serve(self) -> None:
+    def serve(self, *, with_demo: bool) -> None:
         """Start everything in order, then look after it until `Stopped` is raised."""
         try:
             self._prepare()
             self._start_programs()
-            self._fill()
-            self._announce()
+            if with_demo:
+                self._fill()
+            self._announce(with_demo)
             while True:
                 self._supervisor.tick()
         finally:
@@ -195,8 +182,6 @@ class Site:
 
     def _fill(self) -> None:
         """Complete the demonstration; the site stays up even if that fails."""
-        if not self._options.with_demo:
-            return
         tries = len(SEED_PAUSES) + 1
         for number, pause in enumerate((*SEED_PAUSES, 0), start=1):
             what = "looking after the demo data"
@@ -212,11 +197,11 @@ class Site:
                 self._supervisor.pause(pause)
                 self._answers_within(WEB_SECONDS)
 
-    def _announce(self) -> None:
+    def _announce(self, with_demo: bool) -> None:
         self._write_ready_file()
         url = self._address.url
         logins = f"Sign in at:     {url}/accounts/login/"
-        if self._options.with_demo:
+        if with_demo:
             people = "\n                ".join(f"{one}@example.org" for one in LOGINS)
             logins += f"\nDemo logins:    {people}\nPassword:       {self._password}"
         banner = BANNER.format(rule=RULE, url=url, logins=logins, data=self._data)
@@ -224,7 +209,7 @@ class Site:
 
     def _write_ready_file(self) -> None:
         self._noted = self._pids()
-        path = self._options.ready_file
+        path = self._ready_file
         if path is None:
             return
         facts: dict[str, object] = {
@@ -242,18 +227,22 @@ class Site:
             self._say(f"{path} could not be written: {error.strerror}")
 
 
-def run(options: Options) -> int:
-    """Everything from start to end; returns the exit code."""
+def run(with_demo: bool, with_parent: bool, ready_file: Path | None) -> int:
+    """Everything from start to end; returns the exit code.
+
+    `ready_file` is written once all is up, and when processes have changed.
+    """
     console = Console()
-    stop = StopRequest(watch_parent=options.with_parent)
+    stop = StopRequest(with_parent)
     started = time.monotonic()
+    data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var")
     try:
-        console.say("run", f"starting the servers on {options.data_dir} …")
-        with servers.start(options.data_dir, say=console.say) as running:
-            Site(options, running, console, stop).serve()
+        console.say("run", f"starting the servers on {data_dir} …")
+        with servers.start(data_dir, say=console.say) as running:
+            Site(running, console, stop, ready_file).serve(with_demo=with_demo)
     except Stopped as reason:
         lasted = f"{(time.monotonic() - started) / 60:.1f} min ({reason})"
-        kept = f"the data stays in {options.data_dir}"
+        kept = f"the data stays in {data_dir}"
         console.say("run", f"stopped cleanly after {lasted}; {kept}")
         return 0
     except CannotStart as error:
@@ -262,6 +251,6 @@ def run(options: Options) -> int:
         named = f"{error.filename}: " if error.filename else ""
         console.plain(f"\nThe site stopped: {named}{error.strerror or error}.")
     finally:
-        if options.ready_file is not None:
-            options.ready_file.unlink(missing_ok=True)
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)
     return 1

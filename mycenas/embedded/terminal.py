@@ -71,7 +71,7 @@ class Console:
 class StopRequest:
     """Remembers the first reason to stop; `check` raises it where it is safe."""
 
-    def __init__(self, *, watch_parent: bool = False) -> None:
+    def __init__(self, watch_parent: bool) -> None:
         """Install the signal handlers; only for the main thread.
 
         `watch_parent` also stops when the process that started this one has ended.

@@ -38,23 +38,26 @@ class Valkey(Server):
         self._stop_leftover()
         options = ((f"--{name}", value) for name, value in self._options().items())
         self.launch([str(program), *itertools.chain.from_iterable(options)])
-        deadline = time.monotonic() + START_SECONDS
-        while self._ask(b"PING") != b"+PONG":
-            if self.exit_code is not None or time.monotonic() > deadline:
-                self.stop()
-                raise CannotStart(f"{program.name} does not start:\n{self._log_tail()}")
-            time.sleep(STEP)
+        if not self._becomes(b"+PONG", START_SECONDS):
+            self.stop()
+            raise CannotStart(f"{program.name} does not start:\n{self._log_tail()}")
 
     def _stop_leftover(self) -> None:
         if self._ask(b"PING") is None:
             return
         self._say(self.name, "stopping the server that an earlier run left behind")
         self._ask(b"SHUTDOWN")
-        deadline = time.monotonic() + self.patience
-        while self._ask(b"PING") is not None:
-            if time.monotonic() > deadline:
-                raise CannotStart(f"A server in {self._sockets} does not stop.")
+        if not self._becomes(None, self.patience):
+            raise CannotStart(f"A server in {self._sockets} does not stop.")
+
+    def _becomes(self, answer: bytes | None, seconds: float) -> bool:
+        """Whether the server comes to answer so in time, and does not end before."""
+        deadline = time.monotonic() + seconds
+        while self._ask(b"PING") != answer:
+            if self.exit_code is not None or time.monotonic() > deadline:
+                return False
             time.sleep(STEP)
+        return True
 
     def _options(self) -> dict[str, str]:
         return {

@@ -13,32 +13,31 @@ from pathlib import Path
 
 OLDEST = (3, 11)
 
-TOO_OLD = """\
+TOO_OLD = """
 Mycenas needs Python 3.11 or newer, but {name} is {version}.
 Install a newer one and name it: make run PYTHON=python3.12"""
-NO_VENV = """\
+NO_VENV = """
 {name} cannot make a virtual environment. One of these helps:
   Debian, Ubuntu:  apt-get install python3-venv
   otherwise:       {name} -m pip install --user virtualenv
 Then run the same command again."""
-NO_PACKAGES = """\
+NO_PACKAGES = """
 Installing {requirements} failed; pip says why above. Usual causes: no network,
 or a system for which a package has no wheel (see docs/dependencies.md)."""
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> None:
     """`venv.py FOLDER REQUIREMENTS`: make the folder if need be, then install."""
     folder, requirements = Path(arguments[0]), arguments[1]
     if sys.version_info < OLDEST:
         version = ".".join(str(part) for part in sys.version_info[:3])
-        return _fail(TOO_OLD.format(name=sys.executable, version=version))
+        sys.exit(TOO_OLD.format(name=sys.executable, version=version))
     if not _is_whole(folder) and not _make(folder):
-        return _fail(NO_VENV.format(name=sys.executable))
+        sys.exit(NO_VENV.format(name=sys.executable))
     _say(f"installing {requirements} (the first time takes a minute or two) ...")
     install = _pip("install", "--require-hashes", "-r", requirements)
     if _call(str(folder / "bin" / "python"), *install) != 0:
-        return _fail(NO_PACKAGES.format(requirements=requirements))
-    return 0
+        sys.exit(NO_PACKAGES.format(requirements=requirements))
 
 
 def _is_whole(folder: Path) -> bool:
@@ -76,14 +75,8 @@ def _call(*command: str, quiet: bool = False) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"setup    | {text}\n")
-    sys.stdout.flush()
-
-
-def _fail(text: str) -> int:
-    sys.stderr.write(f"\n{text}\n")
-    return 1
+    print(f"setup    | {text}", flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
