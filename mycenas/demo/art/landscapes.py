@@ -31,14 +31,12 @@ MIST = (
     "4d6a8f a8b7c7 f4d9bd fbe6cf fff1d6 a9b9d6 123a63",
     "20304f 6b6289 d98f86 f7c69b ffe0b0 b98a9c 2c1450",
     "8fb3ad c6d8cb eee8d2 f7efdc fffbe9 a9c0b6 06483f",
-    "352f52 8a5a72 e58e6d ffd08a fff0c2 c98378 4f1238",
 )
 SEA = (
     # ink, paper, sun
     "1c3049 f1e7d3 d8573c",
     "123c3a f4ead0 e7a13b",
     "2b2233 efe3d8 c9434f",
-    "0f2a52 f6f0e2 e9b44c",
 )
 
 

@@ -33,28 +33,24 @@ FLOW = (
     "f3ead9 1d2f45 2f5d73 c8553d e0a458 7b9e89",
     "10141f f2c14e f78154 5fad9d b4436c e8e3d3",
     "efe9e4 22223b 4a4e69 9a8c98 c9736b e3b5a4",
-    "0c1f26 d7f2e3 7fd1ae 2f9c95 ffd479 f29e7a",
 )
 WEAVE = (
     # ground, stripes from edge to middle
     "1f2a36 f2d7a0 e07a5f 81b29a 3d5a80",
     "f2ebe0 264653 2a9d8f e9c46a e76f51",
     "2d1e2f f0a6ca efc3e6 9c89b8 f7d6a5",
-    "123026 e9e4c9 a3b18a d9a441 588157",
 )
 RELIEF = (
     # shadow, valley to summit
     "0a1d24 0b2d3a 1c5d63 7aa874 e8d8a0 f7f0e0",
     "1b1028 2a1a3e 6d3a6d c8576b f0a26b fce8b8",
     "3b2424 f4efe3 e6d7bd d6b48c b5735a 6b3a3a",
-    "0a1420 0d1b2a 1b3a5c 4c7fa3 a9cde0 f4fbff",
 )
 BLOOM = (
     # night behind, petals from heart to rim
     "0e1526 1d2b4a fff3c9 ffc857 e9724c c5283d 481d4f",
     "0b2027 143c43 fdf6d8 f4d58d 80b9ad 3c6e9f 20305c",
     "f5ece1 ecd9c6 5a1846 a2325a e0696f f2a98f f8dcc4",
-    "1a1423 33203f fef9ef f7c1d0 d67ab1 7b5ea7 3a3b73",
 )
 
 
