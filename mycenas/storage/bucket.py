@@ -40,7 +40,6 @@ logger = logging.getLogger(__name__)
 # Larger files are sent in parts, so that a broken connection costs one part.
 MULTIPART_BYTES = 64 * 1024 * 1024
 PART_BYTES = 16 * 1024 * 1024
-SIGNED_SECONDS = 60
 # Two attempts: after that the participant, whose reservation stays, tries again.
 CONFIG = Config(
     signature_version="s3v4",
@@ -76,7 +75,7 @@ class SiteBucket(S3Storage):  # type: ignore[misc]  # it has no types
             "client_config": CONFIG,
             "default_acl": None,
             "file_overwrite": False,
-            "querystring_expire": SIGNED_SECONDS,
+            "querystring_expire": 60,
         }
 
     @property
@@ -93,21 +92,13 @@ class BucketBackend:
     have few threads.
     """
 
-    def __init__(
-        self,
-        *,
-        client_config: Config = CONFIG,
-        multipart_bytes: int = MULTIPART_BYTES,
-        part_bytes: int = PART_BYTES,
-    ) -> None:
-        self._client = SiteBucket(client_config=client_config).client
+    def __init__(self) -> None:
+        self._client = SiteBucket().client
         self._quick = SiteBucket(client_config=QUICK).client
         # The same bucket under the URL that browsers use.
         public = settings.S3_PUBLIC_URL or settings.S3_ENDPOINT_URL or None
         self._public = SiteBucket(endpoint_url=public)
         self._at = {"Bucket": settings.S3_BUCKET}
-        self._multipart_bytes = multipart_bytes
-        self._part_bytes = part_bytes
         self._breaker = CircuitBreaker()
 
     def keep(self, staged: StagedFile, key: str) -> None:
@@ -197,7 +188,7 @@ class BucketBackend:
             self._request(f"put {key}"),
             staged.path.open("rb") as file,
         ):
-            if staged.size >= self._multipart_bytes:
+            if staged.size >= MULTIPART_BYTES:
                 self._put_parts(file, target, condition)
             else:
                 self._client.put_object(
@@ -217,7 +208,7 @@ class BucketBackend:
         )
         at["UploadId"] = begun["UploadId"]
         try:
-            blocks = iter(functools.partial(file.read, self._part_bytes), b"")
+            blocks = iter(functools.partial(file.read, PART_BYTES), b"")
             parts = [self._put_part(at, *part) for part in enumerate(blocks, start=1)]
             self._client.complete_multipart_upload(
                 **at, **condition, MultipartUpload={"Parts": parts}

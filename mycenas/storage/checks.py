@@ -30,7 +30,6 @@ NOT_ENCRYPTED = checks.Warning(
 
 @register(Tags.files)
 def object_storage_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The settings of a bucket are complete, or absent."""
     found: list[CheckMessage] = []
     addresses = {name: getattr(settings, name) for name in ADDRESSES}
     if not settings.S3_BUCKET:
@@ -50,7 +49,6 @@ def object_storage_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessag
 
 @register(Tags.security, deploy=True)
 def object_storage_is_encrypted(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The connection to the bucket is encrypted."""
     is_open = settings.S3_BUCKET and settings.S3_ENDPOINT_URL.startswith("http://")
     return [NOT_ENCRYPTED] if is_open else []
 

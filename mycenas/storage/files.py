@@ -162,7 +162,6 @@ class Files:
             self.close(descriptor)
 
     def blocks(self, path: Path) -> Iterator[bytes]:
-        """The bytes of a file, in blocks."""
         with self.opened(path) as descriptor:
             while block := self.read(descriptor):
                 yield block

@@ -42,22 +42,19 @@ class WriteBack:
     Only the fsync gives durability.
     """
 
-    def __init__(
-        self, descriptor: int, window: int = WINDOW_BYTES, *, start: int = 0
-    ) -> None:
+    def __init__(self, descriptor: int, start: int = 0) -> None:
         self._descriptor = descriptor
-        self._window = window
         self._first = self._started = start
 
     def reached(self, size: int) -> None:
         """Report the file's size; raises OSError if the kernel lost bytes."""
-        while _sync_file_range is not None and size - self._started >= self._window:
+        while _sync_file_range is not None and size - self._started >= WINDOW_BYTES:
             start = self._started
-            self._started += self._window
+            self._started += WINDOW_BYTES
             self._sync_range(start, _WRITE)
             if start > self._first:
                 everything = _WAIT_BEFORE | _WRITE | _WAIT_AFTER
-                self._sync_range(start - self._window, everything)
+                self._sync_range(start - WINDOW_BYTES, everything)
 
     def _sync_range(self, start: int, flags: int) -> None:
         """Raises what the kernel reports, as final as an error of fsync.
@@ -65,7 +62,7 @@ class WriteBack:
         The kernel reports a failed write of this file once: if this function ignored
         the error, the later fsync would not report it.
         """
-        if _sync_file_range(self._descriptor, start, self._window, flags) != 0:
+        if _sync_file_range(self._descriptor, start, WINDOW_BYTES, flags) != 0:
             code = ctypes.get_errno()
             if code not in _UNSUPPORTED:
                 raise OSError(code, os.strerror(code))
@@ -141,7 +138,7 @@ class StagingWriter:
         self._start = self.size = offset
         self._head = b""
         self._digest = hashlib.sha256()
-        self._write_back = WriteBack(self._open_descriptor(), start=offset)
+        self._write_back = WriteBack(self._open_descriptor(), offset)
 
     def _close(self) -> None:
         descriptor, self._descriptor = self._descriptor, None

@@ -100,12 +100,12 @@ class Store:
 
     def sweep_staging(
         self, older_than_seconds: float, *, partial_files: Collection[str] = ()
-    ) -> int:
-        """Remove the files of ``stale_staging``; returns how many."""
+    ) -> list[Path]:
+        """Remove the files of ``stale_staging``; returns where they were."""
         stale = self.stale_staging(older_than_seconds, partial_files=partial_files)
         for path in stale:
             path.unlink(missing_ok=True)
-        return len(stale)
+        return stale
 
     def free_bytes(self) -> int:
         """Free bytes for staging on this machine.

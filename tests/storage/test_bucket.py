@@ -20,6 +20,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from mycenas.storage import StorageFailed, Store
+from mycenas.storage import bucket as bucket_module
 from mycenas.storage import store as site_store
 from mycenas.storage.bucket import CONFIG, BucketBackend
 from submissions.models import Submission
@@ -44,10 +45,10 @@ IMPATIENT = CONFIG.merge(Config(read_timeout=1, retries={"total_max_attempts": 1
 
 
 @pytest.fixture
-def hasty(proxy, tmp_path) -> Store:
+def hasty(proxy, tmp_path, monkeypatch) -> Store:
     """A store behind the proxy that does not wait long."""
-    backend = BucketBackend(client_config=IMPATIENT)
-    return Store(tmp_path, backend=backend)
+    monkeypatch.setattr(bucket_module, "CONFIG", IMPATIENT)
+    return Store(tmp_path, backend=BucketBackend())
 
 
 def fetch(url: str):
@@ -102,8 +103,11 @@ def test_signed_addresses_name_the_server_that_browsers_reach(bucket, settings):
     assert address.startswith(f"https://files.example.org/{BUCKET}/{KEY_OF_NAME}?")
 
 
-def test_a_large_file_goes_in_parts_and_is_read_back_whole(bucket, tmp_path):
-    backend = BucketBackend(multipart_bytes=6 * MEBIBYTE, part_bytes=5 * MEBIBYTE)
+def test_a_large_file_goes_in_parts_and_is_read_back_whole(
+    bucket, backend, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(bucket_module, "MULTIPART_BYTES", 6 * MEBIBYTE)
+    monkeypatch.setattr(bucket_module, "PART_BYTES", 5 * MEBIBYTE)
     store = Store(tmp_path, backend=backend)
     data = os.urandom(11 * MEBIBYTE)
     digest = hashlib.sha256(data).hexdigest()
@@ -196,11 +200,10 @@ def test_foreign_keys_and_foreign_buckets_are_refused(bucket, settings, tmp_path
         assert foreign.problems() != []
 
 
-def test_a_halted_server_and_a_part_that_fails(seaweed, bucket, tmp_path):
-    backend = BucketBackend(
-        client_config=IMPATIENT, multipart_bytes=1, part_bytes=5 * MEBIBYTE
-    )
-    store = Store(tmp_path, backend=backend)
+def test_a_halted_server_and_a_part_that_fails(seaweed, bucket, tmp_path, monkeypatch):
+    monkeypatch.setattr(bucket_module, "CONFIG", IMPATIENT)
+    monkeypatch.setattr(bucket_module, "MULTIPART_BYTES", 1)
+    store = Store(tmp_path, backend=BucketBackend())
     file = staged(store)
     with seaweed.halted(), pytest.raises(StorageFailed):
         store.keep(file, suffix="key")

@@ -166,7 +166,7 @@ def test_write_back_changes_no_byte(tmp_path, size):
 def test_what_knows_no_write_back_is_left_alone():
     reading, writing = os.pipe()
     try:
-        WriteBack(writing, window=10).reached(35)
+        WriteBack(writing).reached(3 * WINDOW_BYTES + 5)
     finally:
         os.close(reading)
         os.close(writing)
@@ -174,7 +174,7 @@ def test_what_knows_no_write_back_is_left_alone():
 
 def test_an_error_of_write_back_is_not_swallowed():
     with pytest.raises(OSError, match="descriptor"):
-        WriteBack(-1, window=10).reached(10)
+        WriteBack(-1).reached(WINDOW_BYTES)
 
 
 def test_keeping_takes_the_durable_order(tmp_path):
@@ -396,11 +396,11 @@ def test_a_rendition_that_cannot_be_saved_leaves_the_old_one(tmp_path):
 
 def test_the_sweeper_takes_only_what_is_old(tmp_path):
     store = Store(tmp_path)
-    assert store.sweep_staging(0) == 0
+    assert store.sweep_staging(0) == []
     old, young = store.stage(), store.stage()
     os.utime(old.path, (0, 0))
     assert store.stale_staging(3600) == [old.path]
-    assert store.sweep_staging(3600) == 1
+    assert store.sweep_staging(3600) == [old.path]
     assert not old.path.exists()
     assert young.path.exists()
 
