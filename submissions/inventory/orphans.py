@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mycenas.storage import Store, suffix_of
 from submissions.models import Submission, Upload
@@ -26,6 +26,10 @@ class Unnamed(NamedTuple):
     size: int
     waits: bool
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"original": self.original, "size": self.size}
+
 
 def unnamed(files: Store, older_than: timedelta) -> Iterator[Unnamed]:
     """Originals without a row, in the order of their names.
@@ -39,8 +43,13 @@ def unnamed(files: Store, older_than: timedelta) -> Iterator[Unnamed]:
     stored = files.originals()
     while batch := list(islice(stored, NAMES_AT_ONCE)):
         old = [one for one in batch if one.changed_at < limit]
-        named = _named_by_rows([one.key for one in old])
-        waiting = _waiting([_ticket_of(one.key) for one in old])
+        rows = Submission.objects.filter(original__in=[one.key for one in old])
+        named = set(rows.values_list("original", flat=True))
+        reserved = Submission.objects.filter(
+            public_id__in=[_ticket_of(one.key) for one in old],
+            state=SubmissionState.RESERVED,
+        )
+        waiting = set(reserved.values_list("public_id", flat=True))
         yield from (
             Unnamed(one.key, one.size, _ticket_of(one.key) in waiting)
             for one in old
@@ -52,32 +61,10 @@ def _ticket_of(name: str) -> str:
     return suffix_of(name)[:PUBLIC_ID_LENGTH]
 
 
-def _named_by_rows(names: list[str]) -> set[str | None]:
-    rows = Submission.objects.filter(original__in=names)
-    return set(rows.values_list("original", flat=True))
-
-
-def _waiting(public_ids: list[str]) -> set[str]:
-    rows = Submission.objects.filter(
-        public_id__in=public_ids, state=SubmissionState.RESERVED
-    )
-    return set(rows.values_list("public_id", flat=True))
-
-
-def sweep_orphans(files: Store, found: list[Unnamed]) -> None:
-    """Remove those that wait for no reservation."""
-    for one in found:
-        if not one.waits:
-            files.remove_original(one.original)
-
-
-def leftovers(files: Store, older_than: timedelta) -> list[Path]:
+def leftovers(
+    files: Store, older_than: timedelta, *, remove: bool = False
+) -> list[Path]:
     """Staged and partial files of uploads that ended without completing."""
+    look = files.sweep_staging if remove else files.stale_staging
     parts = set(Upload.objects.going_on().values_list("part", flat=True))
-    return files.stale_staging(older_than.total_seconds(), partial_files=parts)
-
-
-def sweep_leftovers(files: Store, older_than: timedelta) -> int:
-    """Remove the leftovers; returns how many."""
-    parts = set(Upload.objects.going_on().values_list("part", flat=True))
-    return files.sweep_staging(older_than.total_seconds(), partial_files=parts)
+    return look(older_than.total_seconds(), partial_files=parts)

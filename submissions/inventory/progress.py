@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
@@ -30,9 +31,8 @@ class Notebook:
             return Findings()
 
     def note(self, found: Findings) -> None:
-        """Replace the file atomically."""
         fresh = self._path.with_name(f"{self._path.name}.new")
-        fresh.write_text(json.dumps(found.as_dict()))
+        fresh.write_text(json.dumps(asdict(found)))
         fresh.replace(self._path)
         self._noted_at = time.monotonic()
 

@@ -1,6 +1,6 @@
 """Verify the bytes of every acknowledged file and every rendition.
 
-It changes no row and no file.
+Only `note_digests` changes a row, and nothing changes a file.
 """
 
 from __future__ import annotations
@@ -8,17 +8,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Count, Sum
 
 from mycenas.core.queue.publisher import enqueue
 from mycenas.storage import StorageFailed, Store, store
 from submissions.inventory.orphans import ORPHANS_KEPT, unnamed
-from submissions.inventory.pictures import problem_of, renditions_of
 from submissions.models import Rendition, Submission
 
 logger = logging.getLogger(__name__)
@@ -30,15 +28,6 @@ SLICE = timedelta(seconds=30)
 
 class StorageDown(Exception):
     """The whole storage is unreadable; the findings so far stay valid."""
-
-
-class Promise(NamedTuple):
-    """The acknowledged values of a file; ``size`` in bytes."""
-
-    entry: int
-    original: str
-    sha256: str
-    size: int
 
 
 @dataclass(frozen=True)
@@ -59,9 +48,6 @@ class Findings:
     checked_bytes: int = 0
     damaged: list[Damage] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
     @classmethod
     def of_dict(cls, told: dict[str, Any]) -> Findings:
         damaged = [Damage(**one) for one in told["damaged"]]
@@ -74,20 +60,24 @@ def audit(files: Store, found: Findings) -> Iterator[None]:
     Raises StorageDown if the storage fails as a whole. ``found`` is consistent at each
     yield and each error, so that an audit can resume from it.
     """
-    while promises := _promises_after(found.after):
-        pictures = renditions_of(promise.entry for promise in promises)
-        for promise in promises:
-            for damage in _damage(files, promise, pictures.get(promise.entry, [])):
+    # The next rows by key: no cursor stays open while files are read.
+    while rows := list(
+        _acknowledged(found.after)
+        .order_by("pk")
+        .only("original", "sha256", "size")
+        .prefetch_related("renditions")[:ROWS_AT_ONCE]
+    ):
+        for row in rows:
+            for damage in list(_damage(files, row)):
                 found.damaged.append(damage)
                 logger.error("The file of entry %s: %s.", damage.entry, damage.problem)
-            found.after = promise.entry
+            found.after = row.pk
             found.checked += 1
-            found.checked_bytes += promise.size
+            found.checked_bytes += row.size
             yield
 
 
 def to_check(found: Findings) -> tuple[int, int]:
-    """The number of rows and bytes that are left to check."""
     left = _acknowledged(found.after).aggregate(rows=Count("pk"), bytes=Sum("size"))
     return left["rows"], left["bytes"] or 0
 
@@ -96,44 +86,51 @@ def _acknowledged(after: int) -> Any:
     return Submission.objects.filter(received_at__isnull=False, pk__gt=after)
 
 
-def _promises_after(after: int) -> list[Promise]:
-    """The next rows by key; no cursor stays open while files are read."""
-    columns = ("pk", "original", "sha256", "size")
-    rows = _acknowledged(after).order_by("pk").values_list(*columns)
-    return [Promise(*row) for row in rows[:ROWS_AT_ONCE]]
-
-
-def _damage(
-    files: Store, promise: Promise, pictures: list[Rendition]
-) -> Iterator[Damage]:
-    """The damage of an entry's original and renditions."""
-    problem = _read(files, partial(_problem_of, files, promise))
+def _damage(files: Store, row: Any) -> Iterator[Damage]:
+    problem = _problem(files, files.facts_of, row.original, row, "acknowledged")
     if problem:
-        yield Damage(promise.entry, promise.original, f"it {problem}")
-    for row in pictures:
-        problem = _read(files, partial(problem_of, files, row))
+        yield Damage(row.pk, row.original, f"it {problem}")
+    for one in row.renditions.all():
+        problem = _problem(files, files.facts_of_rendition, one.name, one, "stored")
         if problem:
-            yield Damage(promise.entry, row.name, f"its picture {row.name} {problem}")
+            yield Damage(row.pk, one.name, f"its picture {one.name} {problem}")
 
 
-def _read(files: Store, look: Callable[[], str]) -> str:
+def _problem(
+    files: Store, read: Callable[[str], Any], name: str, row: Any, verb: str
+) -> str:
+    """The fault of a stored file, as words to follow its name; '' if it is intact."""
     try:
-        return look()
+        facts = read(name)
     except StorageFailed as error:
         if files.problems():
             raise StorageDown(str(error)) from error
         return f"cannot be read ({error})"
-
-
-def _problem_of(files: Store, promise: Promise) -> str:
-    facts = files.facts_of(promise.original)
     if facts is None:
         return "is missing"
-    if facts.size != promise.size:
-        return f"has {facts.size} bytes, {promise.size} were acknowledged"
-    if facts.sha256 != promise.sha256:
-        return f"has the SHA-256 {facts.sha256}, {promise.sha256} was acknowledged"
+    if facts.size != row.size:
+        return f"has {facts.size} bytes, {row.size} were {verb}"
+    # Old renditions have no digest; only their size is compared.
+    if row.sha256 and facts.sha256 != row.sha256:
+        return f"has the SHA-256 {facts.sha256}, {row.sha256} was {verb}"
     return ""
+
+
+def note_digests(files: Store) -> int:
+    """Store the SHA-256 of renditions that lack it; returns the number of rows.
+
+    Files that are missing or have another size are left out: the audit reports them.
+    """
+    noted = 0
+    for row in without_digest().order_by("pk").iterator():
+        facts = files.facts_of_rendition(row.name)
+        if facts is not None and facts.size == row.size:
+            noted += without_digest().filter(pk=row.pk).update(sha256=facts.sha256)
+    return noted
+
+
+def without_digest() -> Any:
+    return Rendition.objects.filter(sha256=None)
 
 
 # --- at night

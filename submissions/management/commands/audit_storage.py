@@ -11,17 +11,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mycenas.storage import StorageFailed, store
-from submissions.inventory.orphans import (
-    ORPHANS_KEPT,
-    Unnamed,
-    leftovers,
-    sweep_leftovers,
-    sweep_orphans,
-    unnamed,
-)
-from submissions.inventory.pictures import note_digests, without_digest
+from submissions.inventory.orphans import ORPHANS_KEPT, leftovers, unnamed
 from submissions.inventory.progress import Bar, Notebook
-from submissions.inventory.workflow import Findings, StorageDown, audit, to_check
+from submissions.inventory.workflow import (
+    Findings,
+    StorageDown,
+    audit,
+    note_digests,
+    to_check,
+    without_digest,
+)
 
 STOPPED = 2
 INTERRUPTED = 130
@@ -74,7 +73,7 @@ class Command(BaseCommand):
             "checked": found.checked,
             "checked_bytes": found.checked_bytes,
             "damaged": [asdict(damage) for damage in found.damaged],
-            "digests": {"noted": noted, "missing": without_digest()},
+            "digests": {"noted": noted, "missing": without_digest().count()},
             **self._unnamed(timedelta(hours=options["older_than"]), options),
         }
         notebook.forget()
@@ -106,26 +105,23 @@ class Command(BaseCommand):
         self, older_than: timedelta, options: dict[str, Any]
     ) -> dict[str, Any]:
         """Files without an entry: found, and removed if that was asked for."""
-        files = store()
-        staged = leftovers(files, older_than)
+        files, remove = store(), options["sweep_orphans"]
         try:
-            originals = list(unnamed(files, older_than))
-            if options["sweep_orphans"]:
-                sweep_orphans(files, originals)
-                sweep_leftovers(files, older_than)
+            found = list(unnamed(files, older_than))
+            orphans = [one.facts for one in found if not one.waits]
+            for orphan in orphans if remove else ():
+                files.remove_original(orphan["original"])
         except StorageFailed as error:
             message = f"The files could not be listed: {error}."
             raise CommandError(message, returncode=STOPPED) from error
         return {
-            "orphans": [_named(one) for one in originals if not one.waits],
-            "waiting": [_named(one) for one in originals if one.waits],
-            "leftovers": [path.name for path in staged],
-            "swept": options["sweep_orphans"],
+            "orphans": orphans,
+            "waiting": [one.facts for one in found if one.waits],
+            "leftovers": [
+                path.name for path in leftovers(files, older_than, remove=remove)
+            ],
+            "swept": remove,
         }
-
-
-def _named(one: Unnamed) -> dict[str, Any]:
-    return {"original": one.original, "size": one.size}
 
 
 def _in_words(told: dict[str, Any]) -> str:
@@ -133,12 +129,10 @@ def _in_words(told: dict[str, Any]) -> str:
     lines += [f"Entry {d['entry']}: {d['problem']}." for d in told["damaged"]]
     lines += _digests_in_words(**told["digests"])
     verb = "removed" if told["swept"] else "belongs to no entry"
-    orphans = ((one["original"], one["size"]) for one in told["orphans"])
-    lines += [f"{name} ({size} bytes): {verb}." for name, size in orphans]
-    lines += [
-        f"{one['original']} ({one['size']} bytes): its ticket may still take it."
-        for one in told["waiting"]
-    ]
+    line = "{original} ({size} bytes): "
+    lines += [f"{line.format(**one)}{verb}." for one in told["orphans"]]
+    waits = "its ticket may still take it."
+    lines += [f"{line.format(**one)}{waits}" for one in told["waiting"]]
     count = len(told["leftovers"])
     if count:
         files, are = ("file", "is") if count == 1 else ("files", "are")
