@@ -304,7 +304,7 @@ def _claim(ticket: Submission, data: bytes | None) -> None:
 
 
 def _commit(ticket: Submission, data: bytes | None) -> None:
-    processing.commit(ticket, PICTURE, names_of(ticket))
+    processing.commit(ticket, PICTURE)
 
 
 def _quarantine(ticket: Submission, data: bytes | None) -> None:

@@ -20,7 +20,7 @@ from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import DecoderDied, UnreadableImage, render
-from mycenas.storage import StagedFile, Store, store
+from mycenas.storage import Store, store
 from submissions.models import Canary
 
 logger = logging.getLogger(__name__)
@@ -36,20 +36,19 @@ def begin() -> None:
     While a canary is in progress, no other starts; its task is enqueued again.
     """
     canary, _ = Canary.objects.get_or_create(pk=Canary.ONLY)
-    if not canary.is_on_its_way or _is_lost(canary):
+    is_lost = canary.began_at is None or canary.began_at < database.now() - GIVEN_UP
+    if is_lost or not canary.is_on_its_way:
         _release(canary)
     enqueue("submissions.process_canary")
-
-
-def _is_lost(canary: Canary) -> bool:
-    return canary.began_at is None or canary.began_at < database.now() - GIVEN_UP
 
 
 def _release(canary: Canary) -> None:
     """Start the next canary; of two concurrent calls one does."""
     files = store()
     number = canary.attempt + 1
-    staged = _staged(files, picture(number))
+    writer = files.stage()
+    writer.write(picture(number))
+    staged = writer.seal()
     name = files.keep(staged, suffix=f"canary-{number}")
     rows = Canary.objects.filter(pk=canary.pk, attempt=canary.attempt).update(
         attempt=number,
@@ -60,12 +59,6 @@ def _release(canary: Canary) -> None:
     )
     if rows and canary.is_on_its_way:
         files.remove_original(canary.original)
-
-
-def _staged(files: Store, data: bytes) -> StagedFile:
-    writer = files.stage()
-    writer.write(data)
-    return writer.seal()
 
 
 def process() -> None:

@@ -6,6 +6,8 @@ import logging
 import os
 import socket
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from django.utils.translation import gettext_noop
 
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import LostRace, Refused
+from mycenas.core.http.errors import MOVED_ON, LostRace, Refused
 from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import (
     DecoderDied,
@@ -27,8 +29,7 @@ from mycenas.imaging.rendering import (
 )
 from mycenas.storage import StorageFailed, Store, store
 from submissions.mails import write_to_artist
-from submissions.models import Submission, SubmissionQuerySet
-from submissions.processing.renditions import names_of, write_renditions
+from submissions.models import Rendition, Submission, SubmissionQuerySet
 from submissions.states import SubmissionState
 
 logger = logging.getLogger(__name__)
@@ -47,11 +48,6 @@ ORIGINAL_DAMAGED = gettext_noop(
 )
 
 
-def owner_name() -> str:
-    """The name of this host and process, as holder of a lease."""
-    return f"{socket.gethostname()}:{os.getpid()}"[:80]
-
-
 def process(submission_id: int) -> bool:
     """Run phase two for one entry; False if there was nothing to do.
 
@@ -61,11 +57,17 @@ def process(submission_id: int) -> bool:
     submission = claim(submission_id)
     if submission is None:
         return False
-    try:
+    with _unless_taken_over(submission):
         _attempt(submission)
+    return True
+
+
+@contextmanager
+def _unless_taken_over(submission: Submission) -> Iterator[None]:
+    try:
+        yield
     except LostRace:
         logger.warning("Entry %s was taken over by another worker.", submission.pk)
-    return True
 
 
 def _attempt(submission: Submission) -> None:
@@ -91,7 +93,7 @@ def claim(submission_id: int) -> Submission | None:
             SubmissionState.PROCESSING,
             expect={"attempt": submission.attempt},
             attempt=submission.attempt + 1,
-            lease_owner=owner_name(),
+            lease_owner=f"{socket.gethostname()}:{os.getpid()}"[:80],
             lease_until=DatabaseNow() + settings.PROCESSING_LEASE,
             next_attempt_at=None,
         )
@@ -113,18 +115,48 @@ def _render_and_commit(submission: Submission, files: Store) -> None:
             quarantine(submission, code="original_damaged", fault=ORIGINAL_DAMAGED)
             return
         picture = render(original, Path(folder))
-        names = names_of(submission, picture)
         for rendition in picture.renditions:
-            files.save_rendition(rendition.path, names[rendition.width_class])
-    commit(submission, picture, names)
+            name = _rendition_name(submission, rendition.width_class)
+            files.save_rendition(rendition.path, name)
+    commit(submission, picture)
 
 
-def commit(
-    submission: Submission, picture: RenderedImage, names: dict[int, str]
-) -> None:
+def _rendition_name(submission: Submission, width_class: int) -> str:
+    public_id = submission.public_id
+    return f"{public_id[:2]}/{public_id}-{submission.attempt}-{width_class}.webp"
+
+
+def write_renditions(submission: Submission, picture: RenderedImage) -> None:
+    """Insert the rows if this attempt holds the lease; raises LostRace otherwise.
+
+    Call it in a transaction before the entry moves: PostgreSQL accepts renditions only
+    while the entry is in *processing*.
+    """
+    held = Submission.objects.select_for_update().filter(
+        pk=submission.pk,
+        state=SubmissionState.PROCESSING,
+        attempt=submission.attempt,
+    )
+    if not held.values_list("pk", flat=True):
+        raise LostRace(MOVED_ON)
+    Rendition.objects.bulk_create(
+        Rendition(
+            submission=submission,
+            width_class=rendition.width_class,
+            name=_rendition_name(submission, rendition.width_class),
+            width=rendition.width,
+            height=rendition.height,
+            size=rendition.size,
+            sha256=rendition.sha256,
+        )
+        for rendition in picture.renditions
+    )
+
+
+def commit(submission: Submission, picture: RenderedImage) -> None:
     """Move the entry to review, if this attempt still holds the lease."""
     with transaction.atomic():
-        write_renditions(submission, picture, names)
+        write_renditions(submission, picture)
         submission.move(
             SubmissionState.PENDING,
             expect={"attempt": submission.attempt},
@@ -141,20 +173,16 @@ def commit(
 
 
 def quarantine(submission: Submission, *, code: str, fault: str) -> None:
-    """Quarantine the entry with a reason for its participant."""
-    try:
-        with transaction.atomic():
-            submission.move(
-                SubmissionState.QUARANTINED,
-                expect={"attempt": submission.attempt},
-                fault_code=code[:40],
-                fault=fault[:400],
-                lease_owner="",
-                lease_until=None,
-            )
-            write_to_artist(submission, "quarantined")
-    except LostRace:
-        logger.warning("Entry %s was taken over by another worker.", submission.pk)
+    with _unless_taken_over(submission), transaction.atomic():
+        submission.move(
+            SubmissionState.QUARANTINED,
+            expect={"attempt": submission.attempt},
+            fault_code=code[:40],
+            fault=fault[:400],
+            lease_owner="",
+            lease_until=None,
+        )
+        write_to_artist(submission, "quarantined")
 
 
 def _strike(submission: Submission) -> None:
@@ -235,10 +263,9 @@ def _forgotten() -> list[Submission]:
     """Due entries; each is due again only after a delay, so that messages stay few."""
     _take_back_expired_leases()
     found = list(due().only("pk", "received_at")[:SWEEP_AT_ONCE])
-    alone = Submission.objects.filter(pk__in=[entry.pk for entry in found])
-    alone.filter(state=SubmissionState.RECEIVED).update(
-        next_attempt_at=DatabaseNow() + SWEEP_AGAIN * settings.SWEEP_AFTER
-    )
+    Submission.objects.filter(
+        pk__in=[entry.pk for entry in found], state=SubmissionState.RECEIVED
+    ).update(next_attempt_at=DatabaseNow() + SWEEP_AGAIN * settings.SWEEP_AFTER)
     return found
 
 
@@ -265,7 +292,5 @@ def _take_back_expired_leases() -> None:
         state=SubmissionState.PROCESSING, lease_until__lt=database.now()
     )
     for submission in expired:
-        try:
+        with suppress(LostRace):
             _lose_lease(submission)
-        except LostRace:
-            continue

@@ -17,7 +17,7 @@ from mycenas.accounts.models import Membership, Role
 from mycenas.core.db.bounds import Bound
 from mycenas.core.signing import rotate
 from submissions.models import Canary, Upload
-from submissions.processing.renditions import write_renditions
+from submissions.processing.workflow import write_renditions
 from submissions.states import SubmissionState as S
 from tests import factories
 from tests.database.tools import alter, leave_only, refused, undone
@@ -81,7 +81,7 @@ def rendition() -> Any:
     """One of an entry that is still checked: only then another could be added."""
     entry = SubmissionFactory(state=S.PROCESSING)
     with transaction.atomic():
-        write_renditions(entry, factories.PICTURE, factories.names_of(entry))
+        write_renditions(entry, factories.PICTURE)
     return entry.renditions.first()
 
 

@@ -62,9 +62,9 @@ def overtaken():
 def test_a_late_commit_is_fenced_off():
     late, current = overtaken()
     with pytest.raises(LostRace):
-        workflow.commit(late, PICTURE, names_of(late))
+        workflow.commit(late, PICTURE)
     assert not current.renditions.exists()
-    workflow.commit(current, PICTURE, names_of(current))
+    workflow.commit(current, PICTURE)
     assert {r.name for r in current.renditions.all()} == set(names_of(current).values())
 
 
@@ -87,4 +87,4 @@ def test_without_the_fence_a_late_commit_would_count():
         media_type="image/png",
     )
     with pytest.raises(LostRace):
-        workflow.commit(current, PICTURE, names_of(current))
+        workflow.commit(current, PICTURE)
