@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Min, Q
 
 from competitions.models import Competition
-from mycenas.accounts.models import User
 from submissions.models import Submission
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
@@ -19,42 +17,17 @@ STALLED_AFTER = timedelta(minutes=10)
 LINES_PER_PAGE = 100
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """Counts of entries; ``received`` are all whose file was acknowledged."""
+def ledger_of(competition: Competition) -> dict[str, Any]:
+    """Counts of entries by one query; ``received`` are all whose file was acknowledged.
 
-    received: int
-    approved: int
-    rejected: int
-    disqualified: int
-    withdrawn: int
-    in_work: int
-    expired: int
-    oldest_in_work: datetime | None
-
-    @property
-    def balanced(self) -> bool:
-        """received = approved + rejected + disqualified + withdrawn + in work."""
-        return self.received == (
-            self.approved
-            + self.rejected
-            + self.disqualified
-            + self.withdrawn
-            + self.in_work
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "balanced": self.balanced}
-
-
-def ledger_of(competition: Competition) -> Ledger:
-    """The ledger, read by one query; entries without a file are not received."""
+    Entries without a file are not received.
+    """
     has_file = Q(received_at__isnull=False)
 
     def count(*states: str) -> Count:
         return Count("pk", filter=has_file & Q(state__in=states))
 
-    totals = Submission.objects.filter(competition=competition).aggregate(
+    counts = Submission.objects.filter(competition=competition).aggregate(
         received=Count("pk", filter=has_file),
         approved=count(S.APPROVED),
         rejected=count(S.REJECTED),
@@ -64,7 +37,12 @@ def ledger_of(competition: Competition) -> Ledger:
         expired=Count("pk", filter=Q(state=S.EXPIRED)),
         oldest_in_work=Min("received_at", filter=Q(state__in=IN_WORK)),
     )
-    return Ledger(**totals)
+    return {**counts, "balanced": is_balanced(counts)}
+
+
+def is_balanced(counts: Mapping[str, int]) -> bool:
+    parts = ("approved", "rejected", "disqualified", "withdrawn", "in_work")
+    return counts["received"] == sum(counts[part] for part in parts)
 
 
 def stalled_in(competition: Competition, now: datetime) -> int:
@@ -76,34 +54,7 @@ def stalled_in(competition: Competition, now: datetime) -> int:
     ).count()
 
 
-@dataclass(frozen=True)
-class LedgerLine:
-    """One received entry in the public list, without names of people."""
-
-    submission: Submission
-    is_own: bool
-
-    @property
-    def name(self) -> str:
-        return self.submission.ledger_name
-
-    @property
-    def anchor(self) -> str:
-        return f"line-{self.name}"
-
-    @property
-    def receipt_url(self) -> str:
-        return self.submission.receipt_url
-
-
-def ledger_lines(
-    competition: Competition, *, after: int, by: User | AnonymousUser
-) -> list[LedgerLine]:
+def ledger_lines(competition: Competition, *, after: int) -> list[Submission]:
     """The received entries after the row ``after``: a page, and one more."""
-    rows = Submission.objects.filter(
-        competition=competition, received_at__isnull=False, pk__gt=after
-    )
-    return [
-        LedgerLine(row, is_own=row.participant_id == by.pk)
-        for row in rows.order_by("pk")[: LINES_PER_PAGE + 1]
-    ]
+    rows = Submission.objects.entered(competition).filter(pk__gt=after)
+    return list(rows.order_by("pk")[: LINES_PER_PAGE + 1])

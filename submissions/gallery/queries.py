@@ -85,7 +85,6 @@ def awards_by_competition(
 
 
 def awards_to(entry: Submission) -> list[Award]:
-    """The awards of one entry, once they are public."""
     if not entry.competition.is_final:
         return []
     return list(entry.awards.standing().select_related("prize"))

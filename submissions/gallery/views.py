@@ -97,13 +97,13 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request.user, slug)
     account = ledger_of(competition)
     if wants_json(request):
-        return JsonResponse(account.as_dict())
-    now = database.now()
+        return JsonResponse(account)
+    now, oldest = database.now(), account["oldest_in_work"]
     is_staff = moderates(request.user, competition.organization_id)
     context = {
         "competition": competition,
         "ledger": account,
-        "oldest_age": now - account.oldest_in_work if account.oldest_in_work else None,
+        "oldest_age": now - oldest if oldest else None,
         "stalled": stalled_in(competition, now) if is_staff else 0,
         "stalled_after": STALLED_AFTER,
         "timeline": timeline_of(competition),
@@ -113,16 +113,15 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
-    """One page of the ledger's lines, and the URL of the next one."""
     given = request.GET.get("after", "0")
     # A primary key of PostgreSQL has 63 bits.
     if not given.isascii() or not given.isdecimal() or len(given) > 18:
         raise Http404
-    lines = ledger_lines(competition, after=int(given), by=request.user)
+    lines = ledger_lines(competition, after=int(given))
     next_url = ""
     if len(lines) > LINES_PER_PAGE:
         lines.pop()
-        next_url = f"?{urlencode({'after': lines[-1].submission.pk})}#lines"
+        next_url = f"?{urlencode({'after': lines[-1].pk})}#lines"
     return {"lines": lines, "after": int(given), "next_url": next_url}
 
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Prize
+from mycenas.accounts.access import moderates, organizes
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
-from submissions.access import can_award, can_moderate, is_own
+from submissions.access import is_own
 from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
 from submissions.states import SENTENCES, SubmissionState
 
 
 def approve(submission: Submission, *, by: User) -> None:
-    """Accept the entry into the gallery and tell the artist."""
     _decide(submission, SubmissionState.APPROVED, by=by)
 
 
 def reject(submission: Submission, *, reason: str, by: User) -> None:
-    """Do not accept the entry; the artist reads the reason."""
     _decide(submission, SubmissionState.REJECTED, by=by, reason=_reason(reason))
 
 
@@ -31,7 +30,6 @@ def disqualify(submission: Submission, *, reason: str, by: User) -> None:
 
 
 def reopen(submission: Submission, *, reason: str, by: User) -> None:
-    """Put a decided entry back in review."""
     _require_moderator(submission, by)
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     text = _reason(reason)
@@ -59,7 +57,7 @@ def give_award(
     prize: Prize, submission: Submission, *, citation: str = "", by: User
 ) -> Award:
     """Give ``prize`` to an accepted entry of a closed competition."""
-    if not can_award(by, submission):
+    if not organizes(by, submission.competition.organization_id):
         raise NotAllowed(_("Only an organizer of this competition may give prizes."))
     _require_another(submission, by, "award_given_by_another")
     return Award.objects.create(
@@ -73,7 +71,7 @@ def give_award(
 
 def take_award_back(award: Award, *, reason: str, by: User) -> None:
     """Undo an award before the winners are announced; it stays on record."""
-    if not can_award(by, award.submission):
+    if not organizes(by, award.competition.organization_id):
         raise NotAllowed(_("Only an organizer of this competition may take prizes."))
     _require_another(award.submission, by, "award_given_by_another")
     with because(_reason(reason)):
@@ -83,7 +81,7 @@ def take_award_back(award: Award, *, reason: str, by: User) -> None:
 
 
 def _require_moderator(submission: Submission, user: User) -> None:
-    if not can_moderate(user, submission):
+    if not moderates(user, submission.competition.organization_id):
         raise NotAllowed(_("Only a moderator of this competition may decide on it."))
     _require_another(submission, user, "submission_decided_by_another")
     if submission.competition.cancelled_at:

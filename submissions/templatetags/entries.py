@@ -12,22 +12,15 @@ from django.utils.safestring import SafeString
 
 from competitions.models import Competition
 from submissions.gallery import queries
-from submissions.models import Award, Submission
+from submissions.models import Submission
 
 register = template.Library()
 T = TypeVar("T")
 
 
-@register.simple_tag
-def awards_of(competition: Competition) -> list[Award]:
-    """The prizes given, once they are public."""
-    return queries.awards_of(competition)
-
-
-@register.simple_tag
-def winners(competitions: Sequence[Competition]) -> dict[int, list[Award]]:
-    """The same for a whole list; `of` finds those of one."""
-    return queries.awards_by_competition(competitions)
+register.simple_tag(queries.awards_of)
+# The same for a whole list; `of` finds those of one.
+register.simple_tag(queries.awards_by_competition, name="winners")
 
 
 @register.simple_tag

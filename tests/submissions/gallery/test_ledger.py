@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 
-from submissions.gallery.ledger import Ledger, ledger_of
+from submissions.gallery.ledger import is_balanced, ledger_of
 from submissions.states import SubmissionState as S
 from tests.factories import CompetitionFactory, SubmissionFactory
 
@@ -20,25 +18,30 @@ def test_every_entry_is_accounted_for():
         SubmissionFactory(competition=competition, state=state)
     SubmissionFactory(state=S.APPROVED)
     books = ledger_of(competition)
-    assert books.balanced
-    assert (books.received, books.in_work, books.expired) == (8, 4, 1)
-    assert (books.approved, books.rejected) == (1, 1)
-    assert (books.disqualified, books.withdrawn) == (1, 1)
-    assert books.oldest_in_work is not None
+    assert books.pop("oldest_in_work") is not None
+    assert books == {
+        "received": 8,
+        "approved": 1,
+        "rejected": 1,
+        "disqualified": 1,
+        "withdrawn": 1,
+        "in_work": 4,
+        "expired": 1,
+        "balanced": True,
+    }
 
 
 def test_a_ticket_given_back_before_its_file_was_never_received():
     entry = SubmissionFactory()
     entry.move(S.WITHDRAWN, withdrawn_at=entry.arrived_at)
     books = ledger_of(entry.competition)
-    assert (books.received, books.withdrawn, books.balanced) == (0, 0, True)
+    assert (books["received"], books["withdrawn"], books["balanced"]) == (0, 0, True)
 
 
 def test_books_that_lack_an_entry_do_not_balance():
-    zeros: dict[str, Any] = dict.fromkeys(Ledger.__dataclass_fields__, 0)
-    books = Ledger(**{**zeros, "received": 2, "approved": 1})
-    assert not books.balanced
-    assert books.as_dict()["balanced"] is False
+    books = ledger_of(SubmissionFactory(state=S.APPROVED).competition)
+    assert is_balanced(books)
+    assert not is_balanced({**books, "received": 2})
 
 
 def test_books_are_open_to_everybody(client):
