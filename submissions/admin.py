@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, Role
@@ -23,9 +23,8 @@ from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow
-from submissions.review.finding import FindsEntries
+from submissions.review.finding import FindsEntries, QueueFilter
 from submissions.review.forms import AwardForm, DecisionForm
-from submissions.review.queue import QueueFilter
 from submissions.states import SENTENCES
 from submissions.states import SubmissionState as S
 
@@ -46,31 +45,27 @@ def _own(rule: str) -> Any:
 _own_entry = _own("submission_decided_by_another")
 
 
-def _approved_together(entries: list[Submission]) -> list[Any]:
-    shown = ngettext(
-        "%(count)d entry is shown in the gallery.",
-        "%(count)d entries are shown in the gallery.",
-        len(entries),
-    )
-    return [shown % {"count": len(entries)}, _mailed(entries)]
+_SHOWN = ngettext_lazy(
+    "%(count)d entry is shown in the gallery.",
+    "%(count)d entries are shown in the gallery.",
+    "count",
+)
+_NOT_SHOWN = ngettext_lazy(
+    "%(count)d entry is not shown. The artist reads your reason.",
+    "%(count)d entries are not shown. Each artist reads your reason.",
+    "count",
+)
+_MAILED = ngettext_lazy(
+    "%(count)d artist gets mail.", "%(count)d artists get mail.", "count"
+)
 
 
-def _rejected_together(entries: list[Submission]) -> list[Any]:
-    hidden = ngettext(
-        "%(count)d entry is not shown. The artist reads your reason.",
-        "%(count)d entries are not shown. Each artist reads your reason.",
-        len(entries),
-    )
-    return [hidden % {"count": len(entries)}, _mailed(entries)]
-
-
-def _mailed(entries: list[Submission]) -> str:
-    """How many people get mail: one for each of their entries."""
-    artists = len({entry.participant_id for entry in entries})
-    sentence = ngettext(
-        "%(count)d artist gets mail.", "%(count)d artists get mail.", artists
-    )
-    return sentence % {"count": artists}
+def _together(decided: Any) -> Any:
+    """What happens to several entries; an artist gets one mail for each."""
+    return lambda entries: [
+        decided % {"count": len(entries)},
+        _MAILED % {"count": len({entry.participant_id for entry in entries})},
+    ]
 
 
 def _no_decision(submission: Submission, user: Any) -> Any:
@@ -87,7 +82,7 @@ VERBS = (
         lambda s, user, data: workflow.approve(s, by=user),
         _in(S.PENDING),
         barred=_no_decision,
-        many=_approved_together,
+        many=_together(_SHOWN),
     ),
     AdminVerb(
         "reject",
@@ -97,7 +92,7 @@ VERBS = (
         _in(S.PENDING, S.QUARANTINED),
         DecisionForm,
         barred=_no_decision,
-        many=_rejected_together,
+        many=_together(_NOT_SHOWN),
     ),
     AdminVerb(
         "try-again",
@@ -194,11 +189,6 @@ class SubmissionAdmin(FindsEntries, OrganizationScopedAdmin):
             return None
         return str(obj.get_absolute_url())
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        found = super().get_actions(request)
-        found.pop("delete_selected", None)
-        return found
-
     def row_name(self, row: Submission) -> str:
         """How a list that asks names the entry."""
         return f"{row.title} ({row.participant})"
@@ -247,8 +237,6 @@ def _picture(submission: Submission, width_class: int) -> SafeString | str:
 
 @admin.register(Award)
 class AwardAdmin(FindsEntries, OrganizationScopedAdmin):
-    """Prizes given; they can be taken back until the announcement."""
-
     verbs = (
         AdminVerb(
             "take-back",

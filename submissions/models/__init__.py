@@ -9,13 +9,13 @@ from submissions.models.entry import (
     SHA256,
     TOKEN_PATTERN,
     Picture,
+    Receipt,
     Rendition,
     Submission,
     SubmissionQuerySet,
     new_public_id,
     new_token,
 )
-from submissions.models.receipt import Receipt
 from submissions.models.upload import Upload
 
 __all__ = [

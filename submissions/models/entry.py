@@ -1,4 +1,4 @@
-"""What was entered, and its public pictures."""
+"""What was entered, its public pictures and its signed receipt."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
-from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, MOST_TRIES, numbers
+from mycenas.core.db.bounds import (
+    MOST_COUNTED,
+    MOST_PIXELS,
+    MOST_TRIES,
+    moments,
+    numbers,
+)
 from mycenas.core.fields import Line, Prose
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 from submissions.constraints import CONSTRAINTS
-from submissions.states import (
-    SUBMISSION,
-    SubmissionState,
-)
+from submissions.states import SUBMISSION
+from submissions.states import SubmissionState as S
 
 TOKEN_PATTERN = r"[A-Za-z0-9_-]{32}"  # noqa: S105  a pattern, no secret
 PUBLIC_ID_LENGTH = 11
@@ -34,8 +38,6 @@ PUBLIC_ID_LENGTH = 11
 LEDGER_NAME_DIGITS = 16
 PUBLIC_ID_PATTERN = rf"[A-Za-z0-9_-]{{{PUBLIC_ID_LENGTH}}}"
 SHA256 = RegexValidator(r"^[0-9a-f]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))
-
-
 # 192 random bits name a receipt, 64 an entry's public page.
 new_token = partial(secrets.token_urlsafe, 24)
 new_public_id = partial(secrets.token_urlsafe, 8)
@@ -59,9 +61,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def in_gallery(self) -> Self:
         """Accepted entries of competitions that go on or have been decided."""
-        return self.filter(
-            state=SubmissionState.APPROVED, competition__cancelled_at=None
-        )
+        return self.filter(state=S.APPROVED, competition__cancelled_at=None)
 
 
 class Submission(Stateful):
@@ -102,8 +102,8 @@ class Submission(Stateful):
     state = models.CharField(
         _("state"),
         max_length=STATE_WIDTH,
-        choices=SubmissionState,
-        default=SubmissionState.RESERVED,
+        choices=S,
+        default=S.RESERVED,
         editable=False,
     )
     arrived_at = models.DateTimeField(_("arrived"), db_default=Now(), editable=False)
@@ -160,13 +160,7 @@ class Submission(Stateful):
             models.Index(
                 fields=["state", "received_at"],
                 name="submission_in_work",
-                condition=Q(
-                    state__in=(
-                        SubmissionState.RESERVED,
-                        SubmissionState.RECEIVED,
-                        SubmissionState.PROCESSING,
-                    )
-                ),
+                condition=Q(state__in=(S.RESERVED, S.RECEIVED, S.PROCESSING)),
             ),
             models.Index(
                 fields=["competition", "participant", "sha256"],
@@ -202,12 +196,10 @@ class Submission(Stateful):
 
     @property
     def ledger_name(self) -> str:
-        """The name of this entry's line in the public ledger."""
         return self.token_sha256[:LEDGER_NAME_DIGITS]
 
     @property
     def ledger_url(self) -> str:
-        """The URL of this entry's line in the public ledger."""
         path = reverse("submissions:books", args=[self.competition.slug])
         return f"{path}?after={self.pk - 1}#line-{self.ledger_name}"
 
@@ -226,7 +218,6 @@ class Submission(Stateful):
         return sorted(Picture(row.width_class, row.width, row.height) for row in rows)
 
     def picture_url(self, width_class: int) -> str:
-        """Where the picture of that size class is, if there is one."""
         return f"{self._address}{width_class}.webp"
 
     def rendition(self, width_class: int) -> Rendition | None:
@@ -277,3 +268,25 @@ class Rendition(ConstrainedModel):
     @property
     def url(self) -> str:
         return self.submission.picture_url(self.width_class)
+
+
+class Receipt(ConstrainedModel):
+    """What was signed for an entry: stored once, never changed or deleted.
+
+    ``text`` is the compact JWS, ``kid`` the key that it names.
+    """
+
+    submission = models.OneToOneField(
+        Submission, models.PROTECT, related_name="receipt", editable=False
+    )
+    kid = models.CharField(max_length=43, editable=False)
+    text = models.TextField(editable=False)
+    signed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("signed receipt")
+        verbose_name_plural = _("signed receipts")
+        constraints = moments("signed_at")
+
+    def __str__(self) -> str:
+        return self.submission.public_id

@@ -89,7 +89,6 @@ def payload_of(submission: Submission) -> dict[str, Any]:
 
 
 def sign(submission: Submission, key: OKPKey) -> str:
-    """The receipt as a compact JWS."""
     return signing.sign(payload_of(submission), key, typ=TYPE)
 
 

@@ -43,7 +43,6 @@ class ReceiptForm(forms.Form):
     )
 
     def clean_receipt_file(self) -> str:
-        """The file's text; '' without a file."""
         file: UploadedFile[bytes] | None = self.cleaned_data["receipt_file"]
         if file is None:
             return ""
@@ -71,17 +70,16 @@ class ReceiptForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """Verify a receipt for anybody; nothing is stored."""
-    if request.method != "POST":
-        return render(request, "submissions/verify.html", {"form": ReceiptForm()})
-    form = ReceiptForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render(request, "submissions/verify.html", {"form": form}, status=422)
-    context = {"form": ReceiptForm(), **_verdict(form.cleaned_data["text"])}
-    return render(request, "submissions/verify.html", context)
+    is_sent = request.method == "POST"
+    form = ReceiptForm(request.POST, request.FILES) if is_sent else ReceiptForm()
+    context: dict[str, Any] = {"form": form}
+    if is_sent and form.is_valid():
+        context = {"form": ReceiptForm(), **_verdict(form.cleaned_data["text"])}
+    status = 422 if form.errors else 200
+    return render(request, "submissions/verify.html", context, status=status)
 
 
 def _verdict(text: str) -> dict[str, Any]:
-    """Either ``statement`` or ``refusal``."""
     if not text.isascii():
         return {"refusal": NO_RECEIPT}
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
@@ -24,7 +26,6 @@ from mycenas.core.signing import MEDIA_TYPE
 from submissions.access import knows_whole
 from submissions.models import Submission
 from submissions.receipts import workflow
-from submissions.receipts.unlisted import unlisted
 from submissions.states import SubmissionState as S
 
 STOP_POLLING = 286
@@ -42,6 +43,22 @@ class Step:
     status: str
 
 
+def unlisted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorates a view whose URL is a secret: no indexing, no referrer, no caching.
+
+    Not for pages with forms: with ``no-referrer`` browsers send ``Origin: null``.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["X-Robots-Tag"] = "noindex"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return require_safe(never_cache(wrapped))
+
+
 @unlisted
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """The receipt's page, or its data as JSON; strangers get the public part."""
@@ -50,7 +67,12 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         is_whole = knows_whole(request.user, submission)
         tell = facts if is_whole else public_facts
         return JsonResponse(tell(request, submission))
-    context = {**_context(request, submission), **_proof(request, submission)}
+    context = {
+        **_context(request, submission),
+        "address": request.build_absolute_uri(submission.receipt_url),
+        "ledger_url": submission.ledger_url,
+        "next_date": submission.competition.next_date(database.now()),
+    }
     return render(request, "submissions/receipt.html", context)
 
 
@@ -136,23 +158,6 @@ def poll_seconds(submission: Submission, now: datetime) -> int | None:
     return max(least, min(MOST_SECONDS, int((now - last).total_seconds()) // 4))
 
 
-def _proof(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """The links on the receipt page that participants keep."""
-    return {
-        "address": request.build_absolute_uri(submission.receipt_url),
-        "ledger_url": submission.ledger_url,
-        "next_date": submission.competition.next_date(database.now()),
-    }
-
-
-def _signed_url(request: HttpRequest, submission: Submission) -> str | None:
-    """The URL of the signed receipt, once the file was received."""
-    if submission.received_at is None:
-        return None
-    path = reverse("submissions:receipt_jws", args=[submission.token])
-    return request.build_absolute_uri(path)
-
-
 def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     """The receipt as data for its participant and the competition's staff."""
     return {
@@ -166,11 +171,13 @@ def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
 
 def public_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     """The receipt as data for everybody who knows its URL."""
+    path = reverse("submissions:receipt_jws", args=[submission.token])
+    is_signed = submission.received_at is not None
     return {
         "token": submission.token,
         "reference": submission.public_id,
         "receipt_url": request.build_absolute_uri(submission.receipt_url),
-        "receipt_jws_url": _signed_url(request, submission),
+        "receipt_jws_url": request.build_absolute_uri(path) if is_signed else None,
         "competition": submission.competition.slug,
         "state": submission.state,
         "arrived_at": submission.arrived_at,
@@ -182,35 +189,20 @@ def public_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]
 
 def steps(submission: Submission) -> list[Step]:
     """Arrived, received, checked, reviewed, with the times of past steps."""
-    reached = _reached(submission)
-    times = (
-        (_("Arrived"), submission.arrived_at),
-        (_("File received"), submission.received_at),
-        (_("Checked"), submission.processed_at),
-        (_("Reviewed"), submission.decided_at),
-    )
-    ended = submission.state in (S.WITHDRAWN, S.EXPIRED)
-    return [
-        Step(label, at, _status(index, reached, is_over=ended))
-        for index, (label, at) in enumerate(times)
-    ]
-
-
-def _reached(submission: Submission) -> int:
-    """The number of steps that are done."""
+    # Steps that are done, of four.
     if submission.state in (S.APPROVED, S.REJECTED, S.DISQUALIFIED):
-        return 4
-    if submission.processed_at:
-        return 3
-    return 2 if submission.received_at else 1
-
-
-def _status(index: int, reached: int, *, is_over: bool) -> str:
-    if index < reached:
-        return "done"
-    if is_over:
-        return "stopped"
-    return "current" if index == reached else "todo"
+        done = 4
+    else:
+        done = 1 + bool(submission.received_at) + bool(submission.processed_at)
+    is_over = submission.state in (S.WITHDRAWN, S.EXPIRED)
+    ahead = "stopped" if is_over else "todo"
+    status = [*["done"] * done, "stopped" if is_over else "current", *[ahead] * 3]
+    return [
+        Step(_("Arrived"), submission.arrived_at, status[0]),
+        Step(_("File received"), submission.received_at, status[1]),
+        Step(_("Checked"), submission.processed_at, status[2]),
+        Step(_("Reviewed"), submission.decided_at, status[3]),
+    ]
 
 
 OUTCOMES = {
@@ -237,11 +229,9 @@ REFUSED = {
 
 
 def outcome(submission: Submission) -> str | Promise:
-    """One sentence on the entry's state and what happens next."""
     outcomes = REFUSED if submission.refusal else {}
     return outcomes.get(S(submission.state)) or OUTCOMES[S(submission.state)]
 
 
 def public_outcome(submission: Submission) -> str:
-    """The sentence for strangers: the state only."""
     return capfirst(submission.get_state_display()) + "."

@@ -27,23 +27,18 @@ def receipt_of(submission: Submission) -> str:
         kept = Receipt.objects.filter(submission=submission).first()
         if kept is not None:
             return kept.text
+        key = signing.signing_key()
+        text = sign(submission, key)
+        receipt = Receipt(submission=submission, kid=key.thumbprint(), text=text)
         try:
-            _sign_and_store(submission)
+            # Another request may have stored one first.
+            with transaction.atomic():
+                Receipt.objects.bulk_create([receipt], ignore_conflicts=True)
         except IntegrityError as error:
             # The key was retired just now: try again with the new one.
             if constraint_of(error) != KEY_RETIRED or attempt == ATTEMPTS:
                 raise
     return Receipt.objects.get(submission=submission).text
-
-
-def _sign_and_store(submission: Submission) -> None:
-    """Store a receipt, unless another request stored one first."""
-    key = signing.signing_key()
-    receipt = Receipt(
-        submission=submission, kid=key.thumbprint(), text=sign(submission, key)
-    )
-    with transaction.atomic():
-        Receipt.objects.bulk_create([receipt], ignore_conflicts=True)
 
 
 def withdraw(submission: Submission, *, by: User) -> None:

@@ -1,4 +1,4 @@
-"""Finds entries by what artists quote: reference, receipt URL, SHA-256 or JWS."""
+"""What the list of entries in the admin shows: the queue, or what a search finds."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import json
 import re
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.http.wellformed import can_be_held
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN, Submission
+from submissions.states import SubmissionState as S
 
 NOTHING = Q(pk__in=())
 _TOKEN = re.compile(rf"(?:.*/receipts/)?({TOKEN_PATTERN})(?:[/?#].*)?")
@@ -71,3 +74,38 @@ class FindsEntries:
         if search_term and named.exists():
             return named, False
         return super().get_search_results(request, queryset, search_term)  # type: ignore[misc,no-any-return]
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """Which part of the entries to see; the queue first."""
+
+    title = _("state")
+    parameter_name = "queue"
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.is_search = bool(request.GET.get(SEARCH_VAR))
+        super().__init__(request, *args)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("all", _("all")), *S.choices]
+
+    def choices(self, changelist: Any) -> Any:
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": _("to review"),
+        }
+        yield from list(super().choices(changelist))[1:]
+
+    def value(self) -> Any:
+        """A search without a chosen state looks through all entries."""
+        return super().value() or ("all" if self.is_search else None)
+
+    def queryset(
+        self, request: HttpRequest, rows: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
+        if self.value() == "all":
+            return rows
+        if self.value() is None:
+            return rows.filter(state=S.PENDING, competition__cancelled_at=None)
+        return rows.filter(state=self.value())

@@ -32,12 +32,12 @@ class Command(BaseCommand):
         parser.add_argument("--file", help="the picture that was entered")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        text = _read(options["receipt"], limit=MAX_BYTES)
+        text = _read(options["receipt"])
         known = (
             _key_set(options["jwks"]) if options["jwks"] else signing.published_keys()
         )
         try:
-            statement = verify(text.decode("ascii", errors="replace"), known)
+            statement = verify(text, known)
         except NotProven as error:
             raise CommandError(str(error.sentence), returncode=NOT_PROVEN) from error
         self.stdout.write(_sentences(statement))
@@ -73,26 +73,34 @@ def _unchecked(what: object, error: Exception) -> CommandError:
     return CommandError(f"{what} cannot be read: {error}", returncode=NOT_CHECKED)
 
 
-def _read(name: str, *, limit: int) -> bytes:
+def _read(name: str) -> str:
     try:
         with Path(name).open("rb") as file:
-            data = file.read(limit + 1)
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise _unchecked(name, error) from error
-    if len(data) > limit:
+    if len(data) > MAX_BYTES:
         raise CommandError(
-            f"{name} has more than {limit} bytes, so it is no receipt.",
+            f"{name} has more than {MAX_BYTES} bytes, so it is no receipt.",
             returncode=NOT_PROVEN,
         )
-    return data
+    return data.decode("ascii", errors="replace")
 
 
 def _key_set(source: str) -> KeySet:
     """The Ed25519 keys at an address or in a file; other kinds sign no receipts."""
     try:
-        document = json.loads(_fetch(source))
+        if source.startswith(("http://", "https://")):
+            with urllib.request.urlopen(source, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  http only
+                text = answer.read()
+        else:
+            text = Path(source).read_bytes()
         return KeySet(
-            [OKPKey.import_key(key) for key in document["keys"] if _is_ours(key)]
+            [
+                OKPKey.import_key(key)
+                for key in json.loads(text)["keys"]
+                if (key.get("kty"), key.get("crv")) == ("OKP", signing.CURVE)
+            ]
         )
     except (
         OSError,
@@ -103,15 +111,3 @@ def _key_set(source: str) -> KeySet:
         JoseError,
     ) as error:
         raise _unchecked(source, error) from error
-
-
-def _is_ours(key: dict[str, Any]) -> bool:
-    return key.get("kty") == "OKP" and key.get("crv") == signing.CURVE
-
-
-def _fetch(source: str) -> bytes:
-    if not source.startswith(("http://", "https://")):
-        return Path(source).read_bytes()
-    with urllib.request.urlopen(source, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  http only, see above
-        body: bytes = answer.read()
-    return body
