@@ -23,8 +23,11 @@ from campaigns.states import CampaignState as S
 from competitions.models import Competition
 from mycenas.accounts.access import organizations_of, signed_in
 from mycenas.accounts.models import Role, User
-from mycenas.staff.admin_actions import AdminVerb, explained
-from mycenas.staff.scoping import OrganizationScopedAdmin
+from mycenas.staff.admin_actions import (
+    AdminVerb,
+    OrganizationScopedAdmin,
+    explained,
+)
 
 
 def _in(*states: S) -> Any:

@@ -17,9 +17,13 @@ from competitions.forms import DeadlineForm, PartFormSet
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from competitions.zones import places, zone_of
-from mycenas.staff.admin_actions import AdminVerb, BoundedFields, ReasonForm
+from mycenas.staff.admin_actions import (
+    AdminVerb,
+    BoundedFields,
+    OrganizationScopedAdmin,
+    ReasonForm,
+)
 from mycenas.staff.datetimes import in_zone
-from mycenas.staff.scoping import OrganizationScopedAdmin
 
 
 def _in(*states: S) -> Any:

@@ -17,8 +17,7 @@ from django.utils.translation import ngettext_lazy
 
 from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, Role
-from mycenas.staff.admin_actions import AdminVerb, ReasonForm
-from mycenas.staff.scoping import OrganizationScopedAdmin
+from mycenas.staff.admin_actions import AdminVerb, OrganizationScopedAdmin, ReasonForm
 from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing

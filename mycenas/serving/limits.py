@@ -8,7 +8,7 @@ import resource
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -136,27 +136,21 @@ def raise_open_files() -> int:
     return hard
 
 
-class Connection(Protocol):
-    """``address`` is that of the client; '' for a peer that no limit counts."""
-
-    address: str
-
-    def give_way(self) -> None:
-        """End, so that another connection finds room."""
-
-
 class IdleConnections:
-    """Connections whose next request head has not arrived whole, oldest first."""
+    """Connections whose next request head has not arrived whole, oldest first.
+
+    The ``address`` of a connection is '' if no limit counts its peer.
+    """
 
     def __init__(self) -> None:
-        self._by_address: dict[str, dict[Connection, None]] = {}
-        self._slow: set[Connection] = set()
+        self._by_address: dict[str, dict[Any, None]] = {}
+        self._slow: set[Any] = set()
         self._slow_of: Counter[str] = Counter()
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: Any) -> None:
         self._by_address.setdefault(connection.address, {})[connection] = None
 
-    def discard(self, connection: Connection) -> None:
+    def discard(self, connection: Any) -> None:
         of_address = self._by_address.get(connection.address, {})
         of_address.pop(connection, None)
         if not of_address:
@@ -165,14 +159,14 @@ class IdleConnections:
             self._slow.remove(connection)
             self._slow_of -= Counter([connection.address])
 
-    def add_slow(self, connection: Connection) -> int:
+    def add_slow(self, connection: Any) -> int:
         """Count a connection as slow; the number of slow ones of its address."""
         if connection not in self._slow:
             self._slow.add(connection)
             self._slow_of[connection.address] += 1
         return self._slow_of[connection.address]
 
-    def oldest_of_largest(self) -> Connection | None:
+    def oldest_of_largest(self) -> Any:
         """The oldest connection of the address that has the most."""
         largest = max(self._by_address.values(), key=len, default=None)
         return next(iter(largest)) if largest else None

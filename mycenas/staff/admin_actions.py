@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, models, transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,6 +19,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.access import organizations_of
+from mycenas.accounts.models import Organization, Role
+from mycenas.core.addresses import in_words
 from mycenas.core.audit.history import history_of
 from mycenas.core.db.bounds import limited
 from mycenas.core.fields import ProseField
@@ -92,13 +96,55 @@ class BoundedFields:
         return limited(field, db_field.model, db_field.name)
 
 
-class VerbsAdmin(BoundedFields, RefusalAdmin):
-    """A ModelAdmin with verbs as buttons, and the journal as its history."""
+class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
+    """A ModelAdmin with verbs as buttons, and the journal as its history.
+
+    It shows only rows of organizations where the person has one of ``roles``;
+    ``organization_lookup`` is the lookup from the model to its organization.
+    """
 
     change_form_template = "admin/verbs_change_form.html"
+    organization_lookup = "organization"
+    roles: tuple[Role, ...] = (Role.ORGANIZER,)
     verbs: tuple[AdminVerb, ...] = ()
     # Tables of rows that belong to this object, and the column that refers to it.
     audited_parts: tuple[tuple[str, str], ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        mine = organizations_of(request.user, *self.roles)
+        return rows.filter(**{f"{self.organization_lookup}__in": mine})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, in_words(search_term))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Every page asks this several times for each model: one query for all."""
+        known: dict[tuple[Role, ...], bool] = vars(request).setdefault("powers", {})
+        if self.roles not in known:
+            known[self.roles] = organizations_of(request.user, *self.roles).exists()
+        return known[self.roles]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.related_model is Organization:
+            kwargs["queryset"] = organizations_of(request.user, *self.roles)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.do)
