@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import zlib
 from functools import cache
@@ -65,6 +66,18 @@ def png(depth: int = 8, color: int = RGB, *first: bytes, late: bytes = b"") -> b
 
 def after_pixels(*chunks: bytes) -> bytes:
     return whole(header(), pixels(), *chunks)
+
+
+def shades(*chunks: bytes) -> bytes:
+    """Colors without order, in each of 64 steps from clear to solid."""
+    chance, side = random.Random(5), 64
+    lines = (
+        bytes(value for _ in range(side) for value in (*chance.randbytes(3), alpha))
+        for alpha in range(0, 256, 4)
+    )
+    data = b"".join(b"\0" + line for line in lines)
+    pixels = chunk(b"IDAT", zlib.compress(data))
+    return whole(header(color=RGB_ALPHA, side=side), *chunks, pixels)
 
 
 def whole(*chunks: bytes) -> bytes:

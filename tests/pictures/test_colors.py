@@ -28,6 +28,7 @@ from tests.pictures.png import (
     primaries,
     profile_chunk,
     screen_light,
+    shades,
     spoiled,
 )
 
@@ -93,6 +94,14 @@ BRIGHT = {
         ("for a bright screen", 8, RGB, [screen_light(4000)]),
         ("for an unknown screen", 8, RGB, [content_light(0), screen_light(0)]),
     )
+}
+SHADES = {
+    f"shades, {name}, primaries {places}, {len(light)}": shades(
+        code_points(places, curve), *light
+    )
+    for name, curve in (("PQ", 16), ("HLG", 18), ("sRGB", 13))
+    for places in (1, 9, 12)
+    for light in ([], [content_light(400)])
 }
 ORDER = {
     "gamma of sRGB with primaries": [primaries(*SRGB_CHROMATICITIES), gamma(0.45455)],
@@ -189,6 +198,7 @@ PNGS = {
     **GAMMAS,
     **CODE_POINTS,
     **BRIGHT,
+    **SHADES,
     **ORDERS,
     **LATE,
     **CLEAR,

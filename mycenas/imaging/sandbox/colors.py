@@ -35,18 +35,23 @@ def to_srgb(image: Image.Image, profiles: Iterable[Profile]) -> Image.Image:
     """
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     colors = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
-    shown = without_alpha(colors, profiles)
+    shown = without_alpha(colors, profiles, alpha)
     if alpha is not None and alpha.getextrema() != (255, 255):
         shown.putalpha(alpha)
     return shown
 
 
-def without_alpha(image: Image.Image, profiles: Iterable[Profile]) -> Image.Image:
-    """Convert an image in L, RGB or CMYK; see `to_srgb`."""
+def without_alpha(
+    image: Image.Image, profiles: Iterable[Profile], alpha: Image.Image | None
+) -> Image.Image:
+    """Convert an image in L, RGB or CMYK, which has this alpha; see `to_srgb`."""
     for profile in profiles:
         if isinstance(profile, HdrSpace):
             plain = image.convert("RGB")
-            return profile.converted(plain) if image.mode != "CMYK" else plain
+            if image.mode == "CMYK":
+                return plain
+            plain.putalpha(255 if alpha is None else alpha)
+            return profile.converted(plain)
         shown = converted(image, profile) if profile else image.convert("RGB")
         if shown is not None:
             return shown

@@ -35,22 +35,22 @@ AT_ONCE = 500_000
 BEND = 0.65
 
 
-def from_pq(sample: float) -> float:
-    """Return the linear light of a PQ sample, 1 for reference white."""
+def from_pq(sample: Any, most: Any) -> Any:
+    """Return the linear light of PQ samples, 1 for reference white."""
     root = sample ** (32 / 2523)
-    light = max(root - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * root)
-    return float(light ** (16_384 / 2610)) * PQ_BRIGHTEST / WHITE
+    light = most(root - 3424 / 4096, 0.0) / (2413 / 128 - root * (2392 / 128))
+    return light ** (16_384 / 2610) * (PQ_BRIGHTEST / WHITE)
 
 
-def from_hlg(sample: float) -> float:
-    """Return the scene light of an HLG sample, 1 for the largest."""
-    if sample <= 0.5:
-        return sample * sample / 3
-    return (math.exp((sample - 0.55991073) / 0.17883277) + 0.28466892) / 12
+def from_hlg(sample: Any, _most: Any) -> Any:
+    """Return the scene light of HLG samples, 1 for the largest."""
+    dark = sample * sample / 3.0
+    bright = (math.e ** ((sample - 0.55991073) / 0.17883277) + 0.28466892) / 12.0
+    return dark + (sample > 0.5) * (bright - dark)
 
 
-# Transfer functions by code point.
-CURVES: dict[int, Callable[[float], float]] = {16: from_pq, 18: from_hlg}
+# Transfer functions by code point, of images from 0 to 1.
+CURVES: dict[int, Callable[[Any, Any], Any]] = {16: from_pq, 18: from_hlg}
 HLG = 18
 
 
@@ -66,7 +66,12 @@ class HdrSpace:
     brightest: float
 
     def converted(self, image: Image.Image) -> Image.Image:
-        """Return an RGB image converted to sRGB."""
+        """Return an RGBA image converted to sRGB, without its alpha.
+
+        Browsers store colors multiplied by alpha in eight bits, and divide them again
+        before they apply the curve, which makes much of the rounding.
+        """
+        image = image.convert("RGBa")
         whole = Image.new("RGB", image.size)
         height = max(1, AT_ONCE // image.width)
         for top in range(0, image.height, height):
@@ -75,19 +80,24 @@ class HdrSpace:
         return whole
 
     def strip(self, image: Image.Image) -> Image.Image:
-        levels = [CURVES[self.curve](value / 255) for value in range(256)]
-        names = ("red", "green", "blue")
+        *channels, alpha = image.split()
         light = {
-            name: channel.point(levels, "F")
-            for name, channel in zip(names, image.split(), strict=True)
+            name: ImageMath.lambda_eval(self.light, sample=channel, alpha=alpha)
+            for name, channel in zip(("red", "green", "blue"), channels, strict=True)
         }
         factor = ImageMath.lambda_eval(self.factor, **light)
         into_srgb = times(inverse(primaries_of(SRGB_CHROMATICITIES)), self.primaries)
-        channels = [
+        shares = [
             ImageMath.lambda_eval(partial(shown, row), factor=factor, **light)
             for row in into_srgb
         ]
-        return Image.merge("RGB", channels)
+        return Image.merge("RGB", shares)
+
+    def light(self, given: dict[str, Any]) -> Any:
+        """Return the light of one channel that was multiplied by alpha."""
+        number, most = given["float"], given["max"]
+        samples = number(given["sample"]) / most(number(given["alpha"]), 1.0)
+        return CURVES[self.curve](samples, most)
 
     def factor(self, given: dict[str, Any]) -> Any:
         """Return the factor for the light of each pixel."""
