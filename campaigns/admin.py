@@ -34,17 +34,9 @@ def _in(*states: S) -> Any:
     return lambda campaign: campaign.state in states
 
 
-def _can_approve(campaign: Campaign) -> bool:
-    return campaign.state == S.DRAFT and not campaign.approved_at
-
-
 def _own_campaign(campaign: Campaign, user: User) -> Any:
     own = is_own(campaign, user)
     return SENTENCES["campaign_approved_by_another"] if own else None
-
-
-def _can_schedule(campaign: Campaign) -> bool:
-    return campaign.state == S.DRAFT and campaign.approved_at is not None
 
 
 VERBS = (
@@ -53,7 +45,7 @@ VERBS = (
         _("Approve"),
         _("You have looked at the picture, the text and the address it leads to."),
         lambda c, user, data: workflow.approve(c, by=user),
-        _can_approve,
+        lambda c: c.state == S.DRAFT and not c.approved_at,
         barred=_own_campaign,
     ),
     AdminVerb(
@@ -61,7 +53,7 @@ VERBS = (
         _("Schedule"),
         _("Shows it on the competition's page inside its window."),
         lambda c, user, data: workflow.schedule(c, by=user),
-        _can_schedule,
+        lambda c: c.state == S.DRAFT and bool(c.approved_at),
     ),
     AdminVerb(
         "back-to-draft",

@@ -23,7 +23,6 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from campaigns.states import SHOWABLE
 from competitions.models import Competition
-from mycenas.accounts.models import User
 from mycenas.core.db.database import run
 from mycenas.core.http.errors import constraint_of
 from mycenas.core.http.visits import visitor_of
@@ -135,7 +134,3 @@ def with_numbers(rows: QuerySet[Campaign]) -> QuerySet[Campaign]:
         shown_again=Coalesce(Sum("impressions__repeats"), 0),
         clicked_again=Coalesce(Sum("impressions__click__repeats"), 0),
     )
-
-
-def campaigns_of(sponsor: User) -> QuerySet[Campaign]:
-    return with_numbers(Campaign.objects.filter(sponsor=sponsor))

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
@@ -29,17 +28,13 @@ class EndForm(ReasonForm):
 
     def __init__(self, *args: Any, instance: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone = instance.competition.zone
+        zone = instance.competition.zone
         field = limited(self.fields["ends_at"], Campaign, "ends_at")
         field.help_text = _(
             "In the time zone %(zone)s. The present end is %(now)s. To stop the "
             "campaign now, end it instead."
-        ) % {"zone": self.zone, "now": in_zone(instance.ends_at, self.zone)}
+        ) % {"zone": zone, "now": in_zone(instance.ends_at, zone)}
         self.initial["ends_at"] = instance.ends_at
-
-    def full_clean(self) -> None:
-        with timezone.override(self.zone):
-            super().full_clean()
 
 
 class CampaignForm(forms.ModelForm[Campaign]):

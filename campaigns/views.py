@@ -29,7 +29,8 @@ from mycenas.storage import store
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """A sponsor's campaigns and what became of them."""
-    found = counting.campaigns_of(signed_in(request)).select_related("competition")
+    rows = Campaign.objects.filter(sponsor=signed_in(request))
+    found = counting.with_numbers(rows.select_related("competition"))
     return render(request, "campaigns/mine.html", {"campaigns": found})
 
 

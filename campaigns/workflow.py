@@ -6,19 +6,20 @@ import secrets
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.access import is_own
 from campaigns.models import Campaign
 from campaigns.states import RUNS, SENTENCES, CampaignState
-from mycenas.accounts.access import organizes
+from competitions.access import require_organizer
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import NotAllowed, Refused
+from mycenas.core.models import move_each
 from mycenas.imaging.rendering import (
     DecoderDied,
     RenderedImage,
@@ -31,7 +32,8 @@ PICTURE_WIDTH = 960
 
 
 def set_picture(campaign: Campaign, file: BinaryIO) -> None:
-    """Decode the uploaded picture in the limited child and keep only what it drew."""
+    """Decode the uploaded picture in the sandbox and store only its rendition."""
+    campaign.require(CampaignState.DRAFT)
     with tempfile.TemporaryDirectory(prefix="mycenas-") as folder:
         original = Path(folder) / "original"
         original.write_bytes(file.read())
@@ -41,17 +43,13 @@ def set_picture(campaign: Campaign, file: BinaryIO) -> None:
         )
         name = f"{secrets.token_urlsafe(18)}.webp"
         store().save_creative(rendition.path, name)
-    rows = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
-    changed = rows.update(
+    campaign.change(
         picture=name,
         picture_width=rendition.width,
         picture_height=rendition.height,
         approved_at=None,
         approved_by=None,
     )
-    if changed != 1:
-        raise LostRace(MOVED_ON)
-    campaign.refresh_from_db()
 
 
 def _render(original: Path, folder: Path) -> RenderedImage:
@@ -68,21 +66,19 @@ def _render(original: Path, folder: Path) -> RenderedImage:
 
 def approve(campaign: Campaign, *, by: User) -> None:
     """Approve picture, text and address as they are now; never one's own campaign."""
-    _require_organizer(campaign, by)
+    require_organizer(campaign.competition, by)
     if is_own(campaign, by):
         raise NotAllowed(
             SENTENCES["campaign_approved_by_another"],
             code="campaign_approved_by_another",
         )
-    rows = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.DRAFT)
-    if rows.update(approved_at=DatabaseNow(), approved_by=by) != 1:
-        raise LostRace(MOVED_ON)
-    campaign.refresh_from_db()
+    campaign.require(CampaignState.DRAFT)
+    campaign.change(approved_at=DatabaseNow(), approved_by=by)
 
 
 def schedule(campaign: Campaign, *, by: User) -> None:
     """Let it show inside its window; refused unless approved."""
-    _require_organizer(campaign, by)
+    require_organizer(campaign.competition, by)
     if campaign.ends_at <= database.now():
         raise Refused(
             _("This campaign's window has passed; set a later end."),
@@ -93,34 +89,32 @@ def schedule(campaign: Campaign, *, by: User) -> None:
 
 def back_to_draft(campaign: Campaign, *, by: User) -> None:
     """Take a scheduled campaign back; it needs a new approval."""
-    _require_organizer(campaign, by)
+    require_organizer(campaign.competition, by)
     campaign.move(CampaignState.DRAFT, approved_at=None, approved_by=None)
 
 
 def pause(campaign: Campaign, *, by: User) -> None:
-    _require_organizer(campaign, by)
+    require_organizer(campaign.competition, by)
     campaign.move(CampaignState.PAUSED)
 
 
 def resume(campaign: Campaign, *, by: User) -> None:
-    _require_organizer(campaign, by)
+    require_organizer(campaign.competition, by)
     campaign.move(CampaignState.RUNNING)
 
 
 def end(campaign: Campaign, *, by: User) -> None:
     """End it for good."""
-    _require_organizer(campaign, by)
+    require_organizer(campaign.competition, by)
     campaign.move(CampaignState.ENDED, ended_at=DatabaseNow())
 
 
 def change_end(campaign: Campaign, *, ends_at: datetime, reason: str, by: User) -> None:
     """Move the end of an approved campaign; the journal keeps the reason."""
-    _require_organizer(campaign, by)
+    require_organizer(campaign.competition, by)
+    campaign.require(*RUNS)
     with because(" ".join(reason.split())):
-        rows = Campaign.objects.filter(pk=campaign.pk, state__in=RUNS)
-        if rows.update(ends_at=ends_at) != 1:
-            raise LostRace(MOVED_ON)
-    campaign.refresh_from_db()
+        campaign.change(ends_at=ends_at)
 
 
 def keep_windows() -> int:
@@ -130,21 +124,5 @@ def keep_windows() -> int:
         state=CampaignState.SCHEDULED, starts_at__lte=now, ends_at__gt=now
     )
     over = Campaign.objects.filter(state__in=RUNS, ends_at__lte=now)
-    moved = sum(_try_move(row, CampaignState.ENDED) for row in over)
-    return moved + sum(_try_move(row, CampaignState.RUNNING) for row in started)
-
-
-def _try_move(campaign: Campaign, to: CampaignState) -> bool:
-    changes: dict[str, Any] = {}
-    if to == CampaignState.ENDED:
-        changes["ended_at"] = DatabaseNow()
-    try:
-        campaign.move(to, **changes)
-    except LostRace:
-        return False
-    return True
-
-
-def _require_organizer(campaign: Campaign, user: User) -> None:
-    if not organizes(user, campaign.competition.organization_id):
-        raise NotAllowed(_("Only an organizer of this competition may do this."))
+    moved = move_each(over, CampaignState.ENDED, ended_at=DatabaseNow())
+    return moved + move_each(started, CampaignState.RUNNING)

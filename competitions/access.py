@@ -1,16 +1,18 @@
-"""Who may see a competition."""
+"""Who may see and run a competition."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
 from competitions.states import CompetitionState
-from mycenas.accounts.access import moderates
+from mycenas.accounts.access import moderates, organizes
 from mycenas.accounts.models import User
 from mycenas.core.db import database
+from mycenas.core.http.errors import NotAllowed
 
 
 def visible_or_404(
@@ -33,3 +35,9 @@ def visible_or_404(
     ):
         raise Http404
     return competition
+
+
+def require_organizer(competition: Competition, user: User) -> None:
+    """Raise ``NotAllowed`` unless ``user`` organizes the competition."""
+    if not organizes(user, competition.organization_id):
+        raise NotAllowed(_("Only an organizer of this competition may do this."))

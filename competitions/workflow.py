@@ -6,14 +6,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from competitions.access import require_organizer
 from competitions.models import Competition
 from competitions.states import CompetitionState
-from mycenas.accounts.access import organizes
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import NotAllowed, Refused, refused_by
+from mycenas.core.http.errors import Refused, refused_by
 from mycenas.core.models import move_each
 from mycenas.core.templatetags.ui import moment_text
 
@@ -26,7 +26,7 @@ def open_entries(competition: Competition, *, by: User) -> None:
     Refused while something that participants need is missing, or when the deadline
     has passed already.
     """
-    _require_organizer(competition, by)
+    require_organizer(competition, by)
     missing = _missing(competition)
     if missing:
         raise Refused(
@@ -61,7 +61,7 @@ def extend_deadline(
 
     PostgreSQL takes the same moment again; without a move there is nothing to read.
     """
-    _require_organizer(competition, by)
+    require_organizer(competition, by)
     competition.require(CompetitionState.OPEN)
     if closes_at == competition.closes_at:
         raise refused_by("competition_deadline_only_later")
@@ -74,13 +74,13 @@ def extend_deadline(
 
 def begin_moderation(competition: Competition, *, by: User) -> None:
     """Stop taking entries once the deadline has passed."""
-    _require_organizer(competition, by)
+    require_organizer(competition, by)
     competition.move(CompetitionState.MODERATION, moderation_started_at=DatabaseNow())
 
 
 def close_entries_early(competition: Competition, *, reason: str, by: User) -> None:
     """Set the deadline to now and stop taking entries; participants read why."""
-    _require_organizer(competition, by)
+    require_organizer(competition, by)
     text = _reason(reason)
     with because(text):
         competition.move(
@@ -102,13 +102,13 @@ def keep_deadlines() -> int:
 
 def close(competition: Competition, *, by: User) -> None:
     """Freeze the entries; refused while any of them is undecided."""
-    _require_organizer(competition, by)
+    require_organizer(competition, by)
     competition.move(CompetitionState.CLOSED, closed_at=DatabaseNow())
 
 
 def announce_winners(competition: Competition, *, by: User) -> None:
     """Publish the awards for good; refused without one."""
-    _require_organizer(competition, by)
+    require_organizer(competition, by)
     competition.move(
         CompetitionState.WINNER_ANNOUNCED, winners_announced_at=DatabaseNow()
     )
@@ -116,7 +116,7 @@ def announce_winners(competition: Competition, *, by: User) -> None:
 
 def cancel(competition: Competition, *, reason: str, by: User) -> None:
     """Stop everything in the competition; possible until winners are announced."""
-    _require_organizer(competition, by)
+    require_organizer(competition, by)
     text = _reason(reason)
     with because(text):
         competition.change(
@@ -132,8 +132,3 @@ def _reason(reason: str) -> str:
             code="reason_missing",
         )
     return text[:240]
-
-
-def _require_organizer(competition: Competition, user: User) -> None:
-    if not organizes(user, competition.organization_id):
-        raise NotAllowed(_("Only an organizer of this competition may do this."))

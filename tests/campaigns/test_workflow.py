@@ -11,8 +11,8 @@ from campaigns import workflow
 from campaigns.models import Campaign
 from campaigns.states import CampaignState as C
 from mycenas.celery import app
-from mycenas.core.http.errors import LostRace, NotAllowed, Refused
-from mycenas.core.models import AuditEntry
+from mycenas.core.http.errors import InvalidTransition, NotAllowed, Refused
+from mycenas.core.models import AuditEntry, move_each
 from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from tests.factories import (
@@ -75,7 +75,7 @@ def test_the_end_moves_with_a_reason_that_the_journal_keeps():
             campaign, ends_at=later, reason="Mine.", by=campaign.sponsor
         )
     workflow.end(campaign, by=by)
-    with pytest.raises(LostRace):
+    with pytest.raises(InvalidTransition):
         workflow.change_end(campaign, ends_at=later, reason="Again.", by=by)
 
 
@@ -101,7 +101,7 @@ def test_going_back_to_draft_takes_the_approval_away():
 
 def test_only_drafts_are_approved():
     campaign = CampaignFactory(state=C.RUNNING)
-    with pytest.raises(LostRace):
+    with pytest.raises(InvalidTransition):
         workflow.approve(campaign, by=organizer_of(campaign))
 
 
@@ -139,7 +139,7 @@ def test_the_worker_keeps_windows():
 def test_a_campaign_that_moved_on_is_left_alone():
     stale = CampaignFactory(state=C.SCHEDULED)
     reload(stale).move(C.RUNNING)
-    assert workflow._try_move(stale, C.RUNNING) is False
+    assert move_each([stale], C.RUNNING) == 0
 
 
 # --- the picture
@@ -174,6 +174,6 @@ def test_a_picture_that_kills_its_decoder_is_explained(monkeypatch, jpeg):
 
 def test_the_picture_of_a_running_campaign_stays(jpeg):
     campaign = CampaignFactory(state=C.RUNNING)
-    with pytest.raises(LostRace):
+    with pytest.raises(InvalidTransition):
         workflow.set_picture(campaign, io.BytesIO(jpeg))
     assert reload(campaign).picture == "sheet.webp"
