@@ -15,7 +15,7 @@ from campaigns.states import CAMPAIGN, SHOWABLE, CampaignState
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.addresses import STORED
-from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, days, moments, numbers
+from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, dates, datetimes, numbers
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.fields import Line, WebAddress
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
@@ -85,7 +85,7 @@ class Campaign(Stateful):
                 | Q(state=CampaignState.ENDED)
                 | Q(state=CampaignState.DRAFT, approved_at=None, target_url=""),
             ),
-            *moments("starts_at", "ends_at", "approved_at", "ended_at", "created_at"),
+            *datetimes("starts_at", "ends_at", "approved_at", "ended_at", "created_at"),
             *numbers(0, MOST_PIXELS, "picture_width", "picture_height"),
             models.CheckConstraint(
                 name="campaign_known_state", condition=Q(state__in=CampaignState.values)
@@ -141,8 +141,8 @@ class Impression(ConstrainedModel):
                 fields=["campaign", "shown_on", "visitor"],
                 name="impression_once_per_visitor_and_day",
             ),
-            *days("shown_on"),
-            *moments("shown_at"),
+            *dates("shown_on"),
+            *datetimes("shown_at"),
             *numbers(0, MOST_COUNTED, "repeats"),
         ]
         indexes = [
@@ -167,7 +167,7 @@ class Click(ConstrainedModel):
 
     class Meta:
         constraints = [
-            *moments("clicked_at"),
+            *datetimes("clicked_at"),
             *numbers(0, MOST_COUNTED, "repeats"),
         ]
 

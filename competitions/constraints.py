@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from competitions.states import CompetitionState
-from mycenas.core.db.bounds import moments, numbers, spans
+from mycenas.core.db.bounds import datetimes, durations, numbers
 
 NOT_MODERATED = (CompetitionState.DRAFT, CompetitionState.OPEN)
 OVER = (CompetitionState.CLOSED, CompetitionState.WINNER_ANNOUNCED)
@@ -14,7 +14,7 @@ MOST_ENTRIES = 30_000
 MOST_MEGABYTES = 2048
 
 CONSTRAINTS: list[models.BaseConstraint] = [
-    *moments(
+    *datetimes(
         "opens_at",
         "closes_at",
         "opened_at",
@@ -24,7 +24,7 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         "cancelled_at",
         "created_at",
     ),
-    *spans("upload_window", "declared_upload_window"),
+    *durations("upload_window", "declared_upload_window"),
     *numbers(1, MOST_ENTRIES, "max_entries"),
     *numbers(1, MOST_MEGABYTES, "max_megabytes"),
     models.CheckConstraint(

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.db.bounds import MOST_COUNTED, days, moments, numbers
+from mycenas.core.db.bounds import MOST_COUNTED, dates, datetimes, numbers
 from mycenas.core.models import ConstrainedModel
 from submissions.models import Submission
 
@@ -35,8 +35,8 @@ class View(ConstrainedModel):
                 fields=["submission", "viewed_on", "visitor"],
                 name="view_once_per_visitor_and_day",
             ),
-            *days("viewed_on"),
-            *moments("viewed_at"),
+            *dates("viewed_on"),
+            *datetimes("viewed_at"),
             *numbers(0, MOST_COUNTED, "repeats"),
         ]
 
@@ -58,7 +58,7 @@ class Like(ConstrainedModel):
             models.UniqueConstraint(
                 fields=["submission", "user"], name="like_once_per_person"
             ),
-            *moments("liked_at"),
+            *datetimes("liked_at"),
         ]
 
     def __str__(self) -> str:

@@ -10,13 +10,13 @@ from mycenas.core.db.bounds import (
     MOST_COUNTED,
     MOST_PIXELS,
     MOST_TRIES,
-    moments,
+    datetimes,
     numbers,
 )
 from submissions.states import PROCESSED, WITHOUT_FILE, SubmissionState
 
 CONSTRAINTS: list[models.BaseConstraint] = [
-    *moments(
+    *datetimes(
         "rules_accepted_at",
         "arrived_at",
         "upload_until",

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.addresses import canonical_if_any
-from mycenas.core.db.bounds import MOST_COUNTED, moments, numbers
+from mycenas.core.db.bounds import MOST_COUNTED, datetimes, numbers
 from mycenas.core.fields import Line, MailAddress
 from mycenas.core.models import ConstrainedModel
 
@@ -82,7 +82,7 @@ class User(ConstrainedModel, AbstractUser):
                 & ~models.Q(email__endswith="."),
                 name="user_email_canonical",
             ),
-            *moments("last_login", "date_joined"),
+            *datetimes("last_login", "date_joined"),
             *numbers(0, MOST_COUNTED, "session_generation"),
         ]
 

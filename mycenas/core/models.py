@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.db.bounds import MOST_ROWS, MOST_TRIES, moments, numbers
+from mycenas.core.db.bounds import MOST_ROWS, MOST_TRIES, datetimes, numbers
 from mycenas.core.http.errors import (
     MOVED_ON,
     InvalidTransition,
@@ -166,7 +166,7 @@ class AuditEntry(ConstrainedModel):
         indexes = [
             models.Index(fields=["table_name", "row_id", "id"], name="audit_of_row")
         ]
-        constraints = [*moments("at"), *numbers(1, MOST_ROWS, "row_id", "actor")]
+        constraints = [*datetimes("at"), *numbers(1, MOST_ROWS, "row_id", "actor")]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table_name} {self.row_id}"
@@ -203,7 +203,7 @@ class Mail(ConstrainedModel):
         verbose_name_plural = _("mail")
         indexes = [models.Index("id", name="mail_waiting", condition=Q(sent_at=None))]
         constraints = [
-            *moments("created_at", "sent_at"),
+            *datetimes("created_at", "sent_at"),
             *numbers(0, MOST_TRIES, "attempts"),
             *numbers(1, MOST_ROWS, "about"),
         ]
@@ -238,7 +238,7 @@ class ReceiptKey(ConstrainedModel):
                 condition=Q(retired_at=None),
                 nulls_distinct=False,
             ),
-            *moments("created_at", "retired_at"),
+            *datetimes("created_at", "retired_at"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition, Prize
 from mycenas.accounts.models import User
-from mycenas.core.db.bounds import moments
+from mycenas.core.db.bounds import datetimes
 from mycenas.core.fields import Prose
 from mycenas.core.models import ConstrainedModel
 from submissions.models.entry import Submission
@@ -54,7 +54,7 @@ class Award(ConstrainedModel):
                 name="award_once_per_prize",
                 condition=Q(taken_back_at=None),
             ),
-            *moments("awarded_at", "taken_back_at"),
+            *datetimes("awarded_at", "taken_back_at"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from mycenas.core.db.bounds import MOST_COUNTED, moments, numbers
+from mycenas.core.db.bounds import MOST_COUNTED, datetimes, numbers
 from mycenas.core.models import ConstrainedModel
 
 
@@ -35,7 +35,7 @@ class Canary(ConstrainedModel):
                 name="canary_finishes_what_began",
                 condition=Q(finished__lte=F("attempt")),
             ),
-            *moments("began_at", "finished_at"),
+            *datetimes("began_at", "finished_at"),
             *numbers(0, MOST_COUNTED, "attempt", "size", "finished"),
         ]
 

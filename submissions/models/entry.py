@@ -22,7 +22,7 @@ from mycenas.core.db.bounds import (
     MOST_COUNTED,
     MOST_PIXELS,
     MOST_TRIES,
-    moments,
+    datetimes,
     numbers,
 )
 from mycenas.core.fields import Line, Prose
@@ -286,7 +286,7 @@ class Receipt(ConstrainedModel):
     class Meta:
         verbose_name = _("signed receipt")
         verbose_name_plural = _("signed receipts")
-        constraints = moments("signed_at")
+        constraints = datetimes("signed_at")
 
     def __str__(self) -> str:
         return self.submission.public_id

@@ -36,7 +36,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Event:
+class HistoryEntry:
     """One audit row, in words."""
 
     at: datetime
@@ -55,7 +55,7 @@ class Event:
 Parts = Iterable[tuple[str, str]]
 
 
-def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[Event]:
+def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[HistoryEntry]:
     """Changes of ``obj`` and of rows of ``parts``, oldest first.
 
     ``parts`` are tables with the column that names the object's primary key; ``after``
@@ -84,10 +84,10 @@ def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(wanted)
 
 
-def _event(entry: AuditEntry, people: dict[Any, Any]) -> Event:
+def _event(entry: AuditEntry, people: dict[Any, Any]) -> HistoryEntry:
     models = {model._meta.db_table: model for model in apps.get_models()}
     model = models.get(entry.table_name)
-    return Event(
+    return HistoryEntry(
         at=entry.at,
         who=_who(entry, people),
         what=_what(entry, model),

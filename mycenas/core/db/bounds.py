@@ -97,18 +97,18 @@ class Bound(models.CheckConstraint):
         return _in_years(value) if is_date else self.low <= value <= self.high
 
 
-def moments(*columns: str) -> list[models.BaseConstraint]:
+def datetimes(*columns: str) -> list[models.BaseConstraint]:
     """Datetimes in the years 2000 to 2200 of any zone."""
     return [Bound(column, EARLIEST, LATEST, IN_YEARS) for column in columns]
 
 
-def days(*columns: str) -> list[models.BaseConstraint]:
+def dates(*columns: str) -> list[models.BaseConstraint]:
     """Days in the years 2000 to 2200."""
     first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
     return [Bound(column, first, last, IN_YEARS) for column in columns]
 
 
-def spans(*columns: str) -> list[models.BaseConstraint]:
+def durations(*columns: str) -> list[models.BaseConstraint]:
     """Durations of 30 days at most."""
     shortest = timedelta(microseconds=1)
     return [Bound(column, shortest, LONGEST, IN_TIME) for column in columns]
