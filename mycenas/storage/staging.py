@@ -252,9 +252,10 @@ class PartialFile(StagingWriter):
             return
         self._lock()
         status = os.fstat(self._open_descriptor())
-        if status.st_nlink == 1 and self._is_at_its_name(status):
-            self.found = status.st_size
-            return
+        with contextlib.suppress(FileNotFoundError):
+            if status.st_nlink == 1 and os.path.samestat(status, self.path.lstat()):
+                self.found = status.st_size
+                return
         # A second name means that it is an original: never write to it.
         self.discard()
         with contextlib.suppress(FileNotFoundError):
@@ -269,11 +270,6 @@ class PartialFile(StagingWriter):
             if self.path.lstat().st_nlink == 1:
                 self.path.chmod(0o600)
             return self._files.open_partial(self.path)
-
-    def _is_at_its_name(self, status: os.stat_result) -> bool:
-        with contextlib.suppress(FileNotFoundError):
-            return os.path.samestat(status, self.path.lstat())
-        return False
 
     def _create(self) -> None:
         try:

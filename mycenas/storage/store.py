@@ -154,9 +154,17 @@ class Store:
         try:
             path = self.original_path(name)
         except NotLocal:
-            with self._fetched(name) as staged:
+            writer = self.stage()
+            try:
+                # A missing original gives an empty copy.
+                with contextlib.suppress(FileNotFoundError):
+                    for block in self._backend.read(_original_key(name)):
+                        writer.write(block)
+                staged = writer.seal()
                 is_same = (staged.size, staged.sha256) == (size, sha256)
                 yield staged.path if is_same else None
+            finally:
+                writer.discard()
             return
         yield path if self.verify(name, sha256=sha256, size=size) else None
 
@@ -236,18 +244,6 @@ class Store:
         if not _IDENTIFIER.fullmatch(name):
             raise BadName(f"not the name of a partial file: {name!r}")
         return self._staging / f"{name}.part"
-
-    @contextlib.contextmanager
-    def _fetched(self, name: str) -> Iterator[StagedFile]:
-        """A copy in staging; a missing original gives an empty one."""
-        writer = self.stage()
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                for block in self._backend.read(_original_key(name)):
-                    writer.write(block)
-            yield writer.seal()
-        finally:
-            writer.discard()
 
     def _save(self, path: Path, key: str) -> None:
         writer = self.stage()

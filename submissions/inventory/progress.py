@@ -10,7 +10,7 @@ from typing import TextIO
 
 from django.template.defaultfilters import filesizeformat
 
-from submissions.inventory.workflow import Findings
+from submissions.inventory.workflow import Damage, Findings
 
 SECONDS_BETWEEN_NOTES = 2.0
 BAR_WIDTH = 30
@@ -26,7 +26,10 @@ class Notebook:
     def read(self) -> Findings:
         """The stored findings; empty ones without a readable file."""
         try:
-            return Findings.of_dict(json.loads(self._path.read_text()))
+            told = json.loads(self._path.read_text())
+            damaged = [Damage(**one) for one in told["damaged"]]
+            counts = told["after"], told["checked"], told["checked_bytes"]
+            return Findings(*counts, damaged)
         except (OSError, ValueError, KeyError, TypeError):
             return Findings()
 

@@ -48,11 +48,6 @@ class Findings:
     checked_bytes: int = 0
     damaged: list[Damage] = field(default_factory=list)
 
-    @classmethod
-    def of_dict(cls, told: dict[str, Any]) -> Findings:
-        damaged = [Damage(**one) for one in told["damaged"]]
-        return cls(told["after"], told["checked"], told["checked_bytes"], damaged)
-
 
 def audit(files: Store, found: Findings) -> Iterator[None]:
     """Check the rows after ``found.after``; yields after each.
