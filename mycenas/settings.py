@@ -218,7 +218,7 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
 }
-CSRF_FAILURE_VIEW = "mycenas.core.http.returning.csrf_failure"
+CSRF_FAILURE_VIEW = "mycenas.staff.kept_words.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # ForwardedMiddleware leaves it to the proxies that are trusted.

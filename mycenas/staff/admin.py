@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Membership, Organization, User
 from mycenas.core.addresses import in_words
-from mycenas.staff.admin_site import KEY
+from mycenas.core.text import KEY
+from mycenas.staff.history import JournalAdmin
 
 admin.site.unregister((Group, Authenticator))
 
@@ -59,14 +60,16 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Organization)
-class OrganizationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrganizationAdmin(JournalAdmin):
+    audited_parts = (("accounts_membership", "organization_id"),)
     list_display = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (MembershipInline,)
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(JournalAdmin, UserAdmin):  # type: ignore[type-arg]
+    audited_parts = (("accounts_membership", "user_id"),)
     ordering = ("email",)
     list_display = ("email", "name", "is_staff", "is_active")
     list_filter = ("is_staff", "is_active")

@@ -22,12 +22,12 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.access import organizations_of
 from mycenas.accounts.models import Organization, Role
 from mycenas.core.addresses import in_words
-from mycenas.core.audit.history import history_of
 from mycenas.core.db.bounds import limited
 from mycenas.core.fields import ProseField
 from mycenas.core.http.errors import Refused
 from mycenas.staff import edit_conflicts
 from mycenas.staff.edit_conflicts import mark_of, unread_changes
+from mycenas.staff.kept_words import bring_back
 from mycenas.staff.saving import RefusalAdmin, refusal_of, say_at
 
 Text = str | Promise
@@ -97,7 +97,7 @@ class BoundedFields:
 
 
 class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
-    """A ModelAdmin with verbs as buttons, and the journal as its history.
+    """A ModelAdmin with verbs as buttons.
 
     It shows only rows of organizations where the person has one of ``roles``;
     ``organization_lookup`` is the lookup from the model to its organization.
@@ -107,8 +107,6 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
     organization_lookup = "organization"
     roles: tuple[Role, ...] = (Role.ORGANIZER,)
     verbs: tuple[AdminVerb, ...] = ()
-    # Tables of rows that belong to this object, and the column that refers to it.
-    audited_parts: tuple[tuple[str, str], ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -155,25 +153,6 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
     def _do_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_do"
 
-    def history_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        obj = self.get_object(request, unquote(object_id))
-        if obj is None or not self.has_view_permission(request, obj):
-            raise Http404
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("History: %(thing)s") % {"thing": obj},
-            "object": obj,
-            "back": self.change_address(obj.pk),
-            "events": history_of(obj, self.audited_parts),
-        }
-        return TemplateResponse(request, "admin/audit_history.html", context)
-
     def can_act(self, request: HttpRequest, obj: models.Model) -> bool:
         """Return whether this person may use any verb."""
         return self.has_change_permission(request, obj)
@@ -217,6 +196,9 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
             raise Http404
         extra = {"instance": obj} if verb.wants_object else {}
         form = verb.form(request.POST or None, **extra)
+        if lost := bring_back(request):
+            messages.warning(request, lost)
+            return self._ask(request, obj, verb, verb.form(request.POST, **extra), [])
         if request.method == "POST" and (form.is_valid() or not form.fields):
             return self._carry_out(request, obj, verb, form)
         seen = request.GET.get(edit_conflicts.SEEN, "")

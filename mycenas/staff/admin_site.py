@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,13 +20,13 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.second_factor import has_staff_powers
 from mycenas.core.http.wellformed import Malformed
+from mycenas.core.text import KEY
+from mycenas.staff import kept_words
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
 from mycenas.staff.saving import RefusalAdmin
 
 View = Callable[..., HttpResponseBase]
-# Primary keys have 63 bits.
-KEY = re.compile(r"[0-9]{1,18}", re.ASCII)
 # Each word of a search is compared with several columns of every row.
 MOST_WORDS = 32
 
@@ -77,8 +76,16 @@ class StaffSite(admin.AdminSite):
         return bool(request.user.is_staff) and has_staff_powers(request.user)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Wrap a view so that it refuses keys that are not numbers."""
-        return super().admin_view(_with_known_keys(view), cacheable)
+        """Wrap a view: it refuses keys that are not numbers, and keeps lost words."""
+        answer = super().admin_view(_with_known_keys(view), cacheable)
+
+        @functools.wraps(answer)
+        def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not self.has_permission(request):
+                kept_words.keep_if_ended(request)
+            return answer(request, *args, **kwargs)
+
+        return keeping
 
     def register(
         self, model_or_iterable: Any, admin_class: Any = None, **options: Any

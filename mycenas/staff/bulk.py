@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.staff.admin_actions import AdminVerb, ConfirmForm, Text, attempted
+from mycenas.staff.kept_words import bring_back
 
 # Each row is a field of the confirmation form; Django reads 1000 fields.
 MOST_ROWS = 500
@@ -33,6 +34,12 @@ class ConfirmedActions:
     Adds verbs that have ``many`` as actions. `StaffSite` mixes this in, also into
     the admin classes of libraries.
     """
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Show a question again whose words were kept during a sign-in."""
+        if lost := bring_back(request):
+            messages.warning(request, lost)
+        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = super().get_actions(request)  # type: ignore[misc]
@@ -111,7 +118,9 @@ def _act_on_chosen(
     """Show the verb's form once for all rows, then run the verb row by row."""
     name = _name_of(verb)
     is_confirmed = request.POST.get(CONFIRMED) == name
-    form = verb.form(request.POST if is_confirmed else None)
+    form = verb.form()
+    if is_confirmed or form.fields.keys() & request.POST.keys():
+        form = verb.form(request.POST)
     if is_confirmed and (form.is_valid() or not form.fields):
         _carry_out(
             verb, model_admin, request, list(rows), getattr(form, "cleaned_data", {})

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
@@ -15,7 +15,6 @@ from django.db.models import ProtectedError, RestrictedError, UniqueConstraint
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +23,8 @@ from mycenas.core.http.errors import Refused, field_for, refusal, sentence_for
 from mycenas.core.models import validate_constraints
 from mycenas.staff import edit_conflicts
 from mycenas.staff.datetimes import AdminDateTimeField
+from mycenas.staff.history import JournalAdmin
+from mycenas.staff.kept_words import bring_back
 
 FOREIGN_KEY = "23503"
 STILL_NEEDED = _(
@@ -137,7 +138,7 @@ class RefusalFormSet:
         say_at(meant[0], field, self.refused.sentence)
 
 
-class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RefusalAdmin(JournalAdmin):
     """A ModelAdmin that answers a refusal with a sentence instead of a 500.
 
     If other people changed the object since the form was opened, it shows their
@@ -151,7 +152,7 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        refused = _refused_before(request)
+        refused = getattr(request, "refused_before", None)
         if refused and refused.table in self._tables_of_parts(request, obj):
             refused = None
         return type(form)(
@@ -161,7 +162,7 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
-        refused = _refused_before(request)
+        refused = getattr(request, "refused_before", None)
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             bare = formset.form
             form = type(bare)(bare.__name__, (RefusalForm, bare), {})
@@ -213,6 +214,11 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         """Save; if PostgreSQL refuses, show the form again with the sentence."""
         show = partial(super().changeform_view, request, object_id, *args, **kw)
+        if lost := bring_back(request):
+            # An error of the form, so that nothing is saved.
+            request.others = (lost,)  # type: ignore[attr-defined]
+            request.mark = request.POST.get(edit_conflicts.SEEN, "")  # type: ignore[attr-defined]
+            return show()
         if request.method != "POST":
             self._look_at_others(request, object_id)
             return show()
@@ -268,10 +274,6 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         view = partial(super().delete_view, request, object_id, *args, **kwargs)
         return _explained(request, self.change_address(object_id), view)
 
-    def change_address(self, pk: Any) -> str:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return reverse(name, args=[pk])
-
     def changelist_view(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponse:
@@ -279,10 +281,6 @@ class RefusalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.POST.get("action") == "delete_selected":
             view = transaction.atomic(view)  # so that the log has no entry of a failure
         return _explained(request, request.get_full_path(), view)
-
-
-def _refused_before(request: HttpRequest) -> Refused | None:
-    return getattr(request, "refused_before", None)
 
 
 def _explained(

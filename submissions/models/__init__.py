@@ -5,6 +5,7 @@ from __future__ import annotations
 from submissions.models.award import Award, AwardQuerySet
 from submissions.models.canary import Canary
 from submissions.models.entry import (
+    LEDGER_NAME_DIGITS,
     PUBLIC_ID_PATTERN,
     SHA256,
     TOKEN_PATTERN,
@@ -19,6 +20,7 @@ from submissions.models.entry import (
 from submissions.models.upload import Upload
 
 __all__ = [
+    "LEDGER_NAME_DIGITS",
     "PUBLIC_ID_PATTERN",
     "SHA256",
     "TOKEN_PATTERN",

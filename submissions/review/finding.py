@@ -10,17 +10,27 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Func, Q, QuerySet
+from django.db.models.lookups import StartsWith
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.http.wellformed import can_be_held
-from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN, Submission
+from submissions.models import (
+    LEDGER_NAME_DIGITS,
+    PUBLIC_ID_PATTERN,
+    TOKEN_PATTERN,
+    Submission,
+)
 from submissions.states import SubmissionState as S
 
 NOTHING = Q(pk__in=())
+DIGEST_OF_TOKEN = "encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')"  # noqa: S105  SQL
 _TOKEN = re.compile(rf"(?:.*/receipts/)?({TOKEN_PATTERN})(?:[/?#].*)?")
 _PUBLIC_ID = re.compile(rf"(?:.*/entries/)?({PUBLIC_ID_PATTERN})(?:[/?#.].*)?")
+_LINE = re.compile(
+    rf"(?:.*#)?(?:line-)?([0-9a-f]{{{LEDGER_NAME_DIGITS}}})", re.IGNORECASE
+)
 _SHA256 = re.compile(r"(?:sha-?256[:=]\s*)?([0-9a-f]{64})", re.IGNORECASE)
 _JWS = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 
@@ -29,7 +39,8 @@ def by_reference(text: str) -> Q:
     """Entries that ``text`` names exactly; none if it names no entry.
 
     ``text`` is a reference (public id), a receipt's token, the URL of a receipt, entry
-    or picture, a SHA-256 in hexadecimal digits, or a whole signed receipt (JWS).
+    or picture, a line of the public books or its URL, a SHA-256 of the file or token in
+    hexadecimal digits, or a whole signed receipt (JWS).
     """
     text = text.strip().strip("\"'<>()")
     found = NOTHING
@@ -39,9 +50,18 @@ def by_reference(text: str) -> Q:
         found |= Q(public_id=match[1])
     if match := _SHA256.fullmatch(text):
         found |= Q(sha256=match[1].lower()) | Q(declared_sha256=match[1].lower())
+        found |= _by_token_digest(match[1])
+    if match := _LINE.fullmatch(text):
+        found |= _by_token_digest(match[1])
     if match := _JWS.fullmatch(text):
         found |= Q(public_id=_entry_of(match[1]))
     return found
+
+
+def _by_token_digest(digits: str) -> Q:
+    """Entries whose line in the books begins with these digits; see `ledger_name`."""
+    digest = Func("token", template=DIGEST_OF_TOKEN, output_field=CharField())
+    return Q(StartsWith(digest, digits.lower()))
 
 
 def _entry_of(payload: str) -> str:
@@ -61,8 +81,8 @@ class FindsEntries:
     # From its rows to the entries.
     entry_lookup = "pk"
     search_help_text: Any = _(
-        "Title, artist, e-mail address, reference, receipt URL, SHA-256 or signed "
-        "receipt."
+        "Title, artist, e-mail address, reference, line in the books, receipt URL, "
+        "SHA-256 or signed receipt."
     )
 
     def get_search_results(

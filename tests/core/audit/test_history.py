@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.urls import reverse
 
 from competitions import workflow
+from mycenas.accounts.models import Role
 from mycenas.celery import app
 from mycenas.core.audit.actor import acting
 from mycenas.core.audit.history import NOTHING, Change, history_of
@@ -19,13 +21,16 @@ from submissions.states import SubmissionState as S
 from tests.factories import (
     DAY,
     CompetitionFactory,
+    OrganizationFactory,
     PrizeFactory,
     SubmissionFactory,
     UserFactory,
     moderator_of,
     organizer_of,
+    staff,
     timezone,
 )
+from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +166,29 @@ def test_a_column_that_no_model_knows_any_more_keeps_its_name():
         database_role="owner",
     )
     assert history_of(competition)[-1].changes == (Change("gone", "a", "b"),)
+
+
+def test_people_and_organizations_have_their_history(signed_in):
+    organization = OrganizationFactory(name="The hall")
+    person = staff(Role.JUROR, organization, name="Ada")
+    client = signed_in(UserFactory(is_staff=True, is_superuser=True, name="Root"))
+    for row in (organization, person):
+        name = f"admin:accounts_{row._meta.model_name}"
+        page = reverse(f"{name}_change", args=[row.pk])
+        client.post(page, filled(client.get(page), name="Other"))
+        text = client.get(reverse(f"{name}_history", args=[row.pk])).text
+        assert "membership made" in text
+        assert f"{row._meta.verbose_name} changed" in text
+        assert "Root" in text
+        assert "<ins>Other</ins>" in text
+
+
+def test_rows_without_a_journal_have_the_log_of_the_admin_with_zones(signed_in):
+    address = EmailAddress.objects.create(user=UserFactory(), email="a@example.org")
+    client = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    page = reverse("admin:account_emailaddress_change", args=[address.pk])
+    client.post(page, filled(client.get(page), email="b@example.org"))
+    page = reverse("admin:account_emailaddress_history", args=[address.pk])
+    text = client.get(page).text
+    assert "Changed" in text
+    assert "(UTC)</time>" in text

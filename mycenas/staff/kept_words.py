@@ -1,0 +1,108 @@
+"""Keeps the words of admin forms that are sent after the session ended.
+
+They stay in the session that begins with the sign-in. The form comes back with them
+once, saves nothing, and can be sent again.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django_ratelimit.core import is_ratelimited
+
+from mycenas.core.http import returning
+from mycenas.core.http.returning import own_path
+from mycenas.core.text import KEY
+
+KEPT = "kept_words"
+# In characters, with the names of the fields; they lie in the table of sessions.
+MOST_KEPT = 200_000
+# Of one address: everybody can send forms here, and each makes a row.
+RATE = "20/m"
+# Forms that come back; the last part of the names of their URLs.
+FORMS = ("add", "change", "changelist", "do")
+# Fields that are never stored, and those that confirm an act.
+SECRET = "password"  # noqa: S105  part of a name
+LEFT_OUT = ("csrfmiddlewaretoken", "confirmed", "post")
+
+ENDED = _(
+    "Your session had ended, so nothing was saved. Sign in: the form comes back with "
+    "your words."
+)
+NOT_KEPT = _(
+    "Your session had ended, so nothing was saved. Your words are not kept: %(limit)d "
+    "characters are, of 20 forms a minute. Copy them by your browser’s Back before you "
+    "sign in."
+)
+CAME_BACK = _(
+    "Your session had ended before this form was sent, and nothing was saved. These "
+    "are your words; send the form again."
+)
+FILES = _("Choose its file again.")
+
+
+def keep(request: HttpRequest) -> bool:
+    """Keep the words of a form that comes back; return whether they are kept."""
+    name = getattr(request.resolver_match, "url_name", None) or ""
+    words = [
+        (field, values)
+        for field, values in request.POST.lists()
+        if field not in LEFT_OUT and SECRET not in field
+    ]
+    if not all(map(KEY.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+        return False
+    if not words or SECRET in name or name.rpartition("_")[2] not in FORMS:
+        return False
+    length = sum(len(field) + sum(map(len, values)) for field, values in words)
+    if length > MOST_KEPT or _is_too_often(request):
+        messages.warning(request, NOT_KEPT % {"limit": MOST_KEPT})
+        return False
+    request.session[KEPT] = {
+        "path": request.path, "words": words, "files": bool(request.FILES),
+    }  # fmt: skip
+    return True
+
+
+def _is_too_often(request: HttpRequest) -> bool:
+    return bool(
+        is_ratelimited(request, group=KEPT, key="ip", rate=RATE, increment=True)
+    )
+
+
+def keep_if_ended(request: HttpRequest) -> None:
+    """Keep the words of a form that only a sign-in can save, and say so."""
+    user = request.user
+    may_return = not user.is_authenticated or user.is_staff
+    if request.method == "POST" and may_return and keep(request):
+        messages.warning(request, ENDED)
+
+
+def bring_back(request: HttpRequest) -> str:
+    """Fill a GET of a form with its kept words; return the sentence that says so.
+
+    The caller shows the form as if it had been sent, and must not act on it.
+    """
+    kept = request.session.get(KEPT)
+    if request.method != "GET" or not kept or kept["path"] != request.path:
+        return ""
+    del request.session[KEPT]
+    _files = request.FILES  # Read now: reading it later would empty POST.
+    words = QueryDict(mutable=True)
+    for field, values in kept["words"]:
+        words.setlist(field, values)
+    request.POST = words  # type: ignore[assignment]
+    request.method = "POST"
+    return f"{CAME_BACK} {FILES}" if kept["files"] else str(CAME_BACK)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Show a form again whose token is outdated by a new sign-in, if it was ours."""
+    origin = request.headers.get("Origin", "")
+    is_ours = bool(origin) and own_path(request, f"{origin}/") == "/"
+    in_admin = "admin" in getattr(request.resolver_match, "app_names", ())
+    if is_ours and in_admin and not returning.is_part(request) and keep(request):
+        return redirect(request.get_full_path())
+    return returning.csrf_failure(request, reason)

@@ -1,0 +1,150 @@
+"""The words of an admin form that is sent after the session ended come back."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from competitions.models import Competition
+from mycenas.accounts.models import User
+from mycenas.staff import kept_words
+from submissions.states import SubmissionState as S
+from tests.accounts.people import PASSWORD, known_person
+from tests.factories import (
+    CategoryFactory,
+    CompetitionFactory,
+    SubmissionFactory,
+    UserFactory,
+    moderator_of,
+    organizer_of,
+)
+from tests.form_data import complaints, filled
+from tests.staff.test_saving import address
+
+pytestmark = pytest.mark.django_db
+
+
+def path(name, *args):
+    return reverse(f"admin:{name}", args=args)
+
+
+def sign_in(client, person):
+    """Through the session that the browser has now."""
+    client.force_login(person)
+
+
+def test_a_change_form_comes_back_with_its_words_and_can_be_saved(signed_in):
+    competition = CompetitionFactory(title="Old")
+    CategoryFactory(competition=competition, slug="a", name="A")
+    organizer = organizer_of(competition)
+    client, page = signed_in(organizer), address(competition)
+    form = filled(client.get(page), title="Typed for an hour")
+    (row,) = [name for name in form if name.endswith("-0-name") and "categor" in name]
+    form[row] = "Another name"
+    client.logout()
+    answer = client.post(page, form, follow=True)
+    assert "Your session had ended" in answer.text
+    assert "come back with" not in client.get(reverse("account_login")).text
+    sign_in(client, organizer)
+    shown = client.get(page)
+    assert "nothing was saved" in complaints(shown)["__all__"][0]
+    assert Competition.objects.get().title == "Old"
+    assert 'value="Typed for an hour"' in shown.text
+    assert 'value="Another name"' in shown.text
+    assert client.post(page, filled(shown)).status_code == 302
+    assert Competition.objects.get().title == "Typed for an hour"
+    assert competition.categories.get().name == "Another name"
+    assert 'value="Typed for an hour"' in client.get(page).text
+    assert "had ended" not in client.get(page).text
+
+
+def test_the_sign_in_page_leads_back_to_the_words():
+    person = known_person("ada@example.org")
+    User.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=True)
+    client, page = Client(), path("accounts_organization_add")
+    asked = client.post(page, {"name": "Typed before", "slug": "typed"}, follow=True)
+    form = filled(asked, login=person.email, password=PASSWORD)
+    assert form["next"] == page
+    answer = client.post(asked.request["PATH_INFO"], form, follow=True)
+    assert answer.request["PATH_INFO"] == page
+    assert 'value="Typed before"' in answer.text
+
+
+def test_a_reason_for_a_verb_comes_back_and_nothing_is_done(signed_in):
+    competition = CompetitionFactory(state="open")
+    organizer = organizer_of(competition)
+    client = signed_in(organizer)
+    page = path("competitions_competition_do", competition.pk, "cancel")
+    form = filled(client.get(page), reason="The hall has burnt down.")
+    client.logout()
+    client.post(page, form)
+    sign_in(client, organizer)
+    shown = client.get(page)
+    assert "The hall has burnt down." in shown.text
+    assert "nothing was saved" in shown.text
+    assert Competition.objects.get().cancelled_at is None
+    client.post(page, filled(shown))
+    assert Competition.objects.get().cancel_reason == "The hall has burnt down."
+
+
+def test_a_reason_for_many_rows_comes_back_and_nothing_is_done(signed_in):
+    entry = SubmissionFactory(state=S.PENDING)
+    moderator = moderator_of(entry)
+    client, page = signed_in(moderator), path("submissions_submission_changelist")
+    form = {
+        "action": "reject_selected",
+        "confirmed": "reject_selected",
+        "_selected_action": [entry.pk],
+        "reason": "Blurred, all of it.",
+    }
+    client.logout()
+    client.post(page, form)
+    sign_in(client, moderator)
+    shown = client.get(page)
+    assert "Blurred, all of it." in shown.text
+    entry.refresh_from_db()
+    assert entry.state == S.PENDING
+    client.post(page, filled(shown))
+    entry.refresh_from_db()
+    assert (entry.state, entry.decision_reason) == (S.REJECTED, "Blurred, all of it.")
+
+
+def test_a_form_of_another_tab_with_an_outdated_token_comes_back():
+    competition = CompetitionFactory(title="Old")
+    organizer, page = organizer_of(competition), address(competition)
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, organizer)
+    form = filled(client.get(page), title="Of the other tab")
+    client.logout()
+    sign_in(client, organizer)
+    client.cookies["csrftoken"] = "x" * 32
+    for origin in ("https://evil.example", "null"):
+        assert client.post(page, form, headers={"origin": origin}).status_code == 403
+        assert "Of the other tab" not in client.get(page).text
+    answer = client.post(page, form, headers={"origin": "http://testserver"})
+    assert answer.status_code == 302
+    assert 'value="Of the other tab"' in client.get(answer["Location"]).text
+    assert Competition.objects.get().title == "Old"
+
+
+def test_passwords_deletions_and_too_long_words_are_not_kept(client, monkeypatch):
+    person = UserFactory()
+    secret = {"email": "a@b.org", "password1": "secret-1", "password2": "secret-1"}
+    client.post(path("accounts_user_add"), secret)
+    assert "secret-1" not in str(dict(client.session))
+    client.session.flush()
+    client.cookies.clear()
+    for name in ("delete", "change"):
+        page = path(f"accounts_user_{name}", person.pk)
+        monkeypatch.setattr(kept_words, "MOST_KEPT", 10)
+        client.post(page, {"post": "yes", "name": "more than ten letters"})
+        assert kept_words.KEPT not in client.session
+
+
+def test_words_are_for_their_own_form_only(signed_in, client):
+    mine, other = CompetitionFactory(title="Mine"), CompetitionFactory(title="Other")
+    client.post(address(mine), {"title": "Typed"})
+    sign_in(client, UserFactory(is_staff=True, is_superuser=True))
+    assert "Typed" not in client.get(address(other)).text
+    assert client.post(reverse("admin:index")).status_code in (200, 405)
