@@ -23,7 +23,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from campaigns.states import SHOWABLE
 from competitions.models import Competition
-from mycenas.core.db.database import run
+from mycenas.core.db.database import DatabaseNow, run
 from mycenas.core.http.errors import constraint_of
 from mycenas.core.http.visits import visitor_of
 
@@ -68,7 +68,13 @@ class Showing:
 
 def choose(competition: Competition) -> Campaign | None:
     """The campaign for the slot: of those in their window, any with equal chance."""
-    return Campaign.objects.showing(competition).order_by("?").first()
+    shown = Campaign.objects.filter(
+        competition=competition,
+        state__in=SHOWABLE,
+        starts_at__lte=DatabaseNow(),
+        ends_at__gt=DatabaseNow(),
+    )
+    return shown.order_by("?").first()
 
 
 def new_showing(campaign: Campaign) -> Showing:

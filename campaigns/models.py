@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,26 +11,14 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.states import CAMPAIGN, SHOWABLE, CampaignState
+from campaigns.states import CAMPAIGN, CampaignState
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.addresses import STORED
 from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, dates, datetimes, numbers
-from mycenas.core.db.database import DatabaseNow
 from mycenas.core.fields import Line, WebAddress
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
-
-
-class CampaignQuerySet(models.QuerySet["Campaign"]):
-    def showing(self, competition: Competition) -> Self:
-        """Campaigns whose window contains the database's present moment."""
-        return self.filter(
-            competition=competition,
-            state__in=SHOWABLE,
-            starts_at__lte=DatabaseNow(),
-            ends_at__gt=DatabaseNow(),
-        )
 
 
 class Campaign(Stateful):
@@ -69,8 +57,6 @@ class Campaign(Stateful):
     created_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", editable=False
     )
-
-    objects = CampaignQuerySet.as_manager()
 
     class Meta:
         ordering = ("-starts_at", "-pk")

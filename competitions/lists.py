@@ -66,11 +66,6 @@ class Listing:
         found = list(rows[: size + 1])
         return found[:size], len(found) > size
 
-    def key_of(self, competition: Competition) -> datetime:
-        """The date that orders the competition in this list."""
-        key: datetime = getattr(competition, self.order)
-        return key
-
 
 LISTINGS = {
     one.name: one

@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
-from django.db import connections
-from django.db.backends.utils import CursorWrapper
+from django.db import connection
 
 from mycenas.accounts.models import User
 from mycenas.core.addresses import LONGEST_MAIL, canonical
@@ -47,8 +45,7 @@ Give all accounts but one of each group another address, or set them inactive:
 Each account keeps its entries. Then run migrate again."""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Accounts that cannot all keep their addresses, and why."""
 
     why: str
@@ -56,11 +53,16 @@ class Group:
     accounts: frozenset[int]
 
 
-def groups(using: str = "default") -> list[Group]:
+def groups() -> list[Group]:
     """What the upgrade cannot write in one way by itself."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(QUERY)
-        return _grouped(cursor.fetchall())
+    return _grouped(_rows(QUERY))
+
+
+def _rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def _grouped(rows: Iterable[tuple[int, str, bool]]) -> list[Group]:
@@ -91,30 +93,26 @@ def stored(text: str) -> str | None:
     return address if fits else None
 
 
-def described(found: list[Group], using: str = "default") -> str:
+def described(found: list[Group]) -> str:
     """The groups with their accounts, and what to do."""
-    with connections[using].cursor() as cursor:
-        lines = [line for group in found for line in _lines(cursor, group)]
+    lines = []
+    for group in found:
+        people = sorted(_rows(PEOPLE, sorted(group.accounts)))
+        lines += [group.why, *(f"  {person}" for _account, person in people)]
     return "\n".join([*lines, ADVICE])
 
 
-def _lines(cursor: CursorWrapper, group: Group) -> list[str]:
-    cursor.execute(PEOPLE, [sorted(group.accounts)])
-    people = dict(cursor.fetchall())
-    return [group.why, *(f"  {people[account]}" for account in sorted(people))]
-
-
-def stop_migration(plan: list[Any], using: str, **more: Any) -> None:
+def stop_migration(plan: list[Any], **more: Any) -> None:
     """End `migrate` before its first change while there are such accounts."""
     coming = {(one.app_label, one.name) for one, is_back in plan if not is_back}
-    there = set(connections[using].introspection.table_names())
+    there = set(connection.introspection.table_names())
     if MIGRATION not in coming or not there >= TABLES:
         return
-    if found := groups(using):
+    if found := groups():
         count = len(found)
         raise CommandError(
             f"Nothing was changed: {count} mail addresses need your decision.\n"
-            + described(found, using)
+            + described(found)
         )
 
 
@@ -149,12 +147,7 @@ def _free(text: str, account: int) -> str:
     address = stored(text)
     if not address or "@" not in address:
         raise CommandError(f"“{text}” is not a mail address. Nothing was changed.")
-    with connections["default"].cursor() as cursor:
-        cursor.execute(QUERY)
-        rows = cursor.fetchall()
-    taken = [
-        one for one, other, _ in rows if one != account and stored(other) == address
-    ]
-    if taken:
-        raise CommandError(f"Account {taken[0]} has {address}. Nothing was changed.")
+    for one, other, _is_own in _rows(QUERY):
+        if one != account and stored(other) == address:
+            raise CommandError(f"Account {one} has {address}. Nothing was changed.")
     return address

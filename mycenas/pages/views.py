@@ -67,7 +67,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
 
 def _behind(chosen: Listing, last: Competition) -> str:
     """Where the list goes on behind ``last``, as it was when it was shown."""
-    key = {"after": last.slug, "at": chosen.key_of(last).isoformat()}
+    key = {"after": last.slug, "at": getattr(last, chosen.order).isoformat()}
     return f"?{urlencode(key)}"
 
 
