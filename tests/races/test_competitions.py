@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from functools import partial
 
@@ -30,7 +29,6 @@ from tests.races.tools import (
     crowd,
     holding,
     outcome,
-    together,
     wait_for_waiting,
     without,
     without_trigger,
@@ -117,52 +115,6 @@ def test_a_ticket_behind_the_close_is_out():
         refused = outcome(late)
     assert constraint_of(refused) == "submission_competition_takes_entries"
     assert not Submission.objects.exists()
-
-
-ROUNDS, SUBMITTERS, ENTRIES = 20, 4, 3
-
-
-def test_the_boundary_is_exact():
-    """Round after round: whoever arrived by then is in, whoever came later is not."""
-    by, outside = None, 0
-    people = [UserFactory() for _ in range(SUBMITTERS)]
-    for _ in range(ROUNDS):
-        competition = CompetitionFactory(state="open", max_entries=ENTRIES)
-        by = organizer_of(competition)
-        found = rush(competition, people, by)
-        competition.refresh_from_db()
-        arrived = [t.arrived_at for t in found if isinstance(t, Submission)]
-        refused = [arrival_of(e) for e in found if isinstance(e, IntegrityError)]
-        assert len(arrived) + len(refused) == SUBMITTERS * ENTRIES
-        assert all(moment <= competition.closes_at for moment in arrived)
-        assert all(moment > competition.closes_at for moment in refused)
-        assert Submission.objects.filter(competition=competition).count() == len(
-            arrived
-        )
-        outside += len(refused)
-    assert outside > 0, "nobody ever met the deadline"
-
-
-def rush(competition, people, by):
-    def close():
-        row = Competition.objects.get(pk=competition.pk)
-        workflow.close_entries_early(row, reason="Full.", by=by)
-
-    def submit(person):
-        return [enter(competition, person) for _ in range(ENTRIES)]
-
-    acts = [partial(submit, person) for person in people]
-    closed, *entered = together(close, *acts)
-    assert closed is None
-    return [ticket for tickets in entered for ticket in tickets]
-
-
-def arrival_of(error):
-    """When a refused ticket arrived, as the guard says."""
-    assert constraint_of(error) == "submission_competition_takes_entries"
-    found = re.search(r"arrived at (.+)", str(error))
-    assert found
-    return datetime.fromisoformat(found[1].split("\n")[0])
 
 
 def close_beside_a_ticket(competition, by):
