@@ -153,7 +153,9 @@ def check(sending: Future[Told], data: bytes) -> None:
     assert kept() == data
 
 
-@pytest.mark.parametrize("size", [KIBIBYTE, 5 * MEBIBYTE])
+@pytest.mark.parametrize(
+    "size", [pytest.param(KIBIBYTE, marks=pytest.mark.soak), 5 * MEBIBYTE]
+)
 @pytest.mark.parametrize("client", EVERYWHERE)
 def test_a_file_of_any_size_arrives(clients, client, size, ada, words):
     check(*clients.send(client, size, ada, words))
