@@ -19,6 +19,7 @@ from benchmarks import (
     bench_phase_one_last_byte,
     bench_phase_one_memory,
     bench_phase_one_rate,
+    bench_signed_in_before,
 )
 from benchmarks.phase_one.site import PEER_TABLES, Site
 
@@ -85,6 +86,13 @@ def test_two_checkouts_are_measured_in_turn(site):
     results = list(bench_phase_one_before.measured(sites, size))
     assert len(results) == len(bench_phase_one_before.WAYS)
     assert all(result.ratios[result.base] == 1 for result in results)
+
+
+def test_signed_in_pages_of_two_checkouts_are_measured(site):
+    size = bench_signed_in_before.Size(rounds=1, requests=2)
+    sites = {bench_signed_in_before.BEFORE: site, bench_signed_in_before.NOW: site}
+    results = list(bench_signed_in_before.measured(sites, size))
+    assert [name.name.split(":")[0] for name in results] == ["My entries", "Like"]
 
 
 def test_the_interval_of_a_ratio_surrounds_it():

@@ -1,0 +1,109 @@
+"""Processor time of signed-in pages, of this checkout beside that of another one.
+
+``BEFORE`` names the folder of the other checkout, as for `bench_phase_one_before`. The
+sites take turns, round after round; what counts is the time of the web process alone.
+The ratio is that of the medians, this checkout's over the other's.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.phase_one.load import median
+from benchmarks.phase_one.processes import HOST, Web, cpu_seconds
+from benchmarks.phase_one.sending import CSRF
+from benchmarks.phase_one.site import Site, durable_site
+from benchmarks.timing import Result
+
+OWN_SITE = True
+BEFORE, NOW = "the other checkout", "this checkout"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured; the first round of each warms up."""
+
+    rounds: int = 7
+    requests: int = 200
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in person, and the public entry of another one."""
+
+    session: str
+    entry: str
+
+    def ask(self, method: str, path: str, line: http.client.HTTPConnection) -> None:
+        cookie = f"sessionid={self.session}; csrftoken={CSRF}"
+        headers = {"Cookie": cookie, "X-CSRFToken": CSRF, "Accept": "application/json"}
+        line.request(method, path, headers=headers)
+        answer = line.getresponse()
+        answer.read()
+        if answer.status >= 400:
+            raise RuntimeError(f"{method} {path}: {answer.status}")
+
+    def pages(self) -> dict[str, tuple[str, str]]:
+        """Method and path of each page by its name."""
+        return {
+            "My entries": ("GET", "/me/"),
+            "Like": ("POST", f"/entries/{self.entry}/like/"),
+        }
+
+
+def run() -> Iterator[Result]:
+    other = os.environ.get("BEFORE", "")
+    if not (Path(other) / "manage.py").is_file():
+        reason = "name the folder of another checkout in BEFORE"
+        yield Result("signed-in pages", BEFORE, 0, skipped={NOW: reason})
+        return
+    with ExitStack() as stack:
+        before = stack.enter_context(durable_site(Path(other).resolve()))
+        now = stack.enter_context(durable_site())
+        yield from measured({BEFORE: before, NOW: now}, Size())
+
+
+def measured(sites: dict[str, Site], size: Size) -> Iterator[Result]:
+    visitors = {name: visitor_of(site) for name, site in sites.items()}
+    with ExitStack() as stack:
+        webs = {name: stack.enter_context(site.web()) for name, site in sites.items()}
+        for page in visitors[NOW].pages():
+            spent: dict[str, list[float]] = {name: [] for name in sites}
+            for turn in range(size.rounds + 1):
+                for name in list(sites)[:: 1 if turn % 2 else -1]:
+                    method, path = visitors[name].pages()[page]
+                    seconds = cost(webs[name], visitors[name], method, path, size)
+                    if turn:
+                        spent[name].append(seconds)
+            base = median(spent[BEFORE])
+            yield Result(
+                f"{page}: processor time of the web process",
+                BEFORE,
+                size.rounds,
+                {name: round(median(found) / base, 3) for name, found in spent.items()},
+                {name: {"ms": median(found) * 1000} for name, found in spent.items()},
+            )
+
+
+def visitor_of(site: Site) -> Visitor:
+    site.seed("pictures", 24)
+    session = site.seed("tickets", 2)[1]["session"]
+    find = "from submissions.models import Submission; "
+    find += "print(Submission.objects.filter(state='approved').first().public_id)"
+    shell = site.run("manage.py", "shell", "--verbosity", "0", "--command", find)
+    return Visitor(session, shell.split()[-1])
+
+
+def cost(web: Web, visitor: Visitor, method: str, path: str, size: Size) -> float:
+    """Seconds of processor time for one request."""
+    with closing(http.client.HTTPConnection(HOST, web.port)) as line:
+        visitor.ask(method, path, line)
+        before = cpu_seconds(web.pid)
+        for _ in range(size.requests):
+            visitor.ask(method, path, line)
+        return (cpu_seconds(web.pid) - before) / size.requests
