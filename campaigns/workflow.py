@@ -18,7 +18,7 @@ from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import NotAllowed, Refused
+from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.models import move_each
 from mycenas.imaging.rendering import (
     DecoderDied,
@@ -56,9 +56,9 @@ def _render(original: Path, folder: Path) -> RenderedImage:
     try:
         return render(original, folder)
     except UnreadableImage as problem:
-        raise Refused(problem.sentence, code=problem.code) from problem
+        raise ProblemError(problem.sentence, code=problem.code) from problem
     except DecoderDied as error:
-        raise Refused(
+        raise ProblemError(
             _("This picture could not be read. Save it again and try once more."),
             code="decoder_died",
         ) from error
@@ -80,7 +80,7 @@ def schedule(campaign: Campaign, *, by: User) -> None:
     """Let it show inside its window; refused unless approved."""
     require_organizer(campaign.competition, by)
     if campaign.ends_at <= database.now():
-        raise Refused(
+        raise ProblemError(
             _("This campaign's window has passed; set a later end."),
             code="campaign_window_passed",
         )

@@ -13,7 +13,7 @@ from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import Refused, refused_by
+from mycenas.core.http.errors import ProblemError, refused_by
 from mycenas.core.models import move_each
 from mycenas.core.templatetags.ui import moment_text
 
@@ -29,13 +29,13 @@ def open_entries(competition: Competition, *, by: User) -> None:
     require_organizer(competition, by)
     missing = _missing(competition)
     if missing:
-        raise Refused(
+        raise ProblemError(
             _("Before it can open, this competition still needs: %(list)s.")
             % {"list": ", ".join(missing)},
             code="competition_incomplete",
         )
     if competition.closes_at and competition.closes_at <= database.now():
-        raise Refused(
+        raise ProblemError(
             _("The deadline %(deadline)s has passed already; set one in the future.")
             % {"deadline": moment_text(competition.closes_at, competition.zone)},
             code="competition_deadline_passed",
@@ -127,7 +127,7 @@ def cancel(competition: Competition, *, reason: str, by: User) -> None:
 def _reason(reason: str) -> str:
     text = " ".join(reason.split())
     if not text:
-        raise Refused(
+        raise ProblemError(
             _("Give a reason in one sentence; people will read it."),
             code="reason_missing",
         )

@@ -7,8 +7,7 @@ from django.urls import path, re_path
 from mycenas.core.signing import jwks
 from submissions.gallery import views as gallery
 from submissions.intake.reservations import create, reserve_entry
-from submissions.intake.uploads import missing
-from submissions.intake.views import enter
+from submissions.intake.views import enter, missing
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 from submissions.receipts import verify
 from submissions.receipts import views as receipts

@@ -26,7 +26,7 @@ from joserfc.jwk import KeyParameters, KeySet, OctKey, OKPKey
 from joserfc.registry import Header
 
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.core.models import ReceiptKey
 
 ALGORITHM = "EdDSA"
@@ -112,7 +112,7 @@ USE: KeyParameters = {"use": "sig", "alg": "EdDSA"}
 WRAPPING = {"alg": "dir", "enc": "A256GCM"}
 
 
-class KeyLocked(Refused):
+class KeyLocked(ProblemError):
     """The signing key was encrypted with another SECRET_KEY."""
 
     status = 503

@@ -24,7 +24,7 @@ from mycenas.accounts.models import Organization, Role
 from mycenas.core.addresses import in_words
 from mycenas.core.db.bounds import limited
 from mycenas.core.fields import ProseField
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.staff import edit_conflicts
 from mycenas.staff.edit_conflicts import mark_of, unread_changes
 from mycenas.staff.kept_words import bring_back
@@ -83,7 +83,7 @@ def attempted(act: Callable[[], object]) -> Text | None:
     """Run ``act``; return the sentence of a refusal, or None."""
     try:
         act()
-    except (Refused, IntegrityError) as error:
+    except (ProblemError, IntegrityError) as error:
         return refusal_of(error).sentence
     return None
 
@@ -215,7 +215,7 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
                 if others:
                     return self._ask(request, obj, verb, form, others)
                 verb.act(obj, request.user, data)
-        except (Refused, IntegrityError) as error:
+        except (ProblemError, IntegrityError) as error:
             refused = refusal_of(error)
             if refused.field in form.fields:
                 say_at(form, refused.field, refused.sentence)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.constraint_messages import at_fields
-from mycenas.core.http.errors import Refused, field_for, refusal, sentence_for
+from mycenas.core.http.errors import ProblemError, field_for, refusal, sentence_for
 from mycenas.core.models import validate_constraints
 from mycenas.staff import edit_conflicts
 from mycenas.staff.datetimes import AdminDateTimeField
@@ -33,13 +33,13 @@ STILL_NEEDED = _(
 )
 
 
-def refusal_of(error: Refused | IntegrityError) -> Refused:
+def refusal_of(error: ProblemError | IntegrityError) -> ProblemError:
     """The refusal that an error stands for; raises one that is a bug of ours."""
-    if isinstance(error, Refused):
+    if isinstance(error, ProblemError):
         return error
     is_protected = isinstance(error, ProtectedError | RestrictedError)
     if is_protected or getattr(error.__cause__, "sqlstate", "") == FOREIGN_KEY:
-        return Refused(STILL_NEEDED, code="still_needed")
+        return ProblemError(STILL_NEEDED, code="still_needed")
     refused = refusal(error)
     if refused is None:
         raise error
@@ -58,7 +58,7 @@ class RefusalForm:
     the changes by other people since the form was opened.
     """
 
-    refused: Refused | None = None
+    refused: ProblemError | None = None
     others: tuple[str, ...] = ()
 
     def _post_clean(self) -> None:
@@ -90,7 +90,7 @@ class RefusalForm:
 class RefusalFormSet:
     """Validate unique columns on the rows as submitted: two may swap their names."""
 
-    refused: Refused | None = None
+    refused: ProblemError | None = None
 
     def total_form_count(self) -> int:
         """The announced number of rows, at most the number of submitted fields."""
@@ -226,7 +226,7 @@ class RefusalAdmin(JournalAdmin):
             with transaction.atomic():
                 self._look_at_others(request, object_id)
                 return show()
-        except (Refused, IntegrityError) as error:
+        except (ProblemError, IntegrityError) as error:
             request.refused_before = refusal_of(error)  # type: ignore[attr-defined]
         return show()
 
@@ -289,7 +289,7 @@ def _explained(
     """Run ``act``; show a refusal as a message on the page ``back``."""
     try:
         return act()
-    except (Refused, IntegrityError) as error:
+    except (ProblemError, IntegrityError) as error:
         if request.method != "POST":
             raise
         messages.error(request, str(refusal_of(error).sentence))

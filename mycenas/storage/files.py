@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 
 # Bytes per read when a file is hashed or copied.
 BLOCK_BYTES = 1024 * 1024
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-class StorageFailed(Refused):
+class StorageFailed(ProblemError):
     """The disk or the object storage failed; the bytes do not count as stored.
 
     ``full`` is true if space or a quota ran out. Do not retry here: after a failed

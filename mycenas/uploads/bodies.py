@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.uploads.asgi_types import Message, Receive
 
 
@@ -16,7 +16,7 @@ class Disconnected(Exception):
     """The client has closed the connection."""
 
 
-class TooSlow(Refused):
+class TooSlow(ProblemError):
     """The client paused too long, or sent too little."""
 
     status = 408
@@ -73,7 +73,7 @@ class Body:
     async def chunk(self) -> bytes | None:
         """The next bytes, None at the end.
 
-        Raises ``Disconnected``, ``TooSlow``, and ``Refused`` for a wrong length.
+        Raises ``Disconnected``, ``TooSlow``, and ``ProblemError`` for a wrong length.
         """
         while not self.finished:
             data = await self._next()
@@ -91,7 +91,7 @@ class Body:
             while not self._broken and self.received < goal:
                 if await self.chunk() is None:
                     return True
-        except Refused:
+        except ProblemError:
             return False
         return self.finished
 
@@ -178,7 +178,7 @@ class Body:
                 "was kept. Send it again."
             )
             numbers = {"found": f"{self.received:,}", "declared": f"{declared:,}"}
-            raise Refused(
+            raise ProblemError(
                 sentence % numbers,
                 status=400,
                 code="wrong_length",

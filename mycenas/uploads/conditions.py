@@ -11,7 +11,7 @@ from datetime import datetime
 from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext as _
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import shown
 from mycenas.uploads.asgi_types import HeaderList
 
@@ -30,7 +30,7 @@ def check_expectations(headers: HeaderList) -> None:
                 "The request expects “%(found)s”, which this site does not know. It "
                 "knows “100-continue” alone. Send the request without the rest."
             ) % {"found": shown(", ".join(sorted(unknown)))}
-            raise Refused(sentence, status=417, code="unknown_expectation")
+            raise ProblemError(sentence, status=417, code="unknown_expectation")
 
 
 def words(headers: HeaderList) -> Iterator[tuple[str, str]]:
@@ -55,7 +55,7 @@ def check_conditions(
                 "exists and has no entity tag. Nothing was changed. Send the request "
                 "without it."
             ) % {"name": shown(name), "value": shown(value)}
-            raise Refused(sentence, status=412, code="condition_failed")
+            raise ProblemError(sentence, status=412, code="condition_failed")
 
 
 def _holds(name: str, value: str) -> bool:

@@ -21,7 +21,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.storage import PartialFileLocked, Store
 from mycenas.uploads.application import (
     FORM_KEY,
@@ -141,7 +141,7 @@ class UploadGateway:
     async def _safe_response(self, request: Request) -> Response:
         try:
             return await self._respond(request)
-        except Refused as found:
+        except ProblemError as found:
             refused = found
         except Disconnected:
             raise
@@ -151,7 +151,7 @@ class UploadGateway:
                 "Something went wrong on our side. It has been noted. Try again in a "
                 "moment."
             )
-            refused = Refused(sentence, status=500, code="failed")
+            refused = ProblemError(sentence, status=500, code="failed")
         return refusal_response(refused, as_json=request.wants_json)
 
     async def _respond(self, request: Request) -> Response:
@@ -256,13 +256,13 @@ class UploadGateway:
             else:
                 body.write(data)
 
-    def _form_too_large(self) -> Refused:
+    def _form_too_large(self) -> ProblemError:
         limit = self._limits.form_bytes
         sentence = _(
             "The form has more than %(limit)s bytes. Send less at once, or a smaller "
             "file."
         ) % {"limit": f"{limit:,}"}
-        return Refused(sentence, status=413, code="form_too_large", limit=limit)
+        return ProblemError(sentence, status=413, code="form_too_large", limit=limit)
 
 
 def _form_environ(request: Request, form: MultipartForm) -> Environ:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import display_name
 from mycenas.uploads.requests import MAX_LENGTH_DIGITS, is_nested
 
@@ -121,7 +121,7 @@ class MultipartForm:
                 "The form ended in the middle: its closing line is missing. Nothing "
                 "was kept. Send it again."
             )
-            raise Refused(sentence, status=400, code="unfinished_form")
+            raise ProblemError(sentence, status=400, code="unfinished_form")
 
     # --- called by the parser
 
@@ -148,7 +148,7 @@ class MultipartForm:
                 "(Content-Encoding, Content-Transfer-Encoding or Content-Range). Send "
                 "the texts and the file as they are."
             )
-            raise Refused(sentence, status=400, code="encoded_part")
+            raise ProblemError(sentence, status=400, code="encoded_part")
         elif name == b"content-length":
             self._declare(value.strip())
         self._header_name.clear()
@@ -201,7 +201,7 @@ class MultipartForm:
                 "A part of the form has a digest (%(name)s), which is not compared "
                 "there. Leave it out, or send the file by PUT with its digest."
             ) % {"name": name.decode()}
-            raise Refused(sentence, status=400, code="bad_digest")
+            raise ProblemError(sentence, status=400, code="bad_digest")
 
     def _declare(self, length: bytes) -> None:
         """Keep the Content-Length of a part: one number."""
@@ -210,13 +210,13 @@ class MultipartForm:
             raise _malformed()
         self._declared = int(length)
 
-    def _wrong_length(self) -> Refused:
+    def _wrong_length(self) -> ProblemError:
         sentence = _(
             "A part of the form declares %(declared)s bytes as its Content-Length and "
             "has %(found)s. Nothing was kept. Send the form again."
         )
         declared, found = self._declared, self._part_size
-        return Refused(
+        return ProblemError(
             sentence % {"declared": declared, "found": found},
             status=400,
             code="wrong_length",
@@ -230,7 +230,7 @@ class MultipartForm:
                 "The form carries a second file, or a file in another field than "
                 "“file”. Send one file in one form."
             )
-            raise Refused(sentence, status=400, code="one_file")
+            raise ProblemError(sentence, status=400, code="one_file")
         self._file_seen = True
         self.file_name = display_name(name.decode("utf-8", "replace"))
         if name:
@@ -254,7 +254,7 @@ class MultipartForm:
                 "The form carries one of its fields twice, so that its meaning is not "
                 "clear. Reload the page and send the form again."
             )
-            raise Refused(sentence, status=400, code="field_twice")
+            raise ProblemError(sentence, status=400, code="field_twice")
         if len(self.fields) >= MAX_FIELDS:
             sentence = _(
                 "The form has more than %(limit)s fields. Send only the fields of the "
@@ -275,23 +275,23 @@ class MultipartForm:
             raise _limited("fields_too_large", sentence, MAX_FIELD_BYTES)
 
 
-def _malformed() -> Refused:
+def _malformed() -> ProblemError:
     sentence = _(
         "The form could not be read: it is not a well-formed multipart form. Reload "
         "the page and send the form again."
     )
-    return Refused(sentence, status=400, code="malformed_form")
+    return ProblemError(sentence, status=400, code="malformed_form")
 
 
-def _after_file(names: bytes) -> Refused:
+def _after_file(names: bytes) -> ProblemError:
     sentence = _(
         "The fields of the form must come before its file; these do not: %(names)s. "
         "Send the file last."
     ) % {"names": names.decode("utf-8", "replace")}
-    return Refused(sentence, status=400, code="fields_after_file")
+    return ProblemError(sentence, status=400, code="fields_after_file")
 
 
-def _limited(code: str, sentence: str, limit: int) -> Refused:
-    return Refused(
+def _limited(code: str, sentence: str, limit: int) -> ProblemError:
+    return ProblemError(
         sentence % {"limit": f"{limit:,}"}, status=400, code=code, limit=limit
     )

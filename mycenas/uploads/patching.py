@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from mycenas.core.db.database import close_dead_connection
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.storage import PartialFile, PartialFileLocked, StagingWriter, StorageFailed
 from mycenas.uploads.application import Accepted, Upload
 from mycenas.uploads.bodies import Disconnected, PendingRead, TooSlow
@@ -103,13 +103,13 @@ class UploadLocks:
         await lock.released.wait()
 
 
-def locked(seconds: float) -> Refused:
+def locked(seconds: float) -> ProblemError:
     """The refusal of a second writer (423)."""
     wait = max(1, round(seconds))
     sentence = _(
         "Another connection sends this file just now. Try again in %(seconds)s seconds."
     ) % {"seconds": wait}
-    return Refused(
+    return ProblemError(
         sentence, status=423, code="locked", headers={"Retry-After": str(wait)}
     )
 
@@ -186,7 +186,7 @@ class PatchUpload:
                 return await self._read(slot) or await self._store()
             finally:
                 slot.end()
-        except (Disconnected, Refused, Preempted) as cut:
+        except (Disconnected, ProblemError, Preempted) as cut:
             await self._keep()
             raise self._refusal(cut) from cut
         finally:
@@ -206,7 +206,7 @@ class PatchUpload:
         while (data := await slot.read(self._next)) is not None:
             if self._arrived + len(data) > length:
                 sentence = _("More bytes came than the upload has: %(length)s.")
-                raise Refused(
+                raise ProblemError(
                     sentence % {"length": f"{length:,}"},
                     status=413,
                     code="beyond_length",
@@ -249,7 +249,9 @@ class PatchUpload:
                 "The bytes are not those that Upload-Checksum announced. None of this "
                 "request was kept. Send them again."
             )
-            raise Refused(sentence, status=CHECKSUM_MISMATCH, code="checksum_mismatch")
+            raise ProblemError(
+                sentence, status=CHECKSUM_MISMATCH, code="checksum_mismatch"
+            )
 
     async def _keep(self) -> None:
         """Make durable what arrived before the cut."""

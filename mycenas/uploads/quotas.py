@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Quota:
         }
 
 
-class RetryLater(Refused):
+class RetryLater(ProblemError):
     """A valid request that must come later; ``quota`` says when."""
 
     status = 503

@@ -9,7 +9,7 @@ from typing import IO
 from a2wsgi.wsgi import build_environ
 from django.utils.translation import gettext as _
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.core.http.wellformed import is_plain_type
 from mycenas.uploads.asgi_types import Environ, HeaderList, Receive, Scope
 from mycenas.uploads.bodies import Body
@@ -114,7 +114,7 @@ class Request:
     def check_length(self) -> None:
         """Refuse a length that is not a number."""
         if self.declared is None and self.header(b"content-length"):
-            raise Refused(
+            raise ProblemError(
                 _("The Content-Length of the request is not a number. Send it again."),
                 status=400,
                 code="bad_length",
@@ -123,7 +123,7 @@ class Request:
     def check_type(self) -> None:
         """Refuse a type that cannot be read, or another charset."""
         if not is_plain_type(self.header(b"content-type").decode("latin-1")):
-            raise Refused(
+            raise ProblemError(
                 _(
                     "The Content-Type of the request cannot be read, or names another "
                     "charset than UTF-8. Send it as UTF-8."
@@ -135,7 +135,7 @@ class Request:
     def check_upload(self, limits: Limits) -> None:
         """Refuse a file without a length (411) or too large for the site (413)."""
         if self.chunked or self.declared is None:
-            raise Refused(
+            raise ProblemError(
                 _(
                     "The request does not say how long it is, so it cannot be checked "
                     "that the whole file arrived. Send it with a Content-Length."
@@ -148,7 +148,7 @@ class Request:
                 "The form with its file has %(found)s bytes; the limit for a file is "
                 "%(limit)s bytes. Send a smaller file."
             ) % {"found": f"{self.declared:,}", "limit": f"{limits.upload_bytes:,}"}
-            raise Refused(
+            raise ProblemError(
                 sentence,
                 status=413,
                 code="upload_too_large",
@@ -237,7 +237,7 @@ def check_body_headers(method: str, headers: HeaderList) -> None:
             raise _encoded()
         bare = method in ("PUT", "PATCH")
         if bare and name == b"content-type" and _is_container(value):
-            raise Refused(
+            raise ProblemError(
                 _(
                     "A PUT takes the file's own bytes as its body; its Content-Type "
                     "names a form or another container. Send the picture itself, or "
@@ -265,8 +265,8 @@ def is_nested(content_type: bytes) -> bool:
     return content_type.strip().lower().startswith((b"multipart/", b"message/"))
 
 
-def partial_content() -> Refused:
-    return Refused(
+def partial_content() -> ProblemError:
+    return ProblemError(
         _(
             "The request says that it carries only a part of a file (Content-Range, "
             "Range or a field of a resumable upload). Send the whole file by PUT or by "
@@ -277,8 +277,8 @@ def partial_content() -> Refused:
     )
 
 
-def _encoded(headers: dict[str, str] | None = None) -> Refused:
-    return Refused(
+def _encoded(headers: dict[str, str] | None = None) -> ProblemError:
+    return ProblemError(
         _(
             "The body is compressed or encoded (Content-Encoding or "
             "Transfer-Encoding). Send the bytes as they are, without an encoding."

@@ -14,7 +14,7 @@ from typing import IO
 from django.http import HttpResponse
 from django.utils.translation import get_language, gettext
 
-from mycenas.core.http.errors import Refused, problem_of
+from mycenas.core.http.errors import ProblemError, problem_of
 from mycenas.uploads.asgi_types import HeaderList, Send
 
 # Responses and forms up to this size stay in memory, larger ones in a file.
@@ -110,7 +110,7 @@ async def _send_chunk(send: Send, chunk: bytes, *, more: bool) -> None:
     await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
-def refusal_response(refused: Refused, *, as_json: bool) -> Response:
+def refusal_response(refused: ProblemError, *, as_json: bool) -> Response:
     """What the gateway itself answers: problem details (RFC 9457) or a plain page."""
     if as_json:
         return Response.of(problem_of(refused))

@@ -9,7 +9,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,checksum,termination,expiration"
@@ -23,7 +23,7 @@ _KEY = re.compile(r"[!-+\--~]{1,100}")
 MAX_METADATA = 32 * 1024
 
 
-class BadHeader(Refused):
+class BadHeader(ProblemError):
     """A header that the protocol does not allow; says why."""
 
     status = 400

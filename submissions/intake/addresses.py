@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core.db import database
-from mycenas.core.http.errors import MOVED_ON, LostRace, Refused
+from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError
 from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
 from submissions.intake import workflow
@@ -31,20 +31,20 @@ TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
 REPEATED_FOR = timedelta(hours=24)
 
 
-class LengthFixed(Refused):
+class LengthFixed(ProblemError):
     """The upload's length was declared before and was another one."""
 
     code = "length_fixed"
 
 
-class Deactivated(Refused):
+class Deactivated(ProblemError):
     """The account of the participant is not active."""
 
     status = 403
     code = "not_allowed"
 
 
-class Gone(Refused):
+class Gone(ProblemError):
     """The time of this upload is over, or its entry was taken back."""
 
     status = 410

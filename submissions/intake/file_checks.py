@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from competitions.models import MEBIBYTE, Competition
 from competitions.states import CompetitionState
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import shown
 from mycenas.imaging.formats import accepts
 from mycenas.storage import StagedFile, StorageFailed, store
@@ -41,13 +41,13 @@ def check_size(competition: Competition, size: int) -> None:
             "size": filesizeformat(size),
             "limit": filesizeformat(competition.max_bytes),
         }
-        raise Refused(detail, status=413, code="upload_too_large")
+        raise ProblemError(detail, status=413, code="upload_too_large")
 
 
-def empty_file() -> Refused:
+def empty_file() -> ProblemError:
     """The refusal of a file without bytes (422)."""
     sentence = _("This file is empty (0 bytes). Choose the picture again.")
-    return Refused(sentence, status=422, code="empty_file")
+    return ProblemError(sentence, status=422, code="empty_file")
 
 
 def check_content(staged: StagedFile, name: str) -> None:
@@ -64,13 +64,13 @@ def check_content(staged: StagedFile, name: str) -> None:
             "This file is not a JPEG, PNG or WebP picture by its content. Export the "
             "picture in one of these formats."
         )
-    raise Refused(sentence, status=422, code="invalid_entry")
+    raise ProblemError(sentence, status=422, code="invalid_entry")
 
 
 def check_declared(submission: Submission, size: int, sha256: str | None) -> None:
     """Refuse a file that cannot be the one that the reservation declared."""
     if submission.declared_size not in (None, size):
-        raise Refused(
+        raise ProblemError(
             _(
                 "The file should have %(declared)d bytes and has %(found)d. Send the "
                 "file that was announced."
@@ -88,7 +88,7 @@ def check_digest(declared: str | None, found: str | None) -> None:
             "The file arrived damaged: its SHA-256 should be %(declared)s and is "
             "%(found)s. Send it again."
         ) % {"declared": declared, "found": found}
-        raise Refused(sentence, code="sha256_mismatch")
+        raise ProblemError(sentence, code="sha256_mismatch")
 
 
 def declared_sha256(request: HttpRequest) -> str | None:
@@ -128,12 +128,12 @@ def _hexadecimal(value: str) -> str:
     return digest.hex()
 
 
-def _unusable() -> Refused:
+def _unusable() -> ProblemError:
     detail = _(
         "Content-Digest and Repr-Digest need one SHA-256 here, written as "
         "sha-256=:…: with Base64 between the colons."
     )
-    return Refused(detail, status=400, code="bad_digest", headers=WANTED)
+    return ProblemError(detail, status=400, code="bad_digest", headers=WANTED)
 
 
 # --- room on the disk

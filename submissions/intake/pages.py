@@ -18,7 +18,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
 from mycenas.core.fields import in_json
 from mycenas.core.http.errors import (
-    Refused,
+    ProblemError,
     problem,
     problem_of,
     sentence_for,
@@ -79,7 +79,7 @@ def already_entered(request: HttpRequest, repeat: EnteredBefore) -> HttpResponse
 
 
 def form_refusal(
-    request: HttpRequest, submission: Submission, refused: Refused
+    request: HttpRequest, submission: Submission, refused: ProblemError
 ) -> HttpResponse:
     """Back to the form, which has the fields of the reservation and says why."""
     if isinstance(refused, EnteredBefore):

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import MOVED_ON, LostRace, Refused, constraint_of
+from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError, constraint_of
 from mycenas.core.queue.mail import absolute
 from mycenas.storage import StagedFile, StorageFailed, Store
 from mycenas.uploads.quotas import Quota, RetryLater
@@ -23,7 +23,7 @@ from submissions.states import NOT_COUNTED
 from submissions.states import SubmissionState as S
 
 
-class DifferentRepeat(Refused):
+class DifferentRepeat(ProblemError):
     """The idempotency key was used for something else."""
 
     status = 422
@@ -45,7 +45,7 @@ class StorageUnavailable(RetryLater):
         )
 
 
-class Unavailable(Refused):
+class Unavailable(ProblemError):
     """PostgreSQL does not answer; what was acknowledged is safe."""
 
     status = 503
@@ -61,7 +61,7 @@ class Unavailable(Refused):
 ONCE_PER_FILE = "submission_once_per_file"
 
 
-class EnteredBefore(Refused):
+class EnteredBefore(ProblemError):
     """The participant's ``entry`` in the same competition has the same bytes."""
 
     code = "entered_before"
@@ -84,7 +84,7 @@ class EnteredBefore(Refused):
 
 def end_repeated(
     submission: Submission, error: IntegrityError, sha256: str, kept: str, files: Store
-) -> Refused:
+) -> ProblemError:
     """Expire a reservation whose file PostgreSQL refused as a repeat; the refusal.
 
     The stored file is removed after the move: nothing can acknowledge it then.
@@ -134,7 +134,7 @@ def recording_refusal(
     """
     try:
         yield
-    except Refused as refused:
+    except ProblemError as refused:
         if submission and refused.code in FILE_FAULTS:
             record_refusal(submission, str(refused.sentence), staged)
         raise

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from competitions.access import visible_or_404
 from mycenas.accounts.access import signed_in
-from mycenas.core.http.errors import Refused, problem, problem_of, refusal
+from mycenas.core.http.errors import ProblemError, problem, problem_of, refusal
 from mycenas.core.http.wellformed import read_json
 from mycenas.uploads import tus
 from submissions.intake import addresses, workflow
@@ -60,7 +60,7 @@ def api_view(view: View) -> View:
             if refused is None:
                 raise
             return problem_of(refused)
-        except Refused as refused:
+        except ProblemError as refused:
             return problem_of(refused)
 
     return csrf_exempt(answer)
@@ -110,12 +110,14 @@ def _fields(request: HttpRequest) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
         detail = _("The body has more than %(limit)s bytes; send the fields alone.")
         numbers = {"limit": f"{limit:,}"}
-        raise Refused(detail % numbers, status=413, code="body_too_large") from error
+        raise ProblemError(
+            detail % numbers, status=413, code="body_too_large"
+        ) from error
     if not isinstance(fields, dict) or any(
         isinstance(value, dict | list) for value in fields.values()
     ):
         detail = _("The body is not an object of plain values.")
-        raise Refused(detail, status=400, code="bad_json")
+        raise ProblemError(detail, status=400, code="bad_json")
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -144,7 +146,7 @@ def create(request: HttpRequest) -> HttpResponse:
         return abilities()
     try:
         check_version(request)
-    except Refused as refused:
+    except ProblemError as refused:
         return problem_of(refused)
     return _create(request)
 
@@ -161,7 +163,7 @@ def _create(request: HttpRequest) -> HttpResponse:
     submission = own_reservation(metadata.get("ticket", ""), by=signed_in(request))
     if submission is None:
         detail = _("Upload-Metadata must carry the ticket of a reservation of yours.")
-        raise Refused(detail, status=404, code="no_ticket")
+        raise ProblemError(detail, status=404, code="no_ticket")
     with recording_refusal(submission):
         length = _length(request)
         return _created(request, submission, length, metadata.get("filename", ""))
@@ -171,7 +173,7 @@ def _metadata(request: HttpRequest) -> dict[str, str]:
     text = request.headers.get("Upload-Metadata", "")
     if len(text) > tus.MAX_METADATA:
         detail = _("Upload-Metadata is too long.")
-        raise Refused(detail, status=431, code="metadata_too_large")
+        raise ProblemError(detail, status=431, code="metadata_too_large")
     return tus.metadata(text)
 
 
@@ -182,7 +184,7 @@ def _length(request: HttpRequest) -> int:
         raise empty_file()
     if length > settings.MAX_UPLOAD_BYTES:
         detail = _("The limit for a file is %d bytes.") % settings.MAX_UPLOAD_BYTES
-        raise Refused(detail, status=413, code="upload_too_large")
+        raise ProblemError(detail, status=413, code="upload_too_large")
     return length
 
 
@@ -192,12 +194,12 @@ def _created(
     declared = submission.declared_size
     if declared not in (None, length):
         detail = _("The ticket announced %d bytes.") % declared
-        raise Refused(detail, status=422, code="size_mismatch")
+        raise ProblemError(detail, status=422, code="size_mismatch")
     check_size(submission.competition, length)
     upload = addresses.upload_for(submission, length=length, file_name=file_name)
     if upload is None:
         detail = _("The file of this ticket was received.")
-        raise Refused(detail, code="received")
+        raise ProblemError(detail, code="received")
     upload.submission = submission
     addresses.check_open(upload)
     response = offset_response(upload, status=201)

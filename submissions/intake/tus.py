@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.storage import StagedFile, store
 from mycenas.uploads import tus
 from mycenas.uploads.application import Accepted
@@ -21,7 +21,7 @@ from submissions.models import Upload
 def check_version(request: HttpRequest) -> None:
     """Refuse other versions of the protocol (412)."""
     if request.headers.get("Tus-Resumable") != tus.VERSION:
-        raise Refused(
+        raise ProblemError(
             _("This is tus 1.0.0."),
             status=412,
             code="tus_version",
@@ -78,7 +78,7 @@ def begin_patch(
     check_version(request)
     if request.content_type != tus.BODY_TYPE:
         detail = _("Send the bytes as %s.") % tus.BODY_TYPE
-        raise Refused(detail, status=415, code="content_type")
+        raise ProblemError(detail, status=415, code="content_type")
     is_received = upload.submission.received_at is not None
     if found is not None and found < upload.offset and not is_received:
         addresses.start_again(upload)
@@ -87,7 +87,7 @@ def begin_patch(
     offset = tus.number("Upload-Offset", request.headers.get("Upload-Offset", ""))
     if offset != int(present):
         detail = _("This upload is at %s.") % present
-        raise Refused(detail, code="offset", headers={"Upload-Offset": present})
+        raise ProblemError(detail, code="offset", headers={"Upload-Offset": present})
     total = _total(upload, offset, length)
     if length == 0:
         return response
@@ -103,14 +103,14 @@ def _total(upload: Upload, offset: int, length: int | None) -> int:
     """The whole length; refused for bytes beyond it, or without one."""
     submission = upload.submission
     if submission.received_at is not None and length != 0:
-        raise Refused(_("The file of this ticket was received."), code="received")
+        raise ProblemError(_("The file of this ticket was received."), code="received")
     total = submission.size or upload.length
     if total is None:
         detail = _("Declare the size first: POST with Upload-Length and ticket.")
-        raise Refused(detail, status=400, code="length_unknown")
+        raise ProblemError(detail, status=400, code="length_unknown")
     if offset + (length or 0) > total:
         detail = _("These bytes go beyond the upload's %d.") % total
-        raise Refused(detail, status=413, code="beyond_length")
+        raise ProblemError(detail, status=413, code="beyond_length")
     return total
 
 
@@ -131,7 +131,7 @@ def complete_patch(
         check_digest(submission.declared_sha256, staged.sha256)
         check_content(staged, upload.file_name)
         addresses.finish(upload, staged, store(), before=before)
-    except Refused as refused:
+    except ProblemError as refused:
         if refused.code in CONTENT_FAULTS:
             addresses.start_again(upload)
             store().remove_partial_file(upload.part)

@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from mycenas.core.audit.actor import acting
 from mycenas.core.http.errors import (
     InvalidTransition,
     LostRace,
-    Refused,
+    ProblemError,
     problem_of,
     refusal,
 )
@@ -66,11 +66,6 @@ ALLOWED = "OPTIONS, HEAD, PATCH, PUT, DELETE"
 T = TypeVar("T")
 
 
-def missing(request: HttpRequest, name: str) -> HttpResponse:
-    """The view that gives upload URLs their name; the gateway answers them."""
-    raise Http404
-
-
 class UploadRequest:
     """One request to an upload URL; implements `mycenas.uploads.application.Upload`.
 
@@ -102,7 +97,9 @@ class UploadRequest:
         if self._request.method == "DELETE":
             return self._answer(self._delete)
         detail, headers = _("Not possible here."), {"Allow": ALLOWED}
-        return problem_of(Refused(detail, status=405, code="method", headers=headers))
+        return problem_of(
+            ProblemError(detail, status=405, code="method", headers=headers)
+        )
 
     def begin(
         self, length: int | None, found: int | None = None
@@ -197,7 +194,9 @@ class UploadRequest:
             )
         except DifferentRepeat as other:
             status = other.status if self._is_form else 409
-            raise Refused(other.sentence, status=status, code=other.code) from other
+            raise ProblemError(
+                other.sentence, status=status, code=other.code
+            ) from other
         if upload.offset:
             store().remove_partial_file(upload.part)
         return acknowledgment(self._request, submission, as_page=self._is_form)
@@ -240,8 +239,8 @@ class UploadRequest:
             if refused is None:
                 raise
         except SuspiciousOperation:
-            refused = Refused(_("Bad request."), status=400, code="bad_request")
-        except Refused as found:
+            refused = ProblemError(_("Bad request."), status=400, code="bad_request")
+        except ProblemError as found:
             refused = found
         if self._is_form and self._found:
             return form_refusal(self._request, self._found.submission, refused)
@@ -266,7 +265,7 @@ class UploadRequest:
         found = self._found = self._found or find_upload(self._secret)
         if found is None:
             count_unknown(network_of(self._request))
-            raise Refused(
+            raise ProblemError(
                 _("There is nothing at this address."), status=404, code="not_found"
             )
         if found.name != self._secret or not addresses.is_granted(found):
@@ -291,7 +290,7 @@ def check_origin(request: HttpRequest) -> None:
     is_foreign = origin is not None and not _is_own(request, origin)
     if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
         detail = _("Files are sent from this site's own pages, or by programs.")
-        raise Refused(detail, status=403, code="foreign_origin")
+        raise ProblemError(detail, status=403, code="foreign_origin")
 
 
 def _is_own(request: HttpRequest, origin: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,7 +14,7 @@ from competitions.access import visible_or_404
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
 from mycenas.core.db import database
-from mycenas.core.http.errors import Refused, problem, sentence_for, wants_json
+from mycenas.core.http.errors import ProblemError, problem, sentence_for, wants_json
 from mycenas.uploads.application import FORM_KEY, FormUpload
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
 from submissions.intake import workflow
@@ -64,7 +64,7 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
     """Reserve, then let the bytes come; the rate limit delays bytes only."""
     coming: FormUpload | None = request.META.get(FORM_KEY)
     if not form.is_valid() and not form.competition.takes_entries(database.now()):
-        raise Refused(sentence_for(NOT_OPEN) or "", code=NOT_OPEN)
+        raise ProblemError(sentence_for(NOT_OPEN) or "", code=NOT_OPEN)
     if coming is None:
         form.add_error("file", _("Choose a picture: a JPEG, PNG or WebP file."))
     if coming is None or not form.is_valid():
@@ -106,3 +106,8 @@ def _invalid(request: HttpRequest, form: EntryForm) -> HttpResponse:
     if not wants_json(request):
         return form_page(request, form, status=422)
     return invalid_entry(form)
+
+
+def missing(request: HttpRequest, name: str) -> HttpResponse:
+    """The view that gives upload URLs their name; the gateway answers them."""
+    raise Http404

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop
 
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import MOVED_ON, LostRace, Refused
+from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError
 from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import (
     DecoderDied,
@@ -97,7 +97,7 @@ def claim(submission_id: int) -> Submission | None:
             lease_until=DatabaseNow() + settings.PROCESSING_LEASE,
             next_attempt_at=None,
         )
-    except (Submission.DoesNotExist, Refused):
+    except (Submission.DoesNotExist, ProblemError):
         return None
     return submission
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.models import User
 from mycenas.core import signing
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import Refused, constraint_of
+from mycenas.core.http.errors import ProblemError, constraint_of
 from submissions.models import Receipt, Submission
 from submissions.receipts.statement import sign
 from submissions.states import WITHDRAWABLE, SubmissionState
@@ -44,7 +44,9 @@ def receipt_of(submission: Submission) -> str:
 def withdraw(submission: Submission, *, by: User) -> None:
     """Withdraw one's own entry; the record of its arrival stays."""
     if submission.participant_id != by.pk:
-        raise Refused(_("Only the artist can withdraw an entry."), code="not_allowed")
+        raise ProblemError(
+            _("Only the artist can withdraw an entry."), code="not_allowed"
+        )
     submission.move(SubmissionState.WITHDRAWN, withdrawn_at=DatabaseNow())
 
 

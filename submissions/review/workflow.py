@@ -9,7 +9,7 @@ from mycenas.accounts.access import moderates, organizes
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, ProblemError
 from submissions.access import is_own
 from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
@@ -86,7 +86,7 @@ def _require_moderator(submission: Submission, user: User) -> None:
     _require_another(submission, user, "submission_decided_by_another")
     if submission.competition.cancelled_at:
         rule = "submission_competition_cancelled"
-        raise Refused(SENTENCES[rule], code=rule)
+        raise ProblemError(SENTENCES[rule], code=rule)
 
 
 def _require_another(submission: Submission, user: User, rule: str) -> None:
@@ -97,7 +97,7 @@ def _require_another(submission: Submission, user: User, rule: str) -> None:
 def _reason(reason: str) -> str:
     text = reason.strip()
     if not text:
-        raise Refused(
+        raise ProblemError(
             _("Give a reason; the artist will read it."), code="reason_missing"
         )
     return text[:1000]

@@ -11,7 +11,7 @@ from campaigns import workflow
 from campaigns.models import Campaign
 from campaigns.states import CampaignState as C
 from mycenas.celery import app
-from mycenas.core.http.errors import InvalidTransition, NotAllowed, Refused
+from mycenas.core.http.errors import InvalidTransition, NotAllowed, ProblemError
 from mycenas.core.models import AuditEntry, move_each
 from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
@@ -110,7 +110,7 @@ def test_a_window_that_has_passed_is_said():
     campaign = CampaignFactory(starts_at=now - 2 * DAY, ends_at=now - DAY)
     by = organizer_of(campaign)
     workflow.approve(campaign, by=by)
-    with pytest.raises(Refused, match="window has passed") as caught:
+    with pytest.raises(ProblemError, match="window has passed") as caught:
         workflow.schedule(campaign, by=by)
     assert caught.value.code == "campaign_window_passed"
 
@@ -158,7 +158,7 @@ def test_a_picture_is_redrawn_and_takes_the_approval_away(jpeg):
 
 
 def test_a_picture_that_cannot_be_read_is_explained():
-    with pytest.raises(Refused, match="not a JPEG, PNG or WebP") as caught:
+    with pytest.raises(ProblemError, match="not a JPEG, PNG or WebP") as caught:
         workflow.set_picture(CampaignFactory(), io.BytesIO(b"<svg/>"))
     assert caught.value.code == "not_a_picture"
 
@@ -168,7 +168,7 @@ def test_a_picture_that_kills_its_decoder_is_explained(monkeypatch, jpeg):
         raise DecoderDied("killed by SIGKILL")
 
     monkeypatch.setattr(workflow, "render", killed)
-    with pytest.raises(Refused, match="could not be read"):
+    with pytest.raises(ProblemError, match="could not be read"):
         workflow.set_picture(CampaignFactory(), io.BytesIO(jpeg))
 
 

@@ -11,7 +11,12 @@ from competitions import workflow
 from competitions.models import Competition
 from mycenas.accounts.models import Role
 from mycenas.celery import app
-from mycenas.core.http.errors import InvalidTransition, LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import (
+    InvalidTransition,
+    LostRace,
+    NotAllowed,
+    ProblemError,
+)
 from tests.factories import (
     DAY,
     AwardFactory,
@@ -76,7 +81,7 @@ def test_only_organizers_of_this_organization_may(verb):
 )
 def test_opening_says_what_is_missing(field, value, named):
     competition = CompetitionFactory(**{field: value})
-    with pytest.raises(Refused, match=f"still needs: {named}.") as caught:
+    with pytest.raises(ProblemError, match=f"still needs: {named}.") as caught:
         workflow.open_entries(competition, by=organizer_of(competition))
     assert caught.value.code == "competition_incomplete"
 
@@ -84,7 +89,7 @@ def test_opening_says_what_is_missing(field, value, named):
 def test_opening_needs_a_prize():
     competition = CompetitionFactory()
     competition.prizes.all().delete()
-    with pytest.raises(Refused, match="at least one prize"):
+    with pytest.raises(ProblemError, match="at least one prize"):
         workflow.open_entries(competition, by=organizer_of(competition))
 
 
@@ -92,7 +97,7 @@ def test_opening_after_the_deadline_makes_no_sense():
     competition = CompetitionFactory(
         closes_at=timezone.now() - DAY / 2, time_zone="Europe/Athens"
     )
-    with pytest.raises(Refused, match="has passed already") as caught:
+    with pytest.raises(ProblemError, match="has passed already") as caught:
         workflow.open_entries(competition, by=organizer_of(competition))
     assert caught.value.code == "competition_deadline_passed"
 
@@ -104,7 +109,7 @@ def test_a_deadline_moves_later_with_a_reason_that_people_read():
         competition, closes_at=later, reason=" A \n strike. ", by=by
     )
     assert (competition.closes_at, competition.deadline_reason) == (later, "A strike.")
-    with pytest.raises(Refused, match="Give a reason") as caught:
+    with pytest.raises(ProblemError, match="Give a reason") as caught:
         workflow.extend_deadline(competition, closes_at=later + DAY, reason=" ", by=by)
     assert caught.value.code == "reason_missing"
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -124,7 +129,7 @@ def test_only_an_open_competition_has_a_deadline_to_move():
 def test_closing_early_is_said_with_a_reason():
     competition = CompetitionFactory(state="open")
     by = organizer_of(competition)
-    with pytest.raises(Refused, match="Give a reason"):
+    with pytest.raises(ProblemError, match="Give a reason"):
         workflow.close_entries_early(competition, reason="", by=by)
     workflow.close_entries_early(competition, reason="Full.", by=by)
     assert competition.state == "moderation"

@@ -13,8 +13,8 @@ from competitions.states import COMPETITION, CompetitionState
 from mycenas.core.http.errors import sentence_for
 from mycenas.core.states.machine import StateMachine
 from submissions.states import SubmissionState as S
-from tests.database.doors.world import MACHINES, World, each_machine, states
 from tests.database.tools import leave_only, one, refused, undone
+from tests.database.write_paths.world import MACHINES, World, each_machine, states
 
 Rows = Callable[[StateMachine], list[Any]]
 NOW = "clock_timestamp()"

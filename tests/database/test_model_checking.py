@@ -30,7 +30,7 @@ from competitions import workflow as competing
 from competitions.models import Competition, Prize
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from submissions.intake import workflow as intake
 from submissions.models import Award, Submission
 from submissions.receipts import workflow as receipts
@@ -38,8 +38,8 @@ from submissions.review import workflow as review
 from submissions.states import NOT_COUNTED, SUBMISSION
 from submissions.states import SubmissionState as S
 from tests.database.approle import as_the_site
-from tests.database.doors.world import changes
 from tests.database.tools import raw, rows
+from tests.database.write_paths.world import changes
 from tests.factories import words
 
 # Lives in an ordinary run of the tests; the full size is for `make soak`.
@@ -193,7 +193,7 @@ class Life(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 act()
-        except (DatabaseError, Refused) as found:
+        except (DatabaseError, ProblemError) as found:
             error = found
         assert allowed or error, "let through"
         assert not (allowed and error), f"refused: {error}"

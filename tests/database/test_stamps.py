@@ -11,7 +11,7 @@ from campaigns.models import Click, Impression
 from competitions.states import CompetitionState
 from interactions.models import Like, View
 from mycenas.core.db import database
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.core.signing import rotate
 from submissions.models import Award, Submission
 from submissions.review import workflow as review
@@ -219,7 +219,7 @@ def test_a_moderator_reads_why_a_cancelled_competition_decides_nothing():
         "cancelled_at = clock_timestamp(), cancel_reason = 'storm'",
     )
     entry.competition.refresh_from_db()
-    with pytest.raises(Refused, match="is cancelled"):
+    with pytest.raises(ProblemError, match="is cancelled"):
         review.approve(entry, by=moderator_of(entry))
     assert entry.competition.state == CompetitionState.OPEN
     assert not Award.objects.exists()

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.siege import report
-from tests.siege.course import besiege
+from tests.siege.course import run_siege
 
 KILLS_PER_MINUTE = 20 / 3
 
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     seed = chosen.seed or secrets.token_hex(4)
     say(f"siege with seed {seed}, {chosen.minutes:g} minutes")
-    outcome = besiege(
+    outcome = run_siege(
         seed,
         chosen.minutes,
         least_kills=round(KILLS_PER_MINUTE * min(chosen.minutes, 3)),

@@ -1,4 +1,4 @@
-"""What the nemesis can do; each act by its name, with how many processes it kills."""
+"""What the injector can do; each act by its name, with how many processes it kills."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.siege.fortress import PROGRAMS, SERVERS, Fortress, wait_for
 from tests.siege.processes import (
     children_of,
     command_of,
@@ -23,6 +22,7 @@ from tests.siege.processes import (
     send,
 )
 from tests.siege.seeding import CLOSING
+from tests.siege.site import PROGRAMS, SERVERS, SiegeSite, wait_for
 
 QUEUE = "celery"
 HOUR = 3600.0
@@ -32,23 +32,23 @@ KILL, STOP, GO_ON = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT
 
 @dataclass(frozen=True)
 class Attack:
-    """The besieged site, and the dice that decide the details."""
+    """The attacked site, and the dice that decide the details."""
 
-    fortress: Fortress
+    site: SiegeSite
     dice: random.Random
 
     def victim(self, name: str) -> int:
         """The process of a program, waited for while it is being started again."""
         wait_for(f"{name} is there", lambda: self._alive(name), VICTIM_SECONDS)
-        return self.fortress.pid(name)
+        return self.site.pid(name)
 
     def _alive(self, name: str) -> bool:
-        return self.fortress.pid(name) in parents()
+        return self.site.pid(name) in parents()
 
     def redis(self, *words: str | bytes) -> None:
         """One command to Valkey, once it answers."""
-        wait_for("valkey answers", lambda: self.fortress.redis("PING"), VICTIM_SECONDS)
-        self.fortress.redis(*words)
+        wait_for("valkey answers", lambda: self.site.redis("PING"), VICTIM_SECONDS)
+        self.site.redis(*words)
 
     def moment(self, longest: float = 3.0) -> float:
         return self.dice.uniform(0.5, longest)
@@ -86,7 +86,7 @@ class Act:
 
     name: str
     run: Callable[[Attack], int | None]
-    needs_forgetful: bool = False
+    needs_crash_fs: bool = False
     once: bool = False
 
 
@@ -175,13 +175,13 @@ def kill_guard(attack: Attack) -> int:
 def kill_everything(attack: Attack) -> int:
     names = (*PROGRAMS, *SERVERS)
     groups = [attack.group(name) for name in names]
-    with attack.fortress.nobody_restarts():
+    with attack.site.nobody_restarts():
         for group in groups:
             send(KILL, *group)
         pids = {pid for group in groups for pid in group}
         wait_for("they are gone", lambda: not parents().keys() & pids)
-        if attack.fortress.disk.is_forgetful:
-            attack.fortress.disk.order("forget")
+        if attack.site.disk.is_crash_fs:
+            attack.site.disk.order("forget")
     return len(names)
 
 
@@ -196,7 +196,7 @@ def outlive_the_lease(attack: Attack) -> None:
     """
     pid = attack.worker_child()
     send(STOP, pid)
-    attack.fortress.later(attack.dice.uniform(22, 26), lambda: send(GO_ON, pid))
+    attack.site.later(attack.dice.uniform(22, 26), lambda: send(GO_ON, pid))
 
 
 @act("web restarted")
@@ -222,7 +222,7 @@ def fill(attack: Attack) -> None:
     attack.redis("CONFIG", "SET", "maxmemory", "1")
     with contextlib.suppress(OSError):
         time.sleep(attack.moment(5))
-        attack.fortress.redis("CONFIG", "SET", "maxmemory", "0")
+        attack.site.redis("CONFIG", "SET", "maxmemory", "0")
 
 
 @act("garbage in the queue")
@@ -262,44 +262,44 @@ def message(task: str) -> str:
 # --- disk, power, clock, calendar
 
 
-@act("disk full", needs_forgetful=True)
+@act("disk full", needs_crash_fs=True)
 def fill_disk(attack: Attack) -> None:
-    with full_disk(attack.fortress):
+    with full_disk(attack.site):
         time.sleep(attack.moment(5))
 
 
 @contextmanager
-def full_disk(fortress: Fortress) -> Iterator[None]:
-    fortress.disk.order("full")
+def full_disk(site: SiegeSite) -> Iterator[None]:
+    site.disk.order("full")
     try:
         yield
     finally:
-        fortress.disk.order("roomy")
+        site.disk.order("roomy")
 
 
-@act("power cut", needs_forgetful=True)
+@act("power cut", needs_crash_fs=True)
 def cut_power(attack: Attack) -> int:
     for name in ("web", "worker", "sweep"):
         attack.victim(name)
-    return attack.fortress.lose_power()
+    return attack.site.lose_power()
 
 
 @act("web clock stepped")
 def step_clock(attack: Attack) -> None:
-    attack.fortress.control.set_clock(attack.dice.choice((-HOUR, 0.0, HOUR)))
+    attack.site.control.set_clock(attack.dice.choice((-HOUR, 0.0, HOUR)))
 
 
 @act("competition closed", once=True)
 def close_competition(attack: Attack) -> None:
-    attack.fortress.seed("close", CLOSING)
+    attack.site.seed("close", CLOSING)
 
 
-def heal(fortress: Fortress) -> None:
+def heal(site: SiegeSite) -> None:
     """End every attack that lasts; what was killed is the launcher's to start."""
-    fortress.end_waiting()
-    send(GO_ON, *descendants_of(fortress.pid("run")))
-    fortress.control.set_clock(0)
-    if fortress.disk.is_forgetful:
-        fortress.disk.order("roomy")
-    wait_for("all processes are back", fortress.is_up)
-    fortress.redis("CONFIG", "SET", "maxmemory", "0")
+    site.end_waiting()
+    send(GO_ON, *descendants_of(site.pid("run")))
+    site.control.set_clock(0)
+    if site.disk.is_crash_fs:
+        site.disk.order("roomy")
+    wait_for("all processes are back", site.is_up)
+    site.redis("CONFIG", "SET", "maxmemory", "0")

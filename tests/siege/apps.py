@@ -1,4 +1,4 @@
-"""Inside the besieged processes: shorter pauses, a clock to turn, switches."""
+"""Inside the attacked processes: shorter pauses, a clock to turn, switches."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from tests.siege.acts import heal
 from tests.siege.auditor import LOST, STAGED_SECONDS, Breach, audit
 from tests.siege.evidence import Evidence
-from tests.siege.fortress import Fortress, Vain, besieged, wait_for, why_nothing_forgets
-from tests.siege.nemesis import Nemesis
+from tests.siege.injector import FaultInjector
 from tests.siege.processes import descendants_of, marked, parents
 from tests.siege.proxy import Proxy
 from tests.siege.seeding import HALLS
+from tests.siege.site import SiegeSite, Vain, running_site, wait_for, why_no_crash_fs
 from tests.siege.submitters import Place, Submitter
 
 SUBMITTERS = 4
@@ -56,42 +56,42 @@ class Outcome:
         return sum(breach.rule == LOST for breach in self.breaches)
 
 
-def besiege(
+def run_siege(
     seed: str, minutes: float, *, least_kills: int, without: tuple[str, ...], say: Say
 ) -> Outcome:
     """Run one siege from nothing to its outcome."""
     outcome = Outcome(seed, minutes)
-    reason = why_nothing_forgets()
+    reason = why_no_crash_fs()
     if reason:
         outcome.skipped["forgetful file system"] = reason
-    with besieged() as fortress:
-        fortress.control.take_away(*without)
-        sessions = fortress.seed("people", str(SUBMITTERS + 1), *HALLS)["sessions"]
-        say(f"the site is up on {fortress.base_url}; {SUBMITTERS} submitters begin")
-        with Proxy(fortress.port, seed) as proxy:
+    with running_site() as site:
+        site.control.take_away(*without)
+        sessions = site.seed("people", str(SUBMITTERS + 1), *HALLS)["sessions"]
+        say(f"the site is up on {site.base_url}; {SUBMITTERS} submitters begin")
+        with Proxy(site.port, seed) as proxy:
             canary, *people = [
                 Submitter(
                     f"submitter{number}",
                     seed,
                     Place(proxy.port, session, HALLS),
-                    fortress.ledgers,
+                    site.ledgers,
                 )
                 for number, session in enumerate(sessions)
             ]
-            attack(fortress, proxy, people, outcome, least_kills, say)
+            attack(site, proxy, people, outcome, least_kills, say)
             if not canary.enter_everywhere():
                 outcome.breaches.append(Breach(PROGRESS_RULE, HALLS[0]))
             canary.close()
-        examine(fortress, outcome, say)
-        finish(fortress, outcome, say)
+        examine(site, outcome, say)
+        finish(site, outcome, say)
         if outcome.breaches:
-            fortress.is_evidence = True
-            say(f"ledgers and log are kept in {fortress.folder}")
+            site.is_evidence = True
+            say(f"ledgers and log are kept in {site.folder}")
     return outcome
 
 
 def attack(
-    fortress: Fortress,
+    site: SiegeSite,
     proxy: Proxy,
     people: list[Submitter],
     outcome: Outcome,
@@ -99,15 +99,15 @@ def attack(
     say: Say,
 ) -> None:
     """Everybody at once; afterwards nobody enters anything and all is mended."""
-    nemesis = Nemesis(fortress, outcome.seed, outcome.minutes * 60)
+    injector = FaultInjector(site, outcome.seed, outcome.minutes * 60)
     proxy.trouble = TROUBLE
     for person in people:
         person.start()
-    nemesis.rage(least_kills=least_kills, say=say)
+    injector.rage(least_kills=least_kills, say=say)
     proxy.trouble = 0
     say("healing")
     try:
-        heal(fortress)
+        heal(site)
     except Vain as error:
         outcome.breaches.append(Breach(ALIVE_RULE, str(error)))
     for person in people:
@@ -116,42 +116,42 @@ def attack(
         person.join()
         if person.stumbled:
             outcome.breaches.append(Breach(STUMBLED_RULE, person.stumbled))
-    outcome.kills, outcome.acts = nemesis.kills, nemesis.acts
-    outcome.skipped |= nemesis.skipped
+    outcome.kills, outcome.acts = injector.kills, injector.acts
+    outcome.skipped |= injector.skipped
     outcome.lines = proxy.done
 
 
-def evidence_of(fortress: Fortress) -> Evidence:
-    url = fortress.facts["database_url"]
-    return Evidence(fortress.ledgers, url, fortress.disk.folder)
+def evidence_of(site: SiegeSite) -> Evidence:
+    url = site.facts["database_url"]
+    return Evidence(site.ledgers, url, site.disk.folder)
 
 
-def settle(fortress: Fortress, seconds: float) -> None:
+def settle(site: SiegeSite, seconds: float) -> None:
     """Wait until the sweepers have done their work, or do no more of it.
 
     A slow machine may take its time: only standing still for so long ends the wait.
     The auditor names what is left.
     """
     least, moved = sys.maxsize, time.monotonic()
-    while (waiting := unfinished(fortress)) and time.monotonic() < moved + seconds:
+    while (waiting := unfinished(site)) and time.monotonic() < moved + seconds:
         if waiting < least:
             least, moved = waiting, time.monotonic()
         time.sleep(STEP)
 
 
-def unfinished(fortress: Fortress) -> int:
+def unfinished(site: SiegeSite) -> int:
     """How many entries and old files in staging still wait."""
-    ((entries,),) = fortress.sql(UNFINISHED)
-    return int(entries) or len(evidence_of(fortress).staged(STAGED_SECONDS))
+    ((entries,),) = site.sql(UNFINISHED)
+    return int(entries) or len(evidence_of(site).staged(STAGED_SECONDS))
 
 
-def examine(fortress: Fortress, outcome: Outcome, say: Say) -> None:
+def examine(site: SiegeSite, outcome: Outcome, say: Say) -> None:
     """Wait for the sweep bound, then audit."""
     say("waiting until every entry has ended")
     started = time.monotonic()
-    settle(fortress, SWEEP_BOUND)
+    settle(site, SWEEP_BOUND)
     outcome.settled_seconds = round(time.monotonic() - started, 1)
-    evidence = evidence_of(fortress)
+    evidence = evidence_of(site)
     say("auditing")
     outcome.breaches += audit(evidence)
     outcome.works = Counter(one.outcome for one in evidence.accounts.values())
@@ -159,30 +159,30 @@ def examine(fortress: Fortress, outcome: Outcome, say: Say) -> None:
     outcome.orphans = len(evidence.orphans())
 
 
-def finish(fortress: Fortress, outcome: Outcome, say: Say) -> None:
+def finish(site: SiegeSite, outcome: Outcome, say: Say) -> None:
     """Stop the site as its operator would; nothing may be left of it."""
     try:
         # A decoder that outlives its worker ends by its own limits.
-        wait_for("no process is orphaned", lambda: not orphans(fortress))
+        wait_for("no process is orphaned", lambda: not orphans(site))
     except Vain:
-        outcome.breaches.append(Breach(ALIVE_RULE, f"orphans: {orphans(fortress)}"))
+        outcome.breaches.append(Breach(ALIVE_RULE, f"orphans: {orphans(site)}"))
     say("stopping the site")
-    pids = set(fortress.facts["pids"].values())
-    code = fortress.stop()
+    pids = set(site.facts["pids"].values())
+    code = site.stop()
     if code != 0:
         outcome.breaches.append(Breach(ALIVE_RULE, f"it ended with code {code}"))
     try:
-        wait_for("no process is left", lambda: not left(fortress, pids), seconds=60)
+        wait_for("no process is left", lambda: not left(site, pids), seconds=60)
     except Vain:
-        found = sorted(left(fortress, pids))
+        found = sorted(left(site, pids))
         outcome.breaches.append(Breach(ALIVE_RULE, f"left behind: {found}"))
 
 
-def orphans(fortress: Fortress) -> set[int]:
+def orphans(site: SiegeSite) -> set[int]:
     """Processes of the site that its launcher has lost sight of."""
-    return marked(fortress.marker) - descendants_of(fortress.pid("run"))
+    return marked(site.marker) - descendants_of(site.pid("run"))
 
 
-def left(fortress: Fortress, pids: set[int]) -> set[int]:
+def left(site: SiegeSite, pids: set[int]) -> set[int]:
     """Processes of the site that are still there."""
-    return (pids & parents().keys()) | marked(fortress.marker)
+    return (pids & parents().keys()) | marked(site.marker)

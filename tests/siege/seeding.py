@@ -1,4 +1,4 @@
-"""Runs inside the besieged site: people and competitions, and what organizers do.
+"""Runs inside the attacked site: people and competitions, and what organizers do.
 
 python -m tests.siege.seeding people COUNT SLUG…
 python -m tests.siege.seeding close SLUG

@@ -1,7 +1,7 @@
 """Protections that the siege's own tests take away, to see that it notices.
 
 The product knows nothing of this: its functions are replaced from outside, in the
-besieged processes only, and do what they always do unless the control folder says
+attacked processes only, and do what they always do unless the control folder says
 otherwise.
 """
 

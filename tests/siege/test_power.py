@@ -13,7 +13,7 @@ import pytest
 
 from mycenas.storage import Store
 from mycenas.storage.files import Files
-from tests.siege.fortress import Disk, why_nothing_forgets
+from tests.siege.site import Disk, why_no_crash_fs
 
 DATA = os.urandom(1) + bytes(range(256)) * 40
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -52,9 +52,9 @@ class Forgetting(Files):
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
-    if why_nothing_forgets():
-        pytest.skip(why_nothing_forgets())
-    disk = Disk(tmp_path / "disk", forgetful=True)
+    if why_no_crash_fs():
+        pytest.skip(why_no_crash_fs())
+    disk = Disk(tmp_path / "disk", crash_fs=True)
     disk.mount()
     yield disk
     disk.unmount()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.uploads.bodies import Body, Disconnected
 
 GONE = {"type": "http.disconnect"}
@@ -66,7 +66,7 @@ def test_no_body_asks_for_nothing():
     ],
 )
 def test_a_cut_off_body_that_is_called_whole_is_refused(messages):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ProblemError) as refusal:
         asyncio.run(read(body_of(*messages, declared=10)))
     assert refusal.value.code == "wrong_length"
     assert refusal.value.members["declared"] == 10
@@ -82,7 +82,7 @@ def test_a_client_that_goes_is_noticed():
 def test_silence_ends_the_wait():
     async def scenario():
         body = body_of(piece(b"one"), idle_seconds=0)
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(ProblemError) as refusal:
             await read(body)
         assert refusal.value.status == 408
         assert not await body.drain(100)
@@ -93,7 +93,7 @@ def test_silence_ends_the_wait():
 def test_a_trickle_ends_though_it_never_falls_silent():
     async def scenario():
         body = body_of(*[piece(b"x")] * 5, slow_seconds=0, slow_bytes=2)
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(ProblemError) as refusal:
             await read(body)
         assert (refusal.value.status, refusal.value.code) == (408, "too_slow")
         assert refusal.value.members["limit"] == 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.uploads.multipart import FormFields, MultipartForm, boundary_of
 from tests.serving import BOUNDARY, field, file_part, form
 
@@ -33,7 +33,7 @@ def test_a_cut_anywhere_changes_nothing():
 
 def test_an_end_anywhere_before_the_last_is_noticed():
     for end in range(len(BODY) - 2):
-        with pytest.raises(Refused):
+        with pytest.raises(ProblemError):
             read(BODY[:end])
 
 
@@ -50,7 +50,7 @@ def test_any_bytes_come_through(data, step):
 def test_garbage_raises_nothing_but_a_refusal(garbage):
     opening = form(field("title", "x"))[:40]
     for body in (garbage, opening + garbage):
-        with pytest.raises(Refused):
+        with pytest.raises(ProblemError):
             read(body)
 
 
@@ -69,7 +69,7 @@ def test_a_quoted_boundary_is_understood():
 def test_fields_must_come_before_the_file(parts):
     names = FormFields((b"title",), (b"title", b"key"))
     reader = MultipartForm(BOUNDARY.encode(), names)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ProblemError) as refused:
         reader.feed(form(*parts))
     assert (refused.value.status, refused.value.code) == (400, "fields_after_file")
 

@@ -16,7 +16,7 @@ _sentences: dict[str, str | Promise] = {}
 _fields: dict[str, str] = {}
 
 
-class Refused(Exception):
+class ProblemError(Exception):
     """A request that the rules do not allow; nothing was changed.
 
     ``code`` is stable and names the rule, ``sentence`` is for people, ``status`` is
@@ -51,7 +51,7 @@ class Refused(Exception):
             self.headers.setdefault("Retry-After", str(self.retry_after))
 
 
-class TooOften(Refused):
+class TooOften(ProblemError):
     """Raised by ``django_ratelimit`` for views that limit their requests."""
 
     status = 429
@@ -64,19 +64,19 @@ class TooOften(Refused):
         )
 
 
-class InvalidTransition(Refused):
+class InvalidTransition(ProblemError):
     """The state machine has no such move."""
 
     code = "invalid_transition"
 
 
-class LostRace(Refused):
+class LostRace(ProblemError):
     """The row was changed by another transaction first."""
 
     code = "lost_race"
 
 
-class NotAllowed(Refused):
+class NotAllowed(ProblemError):
     """This person may not do this."""
 
     status = 403
@@ -114,7 +114,7 @@ def _diagnosis(error: IntegrityError, what: str) -> str:
     return getattr(diagnostics, what, None) or ""
 
 
-def refusal(error: IntegrityError) -> Refused | None:
+def refusal(error: IntegrityError) -> ProblemError | None:
     """The refusal behind a database error, or None if the error is a bug of ours."""
     name = constraint_of(error)
     if not _sentences.get(name):
@@ -124,9 +124,9 @@ def refusal(error: IntegrityError) -> Refused | None:
     return refused
 
 
-def refused_by(name: str) -> Refused:
+def refused_by(name: str) -> ProblemError:
     """The refusal of the constraint or guard ``name``, in its sentence."""
-    refused = Refused(_sentences[name], code=name)
+    refused = ProblemError(_sentences[name], code=name)
     refused.field = field_for(name)
     return refused
 
@@ -159,7 +159,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> JsonResponse
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
-def problem_of(refused: Refused) -> JsonResponse:
+def problem_of(refused: ProblemError) -> JsonResponse:
     """The problem document of a refusal, with its headers."""
     response = problem(
         refused.status, refused.code, str(refused.sentence), **refused.members

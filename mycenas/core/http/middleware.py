@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.http.errors import Refused, problem_of, refusal, wants_json
+from mycenas.core.http.errors import ProblemError, problem_of, refusal, wants_json
 from mycenas.core.http.returning import own_path
 from mycenas.core.http.wellformed import Malformed, check_request
 
@@ -53,21 +53,21 @@ class SlashMiddleware(CommonMiddleware):
 
 
 class RefusalMiddleware(MiddlewareMixin):
-    """Answers ``Refused`` and known constraint violations; other errors stay bugs."""
+    """Answers refusals and known constraint violations; other errors stay bugs."""
 
     def process_exception(
         self, request: HttpRequest, error: Exception
     ) -> HttpResponse | None:
         if isinstance(error, IntegrityError):
             refused = refusal(error)
-        elif isinstance(error, Refused):
+        elif isinstance(error, ProblemError):
             refused = error
         else:
             refused = _impossible(request, error)
         return answer(request, refused) if refused else None
 
 
-def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
+def _impossible(request: HttpRequest, error: Exception) -> ProblemError | None:
     """A value that cannot be, in what was sent: in any column, or in an admin filter.
 
     It is logged like a bug, because a form should have refused it. A plain page that
@@ -93,7 +93,7 @@ def _impossible(request: HttpRequest, error: Exception) -> Refused | None:
     )
 
 
-def answer(request: HttpRequest, refused: Refused) -> HttpResponse:
+def answer(request: HttpRequest, refused: ProblemError) -> HttpResponse:
     """The refusal as problem+json or as a page with a way back."""
     if wants_json(request):
         return problem_of(refused)

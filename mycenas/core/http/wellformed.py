@@ -20,7 +20,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Where sign-in pages are asked to lead to.
@@ -34,7 +34,7 @@ UNREADABLE = (
 )  # fmt: skip
 
 
-class Malformed(Refused):
+class Malformed(ProblemError):
     """The request cannot be parsed; this does not depend on the person."""
 
     status = 400

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from mycenas.core.http.errors import (
-    Refused,
+    ProblemError,
     constraint_of,
     explain_constraints,
     problem,
@@ -62,7 +62,7 @@ def test_apps_explain_their_own_guards():
 
 def test_programs_get_a_problem_document(middleware, rf):
     request = rf.get("/", headers={"accept": "application/json"})
-    error = Refused("It is over.", code="deadline")
+    error = ProblemError("It is over.", code="deadline")
     answer = middleware.process_exception(request, error)
     assert answer.status_code == 409
     assert answer["Content-Type"] == "application/problem+json"
@@ -89,7 +89,7 @@ def test_people_get_a_page_with_a_way_back_inside_the_site(
 ):
     request = rf.get("/", headers={"referer": referrer})
     request.user, request.htmx = None, False
-    answer = middleware.process_exception(request, Refused("Not now."))
+    answer = middleware.process_exception(request, ProblemError("Not now."))
     assert answer.status_code == 409
     assert f'href="{back}"' in answer.content.decode()
     assert "Not now." in answer.content.decode()

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mycenas.celery import app
-from mycenas.core.http.errors import LostRace, Refused
+from mycenas.core.http.errors import LostRace, ProblemError
 from mycenas.core.models import Mail
 from mycenas.core.queue.mail import send_waiting
 from mycenas.storage import Store, store
@@ -155,7 +155,7 @@ def test_other_bytes_under_the_same_key_are_refused(competition, ada):
 def test_bytes_that_differ_from_what_was_declared_are_refused(competition, ada):
     declared = "0" * 64
     ticket = workflow.reserve(competition, words(sha256=declared), by=ada)
-    with pytest.raises(Refused, match=f"should be {declared}") as caught:
+    with pytest.raises(ProblemError, match=f"should be {declared}") as caught:
         receive(ticket)
     assert caught.value.code == "sha256_mismatch"
     ticket.refresh_from_db()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from submissions.receipts import workflow
 from submissions.states import SubmissionState as S
 from tests.factories import SubmissionFactory, UserFactory, contest
@@ -32,13 +32,13 @@ def test_artists_can_take_their_work_back(state, possible):
         workflow.withdraw(entry, by=entry.participant)
         assert (entry.state, bool(entry.withdrawn_at)) == (S.WITHDRAWN, True)
     else:
-        with pytest.raises(Refused, match="This cannot go"):
+        with pytest.raises(ProblemError, match="This cannot go"):
             workflow.withdraw(entry, by=entry.participant)
 
 
 def test_nobody_else_takes_it_back():
     entry = SubmissionFactory(state=S.PENDING)
-    with pytest.raises(Refused, match="Only the artist"):
+    with pytest.raises(ProblemError, match="Only the artist"):
         workflow.withdraw(entry, by=UserFactory())
 
 

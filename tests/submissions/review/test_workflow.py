@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mycenas.accounts.models import Role
-from mycenas.core.http.errors import LostRace, NotAllowed, Refused
+from mycenas.core.http.errors import LostRace, NotAllowed, ProblemError
 from mycenas.core.models import Mail
 from submissions.models import Award, Submission
 from submissions.review import workflow
@@ -84,7 +84,7 @@ def test_nobody_else_decides(verb):
 def test_a_reason_is_asked_for():
     entry = SubmissionFactory(state=S.PENDING)
     person = moderator_of(entry)
-    with pytest.raises(Refused, match="Give a reason") as caught:
+    with pytest.raises(ProblemError, match="Give a reason") as caught:
         workflow.reject(entry, reason=" \n", by=person)
     assert caught.value.code == "reason_missing"
     workflow.reject(entry, reason="x" * 2000, by=person)
@@ -107,7 +107,7 @@ def test_organizers_give_prizes_and_take_them_back():
     by = organizer_of(entry)
     award = AwardFactory(submission=entry)
     assert str(award).endswith(str(entry))
-    with pytest.raises(Refused, match="Give a reason"):
+    with pytest.raises(ProblemError, match="Give a reason"):
         workflow.take_award_back(award, reason="", by=by)
     workflow.take_award_back(award, reason="Twice.", by=by)
     assert list(Award.objects.standing()) == []

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
 from mycenas.core.audit.actor import acting
-from mycenas.core.http.errors import Refused
+from mycenas.core.http.errors import ProblemError
 from mycenas.demo.seed import is_seeded, seed, seed_people
 from mycenas.demo.visitor import SiteRefused
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError("Set DEMO_PASSWORD to the password for the demo people.")
         try:
             self._complete(options["base_url"], password)
-        except (SiteRefused, OSError, OperationalError, Refused) as error:
+        except (SiteRefused, OSError, OperationalError, ProblemError) as error:
             raise CommandError(f"The demonstration is not complete: {error}") from error
 
     def _complete(self, base_url: str, password: str) -> None:

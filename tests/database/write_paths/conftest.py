@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from tests.database.approle import as_the_site
-from tests.database.doors.world import World
+from tests.database.write_paths.world import World
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """A file system in memory that forgets what nobody has synced, as a power cut does.
 
-``python -m tests.siege.forgetful FOLDER`` mounts it; the end of its standard input ends
+``python -m tests.siege.crash_fs FOLDER`` mounts it; the end of its standard input ends
 it. What is written to ``.order`` in its root is an order: ``forget`` drops every byte
 and every name without fsync, ``full`` and ``roomy`` fill the disk and empty it again.
 
@@ -62,7 +62,7 @@ def refused(code: int) -> mfusepy.FuseOSError:
     return mfusepy.FuseOSError(code)
 
 
-class Forgetful(mfusepy.Operations):  # type: ignore[misc]
+class CrashFilesystem(mfusepy.Operations):  # type: ignore[misc]
     """The file system's calls; served one after the other."""
 
     use_ns = True
@@ -249,7 +249,7 @@ def main(folder: str) -> None:
 
 def mount(folder: str) -> None:
     mfusepy.FUSE(
-        Forgetful(),
+        CrashFilesystem(),
         folder,
         foreground=True,
         # One call after the other: the tree needs no locks.

@@ -8,21 +8,21 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from tests.database.doors.trying import (
+from tests.database.tools import raw
+from tests.database.write_paths.trying import (
     assert_closed,
     assert_judged,
     attempt,
     failures,
     whole,
 )
-from tests.database.doors.world import (
+from tests.database.write_paths.world import (
     ALLOWED,
     FORBIDDEN,
     changes,
     each_machine,
     taken_back,
 )
-from tests.database.tools import raw
 
 
 def assignments(values: dict[str, Any]) -> str:

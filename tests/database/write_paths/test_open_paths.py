@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from submissions.intake.workflow import reserve
-from tests.database.doors.trying import attempt, whole
 from tests.database.tools import one, raw
+from tests.database.write_paths.trying import attempt, whole
 from tests.factories import CategoryFactory, UserFactory, words
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.db import DatabaseError, transaction
 
 from mycenas.core.states.machine import StateMachine
-from tests.database.doors.world import changes, taken_back
 from tests.database.tools import one, raw
+from tests.database.write_paths.world import changes, taken_back
 
 CHECK_VIOLATION = "23514"
 NO_PRIVILEGE = "42501"

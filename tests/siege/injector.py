@@ -8,25 +8,25 @@ import time
 from collections import Counter
 
 from tests.siege.acts import ACTS, Act, Attack
-from tests.siege.fortress import Fortress, Vain
+from tests.siege.site import SiegeSite, Vain
 
 LONGEST_INTERVAL = 6.0
 
 
-class Nemesis:
+class FaultInjector:
     """Attacks until time is up and enough was killed; deterministic but for time."""
 
-    def __init__(self, fortress: Fortress, seed: str, seconds: float) -> None:
+    def __init__(self, site: SiegeSite, seed: str, seconds: float) -> None:
         self.kills: Counter[str] = Counter()
         self.acts: Counter[str] = Counter()
         self.skipped: dict[str, str] = {}
-        self._attack = Attack(fortress, random.Random(f"{seed}/nemesis"))
+        self._attack = Attack(site, random.Random(f"{seed}/injector"))
         self._seconds = seconds
-        self._cards = [card for card in ACTS.values() if self._can(card, fortress)]
+        self._cards = [card for card in ACTS.values() if self._can(card, site)]
         self._deck: list[Act] = []
 
-    def _can(self, card: Act, fortress: Fortress) -> bool:
-        if card.needs_forgetful and not fortress.disk.is_forgetful:
+    def _can(self, card: Act, site: SiegeSite) -> bool:
+        if card.needs_crash_fs and not site.disk.is_crash_fs:
             self.skipped[card.name] = "needs the forgetful file system"
             return False
         return True

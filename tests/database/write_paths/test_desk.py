@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from mycenas.core.states.machine import StateMachine
 from submissions.states import SubmissionState as S
-from tests.database.doors.trying import whole
-from tests.database.doors.world import (
+from tests.database.write_paths.trying import whole
+from tests.database.write_paths.world import (
     ALLOWED,
     FORBIDDEN,
     MACHINES,

@@ -9,9 +9,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from tests.database.doors.trying import assert_closed, attempt, failures, whole
-from tests.database.doors.world import ALLOWED, FORBIDDEN, each_machine, taken_back
 from tests.database.tools import one, raw
+from tests.database.write_paths.trying import assert_closed, attempt, failures, whole
+from tests.database.write_paths.world import (
+    ALLOWED,
+    FORBIDDEN,
+    each_machine,
+    taken_back,
+)
 
 UNIQUE = {
     "competition": {"slug": "another"},
@@ -93,7 +98,7 @@ def text(value: Any) -> Any:
     return value if value is None else str(value)
 
 
-DOORS = (insert, insert_in_a_cte, insert_or_nothing, merge, copy_from_stdin)
+WRITE_PATHS = (insert, insert_in_a_cte, insert_or_nothing, merge, copy_from_stdin)
 
 
 @each_machine
@@ -102,7 +107,7 @@ def test_nothing_is_inserted_in_a_later_state(world, machine):
         row = world[machine.name, old]
         count = f"SELECT count(*) FROM {machine.table}"
         before = one(count)
-        wrong = failures(assert_closed, DOORS, row, new)
+        wrong = failures(assert_closed, WRITE_PATHS, row, new)
         assert not wrong, wrong
         assert one(count) == before
 
@@ -110,7 +115,7 @@ def test_nothing_is_inserted_in_a_later_state(world, machine):
 @each_machine
 def test_no_row_starts_in_a_state_nobody_knows(world, machine):
     row = world[machine.name, machine.initial]
-    for door in DOORS:
+    for door in WRITE_PATHS:
         refusal = attempt(partial(door, row, {"state": "lost"}))
         assert refusal is not None, door
         assert refusal.name == machine.starts_trigger, door
@@ -120,6 +125,6 @@ def test_no_row_starts_in_a_state_nobody_knows(world, machine):
 def test_the_copies_are_refused_for_their_state_alone(world, machine):
     """The control: a copy that starts at the beginning is taken."""
     row = world[machine.name, machine.initial]
-    for door in DOORS:
+    for door in WRITE_PATHS:
         refusal = taken_back(partial(attempt, partial(door, row, {})))
         assert refusal is None, (door, refusal)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from mycenas.core.models import AuditEntry
-from tests.database.doors.trying import NO_PRIVILEGE, attempt
 from tests.database.tools import one, raw
+from tests.database.write_paths.trying import NO_PRIVILEGE, attempt
 from tests.factories import OrganizationFactory
 
 FORGED = """

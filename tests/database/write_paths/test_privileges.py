@@ -8,9 +8,9 @@ from django.core.management import call_command
 
 from mycenas.core.db import privileges
 from mycenas.core.states import db_invariants
-from tests.database.doors.trying import NO_PRIVILEGE, attempt
-from tests.database.doors.world import MACHINES
 from tests.database.tools import one, raw, rows
+from tests.database.write_paths.trying import NO_PRIVILEGE, attempt
+from tests.database.write_paths.world import MACHINES
 
 OWNER = "mycenas_owner"
 FUNCTIONS = sorted(db_invariants.expected_catalog()["function"])

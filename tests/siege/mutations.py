@@ -11,10 +11,10 @@ from functools import partial
 
 from PIL import Image
 
-from tests.siege.fortress import Fortress, wait_for
 from tests.siege.pictures import GOOD, Work
 from tests.siege.processes import descendants_of, overhear, send
 from tests.siege.proxy import HALF_CLOSE, Fault, Proxy
+from tests.siege.site import SiegeSite, wait_for
 from tests.siege.submitters import Submitter
 from tests.siege.ways import by_ticket, post
 from tests.siege.wire import new_key
@@ -33,10 +33,10 @@ class Missed(AssertionError):
 
 
 @dataclass(frozen=True)
-class Drill:
-    """Who attacks what; ``hall`` is the drill's own competition."""
+class Mutation:
+    """Who attacks what; ``hall`` is the mutation's own competition."""
 
-    fortress: Fortress
+    site: SiegeSite
     proxy: Proxy
     submitter: Submitter
     hall: str
@@ -60,38 +60,38 @@ class Drill:
 
     def enter(self, work: Work) -> str:
         """Enter it in peace; it must be acknowledged."""
-        self.fortress_is_up()
+        self.site_is_up()
         token = self.submitter.enter(work, self.hall, by_ticket)
         if token is None:
             raise Missed("it was not acknowledged")
         return token
 
-    def fortress_is_up(self) -> None:
-        wait_for("all processes are back", self.fortress.is_up)
+    def site_is_up(self) -> None:
+        wait_for("all processes are back", self.site.is_up)
 
     def of(self, token: str, column: str) -> object:
-        return self.fortress.sql(OF_ENTRY.format(column), token)[0][0]
+        return self.site.sql(OF_ENTRY.format(column), token)[0][0]
 
     def kill(self, name: str) -> None:
-        send(signal.SIGKILL, *descendants_of(self.fortress.pid(name)))
+        send(signal.SIGKILL, *descendants_of(self.site.pid(name)))
 
 
-def cut_the_power(drill: Drill) -> None:
+def cut_the_power(mutation: Mutation) -> None:
     """fsync: right after the acknowledgment, everything unsynced is gone."""
-    drill.enter(drill.work())
-    drill.fortress.lose_power()
+    mutation.enter(mutation.work())
+    mutation.site.lose_power()
 
 
-def lose_the_message(drill: Drill) -> None:
+def lose_the_message(mutation: Mutation) -> None:
     """sweeper: the only hint dies in the hands of a worker that hung."""
-    drill.fortress_is_up()
-    group = sorted(descendants_of(drill.fortress.pid("worker")))
+    mutation.site_is_up()
+    group = sorted(descendants_of(mutation.site.pid("worker")))
     send(signal.SIGSTOP, *group)
-    with overhear(str(drill.fortress.facts["redis_url"])) as wait_for_command:
-        token = drill.enter(drill.work(60))
-        wait_for_command(hint_for(drill.of(token, "id")))
+    with overhear(str(mutation.site.facts["redis_url"])) as wait_for_command:
+        token = mutation.enter(mutation.work(60))
+        wait_for_command(hint_for(mutation.of(token, "id")))
     send(signal.SIGKILL, *group)
-    drill.fortress.redis("FLUSHALL")
+    mutation.site.redis("FLUSHALL")
 
 
 def hint_for(entry: object) -> bytes:
@@ -103,75 +103,75 @@ def hint_for(entry: object) -> bytes:
     return base64.b64encode(arguments[: len(arguments) // 3 * 3])
 
 
-def kill_after_the_answer(drill: Drill) -> None:
+def kill_after_the_answer(mutation: Mutation) -> None:
     """early ack: who has just acknowledged dies."""
-    drill.fortress_is_up()
-    if drill.submitter.enter(drill.work(60), drill.hall, post) is None:
+    mutation.site_is_up()
+    if mutation.submitter.enter(mutation.work(60), mutation.hall, post) is None:
         raise Missed("it was not acknowledged")
-    drill.kill("web")
+    mutation.kill("web")
 
 
-def commit_late(drill: Drill) -> None:
+def commit_late(mutation: Mutation) -> None:
     """fence: a worker hangs past its lease and goes on while another has the entry."""
     for _ in range(TRIES):
-        token, late = halted_in_work(drill)
+        token, late = halted_in_work(mutation)
         other = late
         try:
-            drill.fortress.sql(LEASE_IS_OVER, token)
-            other = next_holder(drill, token, late)
+            mutation.site.sql(LEASE_IS_OVER, token)
+            other = next_holder(mutation, token, late)
             # Whoever is at it now must not be quicker than the late one.
             send(signal.SIGSTOP, other)
-            if drill.of(token, "state") == "processing":
+            if mutation.of(token, "state") == "processing":
                 send(signal.SIGCONT, late)
-                wait_for("the late one has tried", partial(_has_tried, drill, token))
+                wait_for("the late one has tried", partial(_has_tried, mutation, token))
                 return
         finally:
             send(signal.SIGCONT, late, other)
     raise Missed("it was always checked before the second one could be halted")
 
 
-def halted_in_work(drill: Drill) -> tuple[str, int]:
+def halted_in_work(mutation: Mutation) -> tuple[str, int]:
     """An entry that is being checked by a process which hangs, and that process."""
     for _ in range(TRIES):
-        token = drill.enter(drill.large_work())
-        holder = next_holder(drill, token, 0)
+        token = mutation.enter(mutation.large_work())
+        holder = next_holder(mutation, token, 0)
         send(signal.SIGSTOP, holder)
-        if drill.of(token, "state") == "processing":
+        if mutation.of(token, "state") == "processing":
             return token, holder
         send(signal.SIGCONT, holder)
     raise Missed("it was always checked before anybody could be halted")
 
 
-def next_holder(drill: Drill, token: str, last: int) -> int:
+def next_holder(mutation: Mutation, token: str, last: int) -> int:
     """Who takes the entry after ``last``; 0 if it was checked too quickly."""
 
     def has_come() -> bool:
-        return _holder(drill, token) not in (0, last) or _is_checked(drill, token)
+        return _holder(mutation, token) not in (0, last) or _is_checked(mutation, token)
 
     wait_for("somebody takes it", has_come)
-    return _holder(drill, token)
+    return _holder(mutation, token)
 
 
-def _is_checked(drill: Drill, token: str) -> bool:
-    return drill.of(token, "state") not in ("received", "processing")
+def _is_checked(mutation: Mutation, token: str) -> bool:
+    return mutation.of(token, "state") not in ("received", "processing")
 
 
-def _holder(drill: Drill, token: str) -> int:
+def _holder(mutation: Mutation, token: str) -> int:
     """The process that has the lease, or 0."""
-    return int(str(drill.of(token, "lease_owner")).rpartition(":")[2] or 0)
+    return int(str(mutation.of(token, "lease_owner")).rpartition(":")[2] or 0)
 
 
-def _has_tried(drill: Drill, token: str) -> bool:
+def _has_tried(mutation: Mutation, token: str) -> bool:
     """It has committed, or it was told that it was overtaken."""
-    number = drill.of(token, "id")
-    return _is_checked(drill, token) or (
-        f"Entry {number} was taken over" in drill.fortress.said()
+    number = mutation.of(token, "id")
+    return _is_checked(mutation, token) or (
+        f"Entry {number} was taken over" in mutation.site.said()
     )
 
 
-def close_half_way(drill: Drill) -> None:
+def close_half_way(mutation: Mutation) -> None:
     """length check: the sender's side ends in the middle of the file."""
-    drill.fortress_is_up()
-    work = drill.work()
-    drill.proxy.planned = [Fault(HALF_CLOSE, len(work.data) // 2, 3.0)]
-    drill.submitter.enter(work, drill.hall, post, tries=1)
+    mutation.site_is_up()
+    work = mutation.work()
+    mutation.proxy.planned = [Fault(HALF_CLOSE, len(work.data) // 2, 3.0)]
+    mutation.submitter.enter(work, mutation.hall, post, tries=1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from competitions.states import COMPETITION
-from tests.database.doors.trying import attempt, whole
-from tests.database.doors.world import TIMES, changes
 from tests.database.tools import raw
+from tests.database.write_paths.trying import attempt, whole
+from tests.database.write_paths.world import TIMES, changes
 
 LATER = "clock_timestamp() + interval '1 hour'"
 EARLIER = "clock_timestamp() - interval '30 days'"

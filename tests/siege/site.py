@@ -1,4 +1,4 @@
-"""The besieged site: the real launcher and its processes, on files that can forget."""
+"""The attacked site: the real launcher and its processes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def wait_for(what: str, holds: Callable[[], object], seconds: float = PATIENCE) 
         time.sleep(STEP)
 
 
-def why_nothing_forgets() -> str:
+def why_no_crash_fs() -> str:
     """Why there can be no file system of ours here; '' if there can."""
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return "/dev/fuse is missing or closed to us"
@@ -69,17 +69,17 @@ def _has_library() -> bool:
 
 
 class Disk:
-    """Where the files lie: our forgetful file system, or an ordinary folder."""
+    """Where the files lie: where the unsynced is lost, or an ordinary folder."""
 
-    def __init__(self, folder: Path, *, forgetful: bool) -> None:
+    def __init__(self, folder: Path, *, crash_fs: bool) -> None:
         self.folder = folder
-        self.is_forgetful = forgetful
+        self.is_crash_fs = crash_fs
         self._process: subprocess.Popen[bytes] | None = None
 
     def mount(self) -> None:
         self.folder.mkdir()
-        if self.is_forgetful:
-            command = (sys.executable, "-m", "tests.siege.forgetful", str(self.folder))
+        if self.is_crash_fs:
+            command = (sys.executable, "-m", "tests.siege.crash_fs", str(self.folder))
             self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
             wait_for("the file system is there", (self.folder / ".order").exists)
 
@@ -102,15 +102,15 @@ class Disk:
             subprocess.run(("umount", "--lazy", self.folder), check=False)
 
 
-class Fortress(Stack):
+class SiegeSite(Stack):
     """A running site with everything that an attacker needs to know of it."""
 
-    def __init__(self, folder: Path, *, forgetful: bool) -> None:
+    def __init__(self, folder: Path, *, crash_fs: bool) -> None:
         """`folder` is empty and has a short path."""
         super().__init__(folder)
         # What this site's processes are known by: far below the usual limit.
         self.marker = os.getpid() % 100_000 + 1
-        self.disk = Disk(folder / "files", forgetful=forgetful)
+        self.disk = Disk(folder / "files", crash_fs=crash_fs)
         self.ledgers = folder / "ledgers"
         self.ledgers.mkdir()
         # Ledgers and log of a lost siege are to be read.
@@ -222,20 +222,20 @@ class Fortress(Stack):
 
 
 @contextmanager
-def besieged(*, forgetful: bool | None = None) -> Iterator[Fortress]:
+def running_site(*, crash_fs: bool | None = None) -> Iterator[SiegeSite]:
     """A site of one's own, ended by force if need be.
 
     Its folder is removed unless it ``is_evidence``.
     """
     folder = Path(tempfile.mkdtemp(prefix="siege-", dir="/tmp"))
-    if forgetful is None:
-        forgetful = not why_nothing_forgets()
-    fortress = Fortress(folder, forgetful=forgetful)
+    if crash_fs is None:
+        crash_fs = not why_no_crash_fs()
+    site = SiegeSite(folder, crash_fs=crash_fs)
     try:
-        fortress.start()
-        yield fortress
+        site.start()
+        yield site
     finally:
-        fortress.end()
-        fortress.disk.unmount()
-        if not fortress.is_evidence:
+        site.end()
+        site.disk.unmount()
+        if not site.is_evidence:
             shutil.rmtree(folder, ignore_errors=True)

@@ -14,8 +14,8 @@ import pytest
 from competitions.states import CompetitionState
 from submissions.states import SubmissionState as S
 from tests.database.approle import connect
-from tests.database.doors.world import FORBIDDEN, MACHINES, World, changes
 from tests.database.tools import one
+from tests.database.write_paths.world import FORBIDDEN, MACHINES, World, changes
 from tests.factories import (
     AwardFactory,
     CompetitionFactory,

@@ -9,8 +9,8 @@ from typing import Any
 from django.core import serializers
 from django.core.management import call_command
 
-from tests.database.doors.trying import assert_closed, assert_judged, failures
-from tests.database.doors.world import ALLOWED, FORBIDDEN, each_machine
+from tests.database.write_paths.trying import assert_closed, assert_judged, failures
+from tests.database.write_paths.world import ALLOWED, FORBIDDEN, each_machine
 
 
 def manager(row: Any) -> Any:
