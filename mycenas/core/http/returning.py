@@ -17,11 +17,15 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views import csrf
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
+from mycenas.core.http.wellformed import can_be_parsed
+
 View = Callable[..., HttpResponse]
 
 
 def own_path(request: HttpRequest, address: str) -> str:
     """The path of a URL of this site, with its query; '' for all other URLs."""
+    if not can_be_parsed(address):
+        return ""
     parts = urlsplit(address)
     try:
         is_own = parts.netloc == request.get_host()

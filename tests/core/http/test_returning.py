@@ -25,6 +25,7 @@ PART = {"HX-Request": "true"}
         ("http://testserver/\\/elsewhere.example/", ""),
         ("http://testserver", ""),
         ("/entries/x/", ""),
+        ("http://[", ""),
         ("", ""),
     ],
 )

@@ -48,7 +48,7 @@ LEADS = {
 WITHOUT_MOVE = {
     "competition": {"extend-deadline", "cancel"},
     "submission": {"award"},
-    "campaign": {"approve"},
+    "campaign": {"approve", "change-end"},
 }
 
 
