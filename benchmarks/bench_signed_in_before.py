@@ -16,7 +16,6 @@ from pathlib import Path
 
 from benchmarks.phase_one.load import median
 from benchmarks.phase_one.processes import HOST, Web, cpu_seconds
-from benchmarks.phase_one.sending import CSRF
 from benchmarks.phase_one.site import Site, durable_site
 from benchmarks.timing import Result
 
@@ -34,26 +33,21 @@ class Size:
 
 @dataclass(frozen=True)
 class Visitor:
-    """A signed-in person, and the public entry of another one."""
+    """A signed-in person, and a public entry."""
 
     session: str
     entry: str
 
-    def ask(self, method: str, path: str, line: http.client.HTTPConnection) -> None:
-        cookie = f"sessionid={self.session}; csrftoken={CSRF}"
-        headers = {"Cookie": cookie, "X-CSRFToken": CSRF, "Accept": "application/json"}
-        line.request(method, path, headers=headers)
+    def visit(self, path: str, line: http.client.HTTPConnection) -> None:
+        line.request("GET", path, headers={"Cookie": f"sessionid={self.session}"})
         answer = line.getresponse()
         answer.read()
         if answer.status >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status}")
+            raise RuntimeError(f"{path}: {answer.status}")
 
-    def pages(self) -> dict[str, tuple[str, str]]:
-        """Method and path of each page by its name."""
-        return {
-            "My entries": ("GET", "/me/"),
-            "Like": ("POST", f"/entries/{self.entry}/like/"),
-        }
+    def pages(self) -> dict[str, str]:
+        """The path of each page by its name."""
+        return {"My entries": "/me/", "an entry": f"/entries/{self.entry}/"}
 
 
 def run() -> Iterator[Result]:
@@ -76,8 +70,8 @@ def measured(sites: dict[str, Site], size: Size) -> Iterator[Result]:
             spent: dict[str, list[float]] = {name: [] for name in sites}
             for turn in range(size.rounds + 1):
                 for name in list(sites)[:: 1 if turn % 2 else -1]:
-                    method, path = visitors[name].pages()[page]
-                    seconds = cost(webs[name], visitors[name], method, path, size)
+                    path = visitors[name].pages()[page]
+                    seconds = cost(webs[name], visitors[name], path, size)
                     if turn:
                         spent[name].append(seconds)
             base = median(spent[BEFORE])
@@ -99,11 +93,11 @@ def visitor_of(site: Site) -> Visitor:
     return Visitor(session, shell.split()[-1])
 
 
-def cost(web: Web, visitor: Visitor, method: str, path: str, size: Size) -> float:
+def cost(web: Web, visitor: Visitor, path: str, size: Size) -> float:
     """Seconds of processor time for one request."""
     with closing(http.client.HTTPConnection(HOST, web.port)) as line:
-        visitor.ask(method, path, line)
+        visitor.visit(path, line)
         before = cpu_seconds(web.pid)
         for _ in range(size.requests):
-            visitor.ask(method, path, line)
+            visitor.visit(path, line)
         return (cpu_seconds(web.pid) - before) / size.requests
