@@ -108,17 +108,15 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """End sessions that outlive the tests: PostgreSQL drops no database in use.
-
-    Threads of a gateway that stopped leave theirs to the garbage collector.
-    """
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Drop the database although a process of a test may still be connected to it."""
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    connection.creation._destroy_test_db = _drop_database  # type: ignore[method-assign]
+
+
+def _drop_database(name: str, verbosity: int) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(autouse=True)
