@@ -16,8 +16,7 @@ class SubmissionsConfig(AppConfig):
     guards: ClassVar[dict[str, str]] = {
         "submission_arrives": (
             "A ticket is stamped by the database clock and taken only by an "
-            "open competition, between its dates, within the person's limit, in "
-            "one of its categories."
+            "open competition, between its dates and within the person's limit."
         ),
         "submission_facts_stay": (
             "Identity and arrival never change; words, file and what the receipt "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from mycenas.core.signing import jwks
+from mycenas.imaging.rendering import WIDTHS
 from submissions.gallery import views as gallery
 from submissions.intake.reservations import create, reserve_entry
 from submissions.intake.views import enter, missing
@@ -17,6 +18,7 @@ app_name = "submissions"
 
 RECEIPT = rf"^receipts/(?P<token>{TOKEN_PATTERN})/"
 ENTRY = rf"^entries/(?P<public_id>{PUBLIC_ID_PATTERN})/"
+WIDTH = "|".join(map(str, WIDTHS))
 
 urlpatterns = [
     # a competition's entries
@@ -29,9 +31,7 @@ urlpatterns = [
     # Answered before the pages: see submissions/intake/uploads.py.
     path("uploads/<str:name>/", missing, name="upload"),
     # one entry
-    re_path(
-        rf"{ENTRY}(?P<width>1920|960|320)\.webp$", gallery.rendition, name="rendition"
-    ),
+    re_path(rf"{ENTRY}(?P<width>{WIDTH})\.webp$", gallery.rendition, name="rendition"),
     re_path(rf"{ENTRY}original$", review.original, name="original"),
     # one's own
     path("me/", gallery.mine, name="mine"),

@@ -212,6 +212,53 @@ def test_the_python_versions_are_the_ones_promised():
     assert project["requires-python"] == ">=3.11,<3.14"
 
 
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+TOKEN = re.compile(r"`([^`]+)`")
+DEFINED = r"\bFUNCTION {0}\b|^ *(?:class|def) {0}\b|^ *{0}\b.*="
+
+
+def test_every_path_of_the_architecture_exists():
+    page = re.sub(r"```.*?```", "", ARCHITECTURE.read_text(), flags=re.DOTALL)
+    tokens = TOKEN.findall(page)
+    paths = {token for token in tokens if re.fullmatch(r"\w+/[\w./-]+", token)}
+    assert len(paths) > 40
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
+def decided() -> list[tuple[str, str]]:
+    """The names of the table "Where is it decided?", each with its file."""
+    table = ARCHITECTURE.read_text().split("## Where is it decided?\n", 1)[1]
+    found = []
+    for row in table.split("\n## ", 1)[0].splitlines():
+        names: list[str] = []
+        for token in TOKEN.findall(row):
+            if re.fullmatch(r"\w+", token):
+                names.append(token)
+            elif re.fullmatch(r"\w+/.*\.\w+", token):
+                found += [(name, token) for name in names]
+                names = []
+    return found
+
+
+def test_what_is_decided_stands_where_the_table_says():
+    assert len(decided()) > 25
+    missing = [
+        (name, path)
+        for name, path in decided()
+        if not re.search(DEFINED.format(name), (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert missing == []
+
+
+def test_the_table_names_the_last_migration_of_a_guard():
+    guards = [(name, path) for name, path in decided() if "/migrations/" in path]
+    assert guards
+    for name, path in guards:
+        every = sorted((ROOT / path).parent.glob("0*.py"))
+        last = [one for one in every if f"FUNCTION {name}(" in one.read_text()][-1]
+        assert path == last.relative_to(ROOT).as_posix()
+
+
 RELIABILITY = ROOT / "docs" / "reliability.md"
 NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 ROW = re.compile(r"^\| (\d+) \|.*\|(.*)\|$", re.MULTILINE)

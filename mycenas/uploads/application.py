@@ -68,7 +68,7 @@ class Accepted:
 class Upload(Protocol):
     """One request to an upload URL; every method runs in a thread.
 
-    Refusals are responses. For a form, ``complete`` and ``refuse`` lead to pages.
+    Refusals are responses. For a form, ``complete`` and ``reject`` lead to pages.
     """
 
     def respond(self) -> HttpResponse:

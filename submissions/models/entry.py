@@ -221,7 +221,7 @@ class Submission(Stateful):
         return f"{self._address}{width_class}.webp"
 
     def rendition(self, width_class: int) -> Rendition | None:
-        """The public picture of one size class (1920, 960 or 320), once processed."""
+        """The public picture of one of ``WIDTHS``, once processed."""
         for rendition in self.renditions.all():
             if rendition.width_class == width_class:
                 return rendition
