@@ -111,7 +111,7 @@ def django_db_modify_db_settings(
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """Drop the database although a process of a test may still be connected to it."""
     yield
-    connection.creation._destroy_test_db = _drop_database  # type: ignore[method-assign]
+    connection.creation._destroy_test_db = _drop_database  # type: ignore[attr-defined]
 
 
 def _drop_database(name: str, verbosity: int) -> None:
