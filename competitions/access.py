@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from competitions.models import Competition
+from competitions.models import HAS_CATEGORIES, Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.access import moderates, organizes
 from mycenas.accounts.models import User
@@ -26,7 +26,8 @@ def visible_or_404(
     are rows that bring more along than the competition.
     """
     if among is None:
-        competition = database.select_one(Competition, slug=slug)
+        also = {"has_categories": HAS_CATEGORIES}
+        competition = database.select_one(Competition, also=also, slug=slug)
     else:
         competition = among.filter(slug=slug).first()
     if competition is None or (

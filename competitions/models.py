@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from competitions.constraints import CONSTRAINTS
@@ -18,7 +19,7 @@ from competitions.states import COMPETITION, CompetitionState, Phase
 from competitions.zones import places, zone_of
 from mycenas.accounts.models import Organization
 from mycenas.core.db.bounds import numbers
-from mycenas.core.db.database import DatabaseNow, run
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.fields import Line
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
@@ -27,9 +28,9 @@ from mycenas.core.text import shown
 MEBIBYTE = 1024 * 1024
 LAST_POSITION = 9999
 
-HAS_CATEGORIES = """
-SELECT EXISTS (SELECT FROM competitions_category WHERE competition_id = %s)
-"""
+# Of a row that is read by hand.
+HAS_CATEGORIES = """EXISTS (SELECT FROM competitions_category
+  WHERE competition_id = competitions_competition.id)"""
 
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
@@ -151,10 +152,10 @@ class Competition(Stateful):
     def max_bytes(self) -> int:
         return self.max_megabytes * MEBIBYTE
 
-    @property
+    @cached_property
     def has_categories(self) -> bool:
-        """Whether entries are made in one of several sections; one small query."""
-        return bool(run(HAS_CATEGORIES, [self.pk])[0][0])
+        """Whether entries are made in one of several sections."""
+        return self.categories.exists()
 
     @property
     def is_cancelled(self) -> bool:

@@ -59,13 +59,23 @@ T = TypeVar("T", bound=Model)
 P = TypeVar("P", bound=Model)
 
 
-def select_one(model: type[T], **keys: Any) -> T | None:
+def select_one(
+    model: type[T], *, also: Mapping[str, str] | None = None, **keys: Any
+) -> T | None:
     """The row whose unique columns have these values, or None.
 
-    ``keys`` are attribute names: ``participant_id``.
+    ``keys`` are attribute names: ``participant_id``. ``also`` are further attributes of
+    the row, each with the SQL expression that gives it.
     """
-    rows = run(_select(model, tuple(keys)), list(keys.values()))
-    return _made(model, rows[0]) if rows else None
+    more = also or {}
+    rows = run(_select(model, tuple(keys), tuple(more.values())), list(keys.values()))
+    if not rows:
+        return None
+    width = len(model._meta.concrete_fields)
+    found = _made(model, rows[0][:width])
+    for name, value in zip(more, rows[0][width:], strict=True):
+        setattr(found, name, value)
+    return found
 
 
 def select_where(model: type[T], condition: str, values: list[Any]) -> list[T]:
@@ -119,14 +129,20 @@ def _made(model: type[T], values: tuple[Any, ...]) -> T:
 
 
 @functools.cache
-def _select(model: type[Model], keys: tuple[str, ...]) -> str:
+def _select(
+    model: type[Model], keys: tuple[str, ...], more: tuple[str, ...] = ()
+) -> str:
     columns = {field.attname: field.column for field in model._meta.concrete_fields}
-    return _select_where(model, " AND ".join(f'"{columns[key]}" = %s' for key in keys))
+    condition = " AND ".join(f'"{columns[key]}" = %s' for key in keys)
+    return _select_where(model, condition, more)
 
 
 @functools.cache
-def _select_where(model: type[Model], condition: str) -> str:
-    return f'SELECT {_every(model)} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
+def _select_where(
+    model: type[Model], condition: str, more: tuple[str, ...] = ()
+) -> str:
+    columns = ", ".join((_every(model), *more))
+    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
 
 
 @functools.cache
