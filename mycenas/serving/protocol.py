@@ -125,7 +125,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._size = 0
         self._left = length_of_body(self.headers)
         self._stop_watching()
-        super().on_headers_complete()
+        try:
+            super().on_headers_complete()
+        except Exception:
+            # No request has begun: its address cannot be parsed.
+            self._in_head = True
+            raise
 
     def on_body(self, body: bytes) -> None:
         self._size = 0

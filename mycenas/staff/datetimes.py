@@ -153,7 +153,9 @@ def _named(naive: datetime, which: str) -> datetime:
     for moment in readings(naive, zone):
         if moment.tzname() == which:
             # Python compares datetimes in a repeated hour as unequal to all others.
-            return moment.astimezone(UTC)
+            with suppress(OverflowError):
+                return moment.astimezone(UTC)
+            return moment
     raise ValidationError(
         _(
             "“%(which)s” is no name for this time in the time zone %(zone)s. Type the "

@@ -150,6 +150,7 @@ def addresses() -> list[Asked]:
     asked += [
         Asked("GET", "/?a=%00", headers=(("Referer", "http://["),)),
         Asked("POST", "/verify/", headers=(("Origin", "http://["),)),
+        Asked("GET", "/?a=%00", headers=(("Accept", "text/html;q*=a''1"),)),
         Asked("GET", "/me/", headers=(("Host", "["),)),
         Asked("GET", "/me/", headers=(("Host", "[::1"),)),
     ]

@@ -286,7 +286,7 @@ def bob_decides(story: Story, page: Page) -> None:
 def artists_get_mail(story: Story, page: Page) -> None:
     for to, token, *words in (
         (ALICE, "ferry", "Received: “Last ferry” for Harbor Light", "It is safe"),
-        (ALICE, "ferry", "Accepted: “Last ferry” for Harbor Light", "the gallery"),
+        (ALICE, "ferry", "Accepted: “Last ferry” for Harbor Light", "The gallery"),
         (ALICE, "fog", "Held: “Fog” for Harbor Light", "damaged or cut off"),
         (ALICE, "fog", "Decided: “Fog” for Harbor Light", "The file shows nothing."),
         (NOOR, "crane", "Decided: “Crane” for Harbor Light", "no light over water"),

@@ -238,6 +238,16 @@ def test_a_request_names_one_host(connect, line, lines):
     assert "one Host header" in refused.text
 
 
+@pytest.mark.parametrize("address", [b"http://[/", b"http:///", b"http://a:65536/"])
+@pytest.mark.parametrize("before", [b"", GET])
+def test_an_address_that_cannot_be_parsed_is_refused(connect, before, address):
+    line = connect(before + b"GET " + address + b" HTTP/1.1\r\nHost: a" + END)
+    with line.makefile("rb") as stream:
+        if before:
+            assert read(stream) == b"1 "
+        assert b" 400 " in stream.readline()
+
+
 def test_two_hosts_are_refused_in_http_1_0_too(connect):
     line = b"GET / HTTP/1.0\r\n"
     assert Answer(connect(line + b"Host: a\r\nHost: a\r\n\r\n")).status == 400

@@ -69,6 +69,18 @@ def test_what_cannot_be_read_is_explained(date, time, sentence):
     assert sentence in str(caught.value.messages)
 
 
+@pytest.mark.parametrize(
+    ("date", "time", "zone"),
+    [
+        ("9999-12-31", "23:59 EST", "America/New_York"),
+        ("0001-01-01", "00:00 LMT", "Europe/Athens"),
+    ],
+)
+def test_the_ends_of_the_calendar_are_left_to_the_bounds(date, time, zone):
+    moment = read(date, time, ZoneInfo(zone))
+    assert f"{moment:%m-%d %H:%M}" == f"{date[5:]} {time[:5]}"
+
+
 def test_a_moment_is_shown_with_its_zone_and_which_of_two_it_is():
     assert in_zone(SECOND, BERLIN).endswith("+01:00 (Europe/Berlin)")
     assert in_zone(datetime(2026, 7, 1, tzinfo=UTC), ATHENS).endswith(

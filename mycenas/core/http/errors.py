@@ -141,10 +141,12 @@ _KNOWN = frozenset(HTTPStatus)
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the client prefers JSON to HTML."""
-    return request.get_preferred_type(["text/html", "application/json"]) == (
-        "application/json"
-    )
+    """Whether the client prefers JSON to HTML; not by an Accept that is unreadable."""
+    try:
+        preferred = request.get_preferred_type(["text/html", "application/json"])
+    except ValueError:
+        return False
+    return preferred == "application/json"
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> JsonResponse:

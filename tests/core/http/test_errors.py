@@ -117,6 +117,7 @@ def test_a_full_storage_says_when_to_come_back(middleware, rf):
         ("*/*", False),
         ("text/html;q=0.5, application/json", True),
         ("image/png", False),
+        ("application/json;q*=nonsense''1", False),
     ],
 )
 def test_who_wants_json(accept, as_json):
