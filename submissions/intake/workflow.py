@@ -148,8 +148,9 @@ def other_file() -> DifferentRepeat:
 
 def own_reservation(token: str, *, by: User) -> Submission | None:
     """The person's own reservation with this token."""
-    mine = {"token": token, "participant_id": by.pk}
-    submission = database.select_one(Submission, **mine) if token else None
+    if not token:
+        return None
+    submission = database.select_one(Submission, token=token, participant_id=by.pk)
     if submission is None:
         return None
     return _of(
