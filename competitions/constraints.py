@@ -12,6 +12,8 @@ NOT_MODERATED = (CompetitionState.DRAFT, CompetitionState.OPEN)
 OVER = (CompetitionState.CLOSED, CompetitionState.WINNER_ANNOUNCED)
 MOST_ENTRIES = 30_000
 MOST_MEGABYTES = 2048
+# As Django's ``validate_slug``; pages cannot be addressed by anything else.
+SLUG = r"^[-a-zA-Z0-9_]+$"
 
 CONSTRAINTS: list[models.BaseConstraint] = [
     *datetimes(
@@ -30,6 +32,9 @@ CONSTRAINTS: list[models.BaseConstraint] = [
     models.CheckConstraint(
         name="competition_known_state",
         condition=Q(state__in=CompetitionState.values),
+    ),
+    models.CheckConstraint(
+        name="competition_slug_in_addresses", condition=Q(slug__regex=SLUG)
     ),
     # PostgreSQL does not know the names of places; it refuses what names none.
     models.CheckConstraint(

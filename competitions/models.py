@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from competitions.constraints import CONSTRAINTS
+from competitions.constraints import CONSTRAINTS, SLUG
 from competitions.markdown import Markdown
 from competitions.states import COMPETITION, CompetitionState, Phase
 from competitions.zones import places, zone_of
@@ -212,6 +212,10 @@ class Category(ConstrainedModel):
                 name="category_slug_once",
                 # Two categories may swap their slugs in one save.
                 deferrable=models.Deferrable.IMMEDIATE,
+            ),
+            models.CheckConstraint(
+                name="category_slug_in_addresses",
+                condition=models.Q(slug__regex=SLUG),
             ),
             *numbers(0, LAST_POSITION, "position"),
         ]

@@ -44,7 +44,12 @@ TIED = _(
     "changed."
 )
 
+SLUG_IN_ADDRESSES = _(
+    "A slug is a part of addresses: give it letters, digits, hyphens or underscores."
+)
 SENTENCES = {
+    "competition_slug_in_addresses": SLUG_IN_ADDRESSES,
+    "category_slug_in_addresses": SLUG_IN_ADDRESSES,
     "competition_moves": _(
         "A competition only goes forward: draft, open, moderation, closed, winners "
         "announced. No step can be skipped or taken back."
@@ -120,4 +125,6 @@ FIELDS = {
     "competition_moderation_after_deadline": "closes_at",
     "competition_cancel_has_reason": "reason",
     "category_slug_once": "slug",
+    "competition_slug_in_addresses": "slug",
+    "category_slug_in_addresses": "slug",
 }

@@ -87,6 +87,11 @@ def rendition() -> Any:
 
 CHECKS: dict[str, list[Break]] = {
     "competition_known_state": [Break(competition("open"), "state = 'lost'")],
+    "competition_slug_in_addresses": [
+        Break(competition("open"), f"slug = '{slug}'")
+        for slug in ("", "a b", "a/b", "é")
+    ],
+    "category_slug_in_addresses": [Break(CategoryFactory, "slug = ''")],
     "competition_zone_of_a_place": [
         Break(competition(), f"time_zone = '{name}'")
         for name in ("Factory", "localtime", "posixrules", "posix/UTC", "../UTC", "")
