@@ -98,6 +98,12 @@ def matrix(version: int = 2, **other: bytes) -> bytes:
     )
 
 
+def almost_srgb() -> bytes:
+    """The primaries of sRGB with a curve that differs from its own in dark colors."""
+    other = power(2.2)
+    return matrix(rTRC=other, gTRC=other, bTRC=other)
+
+
 def points(place: int, transfer: int, range_: int = 1) -> bytes:
     """Code points, as profiles hold them since version 4.4."""
     return matrix(4, cicp=b"cicp" + bytes((0, 0, 0, 0, place, transfer, 0, range_)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page
 
 from tests.pictures import profiles
@@ -32,6 +34,7 @@ LOST = b"\x7f\xff\xff\xff"
 DAYLIGHT = struct.pack(">3i", 62289, 65536, 71372)
 PROFILES = {
     "plain": PLAIN,
+    "almost sRGB": profiles.almost_srgb(),
     "tables for each intent": profiles.profile(
         b"RGB ",
         b"Lab ",
@@ -96,6 +99,24 @@ CASES = [
     *(pytest.param("JPEG", data, id=name) for name, data in WRITTEN.items()),
     *(pytest.param(kind, data, id=kind) for kind, data in OTHERS.items()),
 ]
+
+
+@pytest.mark.parametrize("color", ["white", "red", "lime", "blue"])
+def test_dark_colors_of_a_profile_close_to_srgb_are_converted(
+    page: Page, tmp_path: Path, color: str
+) -> None:
+    """A curve of 2.2 differs from that of sRGB in the levels below 50."""
+    shade = Image.linear_gradient("L").resize((8, 64)).point(lambda level: level // 5)
+    levels = Image.composite(
+        Image.new("RGB", shade.size, color), Image.new("RGB", shade.size), shade
+    )
+    out = io.BytesIO()
+    levels.save(out, "PNG", icc_profile=profiles.almost_srgb())
+    data = out.getvalue()
+    expected, found = shown(page, "PNG", data), seen(tmp_path / "dark", "PNG", data)
+    assert expected is not None
+    assert found is not None
+    assert distance(found, expected) <= REACH
 
 
 def canvas(flags: int, *chunks: tuple[bytes, bytes]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from itertools import product
 from typing import cast
 
 from PIL import Image, ImageChops, ImageCms
@@ -90,11 +91,20 @@ def without_black(image: Image.Image) -> Image.Image:
 
 
 def is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
-    """Whether a profile equals sRGB, compared on a cube of colors."""
+    """Whether a profile equals sRGB, compared on a cube of colors and its edges.
+
+    The edges hold each dark level, where curves that are close elsewhere differ.
+    """
     steps = range(0, 256, 51)
-    cube = Image.new("RGB", (36, 6))
-    cube.putdata([(r, g, b) for r in steps for g in steps for b in steps])
-    difference = ImageChops.difference(cube, by_profile(cube, profile))
+    cube = [(r, g, b) for r in steps for g in steps for b in steps]
+    edges = [
+        (r * level, g * level, b * level)
+        for r, g, b in product((0, 1), repeat=3)
+        for level in range(256)
+    ]
+    colors = Image.new("RGB", (len(cube) + len(edges), 1))
+    colors.putdata(cube + edges)
+    difference = ImageChops.difference(colors, by_profile(colors, profile))
     extremes = cast("tuple[tuple[int, int], ...]", difference.getextrema())
     return max(high for _, high in extremes) <= SAME_COLOR
 
