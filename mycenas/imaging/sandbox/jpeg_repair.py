@@ -16,7 +16,9 @@ from mycenas.imaging.sandbox.jpeg import SCAN, Jpeg
 
 END = b"\xff\xd9"
 # The decoder would make missing pixels of these bits.
-FILLER = b"\x55" * 256
+FILLERS = b"\x55" * 256, b"\xff\0" * 128
+# A byte 255 of the data, as it is written there.
+STUFFED = b"\xff\0"
 MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
 # Frames whose scans hold only a part of the precision.
 PROGRESSIVE = frozenset({0xC2, 0xCA})
@@ -30,14 +32,33 @@ Decode = Callable[[int, bytes], Image.Image]
 def repaired(picture: Jpeg, decode: Decode) -> Image.Image:
     """Return the image; "damaged" if any pixel is missing."""
     data = picture.source.open().read()
-    # Padding at the end is left out.
-    end = len(data.rstrip(b"\x00\xff"))
-    if end <= picture.start or not has_all_scans(picture, data, end):
+    end, last = without_padding(data), len(data.rstrip(b"\xff"))
+    if end <= picture.start or not has_all_scans(picture, data, last):
         raise InvalidImage("damaged")
-    one, other = decode(end, END), decode(end, FILLER + END)
-    if ImageChops.difference(one, other).getbbox(alpha_only=False):
+    image = complete(decode, end)
+    if image is None and end < last and complete(decode, last - 1) is None:
+        # Padding is more than pixels need; zeros that are all needed are data.
+        image = complete(decode, last)
+    if image is None:
         raise InvalidImage("damaged")
-    return one
+    return image
+
+
+def without_padding(data: bytes) -> int:
+    """Return where the padding of zeros and fill bytes begins."""
+    end = len(data.rstrip(STUFFED))
+    stuffed = data.rfind(STUFFED, end)
+    return end if stuffed < 0 else stuffed + len(STUFFED)
+
+
+def complete(decode: Decode, end: int) -> Image.Image | None:
+    """Return the image of the data up to `end`; None if any pixel is missing."""
+    image = decode(end, END)
+    for filler in FILLERS:
+        other = decode(end, filler + END)
+        if ImageChops.difference(image, other).getbbox(alpha_only=False):
+            return None
+    return image
 
 
 def has_all_scans(picture: Jpeg, data: bytes, end: int) -> bool:

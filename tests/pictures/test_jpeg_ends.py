@@ -1,0 +1,42 @@
+"""JPEGs without an end marker: what belongs to the pixels, and what is padding."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.pictures.ours import distance, seen
+
+
+def without_end(last: bytes) -> bytes:
+    """A JPEG without its end marker whose pixels end with these bytes."""
+    for seed in range(4000):
+        noise = random.Random(seed).randbytes(768)
+        out = io.BytesIO()
+        Image.frombytes("RGB", (16, 16), noise).save(out, "JPEG", quality=60)
+        data = out.getvalue()[:-2]
+        if data.endswith(last):
+            return data
+    raise AssertionError(last)
+
+
+@pytest.mark.parametrize("last", [b"\0", b"\xff\0", b"\xff\0\0"], ids=bytes.hex)
+@pytest.mark.parametrize("fill", [b"", b"\xff" * 9], ids=["", "filled"])
+def test_the_last_bytes_of_a_jpeg_without_its_end_are_pixels(
+    tmp_path: Path, last: bytes, fill: bytes
+) -> None:
+    data = without_end(last)
+    expected = seen(tmp_path / "whole", "JPEG", data + b"\xff\xd9")
+    found = seen(tmp_path / "original", "JPEG", data + fill)
+    assert expected is not None
+    assert found is not None
+    assert distance(found, expected) == 0
+
+
+def test_a_jpeg_that_lacks_its_last_bytes_is_held(tmp_path: Path) -> None:
+    data = without_end(b"\xff\0")
+    assert seen(tmp_path / "original", "JPEG", data[:-2]) is None
