@@ -10,9 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
+from mycenas.imaging.sandbox.errors import InvalidImage
+from mycenas.imaging.sandbox.files import Source
+from mycenas.imaging.sandbox.reading import open_picture
 from tests.pictures.chromium import shown
 from tests.pictures.encoded import encoded, jpeg, segment
-from tests.pictures.ours import REACH, distance, seen
+from tests.pictures.ours import MOST_PIXELS, REACH, distance, seen
 from tests.pictures.png import (
     GRAY,
     PALETTE,
@@ -39,6 +42,9 @@ UNENDED = WHOLE[: -len(END)]
 INDEXED = header(8, PALETTE)
 ANIMATION = chunk(b"acTL", struct.pack(">II", 2, 0))
 STILL = chunk(b"acTL", struct.pack(">II", 1, 0))
+
+
+LATER_PIXELS = chunk(b"fdAT", bytes(3) + b"\2" + PACKED)
 
 
 def packed(*parts: bytes) -> bytes:
@@ -89,6 +95,10 @@ SHOWN_PNGS = {
     "animation of no frames": png(8, RGB, chunk(b"acTL", bytes(8))),
     "animation of one frame": png(8, RGB, STILL, frame()),
     "animation of one frame twice": png(8, RGB, STILL, frame(), frame(1)),
+    "animation of two frames, one there": png(8, RGB, ANIMATION, frame()),
+    "animation of two frames, one there, no end": png(8, RGB, ANIMATION, frame())[
+        : -len(END)
+    ],
     "animation played too often": png(
         8, RGB, chunk(b"acTL", bytes.fromhex("00000002ffffffff"))
     ),
@@ -135,6 +145,8 @@ HELD_PNGS = {
     "palette empty for colors": png(8, RGB, chunk(b"PLTE")),
     "code points of brightness and color": png(8, RGB, code_points(1, 13, 1)),
     "code points of no known range": png(8, RGB, code_points(1, 13, 0, 2)),
+    "two frames, none there": png(8, RGB, ANIMATION),
+    "one frame, not there": png(8, RGB, STILL),
     "one frame, smaller": png(8, RGB, STILL, frame(side=8)),
     "one frame, numbered wrongly": png(8, RGB, STILL, frame(1)),
     "one frame, disposed of wrongly": png(8, RGB, STILL, frame(disposal=3)),
@@ -177,6 +189,26 @@ HELD_WEBPS = {
     "cut": WEBP[:-20],
     "a size too small": WEBP[:4] + struct.pack("<I", len(WEBP) - 30) + WEBP[8:],
 }
+
+
+ANIMATED_PNGS = {
+    "two frames": whole(header(), ANIMATION, frame(), pixels(), frame(1), LATER_PIXELS),
+    "two frames, no end": whole(
+        header(), ANIMATION, frame(), pixels(), frame(1), LATER_PIXELS
+    )[: -len(END)],
+    "a default image and a frame": whole(
+        header(), STILL, pixels(), frame(), chunk(b"fdAT", bytes(3) + b"\1" + PACKED)
+    ),
+}
+
+
+@pytest.mark.parametrize("data", ANIMATED_PNGS.values(), ids=ANIMATED_PNGS)
+def test_a_png_of_several_frames_is_animated(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "original"
+    path.write_bytes(data)
+    with path.open("rb") as file, pytest.raises(InvalidImage) as error:
+        open_picture(Source(file.fileno()), "PNG", MOST_PIXELS)
+    assert (error.value.code, error.value.parameters) == ("animated", {"frames": 2})
 
 
 def cases(**by_kind: dict[str, bytes]) -> list[object]:

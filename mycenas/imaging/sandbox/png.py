@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -24,7 +25,7 @@ DEPTHS = {
     GRAY_ALPHA: (8, 16),
     RGB_ALPHA: (8, 16),
 }
-HEADER, COLORS, PIXELS = b"IHDR", b"PLTE", b"IDAT"
+HEADER, COLORS, PIXELS, END = b"IHDR", b"PLTE", b"IDAT", b"IEND"
 # Ancillary chunks that are read, with their largest size. Profiles are compressed.
 NOTES = {
     b"tRNS": 256,
@@ -63,17 +64,9 @@ class Png:
     palette: bytes | None = None
     notes: dict[bytes, bytes] = field(default_factory=dict)
     start: int = 0
+    # The frames before the pixels, and all frames; 1 for a still.
     framed: int = 0
-
-    @property
-    def frames(self) -> int:
-        """The number of animation frames, 1 for a still.
-
-        A default image before the first frame counts as one more.
-        """
-        if ANIMATION not in self.notes:
-            return 1
-        return int.from_bytes(self.notes[ANIMATION][:4], "big") + (not self.framed)
+    frames: int = 1
 
 
 def read_png(source: Source) -> Png:
@@ -89,9 +82,32 @@ def read_png(source: Source) -> Png:
             if kind == PIXELS:
                 break
             take(picture, file, kind, length)
+        if ANIMATION in picture.notes:
+            picture.frames = count_frames(picture, file, length)
     if picture.color == PALETTE and not picture.palette:
         raise InvalidImage("damaged")
     return picture
+
+
+def count_frames(picture: Png, file: BinaryIO, length: int) -> int:
+    """Return how many frames the file has, at most as many as it declares.
+
+    It is open in the first pixels, of this length. A default image before the first
+    frame counts as one more; browsers refuse it without frames.
+    """
+    declared = int.from_bytes(picture.notes[ANIMATION][:4], "big")
+    most, count = declared + (not picture.framed), 1
+    # Files may end early.
+    with suppress(InvalidImage):
+        while count < most:
+            file.seek(length + 4, 1)
+            length, kind = read_start(file)
+            if kind == END:
+                break
+            count += kind == FRAME
+    if count == 1 and not picture.framed:
+        raise InvalidImage("damaged")
+    return count
 
 
 def read_header(source: Source, data: bytes) -> Png:
