@@ -121,16 +121,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if not names_one_host(self.headers, version):
             self._fault = NOT_ONE_HOST
             raise RefusedHead
+        # Raises for an address that cannot be parsed: then no request has begun.
+        super().on_headers_complete()
         self._in_head = False
         self._size = 0
         self._left = length_of_body(self.headers)
         self._stop_watching()
-        try:
-            super().on_headers_complete()
-        except Exception:
-            # No request has begun: its address cannot be parsed.
-            self._in_head = True
-            raise
 
     def on_body(self, body: bytes) -> None:
         self._size = 0

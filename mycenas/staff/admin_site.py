@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -32,7 +33,7 @@ MOST_WORDS = 32
 
 
 def _with_known_keys(view: View) -> View:
-    """Refuse an action on rows whose keys are not numbers."""
+    """Refuse keys that are not numbers, and a column without a name."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -41,6 +42,10 @@ def _with_known_keys(view: View) -> View:
                 "A chosen row has no number. Reload the list and choose again."
             )
             raise Malformed(sentence, code="no_such_row")
+        if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
+            # Django takes it for the name of a column.
+            sentence = _("The address names no column. Open the page from a list.")
+            raise Malformed(sentence, code="no_such_column")
         return view(request, *args, **kwargs)
 
     return answer

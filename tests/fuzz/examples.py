@@ -187,6 +187,11 @@ def filters() -> list[Asked]:
         for key in (huge, "9" * 5000, "abc", "-1")
         for page in ("change", "history", "delete")
     ]
+    asked += [
+        Asked("GET", f"/admin/{name}/1/{page}/?_to_field=", "superuser")
+        for name in names
+        for page in ("change", "delete")
+    ]
     told = "app_label=accounts&model_name=membership&field_name=user"
     asked += [
         Asked("GET", f"/admin/autocomplete/?{query}", "superuser")
