@@ -137,12 +137,16 @@ def pixels(mode: str) -> bytes:
     return data[start + 8 : start + 8 + length]
 
 
-def one_frame() -> bytes:
-    """An animation of one frame that leaves most of its canvas clear."""
+def one_frame(*first: tuple[bytes, bytes]) -> bytes:
+    """An animation of one frame that leaves most of its canvas clear.
+
+    It begins with these chunks.
+    """
     inner = pixels("RGB")
     place = b"\x18\0\0\x10\0\0" + b"\x2f\0\0\x1f\0\0" + b"\x64\0\0\0"
     frame = place + b"VP8L" + struct.pack("<I", len(inner)) + inner
-    return canvas(2, (b"ANIM", bytes(6)), (b"ANMF", frame + bytes(len(frame) % 2)))
+    body = (b"ANIM", bytes(6)), (b"ANMF", frame + bytes(len(frame) % 2))
+    return canvas(0x22 if first else 2, *first, *body)
 
 
 HELD = {
@@ -166,9 +170,17 @@ def test_a_profile_counts_as_in_chromium(
     assert distance(found, expected) <= REACH
 
 
-def test_what_one_frame_leaves_clear_is_clear(page: Page, tmp_path: Path) -> None:
-    expected = shown(page, "WEBP", one_frame())
-    found = seen(tmp_path / "original", "WEBP", one_frame())
+@pytest.mark.parametrize(
+    "data",
+    [one_frame(), one_frame((b"ICCP", profiles.exchanged()))],
+    ids=["no profile", "a profile, which is ignored"],
+)
+def test_one_frame_of_an_animation_is_a_still(
+    page: Page, tmp_path: Path, data: bytes
+) -> None:
+    """What the frame leaves clear is clear."""
+    expected = shown(page, "WEBP", data)
+    found = seen(tmp_path / "original", "WEBP", data)
     assert expected is not None
     assert found is not None
     assert expected.getchannel("A").getextrema() == (0, 255)

@@ -74,22 +74,19 @@ def open_jpeg(source: Source) -> Original:
 
 
 def open_webp(source: Source) -> Original:
-    """Return the image; browsers ignore EXIF in WebP."""
+    """Return the image; browsers ignore EXIF in WebP, and profiles of animations."""
     image = WebPImageFile(source.open())
     profile = image.info.get("icc_profile")
     # The decoder calls a canvas opaque that its only frame leaves clear in places.
     image.rawmode = image._mode = "RGBA"
     with source.open() as file:
-        said_opaque = is_said_opaque(file.read(30))
-    profiles = [named(profile)] if profile else []
+        head = file.read(30)
+    flags = head[20] if head[12:16] == b"VP8X" else ALPHA
+    profiles = [named(profile)] if profile and not flags & ANIMATED else []
+    said_opaque = not flags & (ALPHA | ANIMATED)
     return Original(
         image, profiles, said_opaque=said_opaque, frames=int(image.n_frames)
     )
-
-
-def is_said_opaque(head: bytes) -> bool:
-    """Tell whether a still says that it has no alpha, from its first bytes."""
-    return head[12:16] == b"VP8X" and not head[20] & (ALPHA | ANIMATED)
 
 
 def open_png(source: Source) -> Original:
