@@ -180,7 +180,10 @@ HELD_JPEGS = {
     "height of nothing": BASELINE.replace(b"\x08\0\x20\0\x30", b"\x08\0\0\0\x30", 1),
 }
 WEBP = encoded("WEBP")
+# One color, almost clear, in 28 bytes.
+SMALL_WEBP = bytes.fromhex("5249464614000000574542505650384c080000002f2fc00710c88c0c")
 SHOWN_WEBPS = {
+    "of few bytes": SMALL_WEBP,
     "garbage after the end": WEBP + b"<html>",
     "notes broken": encoded("WEBP", exif=b"nonsense"),
     "profile broken": encoded("WEBP", icc_profile=b"nonsense"),

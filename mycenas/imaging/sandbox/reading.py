@@ -190,7 +190,8 @@ def header_size(source: Source, format_name: str) -> tuple[int, int] | None:
     """
     with source.open() as file:
         head = file.read(30)
-    if len(head) < 30:
+    # A lossless WebP states its size in the first 25 bytes, and may end soon after.
+    if len(head) < (25 if head[12:16] == b"VP8L" else 30):
         raise InvalidImage("damaged")
     if format_name == "PNG":
         return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
