@@ -7,6 +7,7 @@ on as they arrive.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import display_name
+from mycenas.uploads.part_headers import check_part_header
 from mycenas.uploads.requests import MAX_LENGTH_DIGITS, is_nested
 
 MAX_FIELDS = 64
@@ -27,15 +29,6 @@ MAX_BOUNDARY_BYTES = 70
 # The name of the one field that carries the file.
 FILE_FIELD = b"file"
 
-# Part headers that say the bytes are not the value itself, with the values that still
-# mean "as it is" (RFC 2045 section 6.2, RFC 9110 section 8.4).
-PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
-    b"content-encoding": frozenset((b"identity",)),
-    b"content-transfer-encoding": frozenset((b"7bit", b"8bit", b"binary")),
-    b"content-range": frozenset(),
-}
-# Part headers with a digest of its bytes, which nothing here compares.
-DIGESTS = (b"content-digest", b"repr-digest", b"digest", b"content-md5")
 # A file's name in another coding; readers differ in which of two names they take.
 FILE_NAME = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
 EXTENDED_NAME = re.compile(rb";\s*filename\*", re.IGNORECASE)
@@ -70,13 +63,16 @@ class MultipartForm:
         self.file_name = ""
         self._names = names
         self._closed = False
+        self._closing = b"--" + boundary + b"--"
+        # The end of the body so far, where its closing line may have begun.
+        self._tail = b""
         self._file_seen = False
         self._in_file = False
         self._field_bytes = 0
         self._header_name = bytearray()
         self._header_value = bytearray()
         self._disposition = b""
-        # The part's size, and what its own Content-Length says.
+        # The part's size, and what its own Content-Length or ``size`` says.
         self._part_size = 0
         self._declared: int | None = None
         self._field_name = b""
@@ -100,7 +96,10 @@ class MultipartForm:
 
     def feed(self, data: bytes) -> None:
         try:
-            self._parser.write(data)
+            for piece in self._cut(data):
+                if self._closed and piece.strip():
+                    raise _malformed()
+                self._parser.write(piece)
         except FormParserError as error:
             raise _malformed() from error
 
@@ -140,15 +139,9 @@ class MultipartForm:
     def _on_header_end(self) -> None:
         name, value = bytes(self._header_name).lower(), bytes(self._header_value)
         self._check_header(name, value)
+        check_part_header(name, value)
         if name == b"content-disposition":
             self._disposition = value
-        elif name in PLAIN_VALUES and value.strip().lower() not in PLAIN_VALUES[name]:
-            sentence = _(
-                "A part of the form is encoded or is a part of a file "
-                "(Content-Encoding, Content-Transfer-Encoding or Content-Range). Send "
-                "the texts and the file as they are."
-            )
-            raise ProblemError(sentence, status=400, code="encoded_part")
         elif name == b"content-length":
             self._declare(value.strip())
         self._header_name.clear()
@@ -158,6 +151,8 @@ class MultipartForm:
         kind, options = parse_options_header(self._disposition)
         if kind != b"form-data" or b"name" not in options:
             raise _malformed()
+        if options.get(b"size", b"").isdigit():
+            self._declare(options[b"size"])
         self._in_file = b"filename" in options
         if self._in_file:
             self._begin_file(options[b"name"], options[b"filename"])
@@ -186,6 +181,17 @@ class MultipartForm:
 
     # --- inside
 
+    def _cut(self, data: bytes) -> Iterator[bytes]:
+        """The data, cut after each closing line: the parser discards what follows."""
+        known = len(self._tail)
+        seen = self._tail + data
+        start = 0
+        for found in re.finditer(re.escape(self._closing), seen):
+            yield data[start : found.end() - known]
+            start = found.end() - known
+        yield data[start:]
+        self._tail = seen[1 - len(self._closing) :]
+
     def _check_header(self, name: bytes, value: bytes) -> None:
         """One Content-Disposition without ``filename*`` (RFC 7578), and no nesting."""
         if name == b"content-disposition" and (
@@ -196,15 +202,9 @@ class MultipartForm:
             raise _malformed()
         if name == b"content-type" and is_nested(value):
             raise _malformed()
-        if name in DIGESTS:
-            sentence = _(
-                "A part of the form has a digest (%(name)s), which is not compared "
-                "there. Leave it out, or send the file by PUT with its digest."
-            ) % {"name": name.decode()}
-            raise ProblemError(sentence, status=400, code="bad_digest")
 
     def _declare(self, length: bytes) -> None:
-        """Keep the Content-Length of a part: one number."""
+        """Keep the length that a part declares: one number."""
         is_number = length.isdigit() and len(length) <= MAX_LENGTH_DIGITS
         if not is_number or self._declared not in (None, int(length)):
             raise _malformed()
@@ -212,8 +212,8 @@ class MultipartForm:
 
     def _wrong_length(self) -> ProblemError:
         sentence = _(
-            "A part of the form declares %(declared)s bytes as its Content-Length and "
-            "has %(found)s. Nothing was kept. Send the form again."
+            "A part of the form declares %(declared)s bytes (Content-Length or size) "
+            "and has %(found)s. Nothing was kept. Send the form again."
         )
         declared, found = self._declared, self._part_size
         return ProblemError(

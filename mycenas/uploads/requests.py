@@ -209,6 +209,7 @@ def unambiguous(headers: HeaderList) -> HeaderList:
 # Fields of a request that make it a part of an upload (resumable uploads of the IETF).
 COMPLETE_VALUES = {b"upload-complete": b"?1", b"upload-incomplete": b"?0"}
 RANGES = (b"range", b"if-range")
+CONTENT_RANGES = (b"content-range", b"x-content-range")
 CONTAINERS = (b"application/json", b"application/http")
 # Of mail; HTTP has no such header, so a client that sends it means something by it.
 MAIL_ENCODING = b"content-transfer-encoding"
@@ -225,7 +226,7 @@ def check_body_headers(method: str, headers: HeaderList) -> None:
     """
     for name, raw in headers:
         value = raw.strip().lower()
-        if name == b"content-range" or value != COMPLETE_VALUES.get(name, value):
+        if name in CONTENT_RANGES or value != COMPLETE_VALUES.get(name, value):
             raise partial_content()
         if name in RANGES and method in ("PUT", "PATCH", "POST"):
             raise partial_content()

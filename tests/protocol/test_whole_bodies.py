@@ -78,6 +78,7 @@ def test_a_wrapped_file_is_refused(served, method, kind):
         "Content-Transfer-Encoding: base64",
         "content-transfer-encoding: quoted-printable",
         "Content-Range: bytes 0-5/9",
+        "X-Content-Range: bytes 0-5/9",
     ],
 )
 @pytest.mark.parametrize("name", ['file"; filename="work.png', "description"])

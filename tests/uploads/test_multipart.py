@@ -31,6 +31,14 @@ def test_a_cut_anywhere_changes_nothing():
         assert reader.fields == [(b"title", b"Dusk"), (b"tag", b"")]
 
 
+def test_bytes_after_the_closing_line_are_noticed_wherever_it_is_cut():
+    body = BODY + b" \r\n."
+    for cut in range(len(body) + 1):
+        with pytest.raises(ProblemError) as refused:
+            read(body[:cut], body[cut:])
+        assert refused.value.code == "malformed_form"
+
+
 def test_an_end_anywhere_before_the_last_is_noticed():
     for end in range(len(BODY) - 2):
         with pytest.raises(ProblemError):

@@ -34,6 +34,7 @@ PARTS = {
     [
         ({"Content_Range": RANGE}, 400, "partial_content"),
         ({"Content_Range": "bytes */7275"}, 400, "partial_content"),
+        ({"X_Content_Range": RANGE}, 400, "partial_content"),
         ({"Content_Encoding": "gzip"}, 415, "encoded_content"),
         ({"Content_Encoding": "identity, br"}, 415, "encoded_content"),
         ({"Content_Type": "multipart/byteranges; boundary=x"}, 415, "wrapped_content"),
@@ -154,20 +155,40 @@ def test_a_digest_of_a_part_is_refused(name, tmp_path):
     _refused(tmp_path, _form_with("file", f"{name}: sha-256=:YQ==:"), 400, "bad_digest")
 
 
+@pytest.mark.parametrize("said", ["5", '"7"', "0", "9" * 18])
+@pytest.mark.parametrize("name", ["file", "title"])
+def test_a_part_with_another_size_than_its_own_is_refused(name, said, tmp_path):
+    _refused(tmp_path, _form_with(name, said, "; size="), 400, "wrong_length")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"x",
+        b"\r\nthe rest of the file",
+        file_part(b"the rest") + f"--{BOUNDARY}--\r\n".encode(),
+        b"\r\n" * 100_000 + b"\0",
+    ],
+)
+def test_bytes_after_the_closing_line_are_refused(more, tmp_path):
+    body = form(field("title", "Dusk"), file_part(b"pixels")) + more
+    _refused(tmp_path, body, 400, "malformed_form")
+
+
 def test_a_part_that_says_its_length_is_taken(tmp_path):
-    body = _form_with("file", "Content-Length: 6").replace(
+    body = _form_with("file", "6\r\nContent-Length: 6", "; size=").replace(
         b'name="title"\r\n', b'name="title"\r\nContent-Length: 4\r\n'
     )
     with Served(tmp_path, limits=Limits(upload_bytes=MEBIBYTE)) as served:
         assert served.enter("keep", body).json["staged"]["size"] == 6
 
 
-def _form_with(part: str, header: str) -> bytes:
-    """A form whose ``part`` has one more header."""
+def _form_with(part: str, header: str, before: str = "\r\n") -> bytes:
+    """A form whose ``part`` has one more header, or a parameter of the first one."""
     body = form(field("title", "Dusk"), file_part(b"pixels"))
     start = body.index(f'name="{part}"'.encode())
     end = body.index(b"\r\n", start)
-    return body[:end] + f"\r\n{header}".encode() + body[end:]
+    return body[:end] + f"{before}{header}".encode() + body[end:]
 
 
 def _refused(tmp_path, body: bytes, status: int, code: str) -> None:
