@@ -20,7 +20,7 @@ from campaigns.access import visible_to
 from campaigns.models import Campaign
 from mycenas.accounts.access import signed_in
 from mycenas.core.addresses import web_address
-from mycenas.core.http.visits import is_opened, is_visit, pixel_response
+from mycenas.core.http.visits import is_opened, is_seen, is_visit, pixel_response
 from mycenas.storage import store
 
 
@@ -54,7 +54,7 @@ def shown(request: HttpRequest, signed: str) -> HttpResponse:
     """Count an impression."""
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
-    if is_visit(request, campaign.sponsor_id):
+    if is_seen(request, campaign.sponsor_id):
         counting.while_on_show(campaign, counting.count_impression, showing, request)
     return pixel_response()
 

@@ -16,7 +16,7 @@ from interactions import workflow
 from interactions.templatetags.reactions import like_button
 from mycenas.accounts.access import signed_in
 from mycenas.core.http.returning import acts, is_part
-from mycenas.core.http.visits import is_visit, pixel_response
+from mycenas.core.http.visits import is_seen, pixel_response
 from submissions.models import Submission
 
 
@@ -65,6 +65,6 @@ def _in_gallery(public_id: str) -> Submission:
 def view(request: HttpRequest, public_id: str) -> HttpResponse:
     """Count a view; the page asks for this 1×1 picture."""
     entry = _in_gallery(public_id)
-    if is_visit(request, entry.participant_id):
+    if is_seen(request, entry.participant_id):
         workflow.count_view(entry, request)
     return pixel_response()

@@ -26,7 +26,8 @@ EARLY_VALUE = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 PROGRAM = re.compile(
     r"(?<!cu)bot(\b|[/_])|crawl|spider|slurp|preview|externalhit|facebookcatalog|embedly"
     r"|whatsapp|pinterest/|ia_archiver|monitor|\(compatible; ?(?!MSIE| )|\+https?:"
-    r"|headless|phantomjs|lighthouse|google-|-google|googleother"
+    r"|headless|phantomjs|lighthouse|google-|-google|googleother|ptst/"
+    r"|gtmetrix|imageproxy"
     r"|microsoft o(ffice|utlook)",
     re.IGNORECASE,
 )
@@ -56,6 +57,18 @@ def _is_program(agent: str) -> bool:
     """Whether the user agent is a program's; a missing one may be a person's."""
     is_other = bool(agent) and not BROWSER.match(agent)
     return is_other or PROGRAM.search(agent) is not None
+
+
+def is_seen(request: HttpRequest, *owners: int) -> bool:
+    """Whether the picture that counts a visit is loaded by a page of this site.
+
+    Browsers say which site asks and what for; one that says nothing is believed.
+    """
+    return (
+        request.headers.get("Sec-Fetch-Site") != "cross-site"
+        and request.headers.get("Sec-Fetch-Dest", "image") == "image"
+        and is_visit(request, *owners)
+    )
 
 
 def is_opened(request: HttpRequest) -> bool:

@@ -35,6 +35,8 @@ NO_VISITS = [
     {"User-Agent": "Mozilla/5.0 Mediapartners-Google"},
     {"User-Agent": "Mozilla/5.0 (Windows) Microsoft Outlook 16.0.17328"},
     {"User-Agent": "Mozilla/5.0 Chrome/99 Siteliner (+https://example.org)"},
+    {"User-Agent": "Mozilla/5.0 (X11; Linux) Chrome/120 Safari/537.36 PTST/240101"},
+    {"User-Agent": "Mozilla/5.0 Firefox/11.0 (via ggpht.com GoogleImageProxy)"},
 ]
 
 
@@ -75,6 +77,34 @@ def test_a_link_that_is_not_opened_is_no_click(client, addresses, shown_as):
     assert counted() == [0, 0, 0]
     client.get(addresses[2], headers={"Sec-Fetch-Dest": "document"})
     assert counted() == [0, 1, 1]  # who clicks has seen it
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "none", "Sec-Fetch-Dest": "document"},
+        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"},
+        {"Sec-Fetch-Dest": "iframe"},
+    ],
+)
+def test_a_picture_that_no_page_of_the_site_shows_counts_nothing(
+    client, addresses, headers
+):
+    for address in addresses[:2]:
+        assert client.get(address, headers=headers).status_code == 200
+    assert counted() == [0, 0, 0]
+    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"}
+    for address in addresses[:2]:
+        client.get(address, headers=own)
+    assert counted() == [1, 1, 0]
+
+
+def test_a_click_may_come_from_another_site(client, addresses):
+    said = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
+    client.get(addresses[2], headers=said)
+    assert counted() == [0, 1, 1]
 
 
 @pytest.mark.parametrize(
