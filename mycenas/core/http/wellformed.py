@@ -102,13 +102,48 @@ def _read(request: HttpRequest, *parts: str) -> list[Any]:
 
 
 def _check_form(request: HttpRequest) -> None:
+    end = _EndOfBody(request)
     found, files = _read(request, "POST", "FILES")
+    if request.content_type == "multipart/form-data":
+        end.check((request.content_params or {}).get("boundary", ""))
     _check_texts(found)
     _check_all(file.name for _name, many in files.lists() for file in many)
     for name in JSON_FIELDS:
         if found.get(name):
             read_json(found[name])
     request.POST = _without_bad_next(found)
+
+
+class _EndOfBody:
+    """The last bytes of a form's body, kept while Django's parser reads it.
+
+    The parser accepts a body that ends before its closing line. ``request.body``
+    refuses a form with a large file.
+    """
+
+    SIZE = 1024
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._source = request.read
+        # The first line of a body may be its last.
+        self._last = b"\n"
+        request.read = self._read  # type: ignore[method-assign]
+
+    def _read(self, *args: Any) -> bytes:
+        data: bytes = self._source(*args)
+        self._last = (self._last + data)[-self.SIZE :]
+        return data
+
+    def check(self, boundary: str) -> None:
+        """Refuse a multipart form without its closing line at its end.
+
+        A request without any body has no form.
+        """
+        is_empty = self._last == b"\n"
+        if not is_empty and not self._last.rstrip().endswith(
+            f"\n--{boundary}--".encode()
+        ):
+            _refuse(MultiPartParserError("The body has no closing line at its end."))
 
 
 def _refuse(error: Exception) -> NoReturn:

@@ -117,6 +117,44 @@ def test_a_form_that_cannot_be_read_is_refused(rf, kind, body):
     assert answer.status_code == 400
 
 
+TEXT = b'--b\r\nContent-Disposition: form-data; name="t"\r\n\r\nDusk\r\n'
+FILE = TEXT.replace(b'"t"', b'"f"; filename="f"').replace(b"Dusk", b"Dusk" * 20_000)
+
+
+def send(rf, body):
+    kind = "multipart/form-data; boundary=b"
+    return ask(rf, rf.generic("POST", "/", body, content_type=kind))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        TEXT,
+        TEXT + b"--b",
+        TEXT + b"--b-",
+        TEXT[:-4],
+        TEXT[:-2] + b"--b--",
+        TEXT + FILE,
+        FILE[:-9000],
+        TEXT + b"--b--\r\nmore",
+    ],
+)
+def test_a_form_that_ends_in_the_middle_is_refused(rf, body):
+    answer = send(rf, body)
+    assert answer.status_code == 400
+    assert b"not well formed" in answer.content
+
+
+@pytest.mark.parametrize("end", [b"--b--", b"--b--\r\n", b"--b-- \r\n\r\n"])
+@pytest.mark.parametrize("parts", [b"", TEXT, FILE, TEXT + FILE])
+def test_a_form_with_its_closing_line_is_read(rf, parts, end):
+    asked = send(rf, parts + end)
+    assert (asked.POST.get("t"), "f" in asked.FILES) == (
+        "Dusk" if TEXT in parts else None,
+        FILE in parts,
+    )
+
+
 # --- what only a page can find
 
 
