@@ -35,6 +35,9 @@ DAYLIGHT = struct.pack(">3i", 62289, 65536, 71372)
 PROFILES = {
     "plain": PLAIN,
     "almost sRGB": profiles.almost_srgb(),
+    "a primary out of range": matrix(rXYZ=column(2.5, 0.5, 0)),
+    "a primary far out of range": matrix(rXYZ=column(0, 300, 0)),
+    "a primary below zero": matrix(rXYZ=column(-2.5, 0.3, 0)),
     "tables for each intent": profiles.profile(
         b"RGB ",
         b"Lab ",
@@ -81,6 +84,19 @@ PROFILES = {
 WRITTEN = {
     **{name: jpeg(part(profile)) for name, profile in PROFILES.items()},
     "gray, code points": encoded("JPEG", "L", icc_profile=points(1, 8)),
+    "gray, broken primaries": encoded(
+        "JPEG",
+        "L",
+        icc_profile=profiles.profile(
+            b"GRAY",
+            b"XYZ ",
+            {
+                b"wtpt": profiles.WHITE_TAG,
+                b"kTRC": curve(0, 1),
+                **dict.fromkeys((b"rXYZ", b"gXYZ", b"bXYZ"), b"XYZ " + bytes(9)),
+            },
+        ),
+    ),
     "gray to Lab": encoded(
         "JPEG",
         "L",
@@ -150,7 +166,6 @@ def one_frame(*first: tuple[bytes, bytes]) -> bytes:
 
 
 HELD = {
-    "a primary brighter than light": jpeg(part(matrix(rXYZ=column(0, 300, 0)))),
     "a curve too steep": jpeg(part(matrix(rTRC=curve(1, 2, 32_000, 0)))),
     "PQ of unknown primaries": jpeg(part(points(77, 16))),
     "white without light": png(

@@ -9,6 +9,7 @@ from typing import cast
 
 from PIL import Image, ImageChops, ImageCms
 
+from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.hdr import HdrSpace
 from mycenas.imaging.sandbox.icc import (
     COLORS,
@@ -17,6 +18,7 @@ from mycenas.imaging.sandbox.icc import (
     SPACE,
     as_browsers_read,
     has_table,
+    is_in_range,
     parts_of,
 )
 from mycenas.imaging.sandbox.png_colors import Profile
@@ -74,7 +76,11 @@ def converted(image: Image.Image, profile: bytes) -> Image.Image | None:
             image = image.convert("RGB")
         if mode != image.mode or (mode == "RGB" and is_srgb(source)):
             return image.convert("RGB")
-        return by_profile(without_black(image), source, has_table(parts))
+        in_range = is_in_range(parts)
+        if not in_range and image.width * image.height > MOST_EXACT:
+            raise InvalidImage("damaged")
+        is_exact = has_table(parts) or not in_range
+        return by_profile(without_black(image), source, is_exact)
     except (OSError, ImageCms.PyCMSError):
         return None
 

@@ -98,17 +98,16 @@ def is_a(part: bytes, kind: bytes, length: int) -> bool:
 
 
 def is_column(part: bytes) -> bool:
-    """Tell whether this is a primary; one brighter than any light is damage."""
-    if not is_a(part, XYZ, 20):
-        return False
-    check_size(numbers_of(part[8:20]), BRIGHTEST)
-    return True
+    """Tell whether this is a primary."""
+    return is_a(part, XYZ, 20)
 
 
-def check_size(numbers: list[float], most: float) -> None:
-    """Refuse numbers that the conversion of colors cannot follow."""
-    if max(map(abs, numbers)) > most:
-        raise InvalidImage("damaged")
+def is_in_range(parts: Parts) -> bool:
+    """Tell whether the fast conversion, of few bits, can hold all primaries."""
+    # Those of gray profiles are not checked before.
+    columns = filter(is_column, found(parts, COLUMNS) or ())
+    numbers = (number for part in columns for number in numbers_of(part[8:20]))
+    return all(abs(number) <= BRIGHTEST for number in numbers)
 
 
 def is_curve(part: bytes) -> bool:
@@ -119,7 +118,9 @@ def is_curve(part: bytes) -> bool:
     if kind >= len(NUMBERS) or len(part) < 12 + 4 * NUMBERS[kind]:
         return False
     given = numbers_of(part[12 : 12 + 4 * NUMBERS[kind]])[: 5 if kind > 2 else 3]
-    check_size(given, STEEPEST)
+    if max(map(abs, given)) > STEEPEST:
+        # The conversion of colors cannot follow.
+        raise InvalidImage("damaged")
     power, a, b, c, d = (*given, *STRAIGHT[len(given) :])
     if kind in (1, 2):
         if not a:
