@@ -27,8 +27,9 @@ from mycenas.core.fields import ProseField
 from mycenas.core.http.errors import ProblemError
 from mycenas.staff import edit_conflicts
 from mycenas.staff.edit_conflicts import mark_of, unread_changes
+from mycenas.staff.formsets import say_at
 from mycenas.staff.kept_words import bring_back
-from mycenas.staff.saving import RefusalAdmin, refusal_of, say_at
+from mycenas.staff.saving import RefusalAdmin, refusal_of
 
 Text = str | Promise
 

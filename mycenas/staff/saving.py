@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import tzinfo
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import ProtectedError, RestrictedError, UniqueConstraint
+from django.db.models import ProtectedError, RestrictedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.constraint_messages import at_fields
-from mycenas.core.http.errors import ProblemError, field_for, refusal, sentence_for
+from mycenas.core.http.errors import ProblemError, refusal
 from mycenas.core.models import validate_constraints
 from mycenas.staff import edit_conflicts
 from mycenas.staff.datetimes import AdminDateTimeField
+from mycenas.staff.formsets import RefusalFormSet, say_at
 from mycenas.staff.history import JournalAdmin
 from mycenas.staff.kept_words import bring_back
 
@@ -44,11 +45,6 @@ def refusal_of(error: ProblemError | IntegrityError) -> ProblemError:
     if refused is None:
         raise error
     return refused
-
-
-def say_at(form: Any, field: str, sentence: Any) -> None:
-    """Add the sentence to the field, or above the form if it has no such field."""
-    form.add_error(field if field in form.fields else None, str(sentence))
 
 
 class RefusalForm:
@@ -87,57 +83,6 @@ class RefusalForm:
             say_at(form, self.refused.field, self.refused.sentence)
 
 
-class RefusalFormSet:
-    """Validate unique columns on the rows as submitted: two may swap their names."""
-
-    refused: ProblemError | None = None
-
-    def total_form_count(self) -> int:
-        """The announced number of rows, at most the number of submitted fields."""
-        formset: Any = self
-        count: int = super().total_form_count()  # type: ignore[misc]
-        return min(count, len(formset.data)) if formset.is_bound else count
-
-    def validate_unique(self) -> None:
-        formset: Any = self
-        for constraint in formset.model._meta.total_unique_constraints:
-            if formset.fk.name in constraint.fields:
-                self._find_twins(constraint)
-        super().validate_unique()  # type: ignore[misc]
-
-    def _find_twins(self, constraint: UniqueConstraint) -> None:
-        formset: Any = self
-        names = [name for name in constraint.fields if name != formset.fk.name]
-        seen = set()
-        for form in self._kept():
-            attributes = [form.instance._meta.get_field(n).attname for n in names]
-            values = tuple(getattr(form.instance, name) for name in attributes)
-            if None in values or form.errors.keys() & set(names):
-                continue
-            if values in seen:
-                say_at(form, field_for(constraint.name), sentence_for(constraint.name))
-            seen.add(values)
-
-    def _kept(self) -> Iterator[Any]:
-        """The rows that exist after the save."""
-        formset: Any = self
-        for form in formset.forms:
-            is_gone = formset.can_delete and formset._should_delete_form(form)
-            is_empty = form.empty_permitted and not form.has_changed()
-            if not is_gone and not is_empty:
-                yield form
-
-    def clean(self) -> None:
-        super().clean()  # type: ignore[misc]
-        if self.refused is None:
-            return
-        field = self.refused.field
-        meant = [f for f in self._kept() if f.has_changed() and field in f.fields]
-        if len(meant) != 1:
-            raise ValidationError(str(self.refused.sentence))
-        say_at(meant[0], field, self.refused.sentence)
-
-
 class RefusalAdmin(JournalAdmin):
     """A ModelAdmin that answers a refusal with a sentence instead of a 500.
 
@@ -167,7 +112,11 @@ class RefusalAdmin(JournalAdmin):
             bare = formset.form
             form = type(bare)(bare.__name__, (RefusalForm, bare), {})
             is_its_own = refused and refused.table == inline.model._meta.db_table
-            parts = {"form": form, "refused": refused if is_its_own else None}
+            parts = {
+                "form": form,
+                "refused": refused if is_its_own else None,
+                "is_outdated": bool(getattr(request, "others", ())),
+            }
             yield type(formset.__name__, (RefusalFormSet, formset), parts), inline
 
     def _tables_of_parts(self, request: HttpRequest, obj: Any) -> set[str]:

@@ -105,6 +105,20 @@ def test_a_part_that_was_changed_or_removed_is_told(edit, prefix, make):
     assert Competition.objects.get().title != "By Bo"
 
 
+def test_a_part_that_was_removed_is_named_and_left_out(edit):
+    competition = CompetitionFactory()
+    for name in ("First", "Second"):
+        CategoryFactory(competition=competition, name=name)
+    send = edit(competition)
+    assert send(0, **{"categories-0-DELETE": "on"}).status_code == 302
+    (kept,) = competition.categories.all()
+    number = 1 if kept.name == "Second" else 0
+    answer = send(1, **{f"categories-{number}-name": "By Bo"})
+    assert "was removed meanwhile" in answer.content.decode()
+    assert send(1, page=answer).status_code == 302
+    assert [row.name for row in competition.categories.all()] == ["By Bo"]
+
+
 def campaign():
     row = CampaignFactory()
     organization = row.competition.organization
