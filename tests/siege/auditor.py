@@ -124,11 +124,16 @@ def refused_works_left_nothing(evidence: Evidence) -> Iterator[Breach]:
 
 @check
 def entries_are_those_of_the_ledgers(evidence: Evidence) -> Iterator[Breach]:
-    """Nothing that nobody sent, and nothing twice."""
+    """Nothing that nobody sent, and nothing twice.
+
+    A form sent again after its file was refused makes a reservation under another key.
+    """
+    files = {account.sha256 for account in evidence.accounts.values()}
     bytes_seen: set[str] = set()
     keys_seen: set[str] = set()
     for row in evidence.entries:
-        if row["idempotency_key"] not in evidence.accounts:
+        is_repeat = row["received_at"] is None and row["declared_sha256"] in files
+        if row["idempotency_key"] not in evidence.accounts and not is_repeat:
             yield Breach(STRANGE, f"entry {row['id']}")
         if row["idempotency_key"] in keys_seen or row["sha256"] in bytes_seen:
             yield Breach(TWICE, f"entry {row['id']}")

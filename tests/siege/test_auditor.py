@@ -32,7 +32,7 @@ class World(Evidence):
             "token": "token", "state": "pending", "received_at": 5, "arrived_at": 4,
             "closes_at": 9, "sha256": DIGEST, "size": len(DATA), "attempt": 1,
             "original": f"{DIGEST[:2]}/{DIGEST}-w", "fault": "", "fault_code": "",
-            "part": None,
+            "part": None, "declared_sha256": DIGEST,
         }  # fmt: skip
         self.entries = [self.entry]
         self.by_work = {"w": self.entry}
@@ -185,6 +185,12 @@ def test_every_harm_is_found_by_its_name(
 
 def test_where_nothing_is_wrong_nothing_is_found(world: World) -> None:
     assert audit(world) == []
+
+
+def test_a_refused_form_sent_again_has_another_key(world: World) -> None:
+    again = world.entry | {"id": 2, "idempotency_key": "x", "received_at": None}
+    world.entries.append(again | {"state": "expired", "sha256": None})
+    assert auditor.STRANGE not in {breach.rule for breach in audit(world)}
 
 
 def test_whole_is_as_good_as_absent_when_nobody_read_the_answer(world: World) -> None:
