@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.test import Client
 from django_redis.cache import RedisCache
 
@@ -107,16 +108,14 @@ def django_db_modify_db_settings(
         yield
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Drop the database although a process of a test may still be connected to it."""
-    yield
-    connection.creation._destroy_test_db = _drop_database  # type: ignore[attr-defined]
-
-
-def _drop_database(name: str, verbosity: int) -> None:
-    with connection._nodb_cursor() as cursor:
+def _drop_database(creation: Any, name: str, verbosity: int) -> None:
+    """Drop a test database although a process of a test is still connected to it."""
+    with creation._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+# Of the class: tests may have replaced the connection that made the database.
+DatabaseCreation._destroy_test_db = _drop_database  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

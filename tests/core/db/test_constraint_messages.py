@@ -91,7 +91,7 @@ def test_every_refusal_of_a_trigger_has_a_sentence():
 def test_a_model_complains_at_the_field():
     moment = CompetitionFactory().opens_at
     with pytest.raises(ValidationError) as caught:
-        Competition(opens_at=moment, closes_at=moment).validate_constraints()
+        Competition(slug="a", opens_at=moment, closes_at=moment).validate_constraints()
     assert list(caught.value.message_dict) == ["closes_at"]
 
 
