@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,15 +41,20 @@ Rounds = dict[str, dict[str, list[Round]]]
 
 
 def run() -> Iterator[Result]:
+    yield from of_two_sites("phase one", lambda sites: measured(sites, Size()))
+
+
+def of_two_sites(
+    name: str, measure: Callable[[dict[str, Site]], Iterator[Result]]
+) -> Iterator[Result]:
+    """What ``measure`` finds of a site of each checkout, or why it is skipped."""
     other = os.environ.get("BEFORE", "")
     if not (Path(other) / "manage.py").is_file():
         reason = "name the folder of another checkout in BEFORE"
-        yield Result("phase one, two checkouts", BEFORE, 0, skipped={NOW: reason})
+        yield Result(name, BEFORE, 0, skipped={NOW: reason})
         return
-    with ExitStack() as stack:
-        before = stack.enter_context(durable_site(Path(other).resolve()))
-        now = stack.enter_context(durable_site())
-        yield from measured({BEFORE: before, NOW: now}, Size())
+    with durable_site(Path(other).resolve()) as before, durable_site() as now:
+        yield from measure({BEFORE: before, NOW: now})
 
 
 def measured(sites: dict[str, Site], size: Size) -> Iterator[Result]:

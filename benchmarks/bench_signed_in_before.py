@@ -8,19 +8,17 @@ The ratio is that of the medians, this checkout's over the other's.
 from __future__ import annotations
 
 import http.client
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 
+from benchmarks.bench_phase_one_before import BEFORE, NOW, of_two_sites
 from benchmarks.phase_one.load import median
 from benchmarks.phase_one.processes import HOST, Web, cpu_seconds
-from benchmarks.phase_one.site import Site, durable_site
+from benchmarks.phase_one.site import Site
 from benchmarks.timing import Result
 
 OWN_SITE = True
-BEFORE, NOW = "the other checkout", "this checkout"
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,7 @@ class Visitor:
 
 
 def run() -> Iterator[Result]:
-    other = os.environ.get("BEFORE", "")
-    if not (Path(other) / "manage.py").is_file():
-        reason = "name the folder of another checkout in BEFORE"
-        yield Result("signed-in pages", BEFORE, 0, skipped={NOW: reason})
-        return
-    with ExitStack() as stack:
-        before = stack.enter_context(durable_site(Path(other).resolve()))
-        now = stack.enter_context(durable_site())
-        yield from measured({BEFORE: before, NOW: now}, Size())
+    yield from of_two_sites("signed-in pages", lambda sites: measured(sites, Size()))
 
 
 def measured(sites: dict[str, Site], size: Size) -> Iterator[Result]:

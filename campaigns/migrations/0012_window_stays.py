@@ -1,7 +1,7 @@
 from django.db import migrations
 
 # Rows that are there already stay: what was counted before, also outside a window, is
-# not told apart from what was counted inside one.
+# not distinguished from what was counted inside one.
 FORWARD = """
 DROP TRIGGER campaign_approved_stays ON campaigns_campaign;
 CREATE TRIGGER campaign_approved_stays BEFORE UPDATE ON campaigns_campaign

@@ -26,9 +26,9 @@ class Notebook:
     def read(self) -> Findings:
         """The stored findings; empty ones without a readable file."""
         try:
-            told = json.loads(self._path.read_text())
-            damaged = [Damage(**one) for one in told["damaged"]]
-            counts = told["after"], told["checked"], told["checked_bytes"]
+            saved = json.loads(self._path.read_text())
+            damaged = [Damage(**one) for one in saved["damaged"]]
+            counts = saved["after"], saved["checked"], saved["checked_bytes"]
             return Findings(*counts, damaged)
         except (OSError, ValueError, KeyError, TypeError):
             return Findings()

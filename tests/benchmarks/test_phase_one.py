@@ -90,7 +90,7 @@ def test_two_checkouts_are_measured_in_turn(site):
 
 def test_signed_in_pages_of_two_checkouts_are_measured(site):
     size = bench_signed_in_before.Size(rounds=1, requests=2)
-    sites = {bench_signed_in_before.BEFORE: site, bench_signed_in_before.NOW: site}
+    sites = {bench_phase_one_before.BEFORE: site, bench_phase_one_before.NOW: site}
     results = list(bench_signed_in_before.measured(sites, size))
     assert [name.name.split(":")[0] for name in results] == ["My entries", "an entry"]
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses of competitions and their parts, whoever asks."""
+"""What PostgreSQL refuses of competitions and their parts, of any role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses of entries and prizes given, whoever asks."""
+"""What PostgreSQL refuses of entries and prizes given, of any role."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_an_ordinary_user_starts_postgres_directly(data_dir: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="is about ordinary users")
 def test_an_ordinary_user_is_told_about_a_folder_of_somebody_else() -> None:
-    closed = Path("/proc/nobody-may-write-here")
+    closed = Path("/proc/not-writable")
     with (
         pytest.raises(CannotStart, match="DATA_DIR=/some/folder"),
         servers.start(closed, environ=NO_CACHE),

@@ -157,7 +157,7 @@ def test_the_boundary_is_exact_and_the_closer_gets_through(rounds, count):
         rows = Submission.objects.filter(competition=rush.competition)
         assert sorted(rows.values_list("arrived_at", flat=True)) == sorted(rush.taken)
         total += len(rush.taken)
-    assert total > count * BEFORE_CLOSING, "nobody came while the closer tried"
+    assert total > count * BEFORE_CLOSING, "no entry arrived while the closer tried"
 
 
 def test_without_the_lock_tickets_are_taken_beyond_the_boundary(rounds):

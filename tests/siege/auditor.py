@@ -124,7 +124,7 @@ def refused_works_left_nothing(evidence: Evidence) -> Iterator[Breach]:
 
 @check
 def entries_are_those_of_the_ledgers(evidence: Evidence) -> Iterator[Breach]:
-    """Nothing that nobody sent, and nothing twice.
+    """Each entry was sent by a client, and only once.
 
     A form sent again after its file was refused makes a reservation under another key.
     """

@@ -1,4 +1,4 @@
-"""What the siege tells the attacked processes: a folder with two small files.
+"""Instructions of the siege to the attacked processes: a folder with two small files.
 
 ``without`` names the protections that are off, ``clock`` by how many seconds the web
 process's clock is wrong. Read anew each time, so one running site can be told

@@ -2,7 +2,7 @@ import django.db.models.functions.text
 from django.db import migrations, models
 
 # What is no address, as '' or 'a', has never been mail to anybody. An account keeps an
-# address of its own that reaches nobody, with a line in the journal, until an
+# address of its own where no mail arrives, with a line in the journal, until an
 # administrator gives it another; a further address of an account is removed.
 REPAIR = """
 SET CONSTRAINTS ALL IMMEDIATE;

@@ -69,7 +69,7 @@ class Command(BaseCommand):
         found = Findings() if options["fresh"] else notebook.read()
         noted = note_digests(store()) if options["note_digests"] else 0
         self._audit(found, notebook)
-        told = {
+        report = {
             "checked": found.checked,
             "checked_bytes": found.checked_bytes,
             "damaged": [asdict(damage) for damage in found.damaged],
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             **self._unnamed(timedelta(hours=options["older_than"]), options),
         }
         notebook.forget()
-        self.stdout.write(json.dumps(told) if options["json"] else _in_words(told))
+        self.stdout.write(json.dumps(report) if options["json"] else _in_words(report))
         if found.damaged:
             names = ", ".join(str(damage.entry) for damage in found.damaged)
             raise CommandError(f"Missing or different bytes for the entries {names}.")
@@ -124,19 +124,19 @@ class Command(BaseCommand):
         }
 
 
-def _in_words(told: dict[str, Any]) -> str:
-    lines = [f"{told['checked']} acknowledged entries checked."]
-    lines += [f"Entry {d['entry']}: {d['problem']}." for d in told["damaged"]]
-    lines += _digests_in_words(**told["digests"])
-    verb = "removed" if told["swept"] else "belongs to no entry"
+def _in_words(report: dict[str, Any]) -> str:
+    lines = [f"{report['checked']} acknowledged entries checked."]
+    lines += [f"Entry {d['entry']}: {d['problem']}." for d in report["damaged"]]
+    lines += _digests_in_words(**report["digests"])
+    verb = "removed" if report["swept"] else "belongs to no entry"
     line = "{original} ({size} bytes): "
-    lines += [f"{line.format(**one)}{verb}." for one in told["orphans"]]
+    lines += [f"{line.format(**one)}{verb}." for one in report["orphans"]]
     waits = "its ticket may still take it."
-    lines += [f"{line.format(**one)}{waits}" for one in told["waiting"]]
-    count = len(told["leftovers"])
+    lines += [f"{line.format(**one)}{waits}" for one in report["waiting"]]
+    count = len(report["leftovers"])
     if count:
         files, are = ("file", "is") if count == 1 else ("files", "are")
-        verb = "removed from" if told["swept"] else f"{are} left in"
+        verb = "removed from" if report["swept"] else f"{are} left in"
         lines.append(f"{count} {files} of broken uploads {verb} staging.")
     return "\n".join(lines)
 

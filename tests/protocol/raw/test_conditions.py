@@ -57,10 +57,10 @@ def test_a_true_condition_changes_nothing(headers, ada, ticket, picture):
 
 @pytest.mark.parametrize("headers", [FALSE[0], FALSE[5], FALSE[6]])
 def test_conditions_hold_for_pieces_and_for_the_end(headers, ada, ticket, picture):
-    told = f"ticket {encoded(Submission.objects.get().token)}"
-    refused = ada.create(len(picture), Upload_Metadata=told, **FALSE[0])
+    named = f"ticket {encoded(Submission.objects.get().token)}"
+    refused = ada.create(len(picture), Upload_Metadata=named, **FALSE[0])
     assert refused.status == 412
-    ada.create(len(picture), Upload_Metadata=told)
+    ada.create(len(picture), Upload_Metadata=named)
     assert ada.patch(ticket, picture, 0, **headers).status == 412
     assert ada.ask("DELETE", ticket, **headers).status == 412
     assert ada.where(ticket).offset == 0
