@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from mycenas.core.http.errors import ProblemError
+from mycenas.uploads.requests import MAIL_ENCODING, UNCHANGED
 
 # The headers, with the values that still mean "as it is" (RFC 2045 section 6.2,
 # RFC 9110 section 8.4).
 PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
     b"content-encoding": frozenset((b"identity",)),
-    b"content-transfer-encoding": frozenset((b"7bit", b"8bit", b"binary")),
+    MAIL_ENCODING: frozenset(UNCHANGED),
     b"content-range": frozenset(),
     b"x-content-range": frozenset(),
 }
