@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup lock run test trials soak check lint types imports migrations corpus siege format bench states docs clean
+.PHONY: help setup lock run test trials soak examples check lint types imports migrations corpus siege format bench states docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -49,8 +49,11 @@ test: $(VENV)/dev.stamp ## all tests but trials, on servers of their own; PYTEST
 trials: $(VENV)/dev.stamp ## do harm to whole sites: kill their programs, take away their storage, cut their lines
 	@exec $(PY) -m pytest $(SPREAD) -m "$(TRIALS)" $(PYTEST_ARGS)
 
-soak: trials corpus siege ## the full sizes: all trials, 20,000 odd requests and twenty minutes of siege
+soak: trials examples corpus siege ## the full sizes: all trials, 20,000 odd requests and twenty minutes of siege
 soak: MINUTES = 20
+
+examples: $(VENV)/dev.stamp ## property tests with thousands of examples that no run had before
+	@exec $(PY) -m pytest $(SPREAD) -m "hypothesis and not trial" --hypothesis-profile soak
 
 check: ## everything that has to be right before a change lands
 	@$(TOGETHER) lint types imports migrations docs

@@ -12,12 +12,22 @@ import sys
 from contextlib import ExitStack
 
 import django
+import hypothesis
 import pytest
 
 from mycenas.embedded.execute import throwaway_servers
 from mycenas.embedded.terminal import CannotStart
 
 _servers = ExitStack()
+# The same examples in every run, so that a change is judged by what it changed;
+# `make soak` draws others. No example fails for a slow machine.
+hypothesis.settings.register_profile(
+    "fixed", derandomize=True, database=None, deadline=None
+)
+hypothesis.settings.register_profile(
+    "soak", max_examples=5_000, database=None, deadline=None
+)
+hypothesis.settings.load_profile("fixed")
 # All that is imported and collected stays; tests/conftest.py enables it again.
 gc.disable()
 

@@ -206,6 +206,8 @@ def _decoded(label: str) -> str:
 
 
 def _check_label(label: str, *, check_direction: bool) -> None:
+    if not label:
+        raise ValueError(label)
     idna.check_initial_combiner(label)
     if check_direction:
         idna.check_bidi(label, check_ltr=True)
@@ -216,7 +218,7 @@ def _check_label(label: str, *, check_direction: bool) -> None:
 
 def _encoded(label: str) -> str:
     found = label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
-    if not 0 < len(found) < 64:
+    if len(found) > 63:
         raise ValueError(label)
     return found
 

@@ -9,7 +9,7 @@ from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mycenas.core.fields import Line, LineField, Prose, ProseField, WebAddress
@@ -76,7 +76,6 @@ def test_a_character_that_could_not_be_read_is_shown_with_its_place():
         LineField().clean("ab\ufffdc")
 
 
-@settings(max_examples=50)
 @given(st.text())
 def test_tidied_text_can_be_held_and_is_tidy(text):
     for tidied in (tidy(text), tidy_line(text)):

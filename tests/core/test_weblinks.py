@@ -85,6 +85,7 @@ def test_an_address_gets_its_ascii_form(typed, stored):
         ("https://0x7f.1/", "host"),
         (f"https://{'a' * 64}.org/", "host"),
         (f"https://{'a.' * 127}org/", "host"),
+        ("https://.\u0661/", "host"),
         ("https://example.org:99999/", "host"),
         ("https://example.org:0/", "host"),
         ("https://example.org:25/", "host"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mycenas.core.http.errors import ProblemError
@@ -45,7 +45,6 @@ def test_an_end_anywhere_before_the_last_is_noticed():
             read(BODY[:end])
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(1, 50))
 def test_any_bytes_come_through(data, step):
     body = form(file_part(data))
@@ -53,7 +52,6 @@ def test_any_bytes_come_through(data, step):
     assert read(*pieces)[1] == data
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_garbage_raises_nothing_but_a_refusal(garbage):
     opening = form(field("title", "x"))[:40]
