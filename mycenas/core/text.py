@@ -18,7 +18,16 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Scripts and emoji need them, between two characters that can be seen.
 _JOINERS = frozenset("\u200c\u200d")
 # Letters and symbols by their category that show nothing.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_BLANK = frozenset(
+    "\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159"
+)
+# Code points that are ignored in display though Unicode has not assigned them
+# (Default_Ignorable_Code_Point), controls of hieroglyphs that Python's Unicode does not
+# know yet, and the place of an object that plain text does not carry.
+_IGNORED = re.compile(
+    "[\u2065\ufff0-\ufff8\ufffc\U00013439-\U0001343f"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
 # The flags of England, Scotland and Wales are spelled by invisible letters.
 _FLAG = re.compile(
     "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f)"
@@ -82,7 +91,7 @@ def _may_stay(text: str, place: int, char: str) -> bool:
     if char in "\n\t" or char in _SHAPED:
         return True
     is_unseen = unicodedata.category(char) in ("Cc", "Cf", "Cs")
-    return not (is_unseen or _is_no_character(ord(char)))
+    return not (is_unseen or _is_no_character(ord(char)) or _IGNORED.match(char))
 
 
 def _can_be_joined(char: str) -> bool:
@@ -96,7 +105,9 @@ def _is_no_character(code: int) -> bool:
 
 def _is_visible(char: str) -> bool:
     category = unicodedata.category(char)
-    return char not in _BLANK and (category[0] in "LNPS" or category in ("Cn", "Co"))
+    # Newer letters and emoji are outside the first plane; its gaps stay gaps.
+    is_new = category == "Cn" and char > "\uffff"
+    return char not in _BLANK and (category[0] in "LNPS" or is_new or category == "Co")
 
 
 def shown(value: object) -> str:

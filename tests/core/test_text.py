@@ -21,6 +21,8 @@ INVISIBLE = (
     "", " ", "\u00a0\u2003", "\t\n", "\u200b\u200c\u200d\u2060\ufeff", "\u202e\u2066",
     "\u3164", "\u115f\u1160\uffa0", "\u2800", "\ufe0f", "\u034f", "\u180e", "\u00ad",
     "\U000e0061\U000e0062", "\x01\x7f\x85", "\u2028", "\ufff9", "\U0001d173", "\u17b4",
+    "\u2065", "\ufff0\ufff8", "\ufffc", "\U000e0000", "\U000e0080\U000e00ff",
+    "\U000e01f0\U000e0fff", "\U0001d159", "\U00013441", "\U0001343f", "\ufb37",
 )  # fmt: skip
 
 
@@ -44,6 +46,8 @@ def test_text_that_shows_nothing_is_empty(text):
         ("\u200e\u05e9\u200f", "\u05e9"),
         ("\ufdd0a\uffff", "a"),
         ("e\u200d\u200de", "ee"),
+        ("a\u2065\ufff0\ufffc\U000e0fff\U0001343fb", "ab"),
+        ("\U0001fa77", "\U0001fa77"),
     ],
 )
 def test_a_line_is_tidied(raw, line):
