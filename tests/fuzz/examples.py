@@ -164,7 +164,8 @@ def filters() -> list[Asked]:
             f"competition__id__exact={huge}", "competition__id__exact=abc", "p=abc",
             f"p={huge}", "o=abc", f"o={huge}", "_facets=abc", "queue=nonsense", "e=1",
             "nonsense=1", "participant__email__regex=[", "title__isnull=maybe",
-            f"id__in={huge},abc", "id__range=1", f"p={'9' * 5000}",
+            f"id__in={huge},abc", "id__range=1", f"id__range={huge}", "id__range=1,2,3",
+            "participant__email__range=abc", f"p={'9' * 5000}",
         ),
         "/admin/competitions/competition/": (
             "closes_at__year=9999", "closes_at__year=0", "closes_at__year=99999",

@@ -5,7 +5,12 @@ from __future__ import annotations
 import logging
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError
+from django.db import (
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.template.loader import render_to_string
@@ -17,17 +22,18 @@ from mycenas.core.http.returning import own_path
 from mycenas.core.http.wellformed import Malformed, check_request
 
 logger = logging.getLogger(__name__)
-# Errors raised by a value that fits no column, date or number.
+# Errors raised by a value that fits no column, date or number, or by a filter that
+# compares what PostgreSQL cannot compare, or needs an extension like `unaccent`.
 IMPOSSIBLE = (
     DataError,
+    ProgrammingError,
+    NotSupportedError,
     ValueError,
     OverflowError,
     ValidationError,
     LookupError,
     TypeError,
 )
-# What a filter ends in that needs an extension of PostgreSQL, like `unaccent`.
-UNDEFINED_FUNCTION = "42883"
 
 
 class WellFormedMiddleware(MiddlewareMixin):
@@ -79,9 +85,7 @@ def _impossible(request: HttpRequest, error: Exception) -> ProblemError | None:
     place = match.view_name if match else ""
     is_list = place.endswith("_changelist") and bool(request.GET)
     filters = place.startswith("admin:") and (request.method == "GET" or is_list)
-    if not isinstance(error, IMPOSSIBLE if filters else DataError) and not (
-        filters and getattr(error.__cause__, "sqlstate", None) == UNDEFINED_FUNCTION
-    ):
+    if not isinstance(error, IMPOSSIBLE if filters else DataError):
         return None
     logger.warning("impossible value at %s", request.path, exc_info=error)
     return Malformed(
