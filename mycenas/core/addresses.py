@@ -185,6 +185,9 @@ def _domain_in_ascii(text: str) -> str:
     """
     name = idna.uts46_remap(text, std3_rules=True).removesuffix(".")
     labels = [_decoded(label) for label in name.split(".")]
+    if any(unicodedata.category(char) == "Cn" for char in "".join(labels)):
+        # Newer than Python's Unicode, and perhaps than that of a visitor's browser.
+        raise ValueError(text)
     directions = map(unicodedata.bidirectional, "".join(labels))
     is_mixed = any(direction in _FROM_RIGHT for direction in directions)
     for label in labels:

@@ -86,6 +86,8 @@ def test_an_address_gets_its_ascii_form(typed, stored):
         (f"https://{'a' * 64}.org/", "host"),
         (f"https://{'a.' * 127}org/", "host"),
         ("https://.\u0661/", "host"),
+        ("https://a\U0001e5f2.org/", "host"),
+        ("https://xn--yp5h.org/", "host"),
         ("https://example.org:99999/", "host"),
         ("https://example.org:0/", "host"),
         ("https://example.org:25/", "host"),
