@@ -12,13 +12,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from benchmarks.bench_phase_one_before import BEFORE, NOW, of_two_sites
+from benchmarks.bench_phase_one_before import BEFORE, of_two_sites
 from benchmarks.phase_one.load import median
 from benchmarks.phase_one.processes import HOST, Web, cpu_seconds
 from benchmarks.phase_one.site import Site
 from benchmarks.timing import Result
 
 OWN_SITE = True
+PAGES = ("My entries", "an entry", "like")
+# Any CSRF token does, as long as form and cookie have the same.
+TOKEN = "a" * 32
+# So many that no person likes too often.
+PEOPLE = 49
 
 
 @dataclass(frozen=True)
@@ -30,22 +35,34 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Visitor:
-    """A signed-in person, and a public entry."""
+class Visitors:
+    """Signed-in people, and the public entry of another person."""
 
-    session: str
+    sessions: list[str]
     entry: str
 
-    def visit(self, path: str, line: http.client.HTTPConnection) -> None:
-        line.request("GET", path, headers={"Cookie": f"sessionid={self.session}"})
+    def ask(self, page: str, number: int, line: http.client.HTTPConnection) -> None:
+        """Send the request with this number; people take turns by two."""
+        method, path = self.request(page, number)
+        session = self.sessions[number // 2 % len(self.sessions)]
+        headers = {
+            "Cookie": f"sessionid={session}; csrftoken={TOKEN}",
+            "X-CSRFToken": TOKEN,
+            "HX-Request": "true" if method == "POST" else "false",
+        }
+        line.request(method, path, headers=headers)
         answer = line.getresponse()
         answer.read()
         if answer.status >= 400:
             raise RuntimeError(f"{path}: {answer.status}")
 
-    def pages(self) -> dict[str, str]:
-        """The path of each page by its name."""
-        return {"My entries": "/me/", "an entry": f"/entries/{self.entry}/"}
+    def request(self, page: str, number: int) -> tuple[str, str]:
+        """Each person likes the entry, then takes the like back."""
+        if page == "My entries":
+            return "GET", "/me/"
+        act = ("like/", "unlike/")[number % 2]
+        entry = f"/entries/{self.entry}/"
+        return ("POST", entry + act) if page == "like" else ("GET", entry)
 
 
 def run() -> Iterator[Result]:
@@ -53,15 +70,14 @@ def run() -> Iterator[Result]:
 
 
 def measured(sites: dict[str, Site], size: Size) -> Iterator[Result]:
-    visitors = {name: visitor_of(site) for name, site in sites.items()}
+    visitors = {name: visitors_of(site) for name, site in sites.items()}
     with ExitStack() as stack:
         webs = {name: stack.enter_context(site.web()) for name, site in sites.items()}
-        for page in visitors[NOW].pages():
+        for page in PAGES:
             spent: dict[str, list[float]] = {name: [] for name in sites}
             for turn in range(size.rounds + 1):
                 for name in list(sites)[:: 1 if turn % 2 else -1]:
-                    path = visitors[name].pages()[page]
-                    seconds = cost(webs[name], visitors[name], path, size)
+                    seconds = cost(webs[name], visitors[name], page, size)
                     if turn:
                         spent[name].append(seconds)
             base = median(spent[BEFORE])
@@ -74,20 +90,21 @@ def measured(sites: dict[str, Site], size: Size) -> Iterator[Result]:
             )
 
 
-def visitor_of(site: Site) -> Visitor:
+def visitors_of(site: Site) -> Visitors:
     site.seed("pictures", 24)
-    session = site.seed("tickets", 2)[1]["session"]
+    # The first person is the artist.
+    sessions = [one["session"] for one in site.seed("tickets", PEOPLE + 1)[1:]]
     find = "from submissions.models import Submission; "
     find += "print(Submission.objects.filter(state='approved').first().public_id)"
     shell = site.run("manage.py", "shell", "--verbosity", "0", "--command", find)
-    return Visitor(session, shell.split()[-1])
+    return Visitors(sessions, shell.split()[-1])
 
 
-def cost(web: Web, visitor: Visitor, path: str, size: Size) -> float:
+def cost(web: Web, visitors: Visitors, page: str, size: Size) -> float:
     """Seconds of processor time for one request."""
     with closing(http.client.HTTPConnection(HOST, web.port)) as line:
-        visitor.visit(path, line)
+        visitors.ask(page, 0, line)
         before = cpu_seconds(web.pid)
-        for _ in range(size.requests):
-            visitor.visit(path, line)
+        for number in range(size.requests):
+            visitors.ask(page, number, line)
         return (cpu_seconds(web.pid) - before) / size.requests

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_ratelimit.decorators import ratelimit
 
 from interactions import workflow
-from interactions.templatetags.reactions import like_button
+from interactions.templatetags.reactions import like_button, reactions_to
 from mycenas.accounts.access import signed_in
+from mycenas.core.db.compiled import compiled
 from mycenas.core.http.returning import acts, is_part
 from mycenas.core.http.visits import is_seen, pixel_response
 from submissions.models import Submission
@@ -51,13 +54,20 @@ def _change(
     entry = _in_gallery(public_id)
     act(entry, by=signed_in(request))
     if is_part(request):
-        context = like_button({"request": request}, entry)
+        reactions = reactions_to(entry, request.user)
+        context = like_button({"request": request, "reactions": reactions}, entry)
         return render(request, "interactions/_like.html", context)
     return redirect(offer(public_id))
 
 
 def _in_gallery(public_id: str) -> Submission:
-    return get_object_or_404(Submission.objects.in_gallery(), public_id=public_id)
+    return _entries.get_or_404(public_id=public_id)
+
+
+@compiled
+def _entries(public_id: Any) -> QuerySet[Submission]:
+    rows = Submission.objects.in_gallery().filter(public_id=public_id).order_by()
+    return rows.only("public_id", "participant")
 
 
 @never_cache

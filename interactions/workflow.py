@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from interactions.models import Like
 from mycenas.accounts.models import User
 from mycenas.core.db.database import run
 from mycenas.core.http.errors import NotAllowed
@@ -14,6 +13,15 @@ from mycenas.core.http.visits import visitor_of
 from submissions.access import is_own
 from submissions.models import Submission
 
+LIKE = """
+INSERT INTO interactions_like (submission_id, user_id) VALUES (%s, %s)
+ON CONFLICT (submission_id, user_id) DO NOTHING
+RETURNING id
+"""
+UNLIKE = """
+DELETE FROM interactions_like WHERE submission_id = %s AND user_id = %s
+RETURNING id
+"""
 COUNT_VIEW = """
 INSERT INTO interactions_view (submission_id, visitor, viewed_on) VALUES (%s, %s, %s)
 ON CONFLICT (submission_id, viewed_on, visitor)
@@ -36,14 +44,12 @@ def like(submission: Submission, *, by: User) -> None:
     """Like the entry of another person; a second time changes nothing."""
     if is_own(by, submission):
         raise NotAllowed(SENTENCES["like_of_another"], code="like_of_another")
-    Like.objects.bulk_create(
-        [Like(submission=submission, user=by)], ignore_conflicts=True
-    )
+    run(LIKE, [submission.pk, by.pk])
 
 
 def unlike(submission: Submission, *, by: User) -> None:
     """Take a like back; without one nothing changes."""
-    Like.objects.filter(submission=submission, user=by).delete()
+    run(UNLIKE, [submission.pk, by.pk])
 
 
 def count_view(submission: Submission, request: HttpRequest) -> None:

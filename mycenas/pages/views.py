@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,9 +19,11 @@ from competitions.markdown import render_markdown
 from competitions.models import Competition
 from competitions.states import Phase
 from competitions.timeline import timeline_of
+from interactions.templatetags.reactions import reactions_to
 from mycenas.core.db import database
 from mycenas.core.db.bounds import EARLIEST, LATEST
-from submissions.gallery.queries import awards_to
+from mycenas.core.db.compiled import compiled
+from submissions.gallery.queries import awards_to, with_sizes
 from submissions.models import Submission
 
 # The length of each list on the home page; `listing` shows the rest.
@@ -106,16 +110,24 @@ def competition(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     """One accepted entry with its likes and views."""
-    found = get_object_or_404(
-        Submission.objects.in_gallery()
-        .select_related("competition", "participant", "category")
-        .prefetch_related("renditions"),
-        public_id=public_id,
-    )
+    found = _entries.get_or_404(public_id=public_id)
+    pictures = {one.width_class: one for one in found.pictures}
     context = {
         "entry": found,
         "competition": found.competition,
-        "picture": found.rendition(1920),
+        "picture": pictures.get(1920),
         "awards": awards_to(found),
+        "reactions": reactions_to(found, request.user),
     }
     return render(request, "pages/entry.html", context)
+
+
+@compiled
+def _entries(public_id: Any) -> QuerySet[Submission]:
+    rows = Submission.objects.in_gallery().filter(public_id=public_id).order_by()
+    rows = rows.select_related("competition", "participant", "category").only(
+        *("public_id", "title", "description", "alt_text", "category__name"),
+        *("participant__name", "participant__email"),
+        *("competition__title", "competition__slug", "competition__state"),
+    )
+    return with_sizes(rows)

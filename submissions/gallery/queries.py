@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Func, IntegerField, OuterRef, Subquery
 
 from competitions.models import Competition
+from mycenas.core.db.compiled import compiled
 from submissions.models import Award, Picture, Rendition, Submission, SubmissionQuerySet
 from submissions.states import SubmissionState as S
 
@@ -47,20 +51,37 @@ def with_renditions(entries: Iterable[Submission]) -> list[Submission]:
     return shown
 
 
+def with_sizes(entries: SubmissionQuerySet) -> SubmissionQuerySet:
+    """The same as `with_renditions`, by the statement of the entries."""
+    sizes = Func(
+        *Picture._fields,
+        template="ARRAY[%(expressions)s]",
+        output_field=ArrayField(IntegerField()),
+    )
+    rows = Rendition.objects.filter(submission=OuterRef("pk"))
+    rows = rows.order_by("width_class").values_list(sizes)
+    return entries.annotate(sizes=ArraySubquery(rows))
+
+
 def newest_of(competitions: Collection[Competition]) -> dict[int, Submission]:
     """The newest accepted entry of each competition, by the competition's key."""
     if not competitions:
         return {}
+    found = _newest(keys=[one.pk for one in competitions])
+    return {entry.competition_id: entry for entry in found}
+
+
+@compiled
+def _newest(keys: Any) -> SubmissionQuerySet:
     # A range of one state makes PostgreSQL use the index by competition, state and key.
     # With equality it assumes that all competitions are alike, and scans the entries of
     # all others before it finds the last one of a competition with few entries.
     newest = Submission.objects.filter(
         competition=OuterRef("pk"), state__range=(S.APPROVED, S.APPROVED)
     ).order_by("-state", "-pk")
-    rows = Competition.objects.filter(pk__in=[one.pk for one in competitions])
+    rows = Competition.objects.filter(pk__any_of=keys)
     found = rows.values_list(Subquery(newest.values("pk")[:1]))
-    entries = _labels(Submission.objects.in_gallery().filter(pk__in=found))
-    return {entry.competition_id: entry for entry in with_renditions(entries)}
+    return with_sizes(_labels(Submission.objects.in_gallery().filter(pk__in=found)))
 
 
 def awards_of(competition: Competition) -> list[Award]:

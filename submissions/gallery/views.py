@@ -19,10 +19,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from competitions.access import visible_or_404
+from competitions.lists import LISTINGS
 from competitions.models import Competition
 from competitions.timeline import timeline_of
 from mycenas.accounts.access import moderates, signed_in
 from mycenas.core.db import database
+from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import wants_json
 from mycenas.storage import store
 from submissions.access import pictures_for
@@ -33,7 +35,12 @@ from submissions.gallery.ledger import (
     ledger_of,
     stalled_in,
 )
-from submissions.gallery.queries import awards_of, entries_of, with_renditions
+from submissions.gallery.queries import (
+    awards_of,
+    entries_of,
+    with_renditions,
+    with_sizes,
+)
 from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState
 
@@ -131,19 +138,31 @@ def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
 def mine(request: HttpRequest) -> HttpResponse:
     """My entries, and where I could enter next."""
     now = database.now()
-    submissions = (
-        Submission.objects.owned_by(signed_in(request))
-        .select_related("competition", "participant")
-        .order_by("-arrived_at")
-    )
-    is_open = [
-        c
-        for c in Competition.objects.published().order_by("closes_at")
-        if c.takes_entries(now)
-    ]
     context = {
-        "submissions": with_renditions(submissions),
-        "competitions_open": is_open,
+        "submissions": _owned(person=signed_in(request).pk),
+        "competitions_open": _open(now=now),
         "now": now,
     }
     return render(request, "submissions/mine.html", context)
+
+
+@compiled
+def _owned(person: Any) -> QuerySet[Submission]:
+    rows = Submission.objects.owned_by(person).order_by("-arrived_at")
+    rows = rows.select_related("competition", "participant").only(
+        *("token", "public_id", "title", "alt_text", "state", "arrived_at"),
+        *("refusal", "upload_until", "declared_sha256"),
+        *("participant__name", "participant__email"),
+        *("competition__title", "competition__slug", "competition__time_zone"),
+        *("competition__cancelled_at", "competition__cancel_reason"),
+    )
+    return with_sizes(rows)
+
+
+@compiled
+def _open(now: Any) -> QuerySet[Competition]:
+    rows = LISTINGS["open"].rows(now).select_related(None)
+    return rows.only(
+        *("slug", "title", "summary", "state", "time_zone", "opens_at", "closes_at"),
+        *("deadline_reason", "cancelled_at", "cancel_reason"),
+    )

@@ -214,8 +214,11 @@ class Submission(Stateful):
     @cached_property
     def pictures(self) -> list[Picture]:
         """Its public pictures, the smallest first; none before it is processed."""
-        rows = self.renditions.all()
-        return sorted(Picture(row.width_class, row.width, row.height) for row in rows)
+        sizes: Any = getattr(self, "sizes", None)
+        if sizes is None:
+            rows = self.renditions.order_by("width_class")
+            sizes = rows.values_list(*Picture._fields)
+        return [Picture(*one) for one in sizes]
 
     def picture_url(self, width_class: int) -> str:
         return f"{self._address}{width_class}.webp"

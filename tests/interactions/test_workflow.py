@@ -135,5 +135,14 @@ def test_an_entry_costs_the_same_with_any_number_of_likes(
 ):
     for _ in range(likes):
         workflow.like(entry, by=UserFactory())
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         client.get(entry.get_absolute_url())
+
+
+def test_a_like_costs_three_statements_and_those_of_the_session(
+    signed_in, entry, django_assert_num_queries
+):
+    client = signed_in(UserFactory())
+    for address in (like(entry), unlike(entry)):
+        with django_assert_num_queries(5):
+            client.post(address, headers={"HX-Request": "true"})

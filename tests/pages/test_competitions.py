@@ -140,11 +140,11 @@ def test_a_page_costs_the_same_with_any_number_of_entries(
 def test_home_costs_the_same_with_any_number_of_competitions(
     client, django_assert_num_queries, count
 ):
-    """The clock, four lists, and twice entries or prizes with their pictures."""
+    """The clock, four lists, the newest entries, and awards with their pictures."""
     for _ in range(count):
         for state in ("open", "moderation", "winner_announced"):
             contest(state)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(HOME)
 
 

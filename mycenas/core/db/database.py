@@ -35,10 +35,17 @@ def run(
     connection.validate_no_broken_transaction()
     if connection.queries_logged:
         # As Django's own cursor does, so that they are counted with the others.
-        connection.queries_log.append({"sql": sql, "time": "?"})
+        asked = compose(sql, parameters)
+        connection.queries_log.append({"sql": asked, "time": "?"})
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(sql.encode(), parameters, prepare=True)
         return cursor.fetchall()
+
+
+def compose(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> str:
+    """The statement with its parameters written into it."""
+    text = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]
+    return str(text)
 
 
 class DatabaseNow(Func):

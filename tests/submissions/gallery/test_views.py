@@ -116,8 +116,20 @@ def test_my_entries_cost_the_same_with_any_number(
     for entry in Submission.objects.all():
         competing.cancel(entry.competition, reason="x", by=organizer_of(entry))
     client = signed_in(person)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(reverse("submissions:mine"))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_open_competitions_cost_one_statement_more(
+    signed_in, django_assert_num_queries, count
+):
+    client = signed_in(UserFactory())
+    for _ in range(count):
+        approved_entries(CompetitionFactory(state="open"), 2)
+    with django_assert_num_queries(6):
+        page = client.get(reverse("submissions:mine"))
+    assert page.content.decode().count("<img") == count
 
 
 def test_a_cancelled_competition_shows_nothing(client):
