@@ -7,7 +7,6 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.models import Session
 
 from mycenas.accounts.models import User
 from mycenas.core.db import database
@@ -18,6 +17,10 @@ SAME_AS_BACKEND = (
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 )
+STORED = """
+SELECT session_data FROM django_session
+WHERE session_key = %s AND expire_date > clock_timestamp()
+"""
 
 
 class PersonBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -32,17 +35,11 @@ class SessionStore(db.SessionStore):
     """Django's own table and encoding."""
 
     def load(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().load()
+        found = database.run(STORED, [self.session_key])
+        if not found:
+            self._session_key = None
+            return {}
+        data: dict[str, Any] = self.decode(found[0][0])
         if data.get(BACKEND_SESSION_KEY) in SAME_AS_BACKEND:
             data[BACKEND_SESSION_KEY] = BACKEND
         return data
-
-    def _get_session_from_db(self) -> Session | None:
-        found = database.select_where(
-            Session,
-            "session_key = %s AND expire_date > clock_timestamp()",
-            [self.session_key],
-        )
-        if not found:
-            self._session_key = None
-        return found[0] if found else None

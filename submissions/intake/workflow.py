@@ -175,11 +175,10 @@ def _insert(
         entered_again=entry.again,
     )
     if upload is None:
-        row = database.insert_returning(submission)
-    else:
-        row, stored = database.insert_both_returning(submission, upload, "submission")
-        stored.found_at, stored.has_entered = row.arrived_at, upload.has_entered
-    return _of(row, competition, by)
+        return database.insert_returning(submission)
+    database.insert_both_returning(submission, upload, "submission")
+    upload.found_at = submission.arrived_at
+    return submission
 
 
 def _known(

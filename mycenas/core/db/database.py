@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import DateTimeField, Field, Func, Model
 from psycopg import Cursor
 
@@ -31,13 +31,14 @@ def run(
     Outside a transaction the statement is its own transaction. Raises Django's
     database errors.
     """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    if connection.queries_logged:
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    own.validate_no_broken_transaction()
+    if own.queries_logged:
         # As Django's own cursor does, so that they are counted with the others.
         asked = compose(sql, parameters)
-        connection.queries_log.append({"sql": asked, "time": "?"})
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        own.queries_log.append({"sql": asked, "time": "?"})
+    with own.wrap_database_errors, Cursor(own.connection) as cursor:
         cursor.execute(sql.encode(), parameters, prepare=True)
         return cursor.fetchall()
 
@@ -85,11 +86,6 @@ def select_one(
     return found
 
 
-def select_where(model: type[T], condition: str, values: list[Any]) -> list[T]:
-    """The rows that match a condition: SQL of ours with ``values`` as parameters."""
-    return [_made(model, row) for row in run(_select_where(model, condition), values)]
-
-
 def get_one(model: type[T], **keys: Any) -> T:
     """Like `select_one`, but raises ``ObjectDoesNotExist`` if there is no row."""
     row = select_one(model, **keys)
@@ -104,7 +100,7 @@ def insert_returning(row: T) -> T:
     Columns with a database default are left to PostgreSQL. Raises ``IntegrityError``
     if a guard refuses; a surrounding transaction stays usable.
     """
-    return _made(type(row), _run_insert(_insert(type(row)), _values(row)))
+    return _as_stored(row, _run_insert(_insert(type(row)), _values(row)))
 
 
 def insert_both_returning(row: T, part: P, link: str) -> tuple[T, P]:
@@ -115,9 +111,10 @@ def insert_both_returning(row: T, part: P, link: str) -> tuple[T, P]:
     statement = _insert_both(type(row), type(part), link)
     found = _run_insert(statement, [*_values(row), *_values(part, link)])
     width = len(row._meta.concrete_fields)
-    stored = _made(type(row), found[:width]), _made(type(part), found[width:])
-    setattr(stored[1], link, stored[0])
-    return stored
+    _as_stored(row, found[:width])
+    _as_stored(part, found[width:])
+    setattr(part, link, row)
+    return row, part
 
 
 def _run_insert(statement: str, values: list[Any]) -> tuple[Any, ...]:
@@ -128,6 +125,14 @@ def _run_insert(statement: str, values: list[Any]) -> tuple[Any, ...]:
 def _values(row: Model, but: str = "") -> list[Any]:
     given = _given(type(row))
     return [getattr(row, field.attname) for field in given if field.name != but]
+
+
+def _as_stored(row: T, values: tuple[Any, ...]) -> T:
+    """The row itself, with the values that PostgreSQL has; its relations stay."""
+    for field, value in zip(row._meta.concrete_fields, values, strict=True):
+        setattr(row, field.attname, value)
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
 
 
 def _made(model: type[T], values: tuple[Any, ...]) -> T:
@@ -141,15 +146,8 @@ def _select(
 ) -> str:
     columns = {field.attname: field.column for field in model._meta.concrete_fields}
     condition = " AND ".join(f'"{columns[key]}" = %s' for key in keys)
-    return _select_where(model, condition, more)
-
-
-@functools.cache
-def _select_where(
-    model: type[Model], condition: str, more: tuple[str, ...] = ()
-) -> str:
-    columns = ", ".join((_every(model), *more))
-    return f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
+    wanted = ", ".join((_every(model), *more))
+    return f'SELECT {wanted} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
 
 
 @functools.cache
