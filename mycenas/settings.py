@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "mycenas.core.http.network.ForwardedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "mycenas.core.http.middleware.ContentPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "mycenas.core.http.middleware.WellFormedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 
+import csp.constants
+import csp.utils
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import (
     DataError,
@@ -34,6 +38,23 @@ IMPOSSIBLE = (
     LookupError,
     TypeError,
 )
+
+
+class ContentPolicyMiddleware(MiddlewareMixin):
+    """Sets the content security policy, which is built once: it has no nonce."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        # Django's own pages about a fault have inline styles.
+        if not (settings.DEBUG and response.status_code in (404, 500)):
+            response.headers.setdefault(csp.constants.HEADER, _content_policy())
+        return response
+
+
+@functools.cache
+def _content_policy() -> str:
+    return csp.utils.build_policy()
 
 
 class WellFormedMiddleware(MiddlewareMixin):
