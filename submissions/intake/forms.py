@@ -125,6 +125,7 @@ class EntryForm(forms.Form):
 class TicketForm(EntryForm):
     """The fields of an entry whose file follows, with its name and size in bytes."""
 
+    file = None  # type: ignore[assignment]  # it follows
     # What is too large is refused by its size, as long as that can be written down.
     size = forms.IntegerField(required=False, min_value=1, max_value=10**100)
     filename = forms.CharField(required=False)

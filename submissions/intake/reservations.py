@@ -124,13 +124,14 @@ def _fields(request: HttpRequest) -> Any:
 def _facts(
     request: HttpRequest, submission: Submission, upload: Upload | None
 ) -> dict[str, Any]:
+    site = request.build_absolute_uri("/").removesuffix("/")
     address = upload and reverse("submissions:upload", args=[upload.name])
     withdraw = reverse("submissions:withdraw", args=[submission.token])
     return {
         "token": submission.token,
-        "upload_url": address and request.build_absolute_uri(address),
-        "receipt_url": request.build_absolute_uri(submission.receipt_url),
-        "withdraw_url": request.build_absolute_uri(withdraw),
+        "upload_url": address and site + address,
+        "receipt_url": site + submission.receipt_url,
+        "withdraw_url": site + withdraw,
         "state": submission.state,
         "arrived_at": submission.arrived_at,
         "upload_until": submission.upload_until,
