@@ -18,9 +18,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Scripts and emoji need them, between two characters that can be seen.
 _JOINERS = frozenset("\u200c\u200d")
 # Letters and symbols by their category that show nothing.
-_BLANK = frozenset(
-    "\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159"
-)
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159")
 # Code points that are ignored in display though Unicode has not assigned them
 # (Default_Ignorable_Code_Point), controls of hieroglyphs that Python's Unicode does not
 # know yet, and the place of an object that plain text does not carry.

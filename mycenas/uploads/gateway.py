@@ -42,14 +42,7 @@ from mycenas.uploads.conditions import (
 from mycenas.uploads.multipart import FormFields, MultipartForm, boundary_of
 from mycenas.uploads.patching import PatchUpload, UploadLocks, locked
 from mycenas.uploads.receiving import FileUpload, Resources
-from mycenas.uploads.requests import (
-    UPLOAD,
-    Limits,
-    Request,
-    check_body_headers,
-    check_put_headers,
-    partial_content,
-)
+from mycenas.uploads.requests import UPLOAD, Limits, Request
 from mycenas.uploads.responses import (
     MEMORY_BYTES,
     Response,
@@ -57,6 +50,12 @@ from mycenas.uploads.responses import (
     spool,
 )
 from mycenas.uploads.tus import VERSION
+from mycenas.uploads.whole import (
+    check_body_headers,
+    check_form_names,
+    check_put_headers,
+    partial_content,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -216,6 +215,9 @@ class UploadGateway:
     async def _form(self, request: Request) -> Response:
         """Ask Django once, when the fields are complete; then receive the file."""
         request.check_upload(self._limits)
+        check_form_names(name for name, _value in request.headers)
+        query = request.scope["query_string"].split(b"&")
+        check_form_names(pair.partition(b"=")[0] for pair in query)
         boundary = boundary_of(request.header(b"content-type"))
         form = MultipartForm(boundary, self._form_fields)
         while not form.file_begun and (data := await request.body.chunk()) is not None:

@@ -17,7 +17,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import display_name
 from mycenas.uploads.part_headers import check_part_header
-from mycenas.uploads.requests import MAX_LENGTH_DIGITS, is_nested
+from mycenas.uploads.requests import MAX_LENGTH_DIGITS
+from mycenas.uploads.whole import check_form_names, is_nested
 
 MAX_FIELDS = 64
 # Names and values of all fields together.
@@ -247,6 +248,7 @@ class MultipartForm:
         self.file_begun = True
 
     def _begin_field(self, name: bytes) -> None:
+        check_form_names([name])
         if self.file_begun and name in self._names.known:
             raise _after_file(name)
         if any(name == known for known, _value in self.fields):

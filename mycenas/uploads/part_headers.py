@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from mycenas.core.http.errors import ProblemError
-from mycenas.uploads.requests import MAIL_ENCODING, UNCHANGED
+from mycenas.uploads.whole import MAIL_ENCODING, UNCHANGED
 
 # The headers, with the values that still mean "as it is" (RFC 2045 section 6.2,
 # RFC 9110 section 8.4).

@@ -55,6 +55,25 @@ PARTS = {
             400,
             "partial_content",
         ),
+        ({"X_Content_Encoding": "gzip"}, 415, "encoded_content"),
+        ({"IM": "vcdiff"}, 415, "encoded_content"),
+        (
+            {"X_Amz_Content_Sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"},
+            415,
+            "encoded_content",
+        ),
+        ({"Content_Type": "application/partial-upload"}, 400, "partial_content"),
+        ({"Content_Disposition": "inline; size=7275000"}, 400, "partial_content"),
+        ({"X_Chunk_Number": "0"}, 400, "partial_content"),
+        ({"Dz_Chunk_Index": "0"}, 400, "partial_content"),
+        ({"OC_Chunked": "1"}, 400, "partial_content"),
+        ({"X_Ms_Range": "bytes=0-3999"}, 400, "partial_content"),
+        ({"X_Oss_Position": "0"}, 400, "partial_content"),
+        ({"X_Goog_Upload_Offset": "0"}, 400, "partial_content"),
+        ({"X_Goog_Upload_Command": "upload"}, 400, "partial_content"),
+        ({"X_Upload_Content_Length": "7275000"}, 400, "partial_content"),
+        ({"X_File_Size": "7275000"}, 400, "partial_content"),
+        ({"X_Amz_Decoded_Content_Length": "7275000"}, 400, "partial_content"),
         ({"Content_MD5": "Q2hlY2sgSW50ZWdyaXR5IQ=="}, 400, "bad_digest"),
         ({"Digest": "sha-256=abc"}, 400, "bad_digest"),
     ],
@@ -73,7 +92,12 @@ def test_two_digests_in_one_header_are_refused(ada, ticket, picture):
 
 
 def test_headers_that_change_nothing_are_taken(ada, ticket, picture):
-    said = {"Content_Encoding": "identity", "Upload_Offset": "0"}
+    said = {
+        "Content_Encoding": "identity",
+        "Upload_Offset": "0",
+        "X_File_Size": str(len(picture)),
+        "Content_Disposition": f'attachment; filename="a.jpg"; size={len(picture)}',
+    }
     assert put(ada, ticket, picture, Content_Type="image/jpeg", **said).status == 202
 
 
@@ -94,6 +118,18 @@ def test_the_number_of_a_part_in_the_query_is_refused(ada, ticket, picture):
     reply = put(ada, f"{ticket}?partNumber=1&uploadId=x", picture)
     assert (reply.status, reply.code) == (400, "partial_content")
     assert Submission.objects.get().state == S.RESERVED
+
+
+@pytest.mark.parametrize("name", ["chunk", "dzchunkindex", "flowChunkNumber"])
+def test_a_form_that_numbers_its_part_is_refused(name, tmp_path):
+    body = form(field("title", "Dusk"), field(name, "0"), file_part(b"pixels"))
+    _refused(tmp_path, body, 400, "partial_content")
+
+
+def test_a_form_with_the_number_of_a_part_beside_it_is_refused(tmp_path):
+    body = form(field("title", "Dusk"), file_part(b"pixels"))
+    _refused(tmp_path, body, 400, "partial_content", X_Chunk_Number="0")
+    _refused(tmp_path, body, 400, "partial_content", query="?ticket=x&chunk=0&chunks=2")
 
 
 def test_a_partial_upload_of_tus_is_not_made(ada, ticket, picture):
@@ -191,9 +227,12 @@ def _form_with(part: str, header: str, before: str = "\r\n") -> bytes:
     return body[:end] + f"{before}{header}".encode() + body[end:]
 
 
-def _refused(tmp_path, body: bytes, status: int, code: str) -> None:
+def _refused(
+    tmp_path, body: bytes, status: int, code: str, query: str = "", **headers: str
+) -> None:
     with Served(tmp_path, limits=Limits(upload_bytes=MEBIBYTE)) as served:
-        said = {"Accept": "application/json"}
-        reply = served.ask(enter_head("keep", len(body), **said), body)
+        said = {"Accept": "application/json", **headers}
+        lines = enter_head("keep", len(body), **said)
+        reply = served.ask(lines.replace(b"/enter/", b"/enter/" + query.encode()), body)
         assert (reply.status, reply.code) == (status, code)
         assert "complete" not in served.site.asked

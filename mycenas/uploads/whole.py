@@ -1,0 +1,144 @@
+"""What in a request says that its body is not the whole file as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from mycenas.core.http.errors import ProblemError
+from mycenas.uploads.asgi_types import HeaderList
+
+# Fields of a request that make it a part of an upload (resumable uploads of the IETF).
+COMPLETE_VALUES = {b"upload-complete": b"?1", b"upload-incomplete": b"?0"}
+RANGES = (b"range", b"if-range")
+CONTENT_RANGES = (b"content-range", b"x-content-range")
+CONTENT_ENCODINGS = (b"content-encoding", b"x-content-encoding")
+CONTAINERS = (b"application/json", b"application/http")
+# Of mail; HTTP has no such header, so a client that sends it means something by it.
+MAIL_ENCODING = b"content-transfer-encoding"
+UNCHANGED = (b"7bit", b"8bit", b"binary")
+PART_OF_FILE = (b"upload-checksum", b"upload-concat", b"upload-defer-length")
+PART_TYPES = (b"application/partial-upload", b"application/offset+octet-stream")
+# RFC 3229: the body is a difference.
+DELTAS = (b"im", b"delta-base")
+# Names of headers, fields and parameters by which clients of other protocols tell which
+# part of a file they send: X-Chunk-Number, Dz-Chunk-Index, X-Ms-Range, X-Oss-Position,
+# resumableChunkNumber, qqpartindex.
+TELLS_PART = re.compile(
+    rb"chunk|part-?_?(number|index|byteoffset)|totalparts"
+    rb"|(^|[-_])(range|offset|oss-position|segment|fragment|parts?)($|[-_])",
+    re.IGNORECASE,
+)
+# Names by which they tell how long the whole file is, or was before it was encoded.
+TELLS_SIZE = re.compile(
+    rb"(content|entity|file|total|upload|object|body|image|original)-?(length|size)$"
+)
+SIZE = re.compile(rb";\s*size\s*=\s*\"?([0-9]+)", re.IGNORECASE)
+# Values of headers of storage services.
+STREAMING = (b"x-amz-content-sha256", b"streaming-")
+UNFINISHED = (b"x-goog-upload-command", b"finalize")
+
+
+def check_body_headers(method: str, headers: HeaderList) -> None:
+    """Refuse a body that is not the representation itself.
+
+    RFC 9110: 400 for a Content-Range (section 14.5), 415 with the accepted codings for
+    a Content-Encoding (section 8.4). PUT and PATCH carry no container, and a client
+    that sends bytes with a Range means a part of them.
+    """
+    for name, raw in headers:
+        value = raw.strip().lower()
+        if name in CONTENT_RANGES or value != COMPLETE_VALUES.get(name, value):
+            raise partial_content()
+        if name in RANGES and method in ("PUT", "PATCH", "POST"):
+            raise partial_content()
+        if name in CONTENT_ENCODINGS and not _is_identity(value):
+            raise _encoded({"Accept-Encoding": "identity"})
+        if _is_encoded(name, value):
+            raise _encoded()
+        bare = method in ("PUT", "PATCH")
+        if bare and name == b"content-type" and _is_container(value):
+            raise ProblemError(
+                _(
+                    "A PUT takes the file's own bytes as its body; its Content-Type "
+                    "names a form or another container. Send the picture itself, or "
+                    "the form to the entry page."
+                ),
+                status=415,
+                code="wrapped_content",
+            )
+
+
+def check_put_headers(headers: HeaderList, length: int | None) -> None:
+    """Refuse a PUT whose headers make its body a part of the file (400)."""
+    declared = str(length).encode()
+    for name, raw in headers:
+        value = raw.strip().lower()
+        if name == b"upload-offset":
+            is_part = value != b"0"
+        elif name == b"content-disposition":
+            is_part = bool(set(SIZE.findall(value)) - {declared})
+        elif name == b"content-type":
+            is_part = value.split(b";")[0].strip() in PART_TYPES
+        elif name == UNFINISHED[0]:
+            is_part = UNFINISHED[1] not in value
+        elif TELLS_SIZE.search(name):
+            is_part = value != declared
+        else:
+            is_part = name in PART_OF_FILE or bool(TELLS_PART.search(name))
+        if is_part:
+            raise partial_content()
+
+
+def check_form_names(names: Iterable[bytes]) -> None:
+    """Refuse a form with a header or field of a file that is sent in parts (400)."""
+    if any(map(TELLS_PART.search, names)):
+        raise partial_content()
+
+
+def is_nested(content_type: bytes) -> bool:
+    """Whether a part of a form is a container itself."""
+    return content_type.strip().lower().startswith((b"multipart/", b"message/"))
+
+
+def partial_content() -> ProblemError:
+    return ProblemError(
+        _(
+            "The request says that it carries only a part of a file (Content-Range, "
+            "Range or a field of a resumable upload). Send the whole file by PUT or by "
+            "the form, or its parts by tus."
+        ),
+        status=400,
+        code="partial_content",
+    )
+
+
+def _encoded(headers: dict[str, str] | None = None) -> ProblemError:
+    return ProblemError(
+        _(
+            "The body is compressed or encoded (Content-Encoding or "
+            "Transfer-Encoding). Send the bytes as they are, without an encoding."
+        ),
+        status=415,
+        code="encoded_content",
+        headers=headers,
+    )
+
+
+def _is_encoded(name: bytes, value: bytes) -> bool:
+    if name == b"transfer-encoding":
+        return value != b"chunked"
+    if name == MAIL_ENCODING:
+        return value not in UNCHANGED
+    return name in DELTAS or (name == STREAMING[0] and value.startswith(STREAMING[1]))
+
+
+def _is_container(content_type: bytes) -> bool:
+    kinds = [kind.split(b";")[0].strip() for kind in content_type.split(b",")]
+    return any(is_nested(kind) or kind in CONTAINERS for kind in kinds)
+
+
+def _is_identity(codings: bytes) -> bool:
+    return all(coding.strip() in (b"", b"identity") for coding in codings.split(b","))
