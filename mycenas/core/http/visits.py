@@ -22,17 +22,24 @@ EARLY = (
 )  # fmt: skip
 EARLY_VALUE = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 # Programs that say what they are: crawlers, and previews of links in messages. Crawlers
-# write "(compatible; Name" or an address after a plus sign, no browser of today does.
+# write "compatible; Name", a page or a mail address, no browser of today does.
 PROGRAM = re.compile(
     r"(?<!cu)bot(\b|[/_])|crawl|spider|slurp|preview|externalhit|facebookcatalog|embedly"
-    r"|whatsapp|pinterest/|ia_archiver|monitor|\(compatible; ?(?!MSIE| )|\+https?:"
+    r"|whatsapp|pinterest/[0-9]|ia_archiver|monitor|compatible; ?(?!MSIE| )|https?:|@"
     r"|headless|phantomjs|lighthouse|google-|-google|googleother|ptst/"
-    r"|gtmetrix|imageproxy"
-    r"|microsoft o(ffice|utlook)",
+    r"|gtmetrix|imageproxy|mailproxy|microsoft o(ffice|utlook)"
+    # Programs that test, scan and fetch, also by the name of a browser.
+    r"|powershell|jsdom|zgrab|nikto|httrack|wget|curl|python|scrap(y|er)|scanner"
+    r"|selenium|webdriver|playwright|puppeteer|cypress/|synthetic|screenshot|uptime"
+    r"|statuscake|site24x7|checkly|check(er)?/|validator|probe|fetch(er)?\b|archiver"
+    r"|-user/|barracuda|proofpoint|checklink|resolver|appinsights|catchpoint|dareboost"
+    r"|splash|builtwith|seo(kicks|scan|check|zoom)",
     re.IGNORECASE,
 )
-# Every browser calls itself one of these; libraries and commands use their own names.
+# Every browser calls itself one of these and names its engine; libraries and commands
+# use their own names.
 BROWSER = re.compile(r"Mozilla/|Opera/")
+ENGINE = re.compile(r"Gecko|AppleWebKit/|Chrome/|Safari|Firefox/|Trident/|MSIE|Opera")
 # The families of browsers, the narrower names first; everything else is one family.
 FAMILIES = re.compile(r"Firefox|FxiOS|Edg|OPR|Chrome|CriOS|Safari")
 
@@ -55,7 +62,8 @@ def is_visit(request: HttpRequest, *owners: int) -> bool:
 
 def _is_program(agent: str) -> bool:
     """Whether the user agent is a program's; a missing one may be a person's."""
-    is_other = bool(agent) and not BROWSER.match(agent)
+    is_browser = BROWSER.match(agent) and ENGINE.search(agent)
+    is_other = bool(agent) and not is_browser
     return is_other or PROGRAM.search(agent) is not None
 
 

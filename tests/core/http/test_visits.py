@@ -37,6 +37,15 @@ NO_VISITS = [
     {"User-Agent": "Mozilla/5.0 Chrome/99 Siteliner (+https://example.org)"},
     {"User-Agent": "Mozilla/5.0 (X11; Linux) Chrome/120 Safari/537.36 PTST/240101"},
     {"User-Agent": "Mozilla/5.0 Firefox/11.0 (via ggpht.com GoogleImageProxy)"},
+    {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; en-US) WindowsPowerShell/5.1"},
+    {"User-Agent": "Mozilla/5.0 (linux) AppleWebKit/537.36 jsdom/22.1.0"},
+    {"User-Agent": "Mozilla/5.0 zgrab/0.x"},
+    {"User-Agent": "Mozilla/5.0 okhttp/4.9"},
+    {"User-Agent": "Mozilla/5.0 (KHTML, like Gecko; compatible; Claude-User/1.0)"},
+    {"User-Agent": "Mozilla/5.0 (Windows; U) YahooMailProxy"},
+    {"User-Agent": "Mozilla/5.0 Chrome/120 Safari/537.36 RuxitSynthetic/1.0"},
+    {"User-Agent": "Mozilla/5.0 Chrome/120 Safari/537.36 vercel-screenshot"},
+    {"User-Agent": "Mozilla/5.0 (X11; Linux) Chrome/99 (ada@example.org)"},
 ]
 
 
@@ -114,6 +123,10 @@ def test_a_click_may_come_from_another_site(client, addresses):
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4) AppleWebKit/605.1 Safari/604.1",
         "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)",
         "Mozilla/5.0 (Linux; Android 13; CUBOT X70) Chrome/120 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 14; wv) Chrome/120 Mobile Instagram 310.0",
+        "Mozilla/5.0 (iPhone; CPU OS 17_4) AppleWebKit/605.1 [FBAN/FBIOS;FBAV/450]",
+        "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 [Pinterest/iOS]",
+        "Mozilla/5.0 (PlayStation; PlayStation 5/9.40) AppleWebKit/605.1.15 Safari",
         "Opera/9.80 (Android; Opera Mini/36.2) Presto/2.12 Version/12.16",
     ],
 )
