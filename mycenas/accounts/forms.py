@@ -11,18 +11,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.fields import LineField, MailField
+from mycenas.core.fields import LineField, MailField, NewMailField
 
 
 class MailForm(forms.Form):
     """Replaces each field for a mail address with the site's field."""
+
+    mail_field: type[MailField] = MailField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, forms.EmailField):
                 copied = ("label", "required", "widget", "initial", "help_text")
-                self.fields[name] = MailField(**{n: getattr(field, n) for n in copied})
+                kept = {n: getattr(field, n) for n in copied}
+                self.fields[name] = self.mail_field(**kept)
 
 
 class LoginForm(MailForm, allauth.LoginForm):  # type: ignore[misc]
@@ -38,16 +41,17 @@ class ResetPasswordForm(MailForm, allauth.ResetPasswordForm):  # type: ignore[mi
 
 
 class AddEmailForm(MailForm, allauth.AddEmailForm):  # type: ignore[misc]
-    pass
+    mail_field = NewMailField
 
 
 class ChangeEmailForm(MailForm, allauth.ChangeEmailForm):  # type: ignore[misc]
-    pass
+    mail_field = NewMailField
 
 
 class SignupForm(MailForm, allauth.SignupForm):  # type: ignore[misc]
     """Asks for a name, and takes the same time whether the address is known or not."""
 
+    mail_field = NewMailField
     name = LineField(
         label=_("Your name"),
         max_length=120,

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.text import shown, stream_safe
 
 LONGEST_MAIL = 254
+# Before “@”: RFC 5321, section 4.5.3.1.1.
+LONGEST_LOCAL = 64
 
 
 def canonical(text: str) -> str:
@@ -41,6 +43,30 @@ def canonical_if_any(text: str) -> str:
         return _plain(text)
 
 
+def check_one_spelling(text: str) -> None:
+    """Refuse an address that has other spellings, or that mail cannot reach.
+
+    “"ada"@example.org” is also ada@example.org, and an IP address is written in many
+    ways. Such addresses stay where they are stored already.
+    """
+    local, _at, domain = text.rpartition("@")
+    if '"' in local or len(local) > LONGEST_LOCAL:
+        raise ValidationError(
+            _(
+                "The part before “@” has %(length)d characters or quotation marks. "
+                "Type at most %(limit)d characters, without quotation marks."
+            ),
+            params={"length": len(local), "limit": LONGEST_LOCAL},
+            code="mail_local_part",
+        )
+    try:
+        is_one = not domain.startswith("[") and _domain_in_ascii(domain) == domain
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise _wrong_domain(domain)
+
+
 def in_words(text: str) -> str:
     """A search text with its mail addresses in canonical form."""
     words = text.split(" ")
@@ -60,14 +86,15 @@ def _in_ascii(domain: str) -> str:
     try:
         return _domain_in_ascii(domain)
     except ValueError as error:
-        raise ValidationError(
-            _(
-                "“%(domain)s” is no domain that mail can reach. Check the part after "
-                "“@”."
-            ),
-            params={"domain": shown(domain)},
-            code="mail_domain",
-        ) from error
+        raise _wrong_domain(domain) from error
+
+
+def _wrong_domain(domain: str) -> ValidationError:
+    return ValidationError(
+        _("“%(domain)s” is no domain that mail can reach. Check the part after “@”."),
+        params={"domain": shown(domain)},
+        code="mail_domain",
+    )
 
 
 def _wrong_part(found: str) -> ValidationError:

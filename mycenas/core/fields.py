@@ -16,6 +16,7 @@ from mycenas.core.addresses import (
     LONGEST_URL,
     canonical,
     canonical_if_any,
+    check_one_spelling,
     web_address,
     with_scheme,
 )
@@ -107,6 +108,12 @@ class MailField(forms.EmailField):
         return canonical(super().to_python(value) or "")
 
 
+class NewMailField(MailField):
+    """A mail address that is not stored yet: it has no other spelling."""
+
+    default_validators = [*MailField.default_validators, check_one_spelling]
+
+
 class _Cleaned:
     """Gives a model field its form field; migrations contain Django's own field."""
 
@@ -150,6 +157,7 @@ class MailAddress(_Cleaned, models.EmailField[str | Combinable, str]):
     """A mail address: stored, found and compared in its canonical form."""
 
     in_forms, in_migrations = MailField, "EmailField"
+    default_validators = [*models.EmailField.default_validators, check_one_spelling]
 
     def to_python(self, value: Any) -> Any:
         return _canonical(super().to_python(value))

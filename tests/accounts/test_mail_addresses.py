@@ -114,6 +114,33 @@ def test_an_impossible_address_gets_a_sentence_at_its_field(page, client, superu
         assert typed.strip() in form[name].value()
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '"ada"@example.org',
+        '"a\\da"@example.org',
+        f"{'a' * 65}@example.org",
+        "ada@[2001:db8:0::1]",
+        "ada@[127.0.0.1]",
+        "ada@xn--a.org",
+    ],
+)
+def test_an_address_with_another_spelling_is_not_taken_anew(typed, client, superuser):
+    for page in ("account_signup", "account_email", "admin:accounts_user_add"):
+        browser = client if page == "account_signup" else superuser
+        answer = browser.post(reverse(page), fields(typed)[page])
+        form = answer.context.get("form") or answer.context["adminform"].form
+        (sentence,) = form.errors["email"]
+        assert "before “@”" in sentence or "no domain that mail can reach" in sentence
+
+
+def test_who_has_such_an_address_already_signs_in(client):
+    known_person('"ada"@example.org')
+    sent = fields('"ada"@example.org')["account_login"]
+    answer = client.post(reverse("account_login"), sent)
+    assert answer["Location"] == reverse("submissions:mine")
+
+
 def test_a_changed_address_is_refused_beside_another_in_capitals(superuser):
     known_person("ada@example.org")
     bo = known_person("bo@example.org")
