@@ -23,6 +23,7 @@ from tests.pictures.png import (
     profile_chunk,
 )
 from tests.pictures.profiles import column, curve, matrix, points, wide_table
+from tests.pictures.random_profiles import random_profile
 
 pytestmark = pytest.mark.browser
 
@@ -165,9 +166,14 @@ def one_frame(*first: tuple[bytes, bytes]) -> bytes:
     return canvas(0x22 if first else 2, *first, *body)
 
 
+BROKEN = curve(3, 2, 1, 0.1, 0.1, 0.2)
 HELD = {
     "a curve too steep": jpeg(part(matrix(rTRC=curve(1, 2, 32_000, 0)))),
     "PQ of unknown primaries": jpeg(part(points(77, 16))),
+    "a table beside a curve with a break": jpeg(
+        part(matrix(A2B0=LOOKING, rTRC=BROKEN, gTRC=BROKEN, bTRC=BROKEN))
+    ),
+    "PQ of a narrow range": jpeg(part(points(9, 16, 0))),
     "white without light": png(
         8, RGB, primaries(0.31, 0, 0.6, 0.3, 0.3, 0.6, 0.1, 0.1), gamma(1)
     ),
@@ -179,6 +185,22 @@ HELD = {
 def test_a_profile_counts_as_in_chromium(
     page: Page, tmp_path: Path, kind: str, data: bytes
 ) -> None:
+    agree(page, tmp_path, kind, data)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_profile_made_at_random_counts_as_in_chromium(
+    page: Page, tmp_path: Path, seed: int
+) -> None:
+    """Each color model in JPEG, and one of three channels that is not RGB in PNG."""
+    for mode, space in (("RGB", b"RGB "), ("CMYK", b"CMYK"), ("L", b"GRAY")):
+        data = encoded("JPEG", mode, icc_profile=random_profile(space, seed))
+        agree(page, tmp_path, "JPEG", data)
+    data = png(8, RGB, profile_chunk(random_profile(b"Lab ", seed)))
+    agree(page, tmp_path, "PNG", data)
+
+
+def agree(page: Page, tmp_path: Path, kind: str, data: bytes) -> None:
     expected, found = shown(page, kind, data), seen(tmp_path / "original", kind, data)
     assert expected is not None
     assert found is not None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mycenas.imaging.sandbox import icc
+from mycenas.imaging.sandbox.curves import numbers_of
 
 # x and y of white, red, green and blue.
 Chromaticities = Sequence[float]
@@ -107,7 +108,7 @@ def fixed(*values: float) -> bytes:
 
 def matrix_of(columns: Sequence[bytes]) -> Matrix:
     """Return the matrix of the primaries of a profile."""
-    return transposed([icc.numbers_of(column[8:20]) for column in columns])
+    return transposed([numbers_of(column[8:20]) for column in columns])
 
 
 def primaries_of(chromaticities: Chromaticities) -> Matrix:

@@ -6,15 +6,18 @@ A profile that breaks a rule here counts as missing.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from mycenas.imaging.sandbox.errors import InvalidImage
+from mycenas.imaging.sandbox.curves import Curve, numbers_of, read_curve
+from mycenas.imaging.sandbox.icc_tables import Table, read_table
 
 # Parts of a profile by their names.
 Parts = dict[bytes, bytes]
+Matrix = Sequence[Sequence[float]]
 
 HEADER_SIZE, ENTRY_SIZE, SHORTEST, LATEST_VERSION = 128, 12, 132, 4
-# Chromaticities in the header.
+# Places in the header.
 SPACE, CONNECTION, SIGNATURE = slice(16, 20), slice(20, 24), slice(36, 40)
 WHITE = slice(68, 80)
 XYZ, LAB, INKS, COLORS, GRAYS = b"XYZ ", b"Lab ", b"CMYK", b"RGB ", b"GRAY"
@@ -22,15 +25,24 @@ XYZ, LAB, INKS, COLORS, GRAYS = b"XYZ ", b"Lab ", b"CMYK", b"RGB ", b"GRAY"
 D50, REACH = (0.9642, 1.0, 0.8249), 0.01
 CURVES, COLUMNS = (b"rTRC", b"gTRC", b"bTRC"), (b"rXYZ", b"gXYZ", b"bXYZ")
 GRAY_CURVE, CODE_POINTS = b"kTRC", b"cicp"
-# The first of these tables is used, whatever is asked of the colors.
-TABLE, OTHER_TABLE = b"A2B0", b"A2B1"
-# What the conversion of colors depends on.
-NEEDED = frozenset({b"wtpt", b"chad", GRAY_CURVE, TABLE, *CURVES, *COLUMNS})
-# How many numbers each kind of parametric curve has.
-NUMBERS = (1, 3, 4, 5, 7)
-# Power, slope, shift, slope near black and where that ends, if nothing else is said.
-BRIGHTEST, STEEPEST = 2.0, 30_000.0
-STRAIGHT = (1.0, 1.0, 0.0, 0.0, 0.0)
+# The first of these tables is used, whatever is asked of the colors. Those from colors
+# to samples are not used, but must be sound.
+TABLES, BACKWARD = (b"A2B0", b"A2B1"), (b"B2A0", b"B2A1")
+
+
+class UnsoundPart(Exception):
+    """A part for which browsers refuse the whole profile."""
+
+
+@dataclass(frozen=True)
+class IccProfile:
+    """What browsers read of a profile; without a table, curves and primaries exist."""
+
+    space: bytes
+    connection: bytes
+    curves: Sequence[Curve] | None
+    primaries: Matrix | None
+    table: Table | None
 
 
 def parts_of(profile: bytes) -> Parts | None:
@@ -51,18 +63,76 @@ def parts_of(profile: bytes) -> Parts | None:
     for name, start, length in struct.iter_unpack(">4sII", directory):
         if length < 4 or start + length > size:
             return None
-        # Of two parts of one name browsers take the first; the converter takes none.
+        # Of two parts of one name browsers take the first.
         parts.setdefault(name, profile[start : start + length])
-    return parts if is_sound(parts, profile[SPACE], profile[CONNECTION]) else None
+    return parts
+
+
+def read_profile(profile: bytes) -> IccProfile | None:
+    """Return the profile; None if browsers find no way from its samples to light."""
+    parts = parts_of(profile)
+    if parts is None:
+        return None
+    space, connection = profile[SPACE], profile[CONNECTION]
+    try:
+        curves = curves_of(parts, space)
+        if space == GRAYS and GRAY_CURVE in parts:
+            primaries = of_white(profile[WHITE]) if connection == XYZ else None
+        else:
+            primaries = primaries_of(parts)
+        table = table_of(parts, TABLES, connection)
+        table_of(parts, BACKWARD, connection)
+        if not is_a(parts.get(CODE_POINTS, CODE_POINTS + bytes(8)), CODE_POINTS, 12):
+            return None
+    except UnsoundPart:
+        return None
+    if not table and (curves is None or primaries is None):
+        return None
+    return IccProfile(space, connection, curves, primaries, table)
+
+
+def curves_of(parts: Parts, space: bytes) -> Sequence[Curve] | None:
+    """Return the three curves; None if one is missing."""
+    is_gray = space == GRAYS and GRAY_CURVE in parts
+    named = [parts[GRAY_CURVE]] * 3 if is_gray else found(parts, CURVES)
+    if named is None:
+        return None
+    curves = [read_curve(part) for part in named]
+    if None in curves:
+        raise UnsoundPart
+    return [curve[0] for curve in curves if curve]
+
+
+def of_white(white: bytes) -> Matrix:
+    """Return the matrix from equal channels to this white."""
+    x, y, z = numbers_of(white)
+    return [[x, 0.0, 0.0], [0.0, y, 0.0], [0.0, 0.0, z]]
+
+
+def primaries_of(parts: Parts) -> Matrix | None:
+    """Return the matrix from linear light to XYZ; None if a primary is missing."""
+    columns = found(parts, COLUMNS)
+    if columns is None:
+        return None
+    if not all(is_a(column, XYZ, 20) for column in columns):
+        raise UnsoundPart
+    return list(zip(*(numbers_of(column[8:20]) for column in columns), strict=True))
+
+
+def table_of(parts: Parts, names: tuple[bytes, ...], connection: bytes) -> Table | None:
+    """Return the first table of these names; None if there is none."""
+    part = next((parts[name] for name in names if name in parts), None)
+    if part is None:
+        return None
+    backward = names == BACKWARD
+    table = read_table(part, is_xyz=connection == XYZ, backward=backward)
+    if table is None:
+        raise UnsoundPart
+    return table
 
 
 def u32(data: bytes, place: int) -> int:
     return int.from_bytes(data[place : place + 4], "big")
-
-
-def numbers_of(data: bytes) -> list[float]:
-    """Return numbers of 16 bits before the point and 16 bits after it."""
-    return [n / 65536 for n in struct.unpack(f">{len(data) // 4}i", data)]
 
 
 def is_d50(white: bytes) -> bool:
@@ -72,22 +142,6 @@ def is_d50(white: bytes) -> bool:
     )
 
 
-def is_sound(parts: Parts, space: bytes, connection: bytes) -> bool:
-    """Tell whether browsers find a way from samples to light in these parts."""
-    is_gray = space == GRAYS
-    curves = found(parts, (GRAY_CURVE,) if is_gray else CURVES)
-    columns = found(parts, () if is_gray else COLUMNS)
-    code_points = parts.get(CODE_POINTS, CODE_POINTS + bytes(8))
-    if (
-        not all(map(is_curve, curves or ()))
-        or not all(map(is_column, columns or ()))
-        or not is_a(code_points, CODE_POINTS, 12)
-    ):
-        return False
-    has_matrix = columns is not None and (connection == XYZ or not is_gray)
-    return has_table(parts) or (curves is not None and has_matrix)
-
-
 def found(parts: Parts, names: tuple[bytes, ...]) -> list[bytes] | None:
     """Return the parts of these names; None if one is missing."""
     return [parts[name] for name in names] if parts.keys() >= set(names) else None
@@ -95,81 +149,6 @@ def found(parts: Parts, names: tuple[bytes, ...]) -> list[bytes] | None:
 
 def is_a(part: bytes, kind: bytes, length: int) -> bool:
     return part.startswith(kind) and len(part) >= length
-
-
-def is_column(part: bytes) -> bool:
-    """Tell whether this is a primary."""
-    return is_a(part, XYZ, 20)
-
-
-def is_in_range(parts: Parts) -> bool:
-    """Tell whether the fast conversion, of few bits, can hold all primaries."""
-    # Those of gray profiles are not checked before.
-    columns = filter(is_column, found(parts, COLUMNS) or ())
-    numbers = (number for part in columns for number in numbers_of(part[8:20]))
-    return all(abs(number) <= BRIGHTEST for number in numbers)
-
-
-def is_curve(part: bytes) -> bool:
-    """Tell whether a curve makes sense; tables are checked where they are used."""
-    if part[:4] != b"para":
-        return part[:4] == b"curv"
-    kind = int.from_bytes(part[8:10], "big")
-    if kind >= len(NUMBERS) or len(part) < 12 + 4 * NUMBERS[kind]:
-        return False
-    given = numbers_of(part[12 : 12 + 4 * NUMBERS[kind]])[: 5 if kind > 2 else 3]
-    if max(map(abs, given)) > STEEPEST:
-        # The conversion of colors cannot follow.
-        raise InvalidImage("damaged")
-    power, a, b, c, d = (*given, *STRAIGHT[len(given) :])
-    if kind in (1, 2):
-        if not a:
-            return False
-        d = -b / a
-    return min(power, a, c, d, a * d + b) >= 0
-
-
-def as_browsers_read(profile: bytes, parts: Parts) -> bytes:
-    """Return the profile without what browsers do not look at."""
-    needed = {name: part for name, part in parts.items() if name in NEEDED}
-    table = table_of(parts)
-    connection = profile[CONNECTION]
-    if table:
-        needed[TABLE] = halved(table) if connection == XYZ else table
-    elif COLUMNS[0] in parts:
-        connection = XYZ
-    kind = b"mntr" if profile[SPACE] != INKS else b"prtr"
-    head = profile[4:12] + kind + profile[SPACE] + connection + profile[24:HEADER_SIZE]
-    return assembled(head, needed)
-
-
-def table_of(parts: Parts) -> bytes | None:
-    return parts.get(TABLE) or parts.get(OTHER_TABLE)
-
-
-def has_table(parts: Parts) -> bool:
-    return table_of(parts) is not None
-
-
-def halved(table: bytes) -> bytes:
-    """Return an old table to XYZ, its light halved.
-
-    Its highest number stands for 2 by the standard, and for 1 in browsers.
-    """
-    if table[:4] == b"mft1":
-        wide = bytes(byte for byte in table[48:] for _ in range(2))
-        return halved(b"mft2" + table[4:48] + struct.pack(">HH", 256, 256) + wide)
-    if table[:4] != b"mft2":
-        return table
-    inputs, outputs, steps = table[8:11]
-    before, after = struct.unpack(">HH", table[48:52].ljust(4, b"\0"))
-    start = 52 + 2 * (inputs * before + steps**inputs * outputs)
-    end = start + 2 * outputs * after
-    if end > len(table):
-        return table
-    light = struct.unpack(f">{outputs * after}H", table[start:end])
-    half = struct.pack(f">{len(light)}H", *(value // 2 for value in light))
-    return table[:start] + half + table[end:]
 
 
 def assembled(head: bytes, parts: Mapping[bytes, bytes]) -> bytes:

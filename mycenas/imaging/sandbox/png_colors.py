@@ -89,24 +89,39 @@ def by_profile(note: bytes | None, notes: Mapping[bytes, bytes]) -> Profile | No
         profile = inflate.decompress(rest[1:], LARGEST_PROFILE)
     except zlib.error:
         return None
-    return named(profile, notes) if inflate.eof else None
+    if not inflate.eof:
+        return None
+    if profile[icc.SPACE] not in (icc.GRAYS, icc.INKS):
+        # Of a PNG any other three channels count as red, green and blue.
+        profile = profile[: icc.SPACE.start] + icc.COLORS + profile[icc.SPACE.stop :]
+    # Browsers convert a PNG from its profile even if it has code points.
+    found = named(profile, notes)
+    return found if isinstance(found, HdrSpace) else profile
 
 
 def named(profile: bytes, notes: Mapping[bytes, bytes] = {}) -> Profile:
     """Return the profile, or the color space of its code points."""
     parts = icc.parts_of(profile) or {}
     points = parts.get(icc.CODE_POINTS, b"")[8:12]
-    if points[2:] != b"\0\1" or profile[icc.SPACE] not in (icc.COLORS, icc.GRAYS):
+    is_used = profile[icc.SPACE] in (icc.COLORS, icc.GRAYS)
+    if not points or not is_used or icc.read_profile(profile) is None:
         return profile
-    place, curve = points[0], points[1]
+    known = (*CHROMATICITIES, OPEN)
+    if points[1] in HDR_CURVES and (points[0] not in known or points[2:] != b"\0\1"):
+        # Browsers mix the curve of the code points with the primaries of the profile.
+        raise InvalidImage("damaged")
+    return of_points(profile, parts, points, notes)
+
+
+def of_points(
+    profile: bytes, parts: icc.Parts, points: bytes, notes: Mapping[bytes, bytes]
+) -> Profile:
+    place, curve, *rest = points
     if place in CHROMATICITIES:
         columns, known = columns_of(CHROMATICITIES[place]), CURVES_IN_PROFILES
     else:
         columns, known = icc.found(parts, icc.COLUMNS), CURVES
-    if place not in (*CHROMATICITIES, OPEN) and curve in HDR_CURVES:
-        # Browsers mix the curve of the code points with the primaries of the profile.
-        raise InvalidImage("damaged")
-    if place not in (*CHROMATICITIES, OPEN) or columns is None:
+    if rest != [0, 1] or place not in (*CHROMATICITIES, OPEN) or columns is None:
         return profile
     if curve in HDR_CURVES:
         return HdrSpace(matrix_of(columns), curve, largest_luminance(notes))
