@@ -154,7 +154,7 @@ def reaches_up(path: Path, text: str) -> list[str]:
     loads = re.findall(r"{% load ([^%]*?)(?: from [^%]*)?%}", text)
     libraries = [name for names in loads for name in names.split()]
     used = [(name, LIBRARIES[name]) for name in libraries if name in LIBRARIES]
-    names = re.findall(r"{% (?:include|extends) \"([^\"]+)\"", text)
+    names = re.findall(r"{% (?:include|extends|fixed) \"([^\"]+)\"", text)
     used += [(name, part) for name in names if (part := name.split("/")[0]) in LOWER]
     return [name for name, owner in used if owner not in LOWER.get(app, set()) | SHARED]
 

@@ -174,3 +174,16 @@ def test_an_icon_is_hidden_from_screen_readers():
     assert 'aria-hidden="true"' in html
     assert "icons" in html
     assert '.svg#leaf"' in html
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_fixed_part_shows_its_facts_and_nothing_else(settings, debug):
+    settings.DEBUG = debug
+    source = '{% fixed "includes/_header.html" signed_in=user.name is_staff=desk %}'
+    for desk in (True, False):
+        for name in ("Ada", "", "Eve"):
+            user = SimpleNamespace(name=name, is_authenticated=True, is_staff=True)
+            html = rendered(source, user=user, desk=desk)
+            assert ("My entries" in html) is bool(name)
+            assert ("Sign in" in html) is (not name)
+            assert ("Staff desk" in html) is bool(name and desk)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
 from django import template
+from django.conf import settings
+from django.template.loader import get_template
 from django.templatetags.static import static
+from django.urls import get_script_prefix
 from django.utils import dateformat
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from mycenas.core.db import database
 from mycenas.core.fields import sentences
@@ -94,6 +98,24 @@ def span(value: timedelta, units: int = 4) -> str:
 def grouped(value: int | None) -> str:
     """A whole number with its thousands apart: 1234567 becomes 1,234,567."""
     return "" if value is None else str(number_format(value, force_grouping=True))
+
+
+@register.simple_tag
+def fixed(template_name: str, **facts: object) -> SafeString:
+    """A part of all pages that depends on nothing but these facts, each true or false.
+
+    It is rendered without the page's context and kept, for each language.
+    """
+    render = _fixed.__wrapped__ if settings.DEBUG else _fixed
+    known = tuple((name, bool(value)) for name, value in facts.items())
+    return render(template_name, known, get_language(), get_script_prefix())
+
+
+@lru_cache(maxsize=128)
+def _fixed(
+    template_name: str, facts: tuple[tuple[str, bool], ...], *_more: object
+) -> SafeString:
+    return mark_safe(get_template(template_name).render(dict(facts)))  # noqa: S308  ours
 
 
 @register.inclusion_tag("includes/_state_badge.html")
