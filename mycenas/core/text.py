@@ -77,6 +77,8 @@ def stream_safe(text: str) -> str:
 
 
 def _without_unseen(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         char for place, char in enumerate(text) if _may_stay(text, place, char)
     )
