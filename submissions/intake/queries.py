@@ -17,7 +17,7 @@ from django.db.models import Model
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import ACTOR_CTE, actor_parameters
-from mycenas.core.db.database import run
+from mycenas.core.db.database import insert_both, run
 from mycenas.core.http.errors import MOVED_ON, LostRace
 from mycenas.core.queue.publisher import enqueue_on_commit
 from mycenas.storage import StagedFile
@@ -55,32 +55,39 @@ EXISTS (SELECT FROM submissions_submission AS entered
 """
 
 
-def known_entries(
-    competition_id: int, participant_id: int, key: str, sha256: str | None
-) -> tuple[list[Submission], bool]:
-    """The participant's entries with this key or, unless withdrawn, these bytes.
-
-    With them: whether an entry of the participant to the competition was received.
-    """
-    mine = [participant_id, competition_id]
-    rows = run(known_sql(), [*mine, *mine, key, sha256])
-    found = [_made(Submission, list(row[1:])) for row in rows if row[1] is not None]
-    return found, rows[0][0]
-
-
+# The participant's entries with a key or, unless withdrawn, certain bytes.
 _KNOWN = """
-SELECT one.entered, {columns} FROM (SELECT {entered} AS entered) AS one
-  LEFT JOIN submissions_submission AS entry
-    ON entry.participant_id = %s AND entry.competition_id = %s
-    AND (entry.idempotency_key = %s OR entry.sha256 = %s AND entry.state <> 'withdrawn')
+SELECT {} FROM submissions_submission AS entry
+WHERE entry.participant_id = %s AND entry.competition_id = %s
+  AND (entry.idempotency_key = %s OR entry.sha256 = %s AND entry.state <> 'withdrawn')
 """
+_IS_KNOWN = f"EXISTS ({_KNOWN.format('')})"
+_ALSO = {"has_entered": ENTERED.format("row.participant_id", "row.competition_id")}
+
+
+def insert_unknown(submission: Submission, upload: Upload, sha256: str | None) -> bool:
+    """Insert both unless `known_entries` finds any; return whether it was done."""
+    unless = _IS_KNOWN, _of_known(submission, sha256)
+    is_new = insert_both(submission, upload, "submission", unless=unless, also=_ALSO)
+    if is_new:
+        upload.found_at = submission.arrived_at
+    return is_new
+
+
+def known_entries(submission: Submission, sha256: str | None) -> list[Submission]:
+    """The participant's entries with the same key or, unless withdrawn, these bytes."""
+    rows = run(_known_sql(), _of_known(submission, sha256))
+    return [_made(Submission, list(row)) for row in rows]
 
 
 @functools.cache
-def known_sql() -> str:
-    return _KNOWN.format(
-        entered=ENTERED.format("%s", "%s"), columns=_columns(Submission)
-    )
+def _known_sql() -> str:
+    return _KNOWN.format(_columns(Submission))
+
+
+def _of_known(submission: Submission, sha256: str | None) -> list[Any]:
+    mine = [submission.participant_id, submission.competition_id]
+    return [*mine, submission.idempotency_key, sha256]
 
 
 def find_upload(secret: str) -> Upload | None:

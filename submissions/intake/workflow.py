@@ -24,6 +24,7 @@ from submissions.intake.queries import (
     NO_UPLOAD,
     UploadRef,
     acknowledge,
+    insert_unknown,
     known_entries,
 )
 from submissions.intake.refusals import (
@@ -68,22 +69,23 @@ def reserve(
     then, or when the participant has made as many as allowed (``IntegrityError``). No
     disk space is reserved before the bytes begin.
     """
-    repeated, has_entered = _known(competition, entry, by)
-    if repeated:
-        return _update_fields(repeated, entry)
-    if upload is not None:
-        upload.has_entered = has_entered
+    fresh = _submission(competition, entry, by)
+    sha256 = None if entry.again else entry.sha256
     try:
-        return _insert(competition, entry, by, upload)
+        if _insert(fresh, upload, sha256):
+            return fresh
+        other = _known(fresh, sha256)
     except IntegrityError as error:
-        other = _existing_reservation(competition, entry, by, constraint_of(error))
+        other = _existing_reservation(fresh, entry, sha256, constraint_of(error))
         if other is None:
             raise
+    if other is None:  # What was repeated has been withdrawn meanwhile.
+        return reserve(competition, entry, by=by, upload=upload)
     return _update_fields(other, entry)
 
 
 def _existing_reservation(
-    competition: Competition, entry: Entry, by: User, constraint: str
+    fresh: Submission, entry: Entry, sha256: str | None, constraint: str
 ) -> Submission | None:
     """The reservation to continue when a new one was refused, if there is one.
 
@@ -92,10 +94,10 @@ def _existing_reservation(
     """
     if constraint not in ("submission_once_per_key", "submission_within_limit"):
         return None
-    twin, _has_entered = _known(competition, entry, by)
+    twin = _known(fresh, sha256)
     if twin or constraint == "submission_once_per_key":
         return twin
-    waiting = open_reservations(competition, by).first()
+    waiting = open_reservations(fresh.competition, fresh.participant).first()
     return waiting if waiting and _matches(waiting, entry) else None
 
 
@@ -153,16 +155,13 @@ def own_reservation(token: str, *, by: User) -> Submission | None:
     submission = database.select_one(Submission, token=token, participant_id=by.pk)
     if submission is None:
         return None
-    return _of(
-        submission, database.get_one(Competition, id=submission.competition_id), by
-    )
+    competition = database.get_one(Competition, id=submission.competition_id)
+    return _of(submission, competition, by)
 
 
-def _insert(
-    competition: Competition, entry: Entry, by: User, upload: Upload | None = None
-) -> Submission:
-    """Insert the row; PostgreSQL sets ``arrived_at`` and ``upload_until``."""
-    submission = Submission(
+def _submission(competition: Competition, entry: Entry, by: User) -> Submission:
+    """The row to be inserted; PostgreSQL sets ``arrived_at`` and ``upload_until``."""
+    return Submission(
         competition=competition,
         participant=by,
         title=entry.title,
@@ -174,28 +173,30 @@ def _insert(
         declared_size=entry.size,
         entered_again=entry.again,
     )
-    if upload is None:
-        return database.insert_returning(submission)
-    database.insert_both_returning(submission, upload, "submission")
-    upload.found_at = submission.arrived_at
-    return submission
 
 
-def _known(
-    competition: Competition, entry: Entry, by: User
-) -> tuple[Submission | None, bool]:
-    """The reservation with the same key, and whether ``by`` has entered before.
+def _insert(fresh: Submission, upload: Upload | None, sha256: str | None) -> bool:
+    """Insert the row unless it repeats an entry; return whether it was done."""
+    if upload is not None:
+        return insert_unknown(fresh, upload, sha256)
+    is_new = not known_entries(fresh, sha256)
+    if is_new:
+        database.insert_returning(fresh)
+    return is_new
+
+
+def _known(fresh: Submission, sha256: str | None) -> Submission | None:
+    """The reservation with the same key.
 
     Raises ``EnteredBefore`` if there is none, but an entry with these bytes.
     """
-    key, sha256 = entry.idempotency_key, None if entry.again else entry.sha256
-    found, has_entered = known_entries(competition.pk, by.pk, key, sha256)
+    found = known_entries(fresh, sha256)
     for row in found:
-        if row.idempotency_key == key:
-            return _of(row, competition, by), has_entered
+        if row.idempotency_key == fresh.idempotency_key:
+            return _of(row, fresh.competition, fresh.participant)
     if found:
         raise EnteredBefore(min(found, key=lambda row: row.pk))
-    return None, has_entered
+    return None
 
 
 def _of(submission: Submission, competition: Competition, by: User) -> Submission:

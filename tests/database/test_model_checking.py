@@ -30,6 +30,7 @@ from competitions import workflow as competing
 from competitions.models import Competition, Prize
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
+from mycenas.core.db.database import insert_returning
 from mycenas.core.http.errors import ProblemError
 from submissions.intake import workflow as intake
 from submissions.models import Award, Submission
@@ -271,8 +272,8 @@ class Life(RuleBasedStateMachine):
 
         def act() -> None:
             entry = words(idempotency_key=secrets.token_hex(8))
-            row = intake._insert(self.competition, entry, self.people[person], None)
-            made.append(row)
+            row = intake._submission(self.competition, entry, self.people[person])
+            made.append(insert_returning(row))
 
         if self.compare(self.model.takes_entry_of(person), act):
             self.model.entries[made[0].pk] = S.RESERVED

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
@@ -64,7 +64,6 @@ def now() -> datetime:
 
 
 T = TypeVar("T", bound=Model)
-P = TypeVar("P", bound=Model)
 
 
 def select_one(
@@ -100,37 +99,57 @@ def insert_returning(row: T) -> T:
     Columns with a database default are left to PostgreSQL. Raises ``IntegrityError``
     if a guard refuses; a surrounding transaction stays usable.
     """
-    return _as_stored(row, _run_insert(_insert(type(row)), _values(row)))
+    given = _given(row)
+    statement = f"WITH {ACTOR_CTE} {_insertion(type(row), tuple(given), 'actor')}"
+    return _as_stored(row, iter(_run_insert(statement, [*given.values()])[0]))
 
 
-def insert_both_returning(row: T, part: P, link: str) -> tuple[T, P]:
-    """Insert a row and one that refers to it by ``link`` in one statement.
+def insert_both(
+    row: Model,
+    part: Model,
+    link: str,
+    *,
+    unless: tuple[str, list[Any]] = ("FALSE", []),
+    also: Mapping[str, str] | None = None,
+) -> bool:
+    """Insert a row and one that refers to it by ``link``, in one statement.
 
-    Behaves as `insert_returning` does for both; inserts both or none.
+    Behaves as `insert_returning` does for both; inserts both or none and returns
+    whether it did. Nothing is inserted if the condition ``unless`` holds: SQL and its
+    parameters. ``also`` are attributes of the part as in `select_one`, where ``row`` is
+    the new row.
     """
-    statement = _insert_both(type(row), type(part), link)
-    found = _run_insert(statement, [*_values(row), *_values(part, link)])
-    width = len(row._meta.concrete_fields)
-    _as_stored(row, found[:width])
-    _as_stored(part, found[width:])
+    (condition, values), more = unless, also or {}
+    given, given_part = _given(row), _given(part)
+    column = part._meta.get_field(link).column  # type: ignore[union-attr]
+    given_part.pop(column, None)
+    source = f"actor WHERE NOT ({condition})"
+    statement = (
+        f"WITH {ACTOR_CTE}, row AS ({_insertion(type(row), tuple(given), source)}),"  # noqa: S608  names of ours
+        f" part AS ({_insertion(type(part), tuple(given_part), 'row', column)})"
+        f" SELECT {', '.join(('row.*', 'part.*', *more.values()))} FROM row, part"
+    )
+    rows = _run_insert(statement, [*given.values(), *values, *given_part.values()])
+    if not rows:
+        return False
+    stored = iter(rows[0])
+    _as_stored(row, stored)
+    _as_stored(part, stored)
     setattr(part, link, row)
-    return row, part
+    for name, value in zip(more, stored, strict=True):
+        setattr(part, name, value)
+    return True
 
 
-def _run_insert(statement: str, values: list[Any]) -> tuple[Any, ...]:
+def _run_insert(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        return run(statement, [*actor_parameters(), *values])[0]
+        return run(statement, [*actor_parameters(), *values])
 
 
-def _values(row: Model, but: str = "") -> list[Any]:
-    given = _given(type(row))
-    return [getattr(row, field.attname) for field in given if field.name != but]
-
-
-def _as_stored(row: T, values: tuple[Any, ...]) -> T:
-    """The row itself, with the values that PostgreSQL has; its relations stay."""
-    for field, value in zip(row._meta.concrete_fields, values, strict=True):
-        setattr(row, field.attname, value)
+def _as_stored(row: T, values: Iterator[Any]) -> T:
+    """The row itself, with the next values; its relations stay."""
+    for field in row._meta.concrete_fields:
+        setattr(row, field.attname, next(values))
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
@@ -151,31 +170,35 @@ def _select(
 
 
 @functools.cache
-def _insert(model: type[Model]) -> str:
-    given = _given(model)
+def _insertion(
+    model: type[Model],
+    columns: tuple[str | None, ...],
+    source: str,
+    link: str | None = None,
+) -> str:
+    """Inserts parameters for ``columns``, and into ``link`` the source's key."""
+    places = ["%s"] * len(columns)
+    if link:
+        columns, places = (*columns, link), [*places, f"{source}.id"]
+    names = ", ".join(f'"{column}"' for column in columns)
     return (
-        f'WITH {ACTOR_CTE} INSERT INTO "{model._meta.db_table}" ({_columns(given)})'  # noqa: S608  names of ours
-        f" SELECT {', '.join(['%s'] * len(given))} FROM actor"
-        f" RETURNING {_every(model)}"
+        f'INSERT INTO "{model._meta.db_table}" ({names})'  # noqa: S608  names of ours
+        f" SELECT {', '.join(places)} FROM {source} RETURNING {_every(model)}"
     )
 
 
-@functools.cache
-def _insert_both(model: type[Model], part: type[Model], link: str) -> str:
-    given, given_part = _given(model), _given(part)
-    part_values = ["row.id" if field.name == link else "%s" for field in given_part]
-    return (
-        f'WITH {ACTOR_CTE}, row AS (INSERT INTO "{model._meta.db_table}"'  # noqa: S608  names of ours
-        f" ({_columns(given)}) SELECT {', '.join(['%s'] * len(given))} FROM actor"
-        f' RETURNING {_every(model)}), part AS (INSERT INTO "{part._meta.db_table}"'
-        f" ({_columns(given_part)}) SELECT {', '.join(part_values)} FROM row"
-        f" RETURNING {_every(part)}) SELECT row.*, part.* FROM row, part"
-    )
+def _given(row: Model) -> dict[str | None, Any]:
+    """The values to insert, by column; no NULL where a column is empty without it."""
+    return {
+        field.column: value
+        for field in _settable(type(row))
+        if (value := getattr(row, field.attname)) is not None or not field.null
+    }
 
 
 @functools.cache
-def _given(model: type[Model]) -> list[Field[Any, Any]]:
-    """The columns without a database default."""
+def _settable(model: type[Model]) -> list[Field[Any, Any]]:
+    """The fields without a database default."""
     return [
         field
         for field in model._meta.concrete_fields

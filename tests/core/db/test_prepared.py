@@ -65,21 +65,30 @@ def test_two_rows_are_stored_by_one_statement(django_assert_num_queries):
     ticket = fresh(competition=contest, idempotency_key="stored-1")
     # Between a savepoint and its release, for the test has a transaction open.
     with django_assert_num_queries(3):
-        row, part = database.insert_both_returning(
-            ticket, Upload(length=7), "submission"
-        )
-    assert values(row) == values(Submission.objects.get())
+        assert database.insert_both(ticket, part := Upload(length=7), "submission")
+    assert values(ticket) == values(Submission.objects.get())
     stored = Upload.objects.get()
     assert (part.pk, part.name, part.length) == (stored.pk, stored.name, 7)
-    assert part.submission is row
-    assert row.upload is part
+    assert part.submission is ticket
+    assert ticket.upload is part
+
+
+def test_neither_row_is_stored_if_the_condition_holds():
+    contest = CompetitionFactory(state=CompetitionState.OPEN)
+    unless = ("EXISTS (SELECT FROM submissions_submission WHERE title = %s)", ["Dusk"])
+    for key, is_new in (("stored-1", True), ("stored-2", False)):
+        ticket = fresh(competition=contest, idempotency_key=key)
+        is_stored = database.insert_both(ticket, Upload(), "submission", unless=unless)
+        assert is_stored is is_new
+    assert Submission.objects.get().idempotency_key == "stored-1"
+    assert Upload.objects.count() == 1
 
 
 def test_neither_of_two_rows_is_stored_without_the_other():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
     ticket = fresh(competition=contest, idempotency_key="stored-1")
     with pytest.raises(IntegrityError):
-        database.insert_both_returning(ticket, Upload(length=-1), "submission")
+        database.insert_both(ticket, Upload(length=-1), "submission")
     assert not Submission.objects.exists()
 
 
