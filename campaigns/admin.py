@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import counting, workflow
 from campaigns.access import is_own
+from campaigns.dashboard import ApprovalFilter
 from campaigns.forms import CampaignForm, EndForm
 from campaigns.models import Campaign
 from campaigns.states import RUNS, SENTENCES
@@ -101,7 +102,7 @@ class CampaignAdmin(OrganizationScopedAdmin):
     form = CampaignForm
     organization_lookup = "competition__organization"
     list_display = ("name", "competition", "sponsor", "state", "starts_at", "ends_at")
-    list_filter = ("state",)
+    list_filter = (ApprovalFilter, "state")
     search_fields = (
         "name",
         "headline",

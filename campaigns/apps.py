@@ -65,10 +65,13 @@ class CampaignsConfig(AppConfig):
     audited = (Audited("campaign", "campaigns_campaign"),)
 
     def ready(self) -> None:
+        from campaigns import dashboard
         from campaigns.states import FIELDS, SENTENCES
         from campaigns.workflow import keep_windows
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
+        from mycenas.staff import dashboard as staff
 
         explain_constraints(SENTENCES, FIELDS)
+        staff.work.append(dashboard.cards)
         add_sweeper("campaigns.keep_windows", keep_windows)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from competitions import workflow
+from competitions import dashboard, workflow
 from competitions.forms import DeadlineForm, PartFormSet
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
@@ -24,6 +25,7 @@ from mycenas.staff.admin_actions import (
     ReasonForm,
 )
 from mycenas.staff.datetimes import in_zone
+from mycenas.staff.overview import Fact, OverviewAdmin, Step
 
 
 def _in(*states: S) -> Any:
@@ -115,14 +117,16 @@ class PrizeInline(PartInline):
 
 
 @admin.register(Competition)
-class CompetitionAdmin(OrganizationScopedAdmin):
+class CompetitionAdmin(OverviewAdmin, OrganizationScopedAdmin):
     verbs = VERBS
     audited_parts = (
         ("competitions_category", "competition_id"),
         ("competitions_prize", "competition_id"),
     )
     inlines = (CategoryInline, PrizeInline)
-    list_display = ("title", "state", "opens", "deadline", "organization")
+    list_display = (
+        "title", "overview_link", "state", "opens", "deadline", "organization",
+    )  # fmt: skip
     list_filter = ("state",)
     search_fields = ("title", "slug", "organization__name")
     date_hierarchy = "closes_at"
@@ -142,6 +146,20 @@ class CompetitionAdmin(OrganizationScopedAdmin):
             },
         ),
     )
+
+    def due(self, request: HttpRequest) -> QuerySet[Competition]:
+        return dashboard.due(self.get_queryset(request)).prefetch_related(
+            "categories", "prizes"
+        )
+
+    def next_step(self, obj: Competition) -> Step | None:
+        return dashboard.next_step(obj)
+
+    def when(self, obj: Competition, now: datetime) -> Fact:
+        return dashboard.when(obj, now)
+
+    def facts(self, obj: Competition, now: datetime) -> list[Fact]:
+        return dashboard.facts(obj, now)
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Any = None

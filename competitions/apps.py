@@ -43,10 +43,15 @@ class CompetitionsConfig(AppConfig):
     )
 
     def ready(self) -> None:
+        from competitions import dashboard
+        from competitions.models import Competition
         from competitions.states import FIELDS, SENTENCES
         from competitions.workflow import keep_deadlines
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
+        from mycenas.staff import dashboard as staff
 
         explain_constraints(SENTENCES, FIELDS)
+        staff.work.append(dashboard.cards)
+        staff.add_checks(Competition, dashboard.checks)
         add_sweeper("competitions.keep_deadlines", keep_deadlines)

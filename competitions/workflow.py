@@ -27,11 +27,11 @@ def open_entries(competition: Competition, *, by: User) -> None:
     has passed already.
     """
     require_organizer(competition, by)
-    missing = _missing(competition)
-    if missing:
+    lacking = missing(competition)
+    if lacking:
         raise ProblemError(
             _("Before it can open, this competition still needs: %(list)s.")
-            % {"list": ", ".join(missing)},
+            % {"list": ", ".join(lacking)},
             code="competition_incomplete",
         )
     if competition.closes_at and competition.closes_at <= database.now():
@@ -43,7 +43,8 @@ def open_entries(competition: Competition, *, by: User) -> None:
     competition.move(CompetitionState.OPEN, opened_at=DatabaseNow())
 
 
-def _missing(competition: Competition) -> list[str]:
+def missing(competition: Competition) -> list[str]:
+    """What a draft needs before it can open."""
     needs = {
         _("a brief"): competition.brief.strip(),
         _("rules"): competition.rules.strip(),

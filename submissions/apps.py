@@ -111,10 +111,16 @@ class SubmissionsConfig(AppConfig):
     )
 
     def ready(self) -> None:
+        from competitions.models import Competition
         from mycenas.core import health
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper, add_task
-        from submissions import mails  # noqa: F401  says how they are worded
+        from mycenas.staff import dashboard as staff
+        from submissions import (
+            charts,
+            dashboard,
+            mails,  # noqa: F401  says how they are worded
+        )
         from submissions.intake import file_checks
         from submissions.intake import workflow as intake
         from submissions.inventory import workflow as inventory
@@ -123,6 +129,9 @@ class SubmissionsConfig(AppConfig):
         from submissions.states import FIELDS, SENTENCES
 
         explain_constraints(SENTENCES, FIELDS)
+        staff.work.append(dashboard.cards)
+        staff.add_checks(Competition, dashboard.checks)
+        staff.add_panels(Competition, charts.panels)
         health.capacity.append(file_checks.room_problems)
         health.backlogs.append(processing.oldest_unfinished_seconds)
         health.canaries.append(canary.seconds_since_last)

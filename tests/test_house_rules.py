@@ -180,8 +180,8 @@ def test_the_search_for_higher_layers_finds_them(text, found):
 # --- shape
 
 NAMES = {
-    "__init__", "access", "admin", "apps", "constraints",
-    "counting", "forms", "lists", "mails", "markdown", "models",
+    "__init__", "access", "admin", "apps", "charts", "constraints",
+    "counting", "dashboard", "forms", "lists", "mails", "markdown", "models",
     "states", "timeline", "urls", "views", "workflow",
     "zones",
 }  # fmt: skip

@@ -70,6 +70,10 @@ FOLLOWED = {
     },
     "organizer": {
         "desk-competition": ("/admin/competitions/competition/", ".field-title a"),
+        "desk-overview": (
+            "/admin/competitions/competition/",
+            ".field-overview_link a",
+        ),
         "desk-campaign": ("/admin/campaigns/campaign/", ".field-name a"),
     },
     "moderator": {

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
 
@@ -13,6 +14,7 @@ from mycenas.core.audit import Audited
 class CoreConfig(AppConfig):
     name = "mycenas.core"
     label = "core"
+    verbose_name = _("the site")
     guards: ClassVar[dict[str, str]] = {
         "audit_is_append_only": "Audit rows are never changed or removed.",
         "mail_stays": (

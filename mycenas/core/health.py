@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -42,7 +43,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     A full disk is reported with 200: pages are shown and arrivals recorded.
     """
     problems = [*_database(), *_sentences(availability)]
-    full = [] if problems else _sentences(capacity)
+    full = [] if problems else capacity_problems()
     return JsonResponse(
         {
             "status": "unavailable" if problems else "full" if full else "ok",
@@ -64,23 +65,38 @@ def progress(request: HttpRequest) -> JsonResponse:
     checks results, not processes: a process may run without finishing anything.
     """
     try:
-        canary = last_canary_seconds()
-        oldest = oldest_unfinished_seconds()
+        done = work()
+        problems = [*done.problems, *capacity_problems()]
     except DatabaseError:
-        canary = oldest = None
+        done = Work([], None, None)
         problems = [NO_DATABASE]
-    else:
-        full = _sentences(capacity)
-        problems = [*_canary_problems(canary), *_entry_problems(oldest), *full]
     return JsonResponse(
         {
             "status": "stalled" if problems else "ok",
             "problems": problems,
-            "last_canary_seconds": canary,
-            "oldest_unfinished_seconds": oldest,
+            "last_canary_seconds": done.last_canary_seconds,
+            "oldest_unfinished_seconds": done.oldest_unfinished_seconds,
         },
         status=503 if problems else 200,
     )
+
+
+class Work(NamedTuple):
+    """Whether work gets done: sentences of what does not, and the probes' seconds."""
+
+    problems: list[str]
+    last_canary_seconds: int | None
+    oldest_unfinished_seconds: int | None
+
+
+def work() -> Work:
+    canary, oldest = last_canary_seconds(), oldest_unfinished_seconds()
+    return Work([*_canary_problems(canary), *_entry_problems(oldest)], canary, oldest)
+
+
+def capacity_problems() -> list[str]:
+    """Why new files are refused."""
+    return _sentences(capacity)
 
 
 def oldest_unfinished_seconds() -> int | None:

@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Membership, Organization, User
 from mycenas.core.addresses import in_words
+from mycenas.core.models import Mail
 from mycenas.core.text import KEY
 from mycenas.staff.history import JournalAdmin
+from mycenas.staff.operations import SendingFilter
 
 admin.site.unregister((Group, Authenticator))
 
@@ -95,3 +97,23 @@ class PersonAdmin(JournalAdmin, UserAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         if not change:
             EmailAddress.objects.create(user=obj, email=obj.email, primary=True)
+
+
+@admin.register(Mail)
+class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The outbox, to read. A text may hold a code to sign in with: it is not shown."""
+
+    list_display = ("to", "subject", "created_at", "attempts", "sent_at")
+    list_filter = (SendingFilter,)
+    fields = ("to", "subject", "template", "created_at", "attempts", "sent_at")
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

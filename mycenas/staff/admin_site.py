@@ -15,16 +15,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.second_factor import has_staff_powers
 from mycenas.core.http.wellformed import Malformed
 from mycenas.core.text import KEY
-from mycenas.staff import kept_words
+from mycenas.staff import dashboard, kept_words
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
+from mycenas.staff.overview import lines_of
 from mycenas.staff.saving import RefusalAdmin
 
 View = Callable[..., HttpResponseBase]
@@ -69,6 +72,24 @@ class BoundedSearch:
         return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
 
 
+class PlainTitles:
+    """Call a list by the name of its rows, and the page of an object by its name."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        this: Any = self
+        title = {"title": capfirst(this.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})  # type: ignore[misc]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if obj := kwargs.get("obj"):
+            context.update(title=str(obj), subtitle=None)
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+
 class StaffSite(admin.AdminSite):
     """The admin site; staff sign in at /accounts/login/ like all other people."""
 
@@ -76,6 +97,19 @@ class StaffSite(admin.AdminSite):
     site_title = _("Mycenas desk")
     index_title = _("What needs you")
     enable_nav_sidebar = False
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The first page: what needs this person, then all lists."""
+        work = dashboard.cards(request, dashboard.work)
+        shown = {
+            "work": work,
+            "needs_you": any(card.waits for card in work),
+            "site": dashboard.cards(request, dashboard.site),
+            "overviews": lines_of(request, self),
+        }
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_staff) and has_staff_powers(request.user)
@@ -97,7 +131,12 @@ class StaffSite(admin.AdminSite):
     ) -> None:
         """Register a model with the mixins of this site."""
         base = admin_class or admin.ModelAdmin
-        more: tuple[type, ...] = (ConfirmedActions, ZonedColumns, BoundedSearch)
+        more: tuple[type, ...] = (
+            PlainTitles,
+            ConfirmedActions,
+            ZonedColumns,
+            BoundedSearch,
+        )
         if not issubclass(base, RefusalAdmin):
             more = (*more, RefusalAdmin)
         ours = type(base.__name__, (*more, base), {"__module__": base.__module__})

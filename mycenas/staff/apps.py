@@ -11,6 +11,11 @@ class StaffConfig(AppConfig):
     verbose_name = _("staff")
     default = True
 
+    def ready(self) -> None:
+        from mycenas.staff import dashboard, operations
+
+        dashboard.site += [operations.mail_cards, operations.site_cards]
+
 
 class StaffAdminConfig(admin_apps.AdminConfig):
     default = False

@@ -15,6 +15,7 @@ from django.db.models.lookups import StartsWith
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.wellformed import can_be_held
 from submissions.models import (
     LEDGER_NAME_DIGITS,
@@ -22,6 +23,7 @@ from submissions.models import (
     TOKEN_PATTERN,
     Submission,
 )
+from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
 
 NOTHING = Q(pk__in=())
@@ -96,6 +98,20 @@ class FindsEntries:
         return super().get_search_results(request, queryset, search_term)  # type: ignore[misc,no-any-return]
 
 
+NOT_CANCELLED = Q(competition__cancelled_at=None)
+# Entries that keep their competition from closing.
+UNDECIDED = NOT_CANCELLED & (
+    Q(state__in=IN_WORK) | Q(state=S.RESERVED, upload_until__gte=DatabaseNow())
+)
+# Parts of the entries that wait for people, by the value of the filter.
+WORK: dict[str | None, Q] = {
+    None: NOT_CANCELLED & Q(state=S.PENDING),
+    "held": NOT_CANCELLED & Q(state=S.QUARANTINED),
+    "late": UNDECIDED & Q(competition__closes_at__lte=DatabaseNow()),
+    "undecided": UNDECIDED,
+}
+
+
 class QueueFilter(admin.SimpleListFilter):
     """Which part of the entries to see; the queue first."""
 
@@ -107,7 +123,13 @@ class QueueFilter(admin.SimpleListFilter):
         super().__init__(request, *args)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("all", _("all")), *S.choices]
+        return [
+            ("held", _("to review: held with a problem")),
+            ("late", _("undecided after the deadline")),
+            ("undecided", _("undecided")),
+            ("all", _("all")),
+            *S.choices,
+        ]
 
     def choices(self, changelist: Any) -> Any:
         yield {
@@ -124,8 +146,7 @@ class QueueFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, rows: QuerySet[Submission]
     ) -> QuerySet[Submission]:
-        if self.value() == "all":
-            return rows
-        if self.value() is None:
-            return rows.filter(state=S.PENDING, competition__cancelled_at=None)
-        return rows.filter(state=self.value())
+        value = self.value()
+        if value in WORK:
+            return rows.filter(WORK[value])
+        return rows if value == "all" else rows.filter(state=value)

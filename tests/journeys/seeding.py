@@ -32,7 +32,7 @@ from tests.camera import photograph
 
 CAROL = "organizer@example.org"
 ADMIN = "admin@example.org"
-STAFF = (CAROL, "moderator@example.org", "sponsor@example.org")
+STAFF = (CAROL, "moderator@example.org", "sponsor@example.org", ADMIN)
 GUESTS = 40
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

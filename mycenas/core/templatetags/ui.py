@@ -47,6 +47,16 @@ def _written(local: datetime) -> str:
     return f"{written} ({zone_name(local)})"
 
 
+@register.simple_tag
+def exact_moment(value: datetime | None, zone: tzinfo | str) -> str:
+    """An aware moment in ``zone`` with its seconds, as plain text; '' for None."""
+    if value is None:
+        return ""
+    local = _in_zone(value, zone)
+    pattern = pgettext("date format with seconds", "l, j F Y, H:i:s")
+    return f"{dateformat.format(local, pattern)} ({zone_name(local)})"
+
+
 def _time_element(local: datetime) -> SafeString:
     iso = local.isoformat(timespec="seconds")
     return format_html('<time datetime="{}">{}</time>', iso, _written(local))
@@ -135,7 +145,7 @@ def deadline(competition: Any, now: datetime | None = None) -> dict[str, object]
     counts on from the same moment, so the sentences go with it.
     """
     present = now or database.now()
-    words, at = _next_date(competition, present)
+    words, at = next_date(competition, present)
     is_ahead = at is not None and present <= at
     return {
         "words": words,
@@ -154,7 +164,8 @@ def _milliseconds(value: datetime | None) -> int | None:
     return int(value.timestamp() * 1000) if value else None
 
 
-def _next_date(competition: Any, now: datetime) -> tuple[str, datetime | None]:
+def next_date(competition: Any, now: datetime) -> tuple[str, datetime | None]:
+    """How long until entries open or close, and when; ('', None) without dates."""
     opens_at, closes_at = competition.opens_at, competition.closes_at
     if competition.is_cancelled or not opens_at or not closes_at:
         return "", None

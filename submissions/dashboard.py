@@ -1,0 +1,196 @@
+"""What waits in the entries: cards, and what keeps a competition from its next step.
+
+Numbers per competition come from the index `submission_by_state` and are counted up to
+a limit, so the first page costs the same with a thousand entries and with a million.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import Competition, Prize
+from competitions.states import CompetitionState
+from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
+from mycenas.core.templatetags.ui import age
+from mycenas.staff.dashboard import (
+    Card,
+    Point,
+    counted,
+    in_words,
+    list_address,
+    rows_of,
+)
+from submissions.models import Award, Submission
+from submissions.states import SubmissionState as S
+
+# What keeps a competition from closing. Each is a range of `submission_by_state`, read
+# up to the limit; with one condition for all of them every entry would be read.
+WAITING = {
+    "to_review": Q(state=S.PENDING),
+    "held": Q(state=S.QUARANTINED),
+    "in_check": Q(state__in=(S.RECEIVED, S.PROCESSING)),
+    "uploading": Q(state=S.RESERVED, upload_until__gte=DatabaseNow()),
+}
+TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
+
+
+def _waiting(request: HttpRequest) -> dict[int, Any]:
+    """Competitions that take or decide entries, with what waits there; read once."""
+    known = vars(request)
+    if "entries_waiting" not in known:
+        rows = rows_of(request, Submission)
+        found = [] if rows is None else _with_numbers(rows)
+        known["entries_waiting"] = {one.pk: one for one in found}
+    found_before: dict[int, Any] = known["entries_waiting"]
+    return found_before
+
+
+def _with_numbers(rows: QuerySet[Submission]) -> QuerySet[Competition]:
+    here = rows.filter(competition=OuterRef("pk"))
+    to_review = here.filter(WAITING["to_review"])
+    return Competition.objects.filter(state__in=TAKING, cancelled_at=None).annotate(
+        oldest=Subquery(to_review.order_by("pk").values("arrived_at")[:1]),
+        **{name: counted(here.filter(which)) for name, which in WAITING.items()},
+    )
+
+
+def cards(request: HttpRequest) -> list[Card]:
+    """The review, what is held, and what is late."""
+    if rows_of(request, Submission) is None:
+        return []
+    now = database.now()
+    waiting = list(_waiting(request).values())
+    late = [one for one in waiting if one.closes_at and one.closes_at <= now]
+    to_review = sum(one.to_review for one in waiting)
+    held = sum(one.held for one in waiting)
+    undecided = sum(getattr(one, name) for one in late for name in WAITING)
+    return [
+        Card(
+            in_words(to_review),
+            ngettext("entry to review", "entries to review", to_review),
+            list_address(Submission),
+            _oldest(waiting, now),
+            waits=to_review > 0,
+        ),
+        Card(
+            in_words(held),
+            ngettext("entry held", "entries held", held),
+            list_address(Submission, queue="held"),
+            _("Their files have a problem."),
+            waits=held > 0,
+        ),
+        Card(
+            in_words(undecided),
+            ngettext("entry undecided", "entries undecided", undecided),
+            list_address(Submission, queue="late"),
+            _("The deadline of their competition has passed."),
+            waits=undecided > 0,
+        ),
+    ]
+
+
+def _oldest(waiting: list[Any], now: datetime) -> str:
+    arrived = min((one.oldest for one in waiting if one.oldest), default=None)
+    if arrived is None:
+        return ""
+    sentence = gettext("The oldest arrived %(time)s ago.")
+    return sentence % {"time": age(now - arrived)}
+
+
+# --- what keeps a competition from its next step
+
+
+def checks(request: HttpRequest, competitions: list[Any]) -> dict[int, list[Point]]:
+    in_state: dict[str, list[int]] = {}
+    for one in competitions:
+        if not one.is_cancelled:
+            in_state.setdefault(one.state, []).append(one.pk)
+    found = _awards_missing(in_state.get(CompetitionState.CLOSED, []))
+    if moderated := in_state.get(CompetitionState.MODERATION):
+        waiting = _waiting(request)
+        for pk in moderated:
+            found[pk] = _undecided(waiting[pk]) if pk in waiting else []
+    return found
+
+
+def _undecided(competition: Any) -> list[Point]:
+    n = {name: getattr(competition, name) for name in WAITING}
+    sentences = {
+        "to_review": ngettext(
+            "%(n)s entry waits for a decision.",
+            "%(n)s entries wait for a decision.",
+            n["to_review"],
+        ),
+        "held": ngettext(
+            "%(n)s entry is held: its file has a problem.",
+            "%(n)s entries are held: their files have a problem.",
+            n["held"],
+        ),
+        "in_check": ngettext(
+            "%(n)s entry is being checked.",
+            "%(n)s entries are being checked.",
+            n["in_check"],
+        ),
+        "uploading": ngettext(
+            "%(n)s entry may still get its file.",
+            "%(n)s entries may still get their files.",
+            n["uploading"],
+        ),
+    }
+    queues = {"to_review": {}, "held": {"queue": "held"}}
+    other = {"queue": "undecided"}
+    here = {"competition__id__exact": competition.pk}
+    return [
+        Point(
+            sentence % {"n": in_words(n[name])},
+            list_address(Submission, **here, **queues.get(name, other)),
+        )
+        for name, sentence in sentences.items()
+        if n[name]
+    ]
+
+
+def _awards_missing(closed: list[int]) -> dict[int, list[Point]]:
+    """Closed competitions without an award, or with prizes that nobody has."""
+    if not closed:
+        return {}
+    standing = Award.objects.standing()
+    rows = (
+        Competition.objects.filter(pk__in=closed)
+        .annotate(
+            has_award=Exists(standing.filter(competition=OuterRef("pk"))),
+            left=Coalesce(
+                Subquery(
+                    Prize.objects.filter(competition=OuterRef("pk"))
+                    .exclude(Exists(standing.filter(prize=OuterRef("pk"))))
+                    .order_by()
+                    .values("competition")
+                    .annotate(number=Count("pk"))
+                    .values("number")
+                ),
+                0,
+            ),
+        )
+        .values_list("pk", "has_award", "left")
+    )
+    return {pk: _prizes(pk, has_award, left) for pk, has_award, left in rows}
+
+
+def _prizes(pk: int, has_award: bool, left: int) -> list[Point]:
+    accepted = list_address(
+        Submission, queue=S.APPROVED.value, competition__id__exact=pk
+    )
+    if not has_award:
+        return [Point(_("No prize is given yet. Give one to an entry."), accepted)]
+    if not left:
+        return []
+    sentence = ngettext("%d prize is not given.", "%d prizes are not given.", left)
+    return [Point(sentence % left, accepted, blocks=False)]

@@ -1,0 +1,184 @@
+"""The overview of a competition, and the checklist before it opens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from competitions.models import Competition
+from competitions.states import CompetitionState as C
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    CategoryFactory,
+    CompetitionFactory,
+    SubmissionFactory,
+    moderator_of,
+    organizer_of,
+    walk_competition,
+)
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:competitions_competition_changelist")
+
+
+def overview(key):
+    return reverse("admin:competitions_competition_overview", args=[key])
+
+
+@pytest.fixture
+def page(signed_in):
+    def answer(competition):
+        found = signed_in(organizer_of(competition)).get(overview(competition.pk))
+        assert found.status_code == 200
+        return found
+
+    return answer
+
+
+def complete(**changes):
+    """A draft that the checklist has nothing against."""
+    fields = {
+        "time_zone": "Europe/Athens",
+        "summary": "Light.",
+        "opens_at": datetime(2090, 1, 1, 8, 30, tzinfo=UTC),
+        "closes_at": datetime(2090, 2, 1, 20, 30, tzinfo=UTC),
+    }
+    competition = CompetitionFactory(**{**fields, **changes})
+    CategoryFactory(competition=competition)
+    return competition
+
+
+def sentences(answer, *, blocks):
+    points = answer.context["points"]
+    return [str(point.sentence) for point in points if point.blocks is blocks]
+
+
+def test_a_complete_draft_has_nothing_to_look_at(page):
+    answer = page(complete())
+    assert answer.context["points"] == []
+    assert str(answer.context["step"].label) == "Open it for entries"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"closes_at": datetime(2090, 2, 1, 22, tzinfo=UTC)}, "23:59 of 2090-02-01"),
+        ({"time_zone": "UTC"}, "The dates are in UTC."),
+        ({"summary": " "}, "no summary"),
+        ({"opens_at": datetime(2020, 1, 1, tzinfo=UTC)}, "as soon as it opens"),
+        ({"closes_at": datetime(2090, 1, 1, 10, tzinfo=UTC)}, "for 1 hour 30 minutes"),
+        (
+            {
+                "declared_upload_window": timedelta(minutes=5),
+                "upload_window": timedelta(minutes=20),
+            },
+            "declared file has 5 minutes, less than the 20 minutes",
+        ),
+        (
+            {
+                "max_megabytes": 2048,
+                "declared_upload_window": timedelta(minutes=15),
+            },
+            "takes 2 hours 23 minutes, and the upload window is 15 minutes",
+        ),
+    ],
+)
+def test_the_checklist_warns_before_opening(page, fields, words):
+    (sentence,) = sentences(page(complete(**fields)), blocks=False)
+    assert words in sentence
+
+
+def test_a_draft_without_categories_is_warned_about(page):
+    competition = complete()
+    competition.categories.all().delete()
+    (sentence,) = sentences(page(competition), blocks=False)
+    assert "no categories" in sentence
+
+
+def test_what_is_missing_blocks_the_opening(page):
+    competition = complete(rules="", opens_at=None, closes_at=None)
+    competition.prizes.all().delete()
+    assert sentences(page(competition), blocks=True) == [
+        "It needs rules.",
+        "It needs the date entries open.",
+        "It needs a deadline.",
+        "It needs at least one prize.",
+    ]
+
+
+def test_a_deadline_that_has_passed_blocks_the_opening(page):
+    now = timezone.now()
+    competition = complete(
+        opens_at=now - timedelta(days=3), closes_at=now - timedelta(days=1)
+    )
+    blocking = sentences(page(competition), blocks=True)
+    assert blocking == ["The deadline has passed already; set another."]
+
+
+def test_it_shows_the_deadline_in_its_zone_with_seconds(page):
+    competition = complete(closes_at=datetime(2090, 6, 1, 20, 59, 7, tzinfo=UTC))
+    text = page(competition).content.decode()
+    assert "Thursday, 1 June 2090, 23:59:07 (Athens, EEST)" in text
+
+
+def test_it_says_how_far_ahead_the_next_date_is(page):
+    answer = page(complete(declared_upload_window=timedelta(minutes=15)))
+    facts = {str(fact.label): fact for fact in answer.context["facts"]}
+    assert str(facts["Entries open"].detail).startswith("Opens in")
+    assert facts["Deadline"].detail == ""
+    assert facts["Largest file"].detail == "within 15 minutes"
+
+
+def test_it_shows_the_next_step_of_each_state(page):
+    steps = {}
+    for state in C:
+        competition = CompetitionFactory(state=C.OPEN)
+        SubmissionFactory(competition=competition, state=S.APPROVED)
+        if state == C.DRAFT:
+            competition = CompetitionFactory()
+        step = page(walk_competition(competition, state)).context["step"]
+        steps[state] = (
+            (str(step.label), step.address.split("/")[-2:-1]) if step else None
+        )
+    assert steps == {
+        C.DRAFT: ("Open it for entries", ["open"]),
+        C.OPEN: ("Moderation begins by itself at the deadline", []),
+        C.MODERATION: ("Close it, and freeze the entries", ["close"]),
+        C.CLOSED: ("Announce the winners", ["announce"]),
+        C.WINNER_ANNOUNCED: None,
+    }
+
+
+def test_list_and_form_link_to_it(signed_in):
+    competition = CompetitionFactory()
+    client = signed_in(organizer_of(competition))
+    link = f'href="{overview(competition.pk)}"'
+    change = reverse("admin:competitions_competition_change", args=[competition.pk])
+    assert link in client.get(LIST).content.decode()
+    assert link in client.get(change).content.decode()
+
+
+def test_those_who_may_not_see_the_competition_get_404(signed_in):
+    mine, other = CompetitionFactory(), CompetitionFactory()
+    assert signed_in(organizer_of(mine)).get(overview(other.pk)).status_code == 404
+    assert signed_in(moderator_of(mine)).get(overview(mine.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["0", "x", "9" * 40, "_00", "1/2", "%", "é", "-1"])
+def test_a_key_of_nothing_is_404(signed_in, key):
+    client = signed_in(organizer_of(CompetitionFactory()))
+    assert client.get(overview(key)).status_code == 404
+
+
+def test_a_cancelled_competition_has_no_next_step(page):
+    competition = CompetitionFactory(state=C.OPEN)
+    Competition.objects.filter(pk=competition.pk).update(
+        cancelled_at=timezone.now(), cancel_reason="Ill."
+    )
+    answer = page(competition)
+    assert answer.context["step"] is None
+    assert answer.context["points"] == []
