@@ -80,7 +80,7 @@ VERBS = (
     AdminVerb(
         "change-end",
         _("Move the end"),
-        _("Its sponsor sees the new end; the history keeps your reason."),
+        _("Its sponsor sees the new end and reads your reason."),
         lambda c, user, data: workflow.change_end(c, by=user, **data),
         _in(*RUNS),
         EndForm,

@@ -51,6 +51,10 @@ class Campaign(Stateful):
         User, models.PROTECT, null=True, related_name="+", editable=False
     )
     ended_at = models.DateTimeField(null=True, editable=False)
+    # PostgreSQL keeps why the end of the approved window was last moved.
+    end_reason = models.CharField(
+        max_length=240, blank=True, default="", db_default="", editable=False
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     # PostgreSQL takes the signed-in person, where there is one. Unknown only for
     # campaigns made before this was kept.

@@ -74,7 +74,7 @@ SENTENCES = {
         "campaign that has not begun back to draft to change it."
     ),
     "campaign_end_has_reason": _(
-        "Say why the end of this campaign moves; its history keeps the reason."
+        "Say why the end of this campaign moves; its sponsor reads the reason."
     ),
     "campaign_end_is_ahead": _(
         "The end moves only while it is ahead, and to a later moment than now. To stop "

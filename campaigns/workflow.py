@@ -110,7 +110,7 @@ def end(campaign: Campaign, *, by: User) -> None:
 
 
 def change_end(campaign: Campaign, *, ends_at: datetime, reason: str, by: User) -> None:
-    """Move the end of an approved campaign; the journal keeps the reason."""
+    """Move the end of an approved campaign; its sponsor reads the reason."""
     require_organizer(campaign.competition, by)
     campaign.require(*RUNS)
     with because(" ".join(reason.split())):

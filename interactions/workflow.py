@@ -15,7 +15,7 @@ from submissions.models import Submission
 
 LIKE = """
 INSERT INTO interactions_like (submission_id, user_id) VALUES (%s, %s)
-ON CONFLICT (submission_id, user_id) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING id
 """
 UNLIKE = """

@@ -16,9 +16,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import display_name
-from mycenas.uploads.part_headers import check_part_header
 from mycenas.uploads.requests import MAX_LENGTH_DIGITS
-from mycenas.uploads.whole import check_form_names, is_nested
+from mycenas.uploads.whole import check_form_names, check_part_header, is_nested
 
 MAX_FIELDS = 64
 # Names and values of all fields together.

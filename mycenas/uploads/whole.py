@@ -36,6 +36,16 @@ TELLS_SIZE = re.compile(
     rb"(content|entity|file|total|upload|object|body|image|original)-?(length|size)$"
 )
 SIZE = re.compile(rb";\s*size\s*=\s*\"?([0-9]+)", re.IGNORECASE)
+# Headers of a part of a form, with the values that still mean "as it is"
+# (RFC 2045 section 6.2, RFC 9110 section 8.4).
+PLAIN_VALUES: dict[bytes, frozenset[bytes]] = {
+    b"content-encoding": frozenset((b"identity",)),
+    MAIL_ENCODING: frozenset(UNCHANGED),
+    b"content-range": frozenset(),
+    b"x-content-range": frozenset(),
+}
+# Headers with a digest of the part's bytes, which nothing here compares.
+DIGESTS = (b"content-digest", b"repr-digest", b"digest", b"content-md5")
 # Values of headers of storage services.
 STREAMING = (b"x-amz-content-sha256", b"streaming-")
 UNFINISHED = (b"x-goog-upload-command", b"finalize")
@@ -96,6 +106,23 @@ def check_form_names(names: Iterable[bytes]) -> None:
     """Refuse a form with a header or field of a file that is sent in parts (400)."""
     if any(map(TELLS_PART.search, names)):
         raise partial_content()
+
+
+def check_part_header(name: bytes, value: bytes) -> None:
+    """Refuse a header (its name in lower case) of an encoded part or with a digest."""
+    if name in PLAIN_VALUES and value.strip().lower() not in PLAIN_VALUES[name]:
+        sentence = _(
+            "A part of the form is encoded or is a part of a file "
+            "(Content-Encoding, Content-Transfer-Encoding or Content-Range). Send "
+            "the texts and the file as they are."
+        )
+        raise ProblemError(sentence, status=400, code="encoded_part")
+    if name in DIGESTS:
+        sentence = _(
+            "A part of the form has a digest (%(name)s), which is not compared "
+            "there. Leave it out, or send the file by PUT with its digest."
+        ) % {"name": name.decode()}
+        raise ProblemError(sentence, status=400, code="bad_digest")
 
 
 def is_nested(content_type: bytes) -> bool:

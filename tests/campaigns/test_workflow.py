@@ -60,7 +60,7 @@ def test_a_campaign_walks_its_way():
     assert campaign.ended_at is not None
 
 
-def test_the_end_moves_with_a_reason_that_the_journal_keeps():
+def test_the_end_moves_with_a_reason_that_its_sponsor_reads(client):
     campaign = CampaignFactory(state=C.RUNNING)
     by = organizer_of(campaign)
     later = campaign.ends_at + DAY
@@ -70,6 +70,10 @@ def test_the_end_moves_with_a_reason_that_the_journal_keeps():
     assert reload(campaign).ends_at == later
     lines = AuditEntry.objects.filter(table_name="campaigns_campaign")
     assert lines.latest("pk").reason == "A day more."
+    client.force_login(campaign.sponsor)
+    assert "A day more." in client.get("/campaigns/").content.decode()
+    with pytest.raises(IntegrityError, match="approved"), transaction.atomic():
+        Campaign.objects.filter(pk=campaign.pk).update(end_reason="Another.")
     with pytest.raises(NotAllowed):
         workflow.change_end(
             campaign, ends_at=later, reason="Mine.", by=campaign.sponsor
