@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from campaigns.models import Campaign
 from campaigns.states import SHOWABLE
-from mycenas.accounts.access import organizations_of
+from competitions.access import competitions_of
 from mycenas.accounts.models import Role, User
 
 
@@ -16,8 +16,8 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Campaign]:
     public = Q(state__in=SHOWABLE)
     if not user.is_authenticated:
         return Campaign.objects.filter(public)
-    organized = organizations_of(user, Role.ORGANIZER)
-    mine = Q(sponsor=user) | Q(competition__organization__in=organized)
+    organized = competitions_of(user, Role.ORGANIZER)
+    mine = Q(sponsor=user) | Q(competition__in=organized)
     return Campaign.objects.filter(public | mine)
 
 

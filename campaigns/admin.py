@@ -21,12 +21,13 @@ from campaigns.forms import CampaignForm, EndForm
 from campaigns.models import Campaign
 from campaigns.states import RUNS, SENTENCES
 from campaigns.states import CampaignState as S
+from competitions.access import competitions_of, people_with
 from competitions.models import Competition
-from mycenas.accounts.access import organizations_of, signed_in
+from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import Role, User
 from mycenas.staff.admin_actions import (
     AdminVerb,
-    OrganizationScopedAdmin,
+    ScopedAdmin,
     explained,
 )
 
@@ -97,10 +98,10 @@ VERBS = (
 
 
 @admin.register(Campaign)
-class CampaignAdmin(OrganizationScopedAdmin):
+class CampaignAdmin(ScopedAdmin):
     verbs = VERBS
     form = CampaignForm
-    organization_lookup = "competition__organization"
+    scope, scope_lookup = Competition, "competition"
     list_display = ("name", "competition", "sponsor", "state", "starts_at", "ends_at")
     list_filter = (ApprovalFilter, "state")
     search_fields = (
@@ -151,13 +152,9 @@ class CampaignAdmin(OrganizationScopedAdmin):
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        mine = organizations_of(request.user, Role.ORGANIZER)
-        if db_field.related_model is Competition:
-            kwargs["queryset"] = Competition.objects.filter(organization__in=mine)
         if db_field.related_model is User:
-            kwargs["queryset"] = User.objects.filter(
-                memberships__role=Role.SPONSOR, memberships__organization__in=mine
-            ).distinct()
+            mine = competitions_of(request.user, Role.ORGANIZER)
+            kwargs["queryset"] = people_with(Role.SPONSOR, mine)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def zone_of(self, row: Campaign) -> tzinfo:

@@ -1,18 +1,54 @@
-"""Who may see and run a competition."""
+"""Who may see and run a competition, by roles in it or in its organization."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import HAS_CATEGORIES, Competition
+from competitions.roles.models import CompetitionRole
 from competitions.states import CompetitionState
-from mycenas.accounts.access import moderates, organizes
-from mycenas.accounts.models import User
+from mycenas.accounts.access import may_use_roles, roles_of
+from mycenas.accounts.models import STAFF_ROLES, Membership, Role, User
 from mycenas.core.db import database
 from mycenas.core.http.errors import NotAllowed
+
+
+def competitions_of(user: User | AnonymousUser, *roles: Role) -> QuerySet[Competition]:
+    """The competitions where ``user`` has one of ``roles``; all for superusers.
+
+    A role in an organization counts in all its competitions.
+    """
+    if not may_use_roles(user):
+        return Competition.objects.none()
+    if user.is_superuser:
+        return Competition.objects.all()
+    whole = roles_of(user, Membership, roles).values("organization")
+    single = roles_of(user, CompetitionRole, roles).values("competition")
+    return Competition.objects.filter(Q(organization__in=whole) | Q(pk__in=single))
+
+
+def organizes(user: User | AnonymousUser, competition: Competition) -> bool:
+    """Whether ``user`` is an organizer of the competition."""
+    return competitions_of(user, Role.ORGANIZER).filter(pk=competition.pk).exists()
+
+
+def moderates(user: User | AnonymousUser, competition: Competition) -> bool:
+    """Whether ``user`` moderates the competition; organizers may as well."""
+    return competitions_of(user, *STAFF_ROLES).filter(pk=competition.pk).exists()
+
+
+def people_with(role: Role, competitions: QuerySet[Competition]) -> QuerySet[User]:
+    """People who have ``role`` in one of the competitions or its organization."""
+    whole = Membership.objects.filter(
+        role=role, organization__in=competitions.values("organization")
+    )
+    single = CompetitionRole.objects.filter(role=role, competition__in=competitions)
+    return User.objects.filter(
+        Q(pk__in=whole.values("user")) | Q(pk__in=single.values("user"))
+    )
 
 
 def visible_or_404(
@@ -31,8 +67,7 @@ def visible_or_404(
     else:
         competition = among.filter(slug=slug).first()
     if competition is None or (
-        competition.state == CompetitionState.DRAFT
-        and not moderates(user, competition.organization_id)
+        competition.state == CompetitionState.DRAFT and not moderates(user, competition)
     ):
         raise Http404
     return competition
@@ -40,5 +75,5 @@ def visible_or_404(
 
 def require_organizer(competition: Competition, user: User) -> None:
     """Raise ``NotAllowed`` unless ``user`` organizes the competition."""
-    if not organizes(user, competition.organization_id):
+    if not organizes(user, competition):
         raise NotAllowed(_("Only an organizer of this competition may do this."))

@@ -18,14 +18,15 @@ from competitions.forms import DeadlineForm, PartFormSet
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from competitions.zones import places, zone_of
+from mycenas.accounts.access import organizations_of
 from mycenas.staff.admin_actions import (
     AdminVerb,
     BoundedFields,
-    OrganizationScopedAdmin,
     ReasonForm,
 )
 from mycenas.staff.datetimes import in_zone
 from mycenas.staff.overview import Fact, OverviewAdmin, Step
+from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
 
 
 def _in(*states: S) -> Any:
@@ -117,11 +118,14 @@ class PrizeInline(PartInline):
 
 
 @admin.register(Competition)
-class CompetitionAdmin(OverviewAdmin, OrganizationScopedAdmin):
-    verbs = VERBS
+class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
+    scope = Competition
+    verbs = (*VERBS, *PEOPLE_VERBS)
     audited_parts = (
         ("competitions_category", "competition_id"),
         ("competitions_prize", "competition_id"),
+        ("roles_competitionrole", "competition_id"),
+        ("roles_competitioninvitation", "competition_id"),
     )
     inlines = (CategoryInline, PrizeInline)
     list_display = (
@@ -169,11 +173,30 @@ class CompetitionAdmin(OverviewAdmin, OrganizationScopedAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Competition | None = None
     ) -> tuple[str, ...]:
+        if obj is None or self._organizes_all(request, obj):
+            draft: tuple[str, ...] = ("state_line",)
+        else:
+            draft = ("state_line", "organization")
         if obj is None or obj.state == S.DRAFT:
-            return ("state_line",)
+            return draft
         return (
             "state_line", "organization", "slug", "time_zone", "opens_at", "closes_at",
         )  # fmt: skip
+
+    def _organizes_all(self, request: HttpRequest, obj: Competition) -> bool:
+        """Whether the person organizes the organization, not only the competition."""
+        mine = organizations_of(request.user, *self.roles)
+        return mine.filter(pk=obj.organization_id).exists()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Competitions are added to an organization."""
+        known: dict[Any, bool] = vars(request).setdefault("powers", {})
+        if "add" not in known:
+            known["add"] = organizations_of(request.user, *self.roles).exists()
+        return known["add"]
+
+    def wider(self, row: Competition) -> list[models.Model]:
+        return [row.organization]
 
     def has_change_permission(
         self, request: HttpRequest, obj: Competition | None = None

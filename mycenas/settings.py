@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "mycenas.accounts",
     "mycenas.staff",
     "competitions",
+    "competitions.roles",
     "submissions",
     "campaigns",
     "interactions",

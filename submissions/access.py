@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from mycenas.accounts.access import organizations_of
+from competitions.access import competitions_of
 from mycenas.accounts.models import STAFF_ROLES, User
 from submissions.models import Submission
 
@@ -17,10 +17,8 @@ def receipts_of(user: User | AnonymousUser) -> QuerySet[Submission]:
     """
     if not user.is_authenticated:
         return Submission.objects.none()
-    staffed = organizations_of(user, *STAFF_ROLES)
-    return Submission.objects.filter(
-        Q(participant=user) | Q(competition__organization__in=staffed)
-    )
+    staffed = competitions_of(user, *STAFF_ROLES)
+    return Submission.objects.filter(Q(participant=user) | Q(competition__in=staffed))
 
 
 def knows_whole(user: User | AnonymousUser, submission: Submission) -> bool:

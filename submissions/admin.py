@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, Role
-from mycenas.staff.admin_actions import AdminVerb, OrganizationScopedAdmin, ReasonForm
+from mycenas.staff.admin_actions import AdminVerb, ReasonForm, ScopedAdmin
 from submissions.access import is_own
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
@@ -133,11 +134,11 @@ VERBS = (
 
 
 @admin.register(Submission)
-class SubmissionAdmin(FindsEntries, OrganizationScopedAdmin):
+class SubmissionAdmin(FindsEntries, ScopedAdmin):
     verbs = VERBS
     audited_parts = (("submissions_award", "submission_id"),)
     roles = STAFF_ROLES
-    organization_lookup = "competition__organization"
+    scope, scope_lookup = Competition, "competition"
     list_display = (
         "thumbnail",
         "title",
@@ -235,7 +236,7 @@ def _picture(submission: Submission, width_class: int) -> SafeString | str:
 
 
 @admin.register(Award)
-class AwardAdmin(FindsEntries, OrganizationScopedAdmin):
+class AwardAdmin(FindsEntries, ScopedAdmin):
     verbs = (
         AdminVerb(
             "take-back",
@@ -249,7 +250,7 @@ class AwardAdmin(FindsEntries, OrganizationScopedAdmin):
             ),
         ),
     )
-    organization_lookup = "competition__organization"
+    scope, scope_lookup = Competition, "competition"
     roles = (Role.ORGANIZER,)
     list_display = (
         "prize",

@@ -66,9 +66,10 @@ OrganizationFactory: Any = OrganizationMaker
 
 
 def staff(role: Role, organization: Organization, **fields: Any) -> User:
-    """A new person with ``role`` there, who may see the desk."""
-    user: User = UserFactory(is_staff=True, **fields)
+    """A new person with ``role`` there."""
+    user: User = UserFactory(**fields)
     Membership.objects.create(user=user, organization=organization, role=role)
+    user.refresh_from_db(fields=["is_staff"])
     return user
 
 

@@ -140,6 +140,7 @@ LOWER = {
     "campaigns": {"competitions", "submissions", "campaigns"},
     "interactions": {"competitions", "submissions", "interactions"},
     "pages": {*APPS, "pages"},
+    "admin": {"admin", "staff"},
 }
 LIBRARIES = {
     path.stem: path.parent.parent.name

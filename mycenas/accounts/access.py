@@ -1,13 +1,20 @@
-"""Who may do what, as far as roles decide it."""
+"""Who may do what, as far as roles in organizations decide it."""
 
 from __future__ import annotations
+
+from typing import Any, TypeGuard
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from mycenas.accounts.models import STAFF_ROLES, Membership, Organization, Role, User
+from mycenas.accounts.models import (
+    Membership,
+    Organization,
+    Role,
+    User,
+)
 from mycenas.accounts.second_factor import has_staff_powers
 
 
@@ -18,31 +25,28 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
+def may_use_roles(user: User | AnonymousUser) -> TypeGuard[User]:
+    """Whether the roles of ``user`` count in this session: see `has_staff_powers`."""
+    return isinstance(user, User) and has_staff_powers(user)
+
+
+def roles_of(user: User, kind: Any, roles: tuple[Role, ...]) -> QuerySet[Any]:
+    """Rows of ``kind``, a subclass of `AbstractRole`, with one of ``roles``."""
+    found: QuerySet[Any] = kind._default_manager.filter(user=user, role__in=roles)
+    return found
+
+
 def organizations_of(
     user: User | AnonymousUser, *roles: Role
 ) -> QuerySet[Organization]:
     """The organizations where ``user`` has one of ``roles``; all for superusers.
 
-    None while the session has not proved a second factor: see `has_staff_powers`.
+    What is about a competition asks `competitions.access`: roles are also given in
+    single competitions.
     """
-    if not isinstance(user, User) or not has_staff_powers(user):
+    if not may_use_roles(user):
         return Organization.objects.none()
     if user.is_superuser:
         return Organization.objects.all()
-    mine = Membership.objects.filter(user=user, role__in=roles)
+    mine = roles_of(user, Membership, roles)
     return Organization.objects.filter(pk__in=mine.values("organization"))
-
-
-def has_role(user: User | AnonymousUser, organization_id: int, *roles: Role) -> bool:
-    """Whether ``user`` has one of ``roles`` in the organization."""
-    return organizations_of(user, *roles).filter(pk=organization_id).exists()
-
-
-def organizes(user: User | AnonymousUser, organization_id: int) -> bool:
-    """Whether ``user`` is an organizer there."""
-    return has_role(user, organization_id, Role.ORGANIZER)
-
-
-def moderates(user: User | AnonymousUser, organization_id: int) -> bool:
-    """Whether ``user`` moderates there; organizers may as well."""
-    return has_role(user, organization_id, *STAFF_ROLES)

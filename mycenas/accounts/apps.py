@@ -17,6 +17,18 @@ class AccountsConfig(AppConfig):
     guards: ClassVar[dict[str, str]] = {
         "user_stamped_when_made": "The database clock stamps when a person joins.",
         "user_joining_stays": "When a person joined never changes.",
+        "user_staff_by_role": (
+            "A person is staff exactly while a superuser, or while organizer or "
+            "moderator anywhere."
+        ),
+        "membership_makes_staff": "The same, when a role in an organization changes.",
+        "organization_keeps_an_organizer": (
+            "Only a superuser removes the last active organizer of an organization."
+        ),
+        "invitation_guard": (
+            "An invitation is valid for 14 days after its newest link and is accepted "
+            "once, by the account with its address; its facts stay."
+        ),
     }
     # Tables of libraries that have constraints of ours.
     guarded = (
@@ -27,6 +39,7 @@ class AccountsConfig(AppConfig):
         "mfa_authenticator",
     )
     privileges: ClassVar[dict[str, str]] = {
+        "accounts_invitation": EVERYTHING,
         "accounts_membership": EVERYTHING,
         "accounts_organization": EVERYTHING,
         "accounts_user": EVERYTHING,
@@ -37,6 +50,7 @@ class AccountsConfig(AppConfig):
         Audited("user", "accounts_user", left_out=("password", "last_login")),
         Audited("organization", "accounts_organization"),
         Audited("membership", "accounts_membership"),
+        Audited("invitation", "accounts_invitation", left_out=("digest",)),
     )
 
     def ready(self) -> None:
@@ -44,8 +58,20 @@ class AccountsConfig(AppConfig):
             clashes,
             second_factor,  # noqa: F401  connects signals
         )
+        from mycenas.accounts.access import organizations_of
         from mycenas.accounts.constraints import FIELDS, SENTENCES
+        from mycenas.accounts.models import Invitation, Membership, Organization
+        from mycenas.accounts.scopes import Scope, add_scope
         from mycenas.core.http.errors import explain_constraints
 
         explain_constraints(SENTENCES, FIELDS)
+        add_scope(
+            Scope(
+                model=Organization,
+                field="organization",
+                rows=organizations_of,
+                roles=Membership,
+                invitations=Invitation,
+            )
+        )
         pre_migrate.connect(clashes.stop_migration, sender=self)

@@ -13,6 +13,40 @@ _CANONICAL = _(
     "name@example.org."
 )
 
+_NO_ROLE = _("There is no such role.")
+
+# Refusals of all invitations, whatever they are for.
+INVITATIONS = {
+    "invitation_open_once": _(
+        "This address was invited to this role a moment ago. Reload the page to see it."
+    ),
+    "invitation_ends_once": _(
+        "An invitation is either accepted by a person or revoked."
+    ),
+    "invitation_facts_stay": _(
+        "Address and role of an invitation never change; revoke it and invite again."
+    ),
+    "invitation_used": _(
+        "This invitation was accepted already; that is possible once. Ask the person "
+        "who invited you for another one."
+    ),
+    "invitation_revoked": _(
+        "This invitation was revoked. Ask the person who invited you what changed."
+    ),
+    "invitation_expired": _(
+        "This invitation was valid for 14 days and has expired. Ask the person who "
+        "invited you to send another one."
+    ),
+    "invitation_without_organizer": _(
+        "The person who invited you is not an organizer there any more. Ask another "
+        "organizer to invite you."
+    ),
+    "invitation_of_another": _(
+        "This invitation is for another mail address. Sign out, and sign in or sign up "
+        "with exactly the address it was sent to."
+    ),
+}
+
 # Columns of libraries, and what they may hold.
 _BOUNDS = {
     "emailconfirmation_created_bounds": ("created", IN_YEARS),
@@ -46,7 +80,14 @@ SENTENCES = {
         "This person has this role in this organization already; change or remove one "
         "of the two."
     ),
-    "membership_known_role": _("There is no such role."),
+    "membership_known_role": _NO_ROLE,
+    "invitation_known_role": _NO_ROLE,
+    "invitation_email_canonical": _CANONICAL,
+    "organization_keeps_an_organizer": _(
+        "This is the organization’s last organizer. Invite another organizer first, or "
+        "ask an administrator of the site."
+    ),
+    **INVITATIONS,
 }
 
 # Where such a sentence stands in a form.
@@ -56,4 +97,5 @@ FIELDS = {
     "unique_verified_email": "email",
     "unique_primary_email": "primary",
     "membership_once": "role",
+    "invitation_open_once": "email",
 }

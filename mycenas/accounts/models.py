@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.addresses import canonical_if_any
@@ -129,14 +129,23 @@ class Role(models.TextChoices):
 STAFF_ROLES = (Role.ORGANIZER, Role.MODERATOR)
 
 
-class Membership(ConstrainedModel):
-    """One role of one person in one organization."""
+class AbstractRole(ConstrainedModel):
+    """One role of one person in one row of a scope; see mycenas/accounts/scopes.py."""
+
+    user: models.ForeignKey[User, User]
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+
+    class Meta:
+        abstract = True
+
+
+class Membership(AbstractRole):
+    """One role of one person in one organization, and so in all its competitions."""
 
     organization = models.ForeignKey(
         Organization, models.CASCADE, related_name="memberships"
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    role = models.CharField(_("role"), max_length=16, choices=Role)
 
     class Meta:
         verbose_name = _("membership")
@@ -155,3 +164,79 @@ class Membership(ConstrainedModel):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}, {self.organization}"
+
+
+OPEN_INVITATION = models.Q(accepted_at=None, revoked_at=None)
+
+
+class AbstractInvitation(ConstrainedModel):
+    """A role offered by mail. ``digest`` is the SHA-256 of the secret in the link.
+
+    The database sets ``expires_at``: 14 days after the newest secret was stored.
+    """
+
+    name = Line(_("name"), max_length=120, blank=True)
+    email = MailAddress(_("e-mail address"))
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        User, models.CASCADE, related_name="+", verbose_name=_("invited by")
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(db_default=Now(), editable=False)
+    accepted_by = models.ForeignKey(
+        User, models.CASCADE, related_name="+", null=True, editable=False
+    )
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values),
+                name="%(class)s_known_role",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email"))
+                & models.Q(email__regex=MAIL_ADDRESS)
+                & ~models.Q(email__endswith="."),
+                name="%(class)s_email_canonical",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None, accepted_by=None)
+                | models.Q(
+                    accepted_at__isnull=False,
+                    accepted_by__isnull=False,
+                    revoked_at=None,
+                ),
+                name="%(class)s_ends_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.email}, {self.get_role_display()}"
+
+
+INVITATION_DATES = ("created_at", "expires_at", "accepted_at", "revoked_at")
+
+
+class Invitation(AbstractInvitation):
+    """An invitation to a role in an organization."""
+
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="invitations"
+    )
+
+    class Meta(AbstractInvitation.Meta):
+        constraints = [
+            *AbstractInvitation.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["organization", "email", "role"],
+                condition=OPEN_INVITATION,
+                name="invitation_open_once",
+            ),
+            *datetimes(*INVITATION_DATES),
+        ]

@@ -92,7 +92,7 @@ def seed_people(password: str) -> dict[str, User]:
         )
         people[email] = user
     admin = people["admin@example.org"]
-    User.objects.filter(pk=admin.pk).update(is_staff=True, is_superuser=True)
+    User.objects.filter(pk=admin.pk).update(is_superuser=True)
     admin.refresh_from_db()
     return people
 
@@ -106,8 +106,6 @@ def seed_organization(people: dict[str, User]) -> Organization:
         Membership.objects.get_or_create(
             organization=organization, user=user, role=role
         )
-        if role in (Role.ORGANIZER, Role.MODERATOR):
-            User.objects.filter(pk=user.pk).update(is_staff=True)
     return organization
 
 

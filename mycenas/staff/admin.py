@@ -15,11 +15,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Membership, Organization, User
+from mycenas.accounts.scopes import scopes
 from mycenas.core.addresses import in_words
 from mycenas.core.models import Mail
 from mycenas.core.text import KEY
 from mycenas.staff.history import JournalAdmin
 from mycenas.staff.operations import SendingFilter
+from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
 
 admin.site.unregister((Group, Authenticator))
 
@@ -62,11 +64,35 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Organization)
-class OrganizationAdmin(JournalAdmin):
-    audited_parts = (("accounts_membership", "organization_id"),)
+class OrganizationAdmin(PeopleAdmin):
+    """Organizers invite people; superusers change everything."""
+
+    scope = Organization
+    verbs = PEOPLE_VERBS
+    audited_parts = (
+        ("accounts_membership", "organization_id"),
+        ("accounts_invitation", "organization_id"),
+    )
     list_display = ("name", "slug")
+    search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (MembershipInline,)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def can_act(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_module_permission(request)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Organizers see people, and remove them, on a page of their own."""
+        return self.inlines if request.user.is_superuser else ()
 
 
 @admin.register(User)
@@ -77,13 +103,25 @@ class PersonAdmin(JournalAdmin, UserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_staff", "is_active")
     search_fields = ("email", "name")
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "roles")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Access"), {"fields": ("is_active", "is_superuser", "roles")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+
+    @admin.display(description=_("roles"))
+    def roles(self, person: User) -> str:
+        """All roles of the person, and in what; people with one of two are staff."""
+        given = [
+            f"{one.get_role_display()}, {getattr(one, scope.field)}"
+            for scope in scopes()
+            for one in scope.roles._default_manager.filter(user=person).select_related(
+                scope.field
+            )
+        ]
+        return "; ".join(given) or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

@@ -19,8 +19,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.accounts.access import organizations_of
-from mycenas.accounts.models import Organization, Role
+from mycenas.accounts.models import Role, User
+from mycenas.accounts.scopes import scope_named, scope_of
 from mycenas.core.addresses import in_words
 from mycenas.core.db.bounds import limited
 from mycenas.core.fields import ProseField
@@ -59,7 +59,8 @@ class AdminVerb:
     whether the button is shown; ``barred`` gets the object and the person and returns
     the sentence that replaces the button, or None. ``many`` gets the selected objects
     and returns what happens to all of them; a verb with ``many`` is also an action of
-    the list, see `mycenas.staff.bulk`. These only choose what to show: the workflow and
+    the list, see `mycenas.staff.bulk`. ``page`` is the page of the object that has the
+    button. These only choose what to show: the workflow and
     PostgreSQL decide.
     """
 
@@ -72,6 +73,7 @@ class AdminVerb:
     wants_object: bool = False
     barred: Callable[[Any, Any], Text | None] = not_barred
     many: Callable[[list[Any]], list[Text]] | None = None
+    page: str = "change"
 
 
 def explained(request: HttpRequest, act: Callable[[], object]) -> None:
@@ -97,22 +99,27 @@ class BoundedFields:
         return limited(field, db_field.model, db_field.name)
 
 
-class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
+class ScopedAdmin(BoundedFields, RefusalAdmin):
     """A ModelAdmin with verbs as buttons.
 
-    It shows only rows of organizations where the person has one of ``roles``;
-    ``organization_lookup`` is the lookup from the model to its organization.
+    It shows only rows of those objects of ``scope`` where the person has one of
+    ``roles``; ``scope_lookup`` leads from the model to its object of the scope. See
+    mycenas/accounts/scopes.py.
     """
 
     change_form_template = "admin/verbs_change_form.html"
-    organization_lookup = "organization"
+    scope: type[models.Model]
+    scope_lookup = "pk"
     roles: tuple[Role, ...] = (Role.ORGANIZER,)
     verbs: tuple[AdminVerb, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        mine = organizations_of(request.user, *self.roles)
-        return rows.filter(**{f"{self.organization_lookup}__in": mine})
+        return rows.filter(**{f"{self.scope_lookup}__in": self._mine(request)})
+
+    def _mine(self, request: HttpRequest) -> QuerySet[Any]:
+        """The objects of the scope where the person has one of the roles."""
+        return scope_named(self.scope).rows(request.user, *self.roles)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -120,11 +127,16 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
         return super().get_search_results(request, queryset, in_words(search_term))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Every page asks this several times for each model: one query for all."""
-        known: dict[tuple[Role, ...], bool] = vars(request).setdefault("powers", {})
-        if self.roles not in known:
-            known[self.roles] = organizations_of(request.user, *self.roles).exists()
-        return known[self.roles]
+        """Whether the person has one of the roles anywhere.
+
+        Every page asks this several times for each model: one answer for all.
+        """
+        known: dict[Any, bool] = vars(request).setdefault("powers", {})
+        key = (self.scope, self.roles)
+        if key not in known:
+            scope = scope_named(self.scope)
+            known[key] = scope.held_by(request.user, *self.roles)
+        return known[key]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)
@@ -141,8 +153,8 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        if db_field.related_model is Organization:
-            kwargs["queryset"] = organizations_of(request.user, *self.roles)
+        if scope := scope_of(db_field.related_model):
+            kwargs["queryset"] = scope.rows(request.user, *self.roles)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
@@ -169,7 +181,7 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
     def _buttons(self, obj: models.Model, request: HttpRequest) -> dict[str, Any]:
         """Return the verbs to offer and the sentences that replace the others."""
         user, seen = request.user, {edit_conflicts.SEEN: getattr(request, "mark", "")}
-        shown = [verb for verb in self.verbs if verb.offered(obj)]
+        shown = [v for v in self.verbs if v.page == "change" and v.offered(obj)]
         reasons = [str(why) for verb in shown if (why := verb.barred(obj, user))]
         return {
             "verbs": [
@@ -196,7 +208,7 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
         if obj is None or verb is None or not self.can_act(request, obj):
             raise Http404
         extra = {"instance": obj} if verb.wants_object else {}
-        form = verb.form(request.POST or None, **extra)
+        form = verb.form(request.POST or None, initial=request.GET.dict(), **extra)
         if lost := bring_back(request):
             messages.warning(request, lost)
             return self._ask(request, obj, verb, verb.form(request.POST, **extra), [])
@@ -228,7 +240,21 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
                 request,
                 _("Done: %(verb)s, “%(thing)s”.") % {"verb": verb.label, "thing": obj},
             )
-        return redirect(self.change_address(obj.pk))
+        return self._landing(request, obj, verb)
+
+    def _landing(
+        self, request: HttpRequest, obj: models.Model, verb: AdminVerb
+    ) -> HttpResponse:
+        """The page of the button; people who lost it by the act go elsewhere."""
+        if self.get_queryset(request).filter(pk=obj.pk).exists():
+            return redirect(self.address(verb, obj))
+        is_staff = User.objects.filter(pk=request.user.pk or 0, is_staff=True).exists()
+        return redirect("admin:index" if is_staff else "/")
+
+    def address(self, verb: AdminVerb, obj: models.Model) -> str:
+        """The URL of the page that has the verb's button."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb.page}"
+        return reverse(name, args=[obj.pk])
 
     def _others(self, request: HttpRequest, obj: Any, verb: AdminVerb) -> list[str]:
         """Return what changed since the question was shown; keep the row till then.
@@ -263,7 +289,7 @@ class OrganizationScopedAdmin(BoundedFields, RefusalAdmin):
             "others": others,
             "seen": edit_conflicts.SEEN,
             "mark": seen,
-            "back": self.change_address(obj.pk),
+            "back": self.address(verb, obj),
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/verb.html", context)

@@ -11,12 +11,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -121,10 +122,40 @@ class StaffSite(admin.AdminSite):
         @functools.wraps(answer)
         def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not self.has_permission(request):
+                if request.user.is_authenticated and not request.user.is_staff:
+                    raise Http404
                 kept_words.keep_if_ended(request)
-            return answer(request, *args, **kwargs)
+            try:
+                return answer(request, *args, **kwargs)
+            except PermissionDenied as error:
+                # What a person has no role for is not there for them.
+                raise Http404 from error
 
         return keeping
+
+    def get_urls(self) -> list[Any]:
+        """Lead to public pages by the roles; Django's own view knows none."""
+        route = "r/<path:content_type_id>/<path:object_id>/"
+        view = self.admin_view(self.view_on_site)
+        return [
+            path(route, view, name="view_on_site"),
+            *super().get_urls(),
+        ]
+
+    def view_on_site(
+        self, request: HttpRequest, content_type_id: str, object_id: str
+    ) -> HttpResponse:
+        """Redirect to the public page of an object whose admin page is open."""
+        is_known = KEY.fullmatch(content_type_id)
+        kinds = ContentType.objects.filter(pk=content_type_id if is_known else 0)
+        model = kind.model_class() if (kind := kinds.first()) else None
+        model_admin = self._registry.get(model) if model else None
+        if model_admin is None or not model_admin.has_view_permission(request):
+            raise Http404
+        obj: Any = model_admin.get_object(request, object_id)
+        if obj is None or model_admin.get_view_on_site_url(obj) is None:
+            raise Http404
+        return redirect(obj.get_absolute_url())
 
     def register(
         self, model_or_iterable: Any, admin_class: Any = None, **options: Any
@@ -148,7 +179,7 @@ class StaffSite(admin.AdminSite):
             return _to_second_factor(request, user)
         if user.is_authenticated:
             # The sign-in page would redirect back here.
-            raise PermissionDenied
+            raise Http404
         return redirect(f"{reverse('account_login')}?{_next(request)}")
 
 

@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import ProtectedError, RestrictedError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from mycenas.staff.datetimes import AdminDateTimeField
 from mycenas.staff.formsets import RefusalFormSet, say_at
 from mycenas.staff.history import JournalAdmin
 from mycenas.staff.kept_words import bring_back
+from mycenas.staff.links import without_closed_links
 
 FOREIGN_KEY = "23503"
 STILL_NEEDED = _(
@@ -197,9 +198,17 @@ class RefusalAdmin(JournalAdmin):
             request.others = tuple(edit_conflicts.changes_since(obj, parts, seen))  # type: ignore[attr-defined]
         request.mark = mark  # type: ignore[attr-defined]
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Answer 404 for objects that are not there or not for this person."""
+        raise Http404
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        if (obj := kwargs.get("obj")) is not None:
+            without_closed_links(self.admin_site, request, context["adminform"], obj)
         context.update(seen=edit_conflicts.SEEN, mark=getattr(request, "mark", ""))
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -18,11 +18,11 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from competitions.access import visible_or_404
+from competitions.access import moderates, visible_or_404
 from competitions.lists import LISTINGS
 from competitions.models import Competition
 from competitions.timeline import timeline_of
-from mycenas.accounts.access import moderates, signed_in
+from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
 from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import wants_json
@@ -106,7 +106,7 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
     if wants_json(request):
         return JsonResponse(account)
     now, oldest = database.now(), account["oldest_in_work"]
-    is_staff = moderates(request.user, competition.organization_id)
+    is_staff = moderates(request.user, competition)
     context = {
         "competition": competition,
         "ledger": account,

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mycenas.accounts.access import moderates
+from competitions.access import moderates
 from mycenas.imaging.formats import FORMATS
 from mycenas.storage import store
 from submissions.models import Submission
@@ -22,7 +22,7 @@ def original(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The original as a download for moderators; browsers never render it."""
     rows = Submission.objects.select_related("competition").exclude(original=None)
     found = get_object_or_404(rows, public_id=public_id)
-    if not moderates(request.user, found.competition.organization_id):
+    if not moderates(request.user, found.competition):
         raise Http404
     name, files = found.original or "", store()
     saved_as = f"{public_id}.{FORMATS.get(found.media_type, 'bin').lower()}"

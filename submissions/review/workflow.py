@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from competitions.access import moderates, organizes
 from competitions.models import Prize
-from mycenas.accounts.access import moderates, organizes
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
@@ -57,7 +57,7 @@ def give_award(
     prize: Prize, submission: Submission, *, citation: str = "", by: User
 ) -> Award:
     """Give ``prize`` to an accepted entry of a closed competition."""
-    if not organizes(by, submission.competition.organization_id):
+    if not organizes(by, submission.competition):
         raise NotAllowed(_("Only an organizer of this competition may give prizes."))
     _require_another(submission, by, "award_given_by_another")
     return Award.objects.create(
@@ -71,7 +71,7 @@ def give_award(
 
 def take_award_back(award: Award, *, reason: str, by: User) -> None:
     """Undo an award before the winners are announced; it stays on record."""
-    if not organizes(by, award.competition.organization_id):
+    if not organizes(by, award.competition):
         raise NotAllowed(_("Only an organizer of this competition may take prizes."))
     _require_another(award.submission, by, "award_given_by_another")
     with because(_reason(reason)):
@@ -81,7 +81,7 @@ def take_award_back(award: Award, *, reason: str, by: User) -> None:
 
 
 def _require_moderator(submission: Submission, user: User) -> None:
-    if not moderates(user, submission.competition.organization_id):
+    if not moderates(user, submission.competition):
         raise NotAllowed(_("Only a moderator of this competition may decide on it."))
     _require_another(submission, user, "submission_decided_by_another")
     if submission.competition.cancelled_at:

@@ -18,11 +18,7 @@ from django.urls import reverse
 
 from mycenas.accounts.models import Role, User
 from tests.accounts.people import PASSWORD, known_person
-from tests.factories import (
-    CompetitionFactory,
-    SubmissionFactory,
-    staff,
-)
+from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_counted")]
 
@@ -195,9 +191,9 @@ def test_a_superuser_without_a_factor_is_a_participant(pending):
     assert seen(session, staff_pages(pending)) == []
 
 
-def test_a_moderator_who_is_no_staff_is_asked_as_well(pending):
-    person = staff(Role.MODERATOR, pending.competition.organization)
-    User.objects.filter(pk=person.pk).update(is_staff=False)
+def test_a_moderator_of_one_competition_is_asked_as_well(pending):
+    person = UserFactory()
+    pending.competition.roles.create(user=person, role=Role.MODERATOR)
     client = Client()
     client.force_login(person)
     assert seen(client, staff_pages(pending)) == []

@@ -60,6 +60,16 @@ def membership() -> Membership:
     )
 
 
+def role() -> Any:
+    return CompetitionFactory().roles.create(user=UserFactory(), role=Role.JUROR)
+
+
+def invitation(row: Any) -> Any:
+    return row.invitations.create(
+        email="bo@example.org", role=Role.JUROR, digest=MARKER, invited_by=UserFactory()
+    )
+
+
 def award() -> Any:
     return AwardFactory(submission=contest("closed").submissions.get())
 
@@ -81,6 +91,13 @@ SAMPLES = {
     "accounts_user": Sample(UserFactory, "name", "Another"),
     "accounts_organization": Sample(OrganizationFactory, "name", "Another"),
     "accounts_membership": Sample(membership, "role", "sponsor"),
+    "accounts_invitation": Sample(
+        lambda: invitation(OrganizationFactory()), "name", "Another"
+    ),
+    "roles_competitioninvitation": Sample(
+        lambda: invitation(CompetitionFactory()), "name", "Another"
+    ),
+    "roles_competitionrole": Sample(role, "role", "sponsor"),
     "competitions_competition": Sample(CompetitionFactory, "summary", "Another"),
     "competitions_category": Sample(CategoryFactory, "name", "Another"),
     "competitions_prize": Sample(PrizeFactory, "name", "Another"),

@@ -34,7 +34,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-OUR_APPS = ("core", "accounts", "competitions", "submissions", "campaigns")
+OUR_APPS = ("core", "accounts", "competitions", "roles", "submissions", "campaigns")
 LATER = "clock_timestamp() + interval '1 day'"
 
 
@@ -70,6 +70,27 @@ def membership() -> Any:
     return Membership.objects.create(
         organization=OrganizationFactory(), user=UserFactory(), role=Role.JUROR
     )
+
+
+def role() -> Any:
+    return CompetitionFactory().roles.create(user=UserFactory(), role=Role.JUROR)
+
+
+def invitation(row: Any) -> Any:
+    return row.invitations.create(
+        email="bo@example.org", role=Role.JUROR, digest="0", invited_by=UserFactory()
+    )
+
+
+def to_organization() -> Any:
+    return invitation(OrganizationFactory())
+
+
+def to_competition() -> Any:
+    return invitation(CompetitionFactory())
+
+
+INVITATIONS = {"invitation": to_organization, "competitioninvitation": to_competition}
 
 
 def upload() -> Upload:
@@ -240,6 +261,21 @@ CHECKS: dict[str, list[Break]] = {
         Break(UserFactory, "email = 'a@b@example.org'"),
     ],
     "membership_known_role": [Break(membership, "role = 'queen'")],
+    "competitionrole_known_role": [Break(role, "role = 'queen'")],
+    **{
+        f"{name}_{rule}": [Break(make, changes) for changes in faults]
+        for name, make in INVITATIONS.items()
+        for rule, faults in {
+            "known_role": ["role = 'queen'"],
+            "email_canonical": ["email = upper(email)", "email = 'a'"],
+            "ends_once": [
+                "accepted_at = clock_timestamp()",
+                "accepted_by_id = invited_by_id",
+                "accepted_at = clock_timestamp(), accepted_by_id = invited_by_id,"
+                " revoked_at = clock_timestamp()",
+            ],
+        }.items()
+    },
 }
 
 
@@ -313,6 +349,8 @@ FRESH = {
     "submission": {"token": "'t'", "public_id": "'p'", "original": "NULL"},
     "rendition": {"name": "name || 'x'"},
     "receiptkey": {"kid": "'another'"},
+    "invitation": {"digest": "'another'"},
+    "competitioninvitation": {"digest": "'another'"},
 }
 
 
@@ -340,6 +378,9 @@ UNIQUE: dict[str, Callable[[], Any]] = {
     "category_slug_once": CategoryFactory,
     "submission_once_per_key": entry(),
     "membership_once": membership,
+    "competition_role_once": role,
+    "invitation_open_once": to_organization,
+    "competition_invitation_open_once": to_competition,
     "like_once_per_person": like,
     "view_once_per_visitor_and_day": view,
     "rendition_once_per_width": rendition,
@@ -347,7 +388,12 @@ UNIQUE: dict[str, Callable[[], Any]] = {
     "receipt_key_signs_alone": rotate,
 }
 # Unique indexes with a condition, not constraints to PostgreSQL.
-PARTIAL = ("award_once_per_prize", "receipt_key_signs_alone")
+PARTIAL = (
+    "award_once_per_prize",
+    "receipt_key_signs_alone",
+    "invitation_open_once",
+    "competition_invitation_open_once",
+)
 
 
 def test_no_uniqueness_is_left_out():

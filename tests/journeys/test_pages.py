@@ -78,6 +78,9 @@ PAGES = {
         "/admin/submissions/award/",
         "/admin/campaigns/campaign/",
         "/admin/campaigns/campaign/add/",
+        "{competition}people/",
+        "{competition}do/invite/",
+        "/admin/why/",
     ),
     "admin@example.org": ("/admin/", "/admin/core/mail/"),
     "moderator@example.org": (

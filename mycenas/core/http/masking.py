@@ -1,4 +1,4 @@
-"""Masks upload URLs, which are secrets, in logs and error reports."""
+"""Masks the URLs that are secrets, of uploads and invitations, in logs and reports."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
-ADDRESS = re.compile(r"/uploads/[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
-MASK = "/uploads/…"
+# A URL may be part of another one, as the page to return to after the sign-in.
+ADDRESS = re.compile(
+    r"((?:/|%2F)(?:uploads|invitations)(?:/|%2F))"
+    r"(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])"
+)
+MASK = "…"
 
 
 def masked(text: str) -> str:
-    return ADDRESS.sub(MASK, text)
+    return ADDRESS.sub(rf"\1{MASK}", text)
 
 
 def _masked(value: Any) -> Any:

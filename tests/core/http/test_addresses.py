@@ -15,13 +15,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import Campaign
 from competitions.models import Category, Competition, Prize
 from interactions.models import Like
-from mycenas.accounts.models import Membership, Organization, User
+from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.models import Mail
 from submissions.models import Award, Submission
 from submissions.states import SubmissionState as S
 from tests.factories import (
     AwardFactory,
     CampaignFactory,
+    OrganizationFactory,
     SubmissionFactory,
     UserFactory,
     contest,
@@ -123,7 +124,11 @@ def addresses(route: str, world: dict[str, Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("is_staff", [False, True], ids=["eve", "eve-with-a-desk"])
 def test_eve_changes_nothing_anywhere(is_staff, world):
-    eve = UserFactory(name="Eve", is_staff=is_staff)
+    eve = UserFactory(name="Eve")
+    if is_staff:
+        Membership.objects.create(
+            user=eve, organization=OrganizationFactory(), role=Role.MODERATOR
+        )
     client = Client(raise_request_exception=False)
     client.force_login(eve)
     before = everything()

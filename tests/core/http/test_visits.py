@@ -11,7 +11,11 @@ from campaigns.models import Click, Impression
 from campaigns.states import CampaignState as C
 from interactions.models import View
 from submissions.states import SubmissionState as S
-from tests.factories import CampaignFactory, SubmissionFactory, UserFactory
+from tests.factories import (
+    CampaignFactory,
+    SubmissionFactory,
+    moderator_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +150,7 @@ def test_staff_and_owners_do_not_count(addresses):
         (campaign.sponsor, reverse("campaigns:shown", args=[signed])),
         (campaign.sponsor, reverse("campaigns:go", args=[signed])),
     ]
-    staff = UserFactory(is_staff=True)
+    staff = moderator_of(entry)
     for person, address in [*own, *((staff, one) for one in addresses)]:
         client = Client()
         client.force_login(person)

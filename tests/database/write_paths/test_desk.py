@@ -79,7 +79,9 @@ def test_every_verb_is_tried():
             for model, desk in admin.site._registry.items()
             if getattr(model, "machine", None) is machine
         ]
-        verbs = {verb.name for verb in desk.verbs}  # type: ignore[attr-defined]
+        every: Any = desk.verbs  # type: ignore[attr-defined]
+        # Those of the page of people are tried in tests/accounts/test_invitations.py.
+        verbs = {verb.name for verb in every if verb.page == "change"}
         assert verbs == set(LEADS[machine.name]) | WITHOUT_MOVE[machine.name]
 
 

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.audit import Audited
+from mycenas.core.db.privileges import EVERYTHING
+
+
+class RolesConfig(AppConfig):
+    name = "competitions.roles"
+    label = "roles"
+    verbose_name = _("roles in competitions")
+    guards: ClassVar[dict[str, str]] = {
+        "competition_role_makes_staff": (
+            "A person is staff exactly while a superuser, or while organizer or "
+            "moderator anywhere."
+        ),
+        "competition_invitation_guard": (
+            "An invitation is valid for 14 days after its newest link and is accepted "
+            "once, by the account with its address; its facts stay."
+        ),
+    }
+    privileges: ClassVar[dict[str, str]] = {
+        "roles_competitioninvitation": EVERYTHING,
+        "roles_competitionrole": EVERYTHING,
+    }
+    audited = (
+        Audited("competition_role", "roles_competitionrole"),
+        Audited(
+            "competition_invitation",
+            "roles_competitioninvitation",
+            left_out=("digest",),
+        ),
+    )
+
+    def ready(self) -> None:
+        from competitions.access import competitions_of
+        from competitions.models import Competition
+        from competitions.roles.constraints import FIELDS, SENTENCES
+        from competitions.roles.models import CompetitionInvitation, CompetitionRole
+        from mycenas.accounts.models import Membership
+        from mycenas.accounts.scopes import Scope, add_scope
+        from mycenas.core.http.errors import explain_constraints
+
+        explain_constraints(SENTENCES, FIELDS)
+        add_scope(
+            Scope(
+                model=Competition,
+                field="competition",
+                rows=competitions_of,
+                roles=CompetitionRole,
+                invitations=CompetitionInvitation,
+                also=(Membership,),
+            )
+        )

@@ -1,0 +1,48 @@
+"""The page of an invitation."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from mycenas.accounts import workflow
+from mycenas.accounts.access import signed_in
+from mycenas.accounts.models import STAFF_ROLES, AbstractInvitation
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show what is offered, to whom and by whom; accept it by POST."""
+    found = workflow.invitation_with(secret)
+    if found is None:
+        raise Http404
+    is_signed_in = request.user.is_authenticated
+    if request.method == "POST" and is_signed_in:
+        return _accept(request, found)
+    refused = workflow.why_ended(found)
+    scope, row = workflow.invited_to(found)
+    context = {
+        "invitation": found,
+        "thing": row,
+        "thing_kind": scope.model._meta.verbose_name,
+        "refusal": refused,
+        "is_for_another": is_signed_in and signed_in(request).email != found.email,
+    }
+    status = refused.status if refused else 200
+    return render(request, "accounts/invitation.html", context, status=status)
+
+
+def _accept(request: HttpRequest, found: AbstractInvitation) -> HttpResponse:
+    workflow.accept(found, by=signed_in(request))
+    _scope, row = workflow.invited_to(found)
+    sentence = _("You are now %(role)s of “%(thing)s”.")
+    words = {"role": found.get_role_display(), "thing": row}
+    messages.success(request, sentence % words)
+    is_staff = found.role in STAFF_ROLES
+    return redirect("admin:index" if is_staff else settings.LOGIN_REDIRECT_URL)

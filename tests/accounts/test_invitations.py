@@ -1,0 +1,246 @@
+"""Roles are given by invitation, to exactly one address, and taken away in one step."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from mycenas.accounts import workflow
+from mycenas.accounts.models import Invitation, Membership, Role, User
+from mycenas.accounts.scopes import scope_named
+from mycenas.core.audit.actor import acting
+from mycenas.core.http.errors import NotAllowed, ProblemError, constraint_of
+from mycenas.core.models import AuditEntry, Mail
+from tests.database.tools import alter, raw, refused
+from tests.factories import (
+    CompetitionFactory,
+    OrganizationFactory,
+    UserFactory,
+    staff,
+)
+
+pytestmark = pytest.mark.django_db
+LINK = re.compile(r"/accounts/invitations/[\w-]{43}/")
+ADDRESS = "bo@example.org"
+
+
+@pytest.fixture(params=["organization", "competition"])
+def place(request):
+    """What people are invited to."""
+    competition = CompetitionFactory()
+    return getattr(competition, request.param, competition)
+
+
+def organizer(place):
+    """Of the organization, which counts in its competitions."""
+    return staff(Role.ORGANIZER, getattr(place, "organization", place))
+
+
+def invited(place, role=Role.MODERATOR, by=None):
+    """The link in the mail."""
+    by = by or organizer(place)
+    workflow.invite(place, name="Bo", email=ADDRESS.upper(), role=role, by=by)
+    mail = Mail.objects.filter(to=ADDRESS).latest("pk")
+    return LINK.findall(mail.body)[0]
+
+
+def roles(place):
+    scope = scope_named(type(place))
+    rows = scope.roles.objects.filter(**{scope.field: place})
+    return sorted((row.user.email, row.role) for row in rows)
+
+
+def pages(place, name, *more):
+    meta = place._meta
+    view = f"admin:{meta.app_label}_{meta.model_name}_{name}"
+    return reverse(view, args=[place.pk, *more])
+
+
+def accept(link, person, signed_in):
+    return signed_in(person).post(link, follow=True)
+
+
+def test_an_invitation_is_sent_from_the_page_of_people_and_accepted(place, signed_in):
+    client = signed_in(organizer(place))
+    assert pages(place, "people") in client.get(pages(place, "change")).text
+    form = {"name": "Bo", "email": ADDRESS, "role": "moderator"}
+    answer = client.post(pages(place, "do", "invite"), form, follow=True)
+    assert answer.redirect_chain == [(pages(place, "people"), 302)]
+    assert ADDRESS in answer.text
+    mail = Mail.objects.get(to=ADDRESS)
+    assert "moderator" in mail.subject
+    [link] = LINK.findall(mail.body)
+    assert link.split("/")[3] not in str(list(Invitation.objects.values()))
+    assert "Sign in or sign up as bo@example.org" in Client().get(link).text
+    bo = UserFactory(email=ADDRESS)
+    assert "Accept the invitation" in signed_in(bo).get(link).text
+    answer = accept(link, bo, signed_in)
+    assert answer.redirect_chain == [(reverse("admin:index"), 302)]
+    assert "You are now moderator" in answer.text
+    assert (ADDRESS, "moderator") in roles(place)
+    assert AuditEntry.objects.filter(
+        table_name__endswith="invitation", operation="UPDATE"
+    ).exists()
+
+
+def test_inviting_again_renews_the_invitation(place, signed_in):
+    by = organizer(place)
+    first, second = invited(place, by=by), invited(place, by=by)
+    assert first != second
+    assert scope_named(type(place)).invitations.objects.count() == 1
+    bo = UserFactory(email=ADDRESS)
+    assert signed_in(bo).get(first).status_code == 404
+    accept(second, bo, signed_in)
+    with pytest.raises(ProblemError, match="has the role “moderator” already"):
+        invited(place, by=by)
+
+
+def expired(invitation):
+    table = invitation._meta.db_table
+    alter(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    raw(f"UPDATE {table} SET expires_at = clock_timestamp()")
+
+
+ENDS = {
+    "accepted already": lambda one, by: workflow.accept(
+        one, by=User.objects.get(email=ADDRESS)
+    ),
+    "was revoked": lambda one, by: workflow.revoke_invitation(one, by=by),
+    "has expired": lambda one, by: expired(one),
+    "not an organizer there any more": lambda one, by: User.objects.filter(
+        pk=by.pk
+    ).update(is_active=False),
+}
+
+
+@pytest.mark.parametrize("sentence", ENDS)
+def test_an_invitation_that_ended_says_why(place, sentence, signed_in):
+    bo, by = UserFactory(email=ADDRESS), organizer(place)
+    link = invited(place, by=by)
+    before = roles(place)
+    ENDS[sentence](scope_named(type(place)).invitations.objects.get(), by)
+    client = signed_in(bo)
+    for answer in (client.get(link), client.post(link)):
+        assert answer.status_code == 409
+        assert sentence in answer.text
+    if sentence != "accepted already":
+        assert roles(place) == before
+
+
+def test_only_the_invited_address_accepts(place, signed_in):
+    link = invited(place)
+    eve = signed_in(UserFactory(email="eve@example.org"))
+    assert "You are signed in as eve@example.org" in eve.get(link).text
+    answer = eve.post(link)
+    assert answer.status_code == 409
+    assert "for another mail address" in answer.text
+    anonymous = Client().post(link)
+    assert "Sign in or sign up as" in anonymous.text
+    assert "eve@example.org" not in dict(roles(place))
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.JUROR, Role.SPONSOR])
+def test_only_organizers_invite_and_remove(place, role):
+    given = scope_named(type(place))
+    person = UserFactory()
+    row = given.roles.objects.create(**{given.field: place}, user=person, role=role)
+    with pytest.raises(NotAllowed, match="Only an organizer"):
+        invited(place, by=person)
+    with pytest.raises(NotAllowed, match="Only an organizer"):
+        workflow.revoke_role(row, by=person)
+
+
+def test_organizers_of_a_competition_give_nothing_beyond_it():
+    competition = CompetitionFactory()
+    person = UserFactory()
+    competition.roles.create(user=person, role=Role.ORGANIZER)
+    invited(competition, Role.ORGANIZER, by=person)
+    for other in (competition.organization, CompetitionFactory()):
+        with pytest.raises(NotAllowed):
+            invited(other, by=person)
+
+
+def test_a_removed_role_ends_with_the_next_request(place, signed_in):
+    by, bo = organizer(place), UserFactory(email=ADDRESS)
+    accept(invited(place, by=by), bo, signed_in)
+    client, desk = signed_in(bo), signed_in(by)
+    assert client.get(reverse("admin:index")).status_code == 200
+    scope = scope_named(type(place))
+    given = scope.roles.objects.get(user=bo)
+    question = f"{pages(place, 'do', 'remove-role')}?given={given.pk}"
+    assert f'value="{given.pk}" selected' in desk.get(question).text
+    answer = desk.post(question, {"given": given.pk}, follow=True)
+    assert answer.redirect_chain == [(pages(place, "people"), 302)]
+    assert client.get(reverse("admin:index")).status_code == 404
+    assert not User.objects.get(pk=bo.pk).is_staff
+    entry = AuditEntry.objects.get(
+        table_name=scope.roles._meta.db_table, operation="DELETE"
+    )
+    assert entry.row_id == given.pk
+
+
+def test_organizers_who_remove_themselves_land_on_a_page_of_theirs(signed_in):
+    organization = OrganizationFactory()
+    staff(Role.ORGANIZER, organization)
+    person = staff(Role.ORGANIZER, organization)
+    form = {"given": person.memberships.get().pk}
+    address = pages(organization, "do", "remove-role")
+    answer = signed_in(person).post(address, form, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert answer.status_code == 200
+
+
+def test_the_last_organizer_of_an_organization_stays(signed_in):
+    organization = OrganizationFactory()
+    person = staff(Role.ORGANIZER, organization)
+    staff(Role.ORGANIZER, organization, is_active=False)
+    last = person.memberships.get()
+    address = pages(organization, "do", "remove-role")
+    answer = signed_in(person).post(address, {"given": last.pk}, follow=True)
+    assert "the organization’s last organizer" in answer.text
+    with pytest.raises(ProblemError, match="last organizer"):
+        workflow.revoke_role(last, by=person)
+    with acting(lambda: (person.pk, "test")):
+        for change in (last.delete, lambda: Membership.objects.update(role="juror")):
+            with pytest.raises(IntegrityError) as error, transaction.atomic():
+                change()
+            assert constraint_of(error.value) == "organization_keeps_an_organizer"
+    root = UserFactory(is_superuser=True)
+    workflow.revoke_role(Membership.objects.get(user=person), by=root)
+    assert not person.memberships.exists()
+
+
+def test_sql_by_hand_keeps_invitations_as_they_are(place):
+    bo = UserFactory(email=ADDRESS)
+    invited(place)
+    scope = scope_named(type(place))
+    table = scope.invitations._meta.db_table
+    before = scope.invitations.objects.get()
+    for change, rule in (
+        ("email = 'eve@example.org'", "invitation_facts_stay"),
+        ("role = 'organizer'", "invitation_facts_stay"),
+        ("created_at = '2020-01-01'", "invitation_facts_stay"),
+        (
+            f"accepted_at = now(), accepted_by_id = {UserFactory().pk}",
+            "invitation_of_another",
+        ),
+        (
+            f"accepted_by_id = {bo.pk}",
+            f"{scope.invitations.__name__.lower()}_ends_once",
+        ),
+    ):
+        assert refused(f"UPDATE {table} SET {change}") == rule, change
+    raw(f"UPDATE {table} SET expires_at = '2150-01-01'")
+    assert scope.invitations.objects.get().expires_at == before.expires_at
+    assert (before.expires_at - before.created_at).days == 14
+    raw(f"UPDATE {table} SET accepted_at = '2020-01-01', accepted_by_id = {bo.pk}")
+    assert scope.invitations.objects.get().accepted_at > before.created_at
+    assert refused(f"UPDATE {table} SET name = 'x'") == "invitation_used"
+
+
+def test_an_unknown_link_is_not_there(client):
+    assert client.get(f"/accounts/invitations/{'x' * 43}/").status_code == 404
