@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -28,6 +29,7 @@ from mycenas.core.text import KEY
 from mycenas.staff import dashboard, kept_words
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
+from mycenas.staff.explaining import why
 from mycenas.staff.overview import lines_of
 from mycenas.staff.saving import RefusalAdmin
 
@@ -139,6 +141,7 @@ class StaffSite(admin.AdminSite):
         view = self.admin_view(self.view_on_site)
         return [
             path(route, view, name="view_on_site"),
+            path("why/", self.admin_view(partial(why, self)), name="why"),
             *super().get_urls(),
         ]
 

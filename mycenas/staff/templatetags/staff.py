@@ -8,10 +8,17 @@ from django import template
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
+from mycenas.staff.explaining import may_ask
 from mycenas.staff.links import with_addresses
 
 register = template.Library()
 SHOWN = 10
+
+
+@register.simple_tag(takes_context=True)
+def may_ask_why(context: dict[str, Any]) -> bool:
+    """Whether the person may ask what others can see and do."""
+    return may_ask(context["request"])
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,112 @@
+"""The page that answers: why can this person not see or do this?"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.accounts.models import Role, User
+from mycenas.accounts.scopes import scopes
+from mycenas.core.fields import LineField, MailField
+from mycenas.staff.explain import Subject, can, roles_around
+
+# Names of URLs that are about one object end so.
+PAGES = ("change", "history", "delete", "do", "people")
+
+
+class WhyForm(forms.Form):
+    """A person, and a page of the desk."""
+
+    email = MailField(label=_("E-mail address of the person"))
+    address = LineField(
+        label=_("Address of the page"),
+        max_length=500,
+        help_text=_(
+            "Of an object on the desk, or of the button of an act: copy it from your "
+            "browser."
+        ),
+    )
+
+
+def why(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """Answer for objects that the asking person organizes."""
+    if not may_ask(request):
+        raise Http404
+    form = WhyForm(request.GET if "address" in request.GET else None)
+    context: dict[str, Any] = {
+        **site.each_context(request),
+        "title": _("Why can this person not see or do this?"),
+        "form": form,
+    }
+    if form.is_valid():
+        context |= _answer(site, request, form)
+    return TemplateResponse(request, "admin/why.html", context)
+
+
+def may_ask(request: HttpRequest) -> bool:
+    """Whether the person organizes anything."""
+    return any(scope.held_by(request.user, Role.ORGANIZER) for scope in scopes())
+
+
+def _answer(site: AdminSite, request: HttpRequest, form: WhyForm) -> dict[str, Any]:
+    subject = _subject(site, request, form.cleaned_data["address"])
+    if subject is None:
+        sentence = _("You organize nothing with a page at this address.")
+        form.add_error("address", sentence)
+        return {}
+    person = User.objects.filter(email=form.cleaned_data["email"]).first()
+    roles = roles_around(site, person, subject.row) if person else []
+    if person is None or not (roles or request.user.is_superuser):
+        # Whether others have an account is not for organizers to know.
+        thing = subject.row or subject.obj
+        sentence = _("This person has no role in “%(thing)s”. Invite them.")
+        return {"subject": subject, "reasons": [sentence % {"thing": thing}]}
+    return {
+        "subject": subject,
+        "person": person,
+        "roles": roles,
+        "reasons": can(person, subject),
+    }
+
+
+def _subject(site: AdminSite, request: HttpRequest, address: str) -> Subject | None:
+    try:
+        match = resolve(urlsplit(address).path)
+    except (Resolver404, ValueError):
+        return None
+    name, _sign, page = (match.url_name or "").rpartition("_")
+    found = {
+        f"{model._meta.app_label}_{model._meta.model_name}": model_admin
+        for model, model_admin in site._registry.items()
+    }
+    model_admin = found.get(name)
+    key = str(match.kwargs.get("object_id", ""))
+    if model_admin is None or page not in PAGES or "admin" not in match.app_names:
+        return None
+    if not model_admin.has_view_permission(request):
+        return None
+    obj = model_admin.get_object(request, key)
+    verbs = {verb.name: verb for verb in getattr(model_admin, "verbs", ())}
+    verb = verbs.get(match.kwargs.get("name", ""))
+    if obj is None or (page == "do" and verb is None):
+        return None
+    subject = Subject(model_admin, obj, verb)
+    return subject if _organizes(request, subject) else None
+
+
+def _organizes(request: HttpRequest, subject: Subject) -> bool:
+    if request.user.is_superuser:
+        return True
+    row = subject.row
+    return row is not None and any(
+        scope.organized_by(request.user, row)
+        for scope in scopes()
+        if isinstance(row, scope.model)
+    )
