@@ -244,3 +244,18 @@ def test_sql_by_hand_keeps_invitations_as_they_are(place):
 
 def test_an_unknown_link_is_not_there(client):
     assert client.get(f"/accounts/invitations/{'x' * 43}/").status_code == 404
+
+
+def test_a_person_without_an_account_signs_up_and_is_back_at_the_invitation(place):
+    link, client = invited(place, Role.JUROR), Client()
+    [sign_up] = re.findall(
+        r'href="([^"]*signup[^"]*)"[^>]*>Sign up', client.get(link).text
+    )
+    form = {"email": ADDRESS, "name": "Bo", "password1": "lion-gate-at-noon"}
+    client.post(sign_up, form)
+    body = Mail.objects.filter(to=ADDRESS).latest("pk").body
+    [code] = re.findall(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", body, re.MULTILINE)
+    answer = client.post(reverse("account_email_verification_sent"), {"code": code})
+    assert answer["Location"] == link
+    client.post(link)
+    assert (ADDRESS, "juror") in roles(place)
