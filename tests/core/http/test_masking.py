@@ -15,6 +15,8 @@ from mycenas.core.http.masking import MASK, MaskingFormatter, masked
 
 SECRET = "a-Z_" * 8
 PATH = f"/uploads/{SECRET}/"
+# Of an invitation.
+LINK = f"{SECRET}-and-11more"
 
 
 def record(*args: object) -> logging.LogRecord:
@@ -28,6 +30,11 @@ def record(*args: object) -> logging.LogRecord:
     [
         (PATH, f"/uploads/{MASK}/"),
         (f"GET http://example.org{PATH}?a=1 failed", f"/uploads/{MASK}/?a=1 failed"),
+        (f"/accounts/invitations/{LINK}/", f"/accounts/invitations/{MASK}/"),
+        (
+            f"/accounts/login/?next=%2Faccounts%2Finvitations%2F{LINK}%2F",
+            f"%2Finvitations%2F{MASK}%2F",
+        ),
         ("/uploads/", "/uploads/"),
         ("/uploads/short/", "/uploads/short/"),
     ],
