@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from tests.pictures.encoded import encoded
 from tests.pictures.ours import distance, seen
 
 
@@ -35,6 +37,41 @@ def test_the_last_bytes_of_a_jpeg_without_its_end_are_pixels(
     assert expected is not None
     assert found is not None
     assert distance(found, expected) == 0
+
+
+SCANS: dict[str, dict[str, Any]] = {
+    "one scan": {},
+    "progressive": {"progressive": True},
+}
+NOISE = random.Random(7).randbytes(20_000)
+# What cameras and phones write after a picture; markers are within each.
+FOLLOWING = {
+    "a preview": encoded("JPEG"),
+    "a video": b"\0\0\0\x18ftypmp42" + bytes(12) + NOISE,
+    "broken tables": b"\xff\xc4\0\x13\xff\xda" + NOISE,
+}
+
+
+@pytest.mark.parametrize("following", FOLLOWING.values(), ids=FOLLOWING)
+@pytest.mark.parametrize("options", SCANS.values(), ids=SCANS)
+def test_what_follows_a_jpeg_without_its_end_is_left_out(
+    tmp_path: Path, options: dict[str, Any], following: bytes
+) -> None:
+    data = encoded("JPEG", **options)
+    expected = seen(tmp_path / "whole", "JPEG", data)
+    found = seen(tmp_path / "original", "JPEG", data[:-2] + following)
+    assert expected is not None
+    assert found is not None
+    assert distance(found, expected) == 0
+
+
+@pytest.mark.parametrize("options", SCANS.values(), ids=SCANS)
+def test_a_picture_that_follows_replaces_no_missing_pixels(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    data = encoded("JPEG", **options)
+    cut = data[: len(data) * 3 // 4] + FOLLOWING["a preview"]
+    assert seen(tmp_path / "original", "JPEG", cut) is None
 
 
 def test_a_jpeg_that_lacks_its_last_bytes_is_held(tmp_path: Path) -> None:

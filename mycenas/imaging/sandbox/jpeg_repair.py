@@ -31,9 +31,9 @@ Decode = Callable[[int, bytes], Image.Image]
 
 def repaired(picture: Jpeg, decode: Decode) -> Image.Image:
     """Return the image; "damaged" if any pixel is missing."""
-    data = picture.source.open().read()
+    data = through_last_scan(picture, picture.source.open().read())
     end, last = without_padding(data), len(data.rstrip(b"\xff"))
-    if end <= picture.start or not has_all_scans(picture, data, last):
+    if end <= picture.start:
         raise InvalidImage("damaged")
     image = complete(decode, end)
     if image is None and end < last and complete(decode, last - 1) is None:
@@ -61,16 +61,28 @@ def complete(decode: Decode, end: int) -> Image.Image | None:
     return image
 
 
-def has_all_scans(picture: Jpeg, data: bytes, end: int) -> bool:
-    """Whether the scans hold all components in full precision."""
+def through_last_scan(picture: Jpeg, data: bytes) -> bytes:
+    """Return the data before the marker that follows the last scan.
+
+    The scans must hold all components in full precision. Anything may follow them, such
+    as the preview or the video of a camera.
+    """
     frame, components = frame_of(bytes(picture.head))
     # The bits that each coefficient lacks; `None` before its first scan.
     lacking: dict[int, list[int | None]] = {
         component: [None] * COEFFICIENTS for component in components
     }
-    for found in MARKER.finditer(data, picture.start, end):
+    for found in MARKER.finditer(data, picture.start):
+        if is_complete(lacking):
+            return data[: found.start()]
         if found[1][0] == SCAN:
             note_scan(lacking, data[found.end() : found.end() + 16], frame)
+    if not is_complete(lacking):
+        raise InvalidImage("damaged")
+    return data
+
+
+def is_complete(lacking: dict[int, list[int | None]]) -> bool:
     return all(lack == 0 for component in lacking.values() for lack in component)
 
 
