@@ -34,6 +34,8 @@ _LINE = re.compile(
     rf"(?:.*#)?(?:line-)?([0-9a-f]{{{LEDGER_NAME_DIGITS}}})", re.IGNORECASE
 )
 _SHA256 = re.compile(r"(?:sha-?256[:=]\s*)?([0-9a-f]{64})", re.IGNORECASE)
+# What may surround a reference that is quoted or ends a sentence.
+_AROUND = "\"'<>()[]“”„‘’«»#.,;:!?"
 _JWS = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 
 
@@ -42,9 +44,10 @@ def by_reference(text: str) -> Q:
 
     ``text`` is a reference (public id), a receipt's token, the URL of a receipt, entry
     or picture, a line of the public books or its URL, a SHA-256 of the file or token in
-    hexadecimal digits, or a whole signed receipt (JWS).
+    hexadecimal digits, or a whole signed receipt (JWS). A label before it, as on the
+    receipt ("Reference …"), and quotation marks are left out.
     """
-    text = text.strip().strip("\"'<>()")
+    text = "".join(text.split()[-1:]).strip(_AROUND)
     found = NOTHING
     if match := _TOKEN.fullmatch(text):
         found |= Q(token=match[1])

@@ -25,6 +25,9 @@ AWARDS = reverse("admin:submissions_award_changelist")
 QUOTED = {
     "reference": lambda entry: entry.public_id,
     "reference with spaces": lambda entry: f"  {entry.public_id} ",
+    "reference with its label": lambda entry: f"Reference {entry.public_id}",
+    "reference in quotation marks": lambda entry: f"“{entry.public_id}”.",
+    "reference behind a sign": lambda entry: f"#{entry.public_id}",
     "token": lambda entry: entry.token,
     "receipt URL": lambda entry: f"https://example.org{entry.receipt_url}?from=mail",
     "entry URL": lambda entry: f"https://example.org{entry.get_absolute_url()}",
