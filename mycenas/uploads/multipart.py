@@ -17,7 +17,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import display_name
 from mycenas.uploads.requests import MAX_LENGTH_DIGITS
-from mycenas.uploads.whole import check_form_names, check_part_header, is_nested
+from mycenas.uploads.whole import check_field, check_part_header, is_nested
 
 MAX_FIELDS = 64
 # Names and values of all fields together.
@@ -174,7 +174,9 @@ class MultipartForm:
         if self._declared not in (None, self._part_size):
             raise self._wrong_length()
         if not self._in_file:
-            self.fields.append((self._field_name, bytes(self._field_value)))
+            name, value = self._field_name, bytes(self._field_value)
+            check_field(name, value, self._names.known)
+            self.fields.append((name, value))
 
     def _on_end(self) -> None:
         self._closed = True
@@ -247,7 +249,6 @@ class MultipartForm:
         self.file_begun = True
 
     def _begin_field(self, name: bytes) -> None:
-        check_form_names([name])
         if self.file_begun and name in self._names.known:
             raise _after_file(name)
         if any(name == known for known, _value in self.fields):

@@ -15,7 +15,10 @@ COMPLETE_VALUES = {b"upload-complete": b"?1", b"upload-incomplete": b"?0"}
 RANGES = (b"range", b"if-range")
 CONTENT_RANGES = (b"content-range", b"x-content-range")
 CONTENT_ENCODINGS = (b"content-encoding", b"x-content-encoding")
-CONTAINERS = (b"application/json", b"application/http")
+# Programs that name a URL-encoded form leave out line ends and NUL, or mean no type.
+CONTAINERS = (
+    b"application/json", b"application/http", b"application/x-www-form-urlencoded",
+)  # fmt: skip
 # Of mail; HTTP has no such header, so a client that sends it means something by it.
 MAIL_ENCODING = b"content-transfer-encoding"
 UNCHANGED = (b"7bit", b"8bit", b"binary")
@@ -28,12 +31,18 @@ DELTAS = (b"im", b"delta-base")
 # resumableChunkNumber, qqpartindex.
 TELLS_PART = re.compile(
     rb"chunk|part-?_?(number|index|byteoffset)|totalparts"
-    rb"|(^|[-_])(range|offset|oss-position|segment|fragment|parts?)($|[-_])",
+    rb"|(^|[-_])(range|offset|oss-position|segment|fragment|slice|parts?)($|[-_])",
     re.IGNORECASE,
 )
+# Where they tell it in a value: parameters of a header, and the keys of JSON.
+WITH_PARAMETERS = (b"content-type", b"content-disposition")
+PARAMETER = re.compile(rb";\s*([^\s;=]+)\s*=")
+QUOTED = re.compile(rb'"[^"]*"')
+JSON_KEY = re.compile(rb'"([^"]*)"\s*:')
 # Names by which they tell how long the whole file is, or was before it was encoded.
 TELLS_SIZE = re.compile(
-    rb"(content|entity|file|total|upload|object|body|image|original)-?(length|size)$"
+    rb"(content|entity|file|total|upload|object|body|image|original|raw)"
+    rb"-?(length|size)$"
 )
 SIZE = re.compile(rb";\s*size\s*=\s*\"?([0-9]+)", re.IGNORECASE)
 # Headers of a part of a form, with the values that still mean "as it is"
@@ -49,6 +58,11 @@ DIGESTS = (b"content-digest", b"repr-digest", b"digest", b"content-md5")
 # Values of headers of storage services.
 STREAMING = (b"x-amz-content-sha256", b"streaming-")
 UNFINISHED = (b"x-goog-upload-command", b"finalize")
+# Digests of other protocols, which are not compared here, and the value without one.
+TELLS_DIGEST = re.compile(rb"checksum|content-(sha|crc)|-hash$|^etag$")
+NO_DIGEST = b"unsigned-payload"
+# Headers by which programs name another method than that of the request.
+METHODS = (b"x-http-method-override", b"x-method-override", b"x-http-method")
 
 
 def check_body_headers(method: str, headers: HeaderList) -> None:
@@ -73,8 +87,8 @@ def check_body_headers(method: str, headers: HeaderList) -> None:
             raise ProblemError(
                 _(
                     "A PUT takes the file's own bytes as its body; its Content-Type "
-                    "names a form or another container. Send the picture itself, or "
-                    "the form to the entry page."
+                    "names a form or another container. Send the picture itself, "
+                    "unchanged and with its own type, or the form to the entry page."
                 ),
                 status=415,
                 code="wrapped_content",
@@ -82,24 +96,45 @@ def check_body_headers(method: str, headers: HeaderList) -> None:
 
 
 def check_put_headers(headers: HeaderList, length: int | None) -> None:
-    """Refuse a PUT whose headers make its body a part of the file (400)."""
+    """Refuse a PUT whose headers make its body a part of the file (400).
+
+    Also one with a digest that is not compared: who sends it counts on it.
+    """
     declared = str(length).encode()
     for name, raw in headers:
         value = raw.strip().lower()
-        if name == b"upload-offset":
-            is_part = value != b"0"
-        elif name == b"content-disposition":
-            is_part = bool(set(SIZE.findall(value)) - {declared})
-        elif name == b"content-type":
-            is_part = value.split(b";")[0].strip() in PART_TYPES
-        elif name == UNFINISHED[0]:
-            is_part = UNFINISHED[1] not in value
-        elif TELLS_SIZE.search(name):
-            is_part = value != declared
-        else:
-            is_part = name in PART_OF_FILE or bool(TELLS_PART.search(name))
-        if is_part:
+        own, *inner = names_in(name, value)
+        if _is_part(own, value, declared) or any(map(TELLS_PART.search, inner)):
             raise partial_content()
+        if TELLS_DIGEST.search(name) and value != NO_DIGEST:
+            raise _other_digest(name)
+
+
+def _is_part(name: bytes, value: bytes, declared: bytes) -> bool:
+    """Whether a header of a PUT of ``declared`` bytes makes its body a part."""
+    if name == b"upload-offset":
+        is_part = value != b"0"
+    elif name == b"content-disposition":
+        is_part = bool(set(SIZE.findall(value)) - {declared})
+    elif name == b"content-type":
+        is_part = value.split(b";")[0].strip() in PART_TYPES
+    elif name == UNFINISHED[0]:
+        is_part = UNFINISHED[1] not in value
+    elif name in METHODS:
+        is_part = value != b"put"
+    elif TELLS_SIZE.search(name):
+        is_part = value != declared
+    else:
+        is_part = name in PART_OF_FILE or bool(TELLS_PART.search(name))
+    return is_part
+
+
+def names_in(name: bytes, value: bytes) -> list[bytes]:
+    """The name of a header or field, and the names within its value."""
+    if name in WITH_PARAMETERS:
+        return [name, *PARAMETER.findall(QUOTED.sub(b"", value))]
+    is_json = value.lstrip().startswith(b"{")
+    return [name, *JSON_KEY.findall(value)] if is_json else [name]
 
 
 def check_form_names(names: Iterable[bytes]) -> None:
@@ -109,7 +144,10 @@ def check_form_names(names: Iterable[bytes]) -> None:
 
 
 def check_part_header(name: bytes, value: bytes) -> None:
-    """Refuse a header (its name in lower case) of an encoded part or with a digest."""
+    """Refuse a header (its name in lower case) of an encoded part or with a digest.
+
+    Also one that numbers the part of a file.
+    """
     if name in PLAIN_VALUES and value.strip().lower() not in PLAIN_VALUES[name]:
         sentence = _(
             "A part of the form is encoded or is a part of a file "
@@ -123,6 +161,13 @@ def check_part_header(name: bytes, value: bytes) -> None:
             "there. Leave it out, or send the file by PUT with its digest."
         ) % {"name": name.decode()}
         raise ProblemError(sentence, status=400, code="bad_digest")
+    check_form_names(names_in(name, value))
+
+
+def check_field(name: bytes, value: bytes, known: tuple[bytes, ...]) -> None:
+    """Refuse a field that is not ours and tells which part of a file is sent."""
+    if name not in known:
+        check_form_names(names_in(name, value))
 
 
 def is_nested(content_type: bytes) -> bool:
@@ -140,6 +185,14 @@ def partial_content() -> ProblemError:
         status=400,
         code="partial_content",
     )
+
+
+def _other_digest(name: bytes) -> ProblemError:
+    sentence = _(
+        "The request has a digest (%(name)s) that is not compared here. Send the "
+        "SHA-256 as Content-Digest, or leave it out."
+    ) % {"name": name.decode("latin-1")}
+    return ProblemError(sentence, status=400, code="bad_digest")
 
 
 def _encoded(headers: dict[str, str] | None = None) -> ProblemError:

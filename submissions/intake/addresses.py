@@ -83,12 +83,24 @@ def upload_for(
     if file_name and not upload.file_name:
         Upload.objects.filter(pk=upload.pk).update(file_name=file_name)
         upload.refresh_from_db()
-    if length not in (None, upload.length):
+    if length is not None:
+        check_length(upload, length)
+    return upload
+
+
+def check_length(upload: Upload, length: int) -> None:
+    """Raise ``LengthFixed`` for another length than the upload's, if it has one."""
+    if upload.length not in (None, length):
         raise LengthFixed(
             _("This upload has %(length)d bytes; that cannot be changed any more.")
             % {"length": upload.length}
         )
-    return upload
+
+
+def check_whole(upload: Upload, length: int) -> None:
+    """The same for a file that comes whole; after a refused one it may be another."""
+    if upload.submission.refused_at is None:
+        check_length(upload, length)
 
 
 def new_upload(*, length: int | None, file_name: str, by: User) -> Upload:

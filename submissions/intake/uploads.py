@@ -175,6 +175,7 @@ class UploadRequest:
             raise empty_file()
         check_size(submission.competition, length)
         check_declared(submission, length, declared_sha256(self._request))
+        addresses.check_whole(upload, length)
         check_rate(self._sender(upload), length, has_entered=upload.has_entered)
         return self._accepted(upload, length)
 

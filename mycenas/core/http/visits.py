@@ -21,6 +21,11 @@ EARLY = (
     "HTTP_X_MOZ",
 )  # fmt: skip
 EARLY_VALUE = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
+# What programs send beside a browser's headers: robots (RFC 9110, section 10.1.2) and
+# agents that sign their requests.
+OF_PROGRAMS = ("HTTP_FROM", "HTTP_SIGNATURE_AGENT")
+# What libraries of scripts send; on Android an app names itself by the same header.
+BY_SCRIPT = "XMLHttpRequest"
 # Programs that say what they are: crawlers, and previews of links in messages. Crawlers
 # write "compatible; Name", a page or a mail address, no browser of today does.
 PROGRAM = re.compile(
@@ -33,7 +38,8 @@ PROGRAM = re.compile(
     r"|selenium|webdriver|playwright|puppeteer|cypress/|synthetic|screenshot|uptime"
     r"|statuscake|site24x7|checkly|check(er)?/|validator|probe|fetch(er)?\b|archiver"
     r"|-user/|barracuda|proofpoint|checklink|resolver|appinsights|catchpoint|dareboost"
-    r"|splash|builtwith|seo(kicks|scan|check|zoom)",
+    r"|splash|builtwith|seo(kicks|scan|check|zoom)|ms-?office|siteimprove|wkhtmlto"
+    r"|zombie\.js|slimerjs|gomezagent|favicon|devin/|agent-",
     re.IGNORECASE,
 )
 # Every browser calls itself one of these and names its engine; libraries and commands
@@ -47,13 +53,15 @@ FAMILIES = re.compile(r"Firefox|FxiOS|Edg|OPR|Chrome|CriOS|Safari")
 def is_visit(request: HttpRequest, *owners: int) -> bool:
     """Whether ``request`` is a visit by a person who does not run the site.
 
-    HEAD, early loading, crawlers, link previews, the site's staff and the ``owners``
-    (ids of people) of what is shown do not count.
+    HEAD, early loading, scripts, crawlers, link previews, the site's staff and the
+    ``owners`` (ids of people) of what is shown do not count.
     """
     user = request.user
     return (
         request.method == "GET"
         and not any(EARLY_VALUE.search(request.META.get(name, "")) for name in EARLY)
+        and not any(name in request.META for name in OF_PROGRAMS)
+        and request.headers.get("X-Requested-With") != BY_SCRIPT
         and not _is_program(request.META.get("HTTP_USER_AGENT", ""))
         and not getattr(user, "is_staff", False)
         and user.pk not in owners

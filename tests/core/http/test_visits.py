@@ -50,6 +50,18 @@ NO_VISITS = [
     {"User-Agent": "Mozilla/5.0 Chrome/120 Safari/537.36 RuxitSynthetic/1.0"},
     {"User-Agent": "Mozilla/5.0 Chrome/120 Safari/537.36 vercel-screenshot"},
     {"User-Agent": "Mozilla/5.0 (X11; Linux) Chrome/99 (ada@example.org)"},
+    {"User-Agent": "Mozilla/4.0 (compatible; MSIE 7.0; Trident/7.0; ms-office)"},
+    {"User-Agent": "Mozilla/5.0 (compatible; MSIE 10.0) LinkCheck by Siteimprove.com"},
+    {"User-Agent": "Mozilla/5.0 AppleWebKit/534.34 wkhtmltopdf Safari/534.34"},
+    {"User-Agent": "Mozilla/5.0 Chrome/10.0 Safari/534.15 Zombie.js/6.1.4"},
+    {"User-Agent": "Mozilla/5.0 (X11; rv:59.0) Gecko/20100101 SlimerJS/1.0"},
+    {"User-Agent": "Mozilla/5.0 (X11; rv:18.0) Gecko Firefox/18.0 GomezAgent 3.0"},
+    {"User-Agent": "Mozilla/5.0 AppleWebKit/537.36; Devin/1.0; +devin.ai"},
+    {"User-Agent": "Mozilla/5.0 Chrome/131 Safari/537.36 Agent-NovaAct/0.9"},
+    {"User-Agent": "Mozilla/5.0 Chrome/49 Safari/537.36 Google Favicon"},
+    {"From": "robot(at)example.org"},
+    {"Signature-Agent": '"https://agent.example"'},
+    {"X-Requested-With": "XMLHttpRequest"},
 ]
 
 
@@ -118,6 +130,13 @@ def test_a_click_may_come_from_another_site(client, addresses):
     said = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
     client.get(addresses[2], headers=said)
     assert counted() == [0, 1, 1]
+
+
+def test_an_app_that_shows_a_page_counts(client, addresses):
+    """Android names the app around its browser."""
+    for address in addresses:
+        client.get(address, headers={"X-Requested-With": "org.example.app"})
+    assert counted() == [1, 1, 1]
 
 
 @pytest.mark.parametrize(

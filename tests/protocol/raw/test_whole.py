@@ -9,7 +9,7 @@ import pytest
 from mycenas.uploads.requests import Limits
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from tests.protocol.raw.sending import digest, put
+from tests.protocol.raw.sending import FORM_TYPE, digest, put
 from tests.protocol.tus.serving import encoded
 from tests.serving import (
     BOUNDARY,
@@ -76,6 +76,23 @@ PARTS = {
         ({"X_Amz_Decoded_Content_Length": "7275000"}, 400, "partial_content"),
         ({"Content_MD5": "Q2hlY2sgSW50ZWdyaXR5IQ=="}, 400, "bad_digest"),
         ({"Digest": "sha-256=abc"}, 400, "bad_digest"),
+        ({"X_Amz_Content_Sha256": "ab" * 32}, 400, "bad_digest"),
+        ({"X_Amz_Checksum_Sha256": "YQ=="}, 400, "bad_digest"),
+        ({"X_Bz_Content_Sha1": "hex_digits_at_end"}, 400, "bad_digest"),
+        ({"X_Goog_Hash": "md5=YQ=="}, 400, "bad_digest"),
+        ({"OC_Checksum": "SHA1:ab"}, 400, "bad_digest"),
+        ({"ETag": "ab"}, 400, "bad_digest"),
+        ({"X_HTTP_Method_Override": "PATCH"}, 400, "partial_content"),
+        ({"Content_Type": "image/jpeg; chunk=0; chunks=2"}, 400, "partial_content"),
+        ({"Content_Disposition": "inline; range=0-9"}, 400, "partial_content"),
+        ({"X_Slice_Index": "0"}, 400, "partial_content"),
+        ({"X_Goog_Upload_Raw_Size": "7275000"}, 400, "partial_content"),
+        (
+            {"Dropbox_API_Arg": '{"cursor": {"session_id": "x", "offset": 0}}'},
+            400,
+            "partial_content",
+        ),
+        ({"Content_Type": FORM_TYPE}, 415, "wrapped_content"),
     ],
 )
 def test_a_put_of_a_part_is_refused(headers, status, code, ada, ticket, picture):
@@ -96,7 +113,10 @@ def test_headers_that_change_nothing_are_taken(ada, ticket, picture):
         "Content_Encoding": "identity",
         "Upload_Offset": "0",
         "X_File_Size": str(len(picture)),
-        "Content_Disposition": f'attachment; filename="a.jpg"; size={len(picture)}',
+        "Content_Disposition": f'inline; filename="a; part=1"; size={len(picture)}',
+        "X_Amz_Content_Sha256": "UNSIGNED-PAYLOAD",
+        "X_HTTP_Method_Override": "PUT",
+        "Dropbox_API_Arg": '{"path": "/a.jpg"}',
     }
     assert put(ada, ticket, picture, Content_Type="image/jpeg", **said).status == 202
 
@@ -112,6 +132,17 @@ def test_a_piece_with_a_range_or_encoding_is_refused(
     ada.create(len(picture), Upload_Metadata=told)
     assert ada.patch(ticket, picture, 0, **headers).status == status
     assert ada.where(ticket).offset == 0
+
+
+def test_a_put_of_another_length_than_was_declared_for_pieces_is_refused(
+    ada, ticket, picture
+):
+    told = f"ticket {encoded(Submission.objects.get().token)}"
+    ada.create(len(picture), Upload_Metadata=told)
+    reply = put(ada, ticket, picture[:400])
+    assert (reply.status, reply.code) == (409, "length_fixed")
+    assert Submission.objects.get().state == S.RESERVED
+    assert put(ada, ticket, picture).status == 202
 
 
 def test_the_number_of_a_part_in_the_query_is_refused(ada, ticket, picture):
@@ -130,6 +161,30 @@ def test_a_form_with_the_number_of_a_part_beside_it_is_refused(tmp_path):
     body = form(field("title", "Dusk"), file_part(b"pixels"))
     _refused(tmp_path, body, 400, "partial_content", X_Chunk_Number="0")
     _refused(tmp_path, body, 400, "partial_content", query="?ticket=x&chunk=0&chunks=2")
+
+
+@pytest.mark.parametrize(
+    "line", ["X-Chunk-Number: 0", "Range: bytes=0-5", "Content-Type: a/b; chunk=0"]
+)
+def test_a_form_whose_file_numbers_itself_is_refused(line, tmp_path):
+    _refused(tmp_path, _form_with("file", line), 400, "partial_content")
+
+
+def test_a_form_whose_file_has_the_number_in_its_first_header_is_refused(tmp_path):
+    body = _form_with("file", "0", "; chunk=")
+    _refused(tmp_path, body, 400, "partial_content")
+
+
+def test_a_form_with_the_number_of_a_part_in_json_is_refused(tmp_path):
+    told = field("metadata", '{"chunkIndex":0,"totalChunks":2}')
+    body = form(field("title", "Dusk"), told, file_part(b"pixels"))
+    _refused(tmp_path, body, 400, "partial_content")
+
+
+def test_words_that_look_like_json_are_words(tmp_path):
+    body = form(field("title", '{"chunk": 1}'), file_part(b"pixels"))
+    with Served(tmp_path, limits=Limits(upload_bytes=MEBIBYTE)) as served:
+        assert served.enter("keep", body).json["staged"]["size"] == 6
 
 
 def test_a_partial_upload_of_tus_is_not_made(ada, ticket, picture):
