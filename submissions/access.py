@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from competitions.access import competitions_of
+from competitions.access import competitions_of, moderates
 from mycenas.accounts.models import STAFF_ROLES, User
+from mycenas.core.http.errors import NotAllowed
 from submissions.models import Submission
+from submissions.states import SENTENCES
 
 
 def receipts_of(user: User | AnonymousUser) -> QuerySet[Submission]:
@@ -35,3 +38,16 @@ def pictures_for(user: User | AnonymousUser) -> QuerySet[Submission]:
 def is_own(user: User | AnonymousUser, submission: Submission) -> bool:
     """Whether ``user`` entered it, and so must not decide on it."""
     return user.pk == submission.participant_id
+
+
+def require_moderator(submission: Submission, user: User) -> None:
+    """Raise ``NotAllowed`` unless ``user`` moderates it, and did not enter it."""
+    if not moderates(user, submission.competition):
+        raise NotAllowed(_("Only a moderator of this competition may decide on it."))
+    require_another(submission, user, "submission_decided_by_another")
+
+
+def require_another(submission: Submission, user: User, rule: str) -> None:
+    """Raise ``NotAllowed`` with the sentence of ``rule`` if ``user`` entered it."""
+    if is_own(user, submission):
+        raise NotAllowed(SENTENCES[rule], code=rule)

@@ -98,7 +98,7 @@ VERBS = (
         "try-again",
         _("Check the file again"),
         _("Sends the file through the checks once more."),
-        lambda s, user, data: processing.try_again(s),
+        lambda s, user, data: processing.try_again(s, by=user),
         _in(S.QUARANTINED),
         barred=_own_entry,
     ),

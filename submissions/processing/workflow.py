@@ -17,6 +17,7 @@ from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from mycenas.accounts.models import User
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError
@@ -28,6 +29,7 @@ from mycenas.imaging.rendering import (
     render,
 )
 from mycenas.storage import StorageFailed, Store, store
+from submissions.access import require_moderator
 from submissions.mails import write_to_artist
 from submissions.models import Rendition, Submission, SubmissionQuerySet
 from submissions.states import SubmissionState
@@ -227,11 +229,12 @@ def _give_back(submission: Submission, *, wait: timedelta, **changes: int) -> No
     )
 
 
-def try_again(submission: Submission) -> None:
+def try_again(submission: Submission, *, by: User) -> None:
     """Run phase two again for a quarantined entry, with all strikes available.
 
     The attempt keeps counting: it fences late commits.
     """
+    require_moderator(submission, by)
     submission.require(SubmissionState.QUARANTINED)
     submission.move(
         SubmissionState.RECEIVED, next_attempt_at=None, strikes=0, lost_leases=0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from competitions.access import moderates, organizes
+from competitions.access import organizes
 from competitions.models import Prize
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, ProblemError
-from submissions.access import is_own
+from submissions.access import require_another, require_moderator
 from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
 from submissions.states import SENTENCES, SubmissionState
@@ -30,7 +30,7 @@ def disqualify(submission: Submission, *, reason: str, by: User) -> None:
 
 
 def reopen(submission: Submission, *, reason: str, by: User) -> None:
-    _require_moderator(submission, by)
+    _require_may_decide(submission, by)
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     text = _reason(reason)
     with because(text):
@@ -45,7 +45,7 @@ def reopen(submission: Submission, *, reason: str, by: User) -> None:
 def _decide(
     submission: Submission, to: SubmissionState, *, by: User, reason: str = ""
 ) -> None:
-    _require_moderator(submission, by)
+    _require_may_decide(submission, by)
     with because(reason):
         submission.move(
             to, decided_at=DatabaseNow(), decided_by=by, decision_reason=reason
@@ -59,7 +59,7 @@ def give_award(
     """Give ``prize`` to an accepted entry of a closed competition."""
     if not organizes(by, submission.competition):
         raise NotAllowed(_("Only an organizer of this competition may give prizes."))
-    _require_another(submission, by, "award_given_by_another")
+    require_another(submission, by, "award_given_by_another")
     return Award.objects.create(
         competition=submission.competition,
         prize=prize,
@@ -73,25 +73,18 @@ def take_award_back(award: Award, *, reason: str, by: User) -> None:
     """Undo an award before the winners are announced; it stays on record."""
     if not organizes(by, award.competition):
         raise NotAllowed(_("Only an organizer of this competition may take prizes."))
-    _require_another(award.submission, by, "award_given_by_another")
+    require_another(award.submission, by, "award_given_by_another")
     with because(_reason(reason)):
         rows = Award.objects.standing().filter(pk=award.pk)
         if rows.update(taken_back_at=DatabaseNow()) != 1:
             raise LostRace(MOVED_ON)
 
 
-def _require_moderator(submission: Submission, user: User) -> None:
-    if not moderates(user, submission.competition):
-        raise NotAllowed(_("Only a moderator of this competition may decide on it."))
-    _require_another(submission, user, "submission_decided_by_another")
+def _require_may_decide(submission: Submission, user: User) -> None:
+    require_moderator(submission, user)
     if submission.competition.cancelled_at:
         rule = "submission_competition_cancelled"
         raise ProblemError(SENTENCES[rule], code=rule)
-
-
-def _require_another(submission: Submission, user: User, rule: str) -> None:
-    if is_own(user, submission):
-        raise NotAllowed(SENTENCES[rule], code=rule)
 
 
 def _reason(reason: str) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from mycenas.celery import app
 from mycenas.core.db.database import DatabaseNow
+from mycenas.core.http.errors import NotAllowed
 from mycenas.core.models import Mail
 from mycenas.imaging import rendering
 from mycenas.imaging.rendering import DecoderDied
@@ -18,7 +19,7 @@ from mycenas.storage import store
 from submissions.models import Submission
 from submissions.processing import workflow
 from submissions.states import SubmissionState as S
-from tests.factories import SubmissionFactory
+from tests.factories import SubmissionFactory, moderator_of
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +98,9 @@ def test_a_file_that_changed_in_storage_is_held(jpeg):
 
 def test_a_quarantined_entry_is_tried_again(jpeg):
     entry = SubmissionFactory(state=S.QUARANTINED, data=jpeg)
-    workflow.try_again(entry)
+    with pytest.raises(NotAllowed):
+        workflow.try_again(entry, by=entry.participant)
+    workflow.try_again(entry, by=moderator_of(entry))
     assert reload(entry).state == S.RECEIVED
     workflow.process(entry.pk)
     entry = reload(entry)
@@ -209,7 +212,7 @@ def test_after_three_strikes_an_entry_is_held(settings, monkeypatch):
 def test_trying_again_forgets_strikes_and_lost_leases():
     entry = SubmissionFactory(state=S.QUARANTINED)
     Submission.objects.filter(pk=entry.pk).update(strikes=3, lost_leases=9)
-    workflow.try_again(entry)
+    workflow.try_again(entry, by=moderator_of(entry))
     assert (entry.strikes, entry.lost_leases) == (0, 0)
 
 
