@@ -11,6 +11,7 @@ from datetime import date
 from ipaddress import ip_address, ip_network
 
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.utils.crypto import salted_hmac
 
 from mycenas.core.http.network import client_address
@@ -46,6 +47,7 @@ PROGRAM = re.compile(
 # use their own names.
 BROWSER = re.compile(r"Mozilla/|Opera/")
 ENGINE = re.compile(r"Gecko|AppleWebKit/|Chrome/|Safari|Firefox/|Trident/|MSIE|Opera")
+LOOPBACK = re.compile(r"(.*\.)?localhost|127\.[0-9.]+|\[::1\]")
 # The families of browsers, the narrower names first; everything else is one family.
 FAMILIES = re.compile(r"Firefox|FxiOS|Edg|OPR|Chrome|CriOS|Safari")
 
@@ -76,20 +78,30 @@ def _is_program(agent: str) -> bool:
 
 
 def is_seen(request: HttpRequest, *owners: int) -> bool:
-    """Whether the picture that counts a visit is loaded by a page of this site.
-
-    Browsers say which site asks and what for; one that says nothing is believed.
-    """
+    """Whether the picture that counts a visit is loaded by a page of this site."""
     return (
-        request.headers.get("Sec-Fetch-Site") != "cross-site"
-        and request.headers.get("Sec-Fetch-Dest", "image") == "image"
+        _says(request, "Sec-Fetch-Site", "same-origin", "same-site", "none")
+        and _says(request, "Sec-Fetch-Dest", "image")
         and is_visit(request, *owners)
     )
 
 
 def is_opened(request: HttpRequest) -> bool:
     """Whether the URL is opened as a page, not fetched as an image or by a script."""
-    return request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return _says(request, "Sec-Fetch-Dest", "document")
+
+
+def _says(request: HttpRequest, name: str, *values: str) -> bool:
+    """Whether the browser says one of the values (W3C Fetch Metadata).
+
+    All browsers since March 2023 say it over HTTPS and to the machine itself; there,
+    what says nothing is a program. To other hosts over HTTP they say nothing.
+    """
+    said = request.headers.get(name)
+    if said is None:
+        host, _port = split_domain_port(request.get_host())
+        return not (request.is_secure() or LOOPBACK.fullmatch(host))
+    return said in values
 
 
 def visitor_of(request: HttpRequest, day: date) -> str:

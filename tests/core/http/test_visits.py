@@ -126,6 +126,25 @@ def test_a_picture_that_no_page_of_the_site_shows_counts_nothing(
     assert counted() == [1, 1, 0]
 
 
+@pytest.mark.parametrize(
+    "way",
+    [{"secure": True}, {"HTTP_HOST": "127.0.0.1:8000"}, {"HTTP_HOST": "localhost"}],
+)
+def test_where_browsers_say_what_they_fetch_silence_counts_nothing(
+    client, addresses, settings, way
+):
+    settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+    agent = {"User-Agent": "Mozilla/5.0 (X11; rv:130.0) Gecko Firefox/130.0"}
+    for address in addresses:
+        client.get(address, headers=agent, **way)
+    assert counted() == [0, 0, 0]
+    said = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"}
+    opened = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
+    for address, more in zip(addresses, (said, said, opened), strict=True):
+        client.get(address, headers={**agent, **more}, **way)
+    assert counted() == [1, 1, 1]
+
+
 def test_a_click_may_come_from_another_site(client, addresses):
     said = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
     client.get(addresses[2], headers=said)
