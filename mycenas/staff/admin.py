@@ -144,6 +144,7 @@ class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("to", "subject", "created_at", "attempts", "sent_at")
     list_filter = (SendingFilter,)
     fields = ("to", "subject", "template", "created_at", "attempts", "sent_at")
+    readonly_fields = fields
     ordering = ("-pk",)
     show_full_result_count = False
 
