@@ -32,6 +32,7 @@ LOOKS: tuple[Look, ...] = (
     (PHONE, "dark"),
     (DESKTOP, "light"),
 )
+SOAK = (pytest.mark.trial, pytest.mark.soak)
 RUBBISH = b"\xff\xd8\xff\xe0" + bytes(999)
 
 # Who looks, and at what; names in braces are filled in by the fixture `places`.
@@ -93,14 +94,14 @@ PAGES = {
     ),
 }
 PLACES = [(person, place) for person, places in PAGES.items() for place in places]
-# Each page in one look, the next page in the next one; trials show the other looks.
+# Each page in one look, the next page in the next one; `make soak` shows the others.
 PAGES_AND_LOOKS = [
     pytest.param(
         person,
         place,
         look,
         id=f"{person}-{place}-{look[0]['width']}-{look[1]}",
-        marks=() if turn % 2 == number // 2 % 2 else pytest.mark.trial,
+        marks=() if turn % 2 == number // 2 % 2 else SOAK,
     )
     for number, (person, place) in enumerate(PLACES)
     for turn, look in enumerate(LOOKS)

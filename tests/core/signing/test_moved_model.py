@@ -20,7 +20,8 @@ from mycenas.core.states.db_invariants import differences, read_catalog
 from tests.database.tools import raw, rows
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+# Each goes back through many migrations; tests/upgrade brings rows through them.
+pytestmark = [pytest.mark.django_db, pytest.mark.trial, pytest.mark.soak]
 
 BEFORE = [("submissions", "0020_upload_without_metadata"), ("core", "0006_bounds")]
 MOVES = [
