@@ -432,7 +432,9 @@ def nobody_reopens(story: Story, page: Page) -> None:
         story.stack.sql(reopen, MAIN)
     assert refused.value.sqlstate == "23514"
     open_competition(page, "Harbor Light")
-    expect(page.locator(".object-tools a")).to_have_text(["History", "View on site"])
+    expect(page.locator(".object-tools a")).to_have_text(
+        ["People", "Overview", "History", "View on site"]
+    )
     here = page.url
     for verb, words in (
         ("open", "The deadline"),
