@@ -37,6 +37,7 @@ COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
             "id", "token", "public_id", "competition", "participant", "state",
             "idempotency_key", "arrived_at", "upload_until", "declared_size",
             "declared_sha256", "original", "sha256", "size", "received_at", "refusal",
+            "refused_at",
         ),
     ),
     Competition: ("contest", ("id", "slug", "max_megabytes", "state", "cancelled_at")),

@@ -1,4 +1,4 @@
-"""How many of our files one upload passes, from the socket to the acknowledgment."""
+"""What one upload passes from the socket to the acknowledgment: files, statements."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from django.db.models import Model
+from django.db.models.query_utils import DeferredAttribute
 
 from competitions.models import Competition
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
@@ -71,3 +73,23 @@ def test_an_upload_passes_few_of_our_files(
     names = "\n".join(sorted(passed))
     assert len([name for name in passed if name.startswith(PATH)]) <= on_path, names
     assert len(passed) <= in_all, names
+
+
+@pytest.mark.parametrize("send", [by_form, by_put, by_patch])
+def test_no_column_is_read_by_a_statement_of_its_own(
+    send: Send, monkeypatch: pytest.MonkeyPatch, served, picture
+):
+    """Columns that the SELECT of an upload leaves out must not be needed."""
+    ada, place = Sender(served.url, person()), contest()
+    path = take_ticket(ada, place, size=len(picture))
+    read: list[str] = []
+    get = DeferredAttribute.__get__
+
+    def noted(column: DeferredAttribute, row: Model | None, cls: type | None = None):
+        if row is not None and column.field.attname not in row.__dict__:
+            read.append(str(column.field))
+        return get(column, row, cls)
+
+    monkeypatch.setattr(DeferredAttribute, "__get__", noted)
+    assert send(ada, place, path, picture).status in (202, 204)
+    assert read == []
