@@ -18,7 +18,7 @@ from mycenas.core.fields import LineField, MailField
 from mycenas.staff.explain import Subject, can, roles_around
 
 # Names of URLs that are about one object end so.
-PAGES = ("change", "history", "delete", "do", "people")
+PAGES = ("change", "history", "delete", "do", "people", "overview")
 
 
 class WhyForm(forms.Form):

@@ -88,6 +88,19 @@ def test_a_click_on_what_no_browser_opens_does_not_count(client):
     assert not Impression.objects.exists()
 
 
+def upgrade_with(addresses: dict[int, str]) -> None:
+    """Migrate from where campaigns, by key, lead to what was not refused then."""
+    raw("SET CONSTRAINTS ALL IMMEDIATE")
+    call_command("migrate", "campaigns", "0005", verbosity=0)
+    table = "ALTER TABLE campaigns_campaign"
+    alter(f"{table} DISABLE TRIGGER campaign_approved_stays")
+    for key, address in addresses.items():
+        raw(f"UPDATE campaigns_campaign SET target_url = '{address}' WHERE id = {key}")
+    alter(f"{table} ENABLE ALWAYS TRIGGER campaign_approved_stays")
+    raw("SET CONSTRAINTS ALL IMMEDIATE")
+    call_command("migrate", "campaigns", verbosity=0)
+
+
 def test_the_upgrade_repairs_addresses_or_takes_them_out():
     idn, user = "https://exämple.org/ß", "https://ada:x@Example.org:0443/"
     addresses: dict[int, str] = {}
@@ -115,15 +128,7 @@ def test_the_upgrade_repairs_addresses_or_takes_them_out():
             (C.PAUSED, (C.ENDED, "ftps://example.org/")),
         )
     }
-    raw("SET CONSTRAINTS ALL IMMEDIATE")
-    call_command("migrate", "campaigns", "0005", verbosity=0)
-    table = "ALTER TABLE campaigns_campaign"
-    alter(f"{table} DISABLE TRIGGER campaign_approved_stays")
-    for key, address in addresses.items():
-        raw(f"UPDATE campaigns_campaign SET target_url = '{address}' WHERE id = {key}")
-    alter(f"{table} ENABLE ALWAYS TRIGGER campaign_approved_stays")
-    raw("SET CONSTRAINTS ALL IMMEDIATE")
-    call_command("migrate", "campaigns", verbosity=0)
+    upgrade_with(addresses)
     found = rows("SELECT id, state, target_url FROM campaigns_campaign")
     assert {key: (state, url) for key, state, url in found} == {**kept, **lost}
     approved = Campaign.objects.exclude(approved_at=None).values_list("pk", flat=True)

@@ -45,6 +45,9 @@ def test_what_a_moderator_can_and_cannot_do_is_said_with_the_role(entry, signed_
     assert f"moderator, organization “{entry.competition.organization}”" in text
     text = answer(asking, person, page(entry, "reopen"))
     assert "“Reopen” is not possible now; the state is" in text
+    overview = "admin:competitions_competition_overview"
+    text = answer(asking, person, reverse(overview, args=[entry.competition_id]))
+    assert "This needs the role organizer in" in text
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,9 @@ def test_a_length_of_a_part_is_a_number(said, tmp_path):
     _refused(tmp_path, body, 400, "malformed_form")
 
 
-@pytest.mark.parametrize("name", ["Content-Digest", "Content-MD5", "Digest"])
+@pytest.mark.parametrize(
+    "name", ["Content-Digest", "Content-MD5", "Digest", "OC-Checksum"]
+)
 def test_a_digest_of_a_part_is_refused(name, tmp_path):
     _refused(tmp_path, _form_with("file", f"{name}: sha-256=:YQ==:"), 400, "bad_digest")
 
