@@ -243,7 +243,8 @@ class Night:
             pictures = f"renditions/??/{self.public_id(token)}-*.webp"
             folder = self.stack.data_dir
             until("the pictures", lambda: len(list(folder.glob(pictures))) == 3)
-            (backend,) = until("the commit waits", self._waiting)
+            # Where the lease has run out meanwhile, the sweep waits for the row as well.
+            backend, *_ = until("the commit waits", self._waiting)
             yield Waiting(decoder, backend, connection)
         finally:
             # The server may have closed it from its side.
