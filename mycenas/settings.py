@@ -45,6 +45,7 @@ SITE_NAME = "Mycenas"
 INSTALLED_APPS = [
     "mycenas",
     "mycenas.core",
+    "mycenas.core.approvals",
     "mycenas.storage",
     "mycenas.imaging",
     "mycenas.accounts",

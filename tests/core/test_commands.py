@@ -158,6 +158,7 @@ def test_what_waits_for_other_servers_is_swept_last():
     order = [sweeper.name for sweeper in tasks.sweepers()]
     assert set(order[-2:]) == {"core.send_mail", "submissions.sweep"}
     assert set(order[:-2]) == {
+        "approvals.expire",
         "campaigns.keep_windows",
         "competitions.keep_deadlines",
         "submissions.expire",

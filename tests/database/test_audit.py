@@ -17,6 +17,7 @@ from django.utils import timezone
 from competitions import workflow as competing
 from mycenas.accounts.models import Membership, Organization, Role
 from mycenas.celery import app
+from mycenas.core.approvals.models import Approval
 from mycenas.core.audit.actor import acting, because
 from mycenas.core.models import AuditEntry
 from mycenas.core.signing import rotate
@@ -87,7 +88,21 @@ def old_rendition() -> Any:
     )
 
 
+def approval() -> Any:
+    """A proposal whose reason may change."""
+    drop_guard("approval_facts_stay")
+    return Approval.objects.create(
+        kind="tests.nothing",
+        target_table="accounts_organization",
+        target_id=1,
+        reason="Grown.",
+        proposed_by=UserFactory(),
+        expires_at=timezone.now() + DAY,
+    )
+
+
 SAMPLES = {
+    "approvals_approval": Sample(approval, "reason", "Another", False),
     "accounts_user": Sample(UserFactory, "name", "Another"),
     "accounts_organization": Sample(OrganizationFactory, "name", "Another"),
     "accounts_membership": Sample(membership, "role", "sponsor"),

@@ -131,3 +131,15 @@ def without_constraint(table: str, name: str) -> Iterator[None]:
     finally:
         raw(f"TRUNCATE {table} CASCADE")
         raw(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+@contextmanager
+def without_index(table: str, name: str) -> Iterator[None]:
+    """The control: one unique index gone; rows are emptied before it comes back."""
+    definition = one("SELECT pg_get_indexdef(%s::regclass)", [name])
+    raw(f"DROP INDEX {name}")
+    try:
+        yield
+    finally:
+        raw(f"TRUNCATE {table} CASCADE")
+        raw(definition)

@@ -1,0 +1,98 @@
+"""Propose an act, and confirm, decline or withdraw the proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.approvals.kinds import kind_named
+from mycenas.core.approvals.models import Approval
+from mycenas.core.approvals.states import SENTENCES, ApprovalState
+from mycenas.core.audit.actor import because
+from mycenas.core.db.database import DatabaseNow
+from mycenas.core.http.errors import NotAllowed, ProblemError
+from mycenas.core.models import move_each
+
+OPEN_FOR = timedelta(days=14)
+LONGEST_REASON = 1000
+
+
+def propose(
+    kind: str,
+    target: int,
+    *,
+    reason: str,
+    by: Any,
+    parameters: Mapping[str, Any] | None = None,
+) -> Approval:
+    """Propose the act ``kind`` on the row ``target``; another person confirms it."""
+    known = kind_named(kind)
+    known.require(target, by)
+    text = _text(reason, "approval_has_reason")
+    with because(text):
+        return Approval.objects.create(
+            kind=kind,
+            target_table=known.table,
+            target_id=target,
+            parameters=dict(parameters or {}),
+            reason=text,
+            proposed_by=by,
+            expires_at=DatabaseNow() + OPEN_FOR,
+        )
+
+
+def confirm(approval: Approval, *, digest: str, by: Any) -> None:
+    """Confirm what has this ``digest``, and do it in the same transaction."""
+    if digest != approval.digest:
+        raise ProblemError(
+            _(
+                "The page showed another proposal. Nothing was confirmed: read this "
+                "one, then decide."
+            ),
+            code="approval_is_another",
+        )
+    with transaction.atomic():
+        _decide(approval, ApprovalState.CONFIRMED, by=by)
+        kind_named(approval.kind).act(approval, by)
+
+
+def decline(approval: Approval, *, reason: str, by: Any) -> None:
+    """Refuse to confirm; the person who proposed it reads why."""
+    text = _text(reason, "approval_declined_with_reason")
+    with because(text):
+        _decide(approval, ApprovalState.DECLINED, by=by, decision_reason=text)
+
+
+def withdraw(approval: Approval, *, by: Any) -> None:
+    """Take one's own proposal back."""
+    if by.pk != approval.proposed_by_id:
+        raise _not_allowed("approval_withdrawn_by_proposer")
+    approval.move(ApprovalState.WITHDRAWN, decided_by=by, decided_at=DatabaseNow())
+
+
+def expire_due() -> int:
+    """End the proposals that were not decided in time; returns how many."""
+    due = Approval.objects.waiting().filter(expires_at__lte=DatabaseNow())
+    return move_each(due, ApprovalState.EXPIRED, decided_at=DatabaseNow())
+
+
+def _decide(approval: Approval, to: ApprovalState, *, by: Any, **changes: Any) -> None:
+    if by.pk == approval.proposed_by_id:
+        raise _not_allowed("approval_decided_by_another")
+    kind_named(approval.kind).require(approval.target_id, by)
+    approval.move(to, decided_by=by, decided_at=DatabaseNow(), **changes)
+
+
+def _not_allowed(rule: str) -> NotAllowed:
+    return NotAllowed(SENTENCES[rule], code=rule)
+
+
+def _text(reason: str, rule: str) -> str:
+    text = reason.strip()
+    if not text:
+        raise ProblemError(SENTENCES[rule], code=rule)
+    return text[:LONGEST_REASON]
