@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "competitions",
     "competitions.roles",
     "submissions",
+    "submissions.review.claims",
     "campaigns",
     "interactions",
     "mycenas.demo",

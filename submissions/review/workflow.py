@@ -13,6 +13,7 @@ from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, ProblemErro
 from submissions.access import require_another, require_moderator
 from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
+from submissions.review.claims import workflow as claims
 from submissions.states import SENTENCES, SubmissionState
 
 
@@ -50,6 +51,7 @@ def _decide(
         submission.move(
             to, decided_at=DatabaseNow(), decided_by=by, decision_reason=reason
         )
+        claims.release(submission, by=by)
         write_to_artist(submission, to)
 
 
