@@ -18,9 +18,10 @@ from django.views.decorators.http import require_safe
 from campaigns import counting
 from campaigns.access import visible_to
 from campaigns.models import Campaign
+from competitions.access import has_role
 from mycenas.accounts.access import signed_in
 from mycenas.core.addresses import web_address
-from mycenas.core.http.visits import is_opened, is_seen, is_visit, pixel_response
+from mycenas.core.http.visits import is_opened, is_seen, pixel_response
 from mycenas.storage import store
 
 
@@ -54,7 +55,7 @@ def shown(request: HttpRequest, signed: str) -> HttpResponse:
     """Count an impression."""
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
-    if is_seen(request, campaign.sponsor_id):
+    if _is_visitor(request, campaign) and is_seen(request):
         counting.while_on_show(campaign, counting.count_impression, showing, request)
     return pixel_response()
 
@@ -66,11 +67,18 @@ def go(request: HttpRequest, signed: str) -> HttpResponse:
     showing = counting.read_showing(signed)
     campaign = get_object_or_404(Campaign, pk=showing.campaign_id)
     address = _address_of(campaign)
-    if is_opened(request) and is_visit(request, campaign.sponsor_id):
+    if _is_visitor(request, campaign) and is_opened(request):
         counting.while_on_show(campaign, counting.count_click, showing, request)
     response = HttpResponseRedirect(address)
     response["X-Robots-Tag"] = "nofollow"
     return response
+
+
+def _is_visitor(request: HttpRequest, campaign: Campaign) -> bool:
+    """Whether neither the campaign nor its competition is the person's own."""
+    owners = (campaign.sponsor_id, campaign.created_by_id)
+    is_own = request.user.pk is not None and request.user.pk in owners
+    return not is_own and not has_role(request.user, campaign.competition_id)
 
 
 def _address_of(campaign: Campaign) -> str:

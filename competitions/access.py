@@ -40,6 +40,17 @@ def moderates(user: User | AnonymousUser, competition: Competition) -> bool:
     return competitions_of(user, *STAFF_ROLES).filter(pk=competition.pk).exists()
 
 
+def has_role(user: User | AnonymousUser, competition: int) -> bool:
+    """Whether ``user`` has any role in the competition with this key.
+
+    This is about the person, not about what the session may do.
+    """
+    if not isinstance(user, User):
+        return False
+    held = Q(roles__user=user) | Q(organization__memberships__user=user)
+    return Competition.objects.filter(held, pk=competition).exists()
+
+
 def people_with(role: Role, competitions: QuerySet[Competition]) -> QuerySet[User]:
     """People who have ``role`` in one of the competitions or its organization."""
     whole = Membership.objects.filter(

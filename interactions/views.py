@@ -14,12 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_ratelimit.decorators import ratelimit
 
+from competitions.access import has_role
 from interactions import workflow
 from interactions.templatetags.reactions import like_button, reactions_to
 from mycenas.accounts.access import signed_in
 from mycenas.core.db.compiled import compiled
 from mycenas.core.http.returning import acts, is_part
 from mycenas.core.http.visits import is_seen, pixel_response
+from submissions.access import is_own
 from submissions.models import Submission
 
 
@@ -67,7 +69,7 @@ def _in_gallery(public_id: str) -> Submission:
 @compiled
 def _entries(public_id: Any) -> QuerySet[Submission]:
     rows = Submission.objects.in_gallery().filter(public_id=public_id).order_by()
-    return rows.only("public_id", "participant")
+    return rows.only("public_id", "participant", "competition")
 
 
 @never_cache
@@ -75,6 +77,8 @@ def _entries(public_id: Any) -> QuerySet[Submission]:
 def view(request: HttpRequest, public_id: str) -> HttpResponse:
     """Count a view; the page asks for this 1×1 picture."""
     entry = _in_gallery(public_id)
-    if is_seen(request, entry.participant_id):
+    user = request.user
+    is_visitor = not is_own(user, entry) and not has_role(user, entry.competition_id)
+    if is_visitor and is_seen(request):
         workflow.count_view(entry, request)
     return pixel_response()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import signing
+from django.test import Client
 from django.urls import reverse
 
 from campaigns import counting
@@ -32,6 +33,11 @@ def campaign():
 
 
 FOX = "Mozilla/5.0 (X11; Linux) Firefox/130.0"
+
+
+@pytest.fixture
+def client():
+    return Client(headers={"user-agent": FOX})
 
 
 def visit(rf, number=1):

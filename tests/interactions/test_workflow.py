@@ -118,7 +118,7 @@ def test_nobody_can_be_followed_from_day_to_day(rf):
 
 
 def test_the_page_says_how_often_it_was_seen(client, entry):
-    client.get(view(entry))
+    client.get(view(entry), headers={"user-agent": "Mozilla/5.0 Firefox/130.0"})
     assert str(View.objects.get()).startswith(str(entry.pk))
     assert view(entry) in client.get(entry.get_absolute_url()).content.decode()
 

@@ -9,6 +9,7 @@ import base64
 import re
 from datetime import date
 from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
@@ -16,15 +17,18 @@ from django.utils.crypto import salted_hmac
 
 from mycenas.core.http.network import client_address
 
-# What browsers send with a page that a person has not opened yet.
-EARLY = (
+# What is never sent with a page that a person opens. Browsers name another purpose of a
+# request than to show it now, whatever they call it.
+OTHER_PURPOSES = (
     "HTTP_SEC_PURPOSE", "HTTP_X_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE",
     "HTTP_X_MOZ",
 )  # fmt: skip
-EARLY_VALUE = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
-# What programs send beside a browser's headers: robots (RFC 9110, section 10.1.2) and
-# agents that sign their requests.
-OF_PROGRAMS = ("HTTP_FROM", "HTTP_SIGNATURE_AGENT")
+# Programs add these to a browser's headers: robots (RFC 9110, section 10.1.2), agents
+# that sign their requests, and those that ask for a part.
+OF_PROGRAMS = ("HTTP_FROM", "HTTP_SIGNATURE_AGENT", "HTTP_RANGE")
+# Where a program says what it is; Chromium repeats its name in the second one, also
+# when it was given another user agent.
+NAMES = ("HTTP_USER_AGENT", "HTTP_SEC_CH_UA")
 # What libraries of scripts send; on Android an app names itself by the same header.
 BY_SCRIPT = "XMLHttpRequest"
 # Programs that say what they are: crawlers, and previews of links in messages. Crawlers
@@ -52,43 +56,62 @@ LOOPBACK = re.compile(r"(.*\.)?localhost|127\.[0-9.]+|\[::1\]")
 FAMILIES = re.compile(r"Firefox|FxiOS|Edg|OPR|Chrome|CriOS|Safari")
 
 
-def is_visit(request: HttpRequest, *owners: int) -> bool:
-    """Whether ``request`` is a visit by a person who does not run the site.
-
-    HEAD, early loading, scripts, crawlers, link previews, the site's staff and the
-    ``owners`` (ids of people) of what is shown do not count.
-    """
-    user = request.user
-    return (
-        request.method == "GET"
-        and not any(EARLY_VALUE.search(request.META.get(name, "")) for name in EARLY)
-        and not any(name in request.META for name in OF_PROGRAMS)
-        and request.headers.get("X-Requested-With") != BY_SCRIPT
-        and not _is_program(request.META.get("HTTP_USER_AGENT", ""))
-        and not getattr(user, "is_staff", False)
-        and user.pk not in owners
-    )
-
-
-def _is_program(agent: str) -> bool:
-    """Whether the user agent is a program's; a missing one may be a person's."""
-    is_browser = BROWSER.match(agent) and ENGINE.search(agent)
-    is_other = bool(agent) and not is_browser
-    return is_other or PROGRAM.search(agent) is not None
-
-
-def is_seen(request: HttpRequest, *owners: int) -> bool:
+def is_seen(request: HttpRequest) -> bool:
     """Whether the picture that counts a visit is loaded by a page of this site."""
     return (
-        _says(request, "Sec-Fetch-Site", "same-origin", "same-site", "none")
+        _says(request, "Sec-Fetch-Site", "same-origin")
         and _says(request, "Sec-Fetch-Dest", "image")
-        and is_visit(request, *owners)
+        and _says(request, "Sec-Fetch-Mode", "no-cors")
+        and not _is_from_elsewhere(request)
+        and is_visit(request)
     )
 
 
 def is_opened(request: HttpRequest) -> bool:
-    """Whether the URL is opened as a page, not fetched as an image or by a script."""
-    return _says(request, "Sec-Fetch-Dest", "document")
+    """Whether a person opens the URL as a page.
+
+    It is not fetched as an image or by a script. A page of another site may lead
+    there without a click; browsers say which navigation a person has started, and those
+    that never say so count from pages of this site only.
+    """
+    return (
+        _says(request, "Sec-Fetch-Dest", "document")
+        and _says(request, "Sec-Fetch-Mode", "navigate")
+        and (
+            request.headers.get("Sec-Fetch-User") == "?1"
+            or _says(request, "Sec-Fetch-Site", "same-origin")
+        )
+        and is_visit(request)
+    )
+
+
+def is_visit(request: HttpRequest) -> bool:
+    """Whether ``request`` is a visit by a person who is not the site's staff.
+
+    HEAD, early loading, scripts, crawlers and link previews do not count. Who owns what
+    is shown, or has a role there, is for the views to ask.
+    """
+    return (
+        request.method == "GET"
+        and not any(request.META.get(name, "").strip() for name in OTHER_PURPOSES)
+        and not any(name in request.META for name in OF_PROGRAMS)
+        and request.headers.get("X-Requested-With") != BY_SCRIPT
+        and not _is_program(request)
+        and not getattr(request.user, "is_staff", False)
+    )
+
+
+def _is_program(request: HttpRequest) -> bool:
+    """Whether a program sent it: it says so, or does not call itself a browser."""
+    agent, *others = (request.META.get(name, "") for name in NAMES)
+    is_browser = BROWSER.match(agent) and ENGINE.search(agent)
+    return not is_browser or any(map(PROGRAM.search, (agent, *others)))
+
+
+def _is_from_elsewhere(request: HttpRequest) -> bool:
+    """Whether the page that asks is one of another host, as far as it says so."""
+    page = request.META.get("HTTP_REFERER", "")
+    return bool(page) and urlsplit(page).netloc.lower() != request.get_host().lower()
 
 
 def _says(request: HttpRequest, name: str, *values: str) -> bool:

@@ -9,12 +9,16 @@ from django.urls import reverse
 from campaigns import counting
 from campaigns.models import Click, Impression
 from campaigns.states import CampaignState as C
+from competitions.roles.models import CompetitionRole
 from interactions.models import View
+from mycenas.accounts.models import Role
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CampaignFactory,
     SubmissionFactory,
+    UserFactory,
     moderator_of,
+    staff,
 )
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +66,27 @@ NO_VISITS = [
     {"From": "robot(at)example.org"},
     {"Signature-Agent": '"https://agent.example"'},
     {"X-Requested-With": "XMLHttpRequest"},
+    {"User-Agent": ""},
+    {"Sec-CH-UA": '"Chromium";v="131", "HeadlessChrome";v="131"'},
+    {"Sec-Purpose": "speculation;anonymous-client-ip"},
+    {"Range": "bytes=0-0"},
 ]
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+IMAGE = {
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Dest": "image",
+    "Sec-Fetch-Mode": "no-cors",
+}
+PAGE = {
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+}
+
+
+@pytest.fixture
+def client():
+    return Client(headers={"User-Agent": FIREFOX})
 
 
 @pytest.fixture
@@ -92,7 +116,7 @@ def test_head_does_not_count_and_a_person_does(client, addresses):
         assert client.head(address).status_code in (200, 302)
     assert counted() == [0, 0, 0]
     for address in addresses:
-        client.get(address, headers={"User-Agent": "Mozilla/5.0 Firefox/130.0"})
+        client.get(address)
     assert counted() == [1, 1, 1]
 
 
@@ -107,20 +131,23 @@ def test_a_link_that_is_not_opened_is_no_click(client, addresses, shown_as):
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"},
         {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "none", "Sec-Fetch-Dest": "document"},
-        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Dest": "document"},
+        {"Sec-Fetch-Dest": "empty"},
         {"Sec-Fetch-Dest": "iframe"},
+        {"Sec-Fetch-Mode": "navigate"},
+        {"Referer": "http://other.example/page"},
     ],
 )
 def test_a_picture_that_no_page_of_the_site_shows_counts_nothing(
     client, addresses, headers
 ):
     for address in addresses[:2]:
-        assert client.get(address, headers=headers).status_code == 200
+        assert client.get(address, headers={**IMAGE, **headers}).status_code == 200
     assert counted() == [0, 0, 0]
-    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"}
+    own = {**IMAGE, "Referer": "http://testserver/competitions/"}
     for address in addresses[:2]:
         client.get(address, headers=own)
     assert counted() == [1, 1, 0]
@@ -134,20 +161,24 @@ def test_where_browsers_say_what_they_fetch_silence_counts_nothing(
     client, addresses, settings, way
 ):
     settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-    agent = {"User-Agent": "Mozilla/5.0 (X11; rv:130.0) Gecko Firefox/130.0"}
     for address in addresses:
-        client.get(address, headers=agent, **way)
+        client.get(address, **way)
     assert counted() == [0, 0, 0]
-    said = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"}
-    opened = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
-    for address, more in zip(addresses, (said, said, opened), strict=True):
-        client.get(address, headers={**agent, **more}, **way)
+    for address, said in zip(addresses, (IMAGE, IMAGE, PAGE), strict=True):
+        client.get(address, headers=said, **way)
     assert counted() == [1, 1, 1]
 
 
-def test_a_click_may_come_from_another_site(client, addresses):
-    said = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
-    client.get(addresses[2], headers=said)
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_from_elsewhere_only_what_a_person_starts_is_a_click(client, addresses, site):
+    by_itself = {**PAGE, "Sec-Fetch-Site": site}
+    client.get(addresses[2], headers=by_itself)
+    client.get(
+        addresses[2],
+        headers={**by_itself, "Sec-Fetch-User": "?1", "Sec-Fetch-Mode": "no-cors"},
+    )
+    assert counted() == [0, 0, 0]
+    client.get(addresses[2], headers={**by_itself, "Sec-Fetch-User": "?1"})
     assert counted() == [0, 1, 1]
 
 
@@ -161,7 +192,7 @@ def test_an_app_that_shows_a_page_counts(client, addresses):
 @pytest.mark.parametrize(
     "agent",
     [
-        "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
+        FIREFOX,
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4) AppleWebKit/605.1 Safari/604.1",
         "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)",
         "Mozilla/5.0 (Linux; Android 13; CUBOT X70) Chrome/120 Mobile Safari/537.36",
@@ -177,20 +208,31 @@ def test_browsers_count(client, addresses, agent):
     assert counted() == [1, 0, 0]
 
 
-def test_staff_and_owners_do_not_count(addresses):
-    entry, campaign = (
-        SubmissionFactory(state=S.APPROVED),
-        CampaignFactory(state=C.RUNNING),
-    )
+def test_those_who_run_or_made_it_do_not_count(addresses):
+    entry = SubmissionFactory(state=S.APPROVED)
+    campaign = CampaignFactory(state=C.RUNNING)
     signed = counting.new_showing(campaign).signed()
-    own = [
-        (entry.participant, reverse("interactions:view", args=[entry.public_id])),
-        (campaign.sponsor, reverse("campaigns:shown", args=[signed])),
-        (campaign.sponsor, reverse("campaigns:go", args=[signed])),
-    ]
-    staff = moderator_of(entry)
-    for person, address in [*own, *((staff, one) for one in addresses)]:
-        client = Client()
-        client.force_login(person)
-        client.get(address)
+    views = [reverse("interactions:view", args=[entry.public_id])]
+    showings = [reverse(f"campaigns:{name}", args=[signed]) for name in ("shown", "go")]
+    in_entry, in_campaign = entry.competition, campaign.competition
+    jury = UserFactory()
+    CompetitionRole.objects.create(user=jury, competition=in_campaign, role=Role.JUROR)
+    for person, asked in [
+        (entry.participant, views),
+        (campaign.sponsor, showings),
+        (moderator_of(entry), [*views, *addresses]),
+        (staff(Role.JUROR, in_entry.organization), views),
+        (staff(Role.SPONSOR, in_campaign.organization), showings),
+        (jury, showings),
+    ]:
+        for address in asked:
+            visit_as(person).get(address)
     assert counted() == [0, 0, 0]
+    visit_as(jury).get(views[0])
+    assert counted() == [1, 0, 0]
+
+
+def visit_as(person) -> Client:
+    client = Client(headers={"User-Agent": FIREFOX})
+    client.force_login(person)
+    return client
