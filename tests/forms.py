@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from competitions.models import Competition
 from mycenas.storage import StagedFile
-from mycenas.uploads.application import FORM_KEY, Accepted, FormUpload
+from mycenas.uploads.application import FORM_KEY, FormUpload
 
 
 def post_form(
@@ -30,10 +30,6 @@ def post_form(
     response: Any = client.post(path, fields, **{FORM_KEY: coming, **extra})
     if coming.upload is None or file is None:
         return cast(HttpResponse, response)
-    accepted = coming.upload.begin(coming.size)
-    if isinstance(accepted, Accepted):
-        response = coming.upload.complete(file, None)
-    else:
-        response = accepted
+    response = coming.upload.complete(file, None)
     response.json = lambda: json.loads(response.content)
     return cast(HttpResponse, response)

@@ -65,7 +65,8 @@ class Site:
             return [REFUSAL.encode()]
         if coming:
             self.begun.set()
-            coming.upload = SiteUpload(self, WSGIRequest(environ), coming.file_name)
+            upload = SiteUpload(self, WSGIRequest(environ), coming.file_name)
+            coming.upload, coming.accepted = upload, upload.begin(coming.size)
             start_response("204 No Content", [])
             return []
         start_response("200 OK", [("Content-Type", "application/json")])

@@ -39,19 +39,6 @@ T = TypeVar("T")
 FORM_KEY = "mycenas.uploads.form"
 
 
-@dataclass
-class FormUpload:
-    """A multipart form whose fields are complete and whose file has not been read.
-
-    The view that accepts the form sets ``upload``; any other response ends the request.
-    ``size`` is the most bytes that the file can have.
-    """
-
-    file_name: str
-    size: int
-    upload: Upload | None = None
-
-
 @dataclass(frozen=True)
 class Accepted:
     """The file's bytes may come: at most ``max_bytes``.
@@ -63,6 +50,21 @@ class Accepted:
     claim: DiskClaim | None = None
     offset: int = 0
     part: str = ""
+
+
+@dataclass
+class FormUpload:
+    """A multipart form whose fields are complete and whose file has not been read.
+
+    The view that accepts the form sets ``upload``, which has begun, and ``accepted``;
+    any other response ends the request. ``size`` is the most bytes that the file can
+    have.
+    """
+
+    file_name: str
+    size: int
+    upload: Upload | None = None
+    accepted: Accepted | None = None
 
 
 class Upload(Protocol):

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import IO
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from mycenas.core.http.errors import ProblemError
 from mycenas.storage import PartialFileLocked, Store
 from mycenas.uploads.application import (
     FORM_KEY,
+    Accepted,
     Backend,
     FormUpload,
     Pages,
@@ -192,10 +194,11 @@ class UploadGateway:
         if request.method == "PUT":
             check_put_headers(request.headers, request.declared)
             request.check_upload(self._limits)
-            receiver = FileUpload(
-                request, upload, self._resources, size=request.declared or 0
-            )
-            return await receiver.receive()
+            begin = partial(upload.begin, request.declared or 0)
+            accepted = await self._resources.backend.run(begin)
+            if not isinstance(accepted, Accepted):
+                return accepted
+            return await FileUpload(request, upload, self._resources).receive(accepted)
         if request.method == "PATCH":
             async with locks.hold(secret) as lock:
                 patch = PatchUpload(request, upload, self._resources, lock)
@@ -230,13 +233,11 @@ class UploadGateway:
         question = FormUpload(form.file_name, left + form.buffered)
         environ = _form_environ(request, form) | {FORM_KEY: question}
         response = await self._pages.respond(environ)
-        if question.upload is None:
+        if question.upload is None or question.accepted is None:
             return response
         response.body.close()
-        receiver = FileUpload(
-            request, question.upload, self._resources, size=question.size, form=form
-        )
-        return Response.of(await receiver.receive())
+        receiver = FileUpload(request, question.upload, self._resources, form)
+        return Response.of(await receiver.receive(question.accepted))
 
     # --- any other body
 

@@ -7,7 +7,6 @@ on as they arrive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -63,9 +62,9 @@ class MultipartForm:
         self.file_name = ""
         self._names = names
         self._closed = False
-        self._closing = b"--" + boundary + b"--"
+        self._closing = b"\r\n--" + boundary + b"--"
         # The end of the body so far, where its closing line may have begun.
-        self._tail = b""
+        self._tail = b"\r\n"
         self._file_seen = False
         self._in_file = False
         self._field_bytes = 0
@@ -96,12 +95,14 @@ class MultipartForm:
 
     def feed(self, data: bytes) -> None:
         try:
-            for piece in self._cut(data):
-                if self._closed and piece.strip():
-                    raise _malformed()
-                self._parser.write(piece)
+            self._parser.write(data)
         except FormParserError as error:
             raise _malformed() from error
+        if self._closed:
+            self._check_end(data)
+        else:
+            known = len(self._closing) - 1
+            self._tail = (self._tail + data[-known:])[-known:]
 
     def take(self) -> list[bytes]:
         """The file's bytes that arrived since the last call."""
@@ -183,16 +184,12 @@ class MultipartForm:
 
     # --- inside
 
-    def _cut(self, data: bytes) -> Iterator[bytes]:
-        """The data, cut after each closing line: the parser discards what follows."""
-        known = len(self._tail)
-        seen = self._tail + data
-        start = 0
-        for found in re.finditer(re.escape(self._closing), seen):
-            yield data[start : found.end() - known]
-            start = found.end() - known
-        yield data[start:]
-        self._tail = seen[1 - len(self._closing) :]
+    def _check_end(self, data: bytes) -> None:
+        """The parser discards what follows the closing line; refuse it."""
+        _before, found, after = (self._tail + data).partition(self._closing)
+        if not found or after.strip():
+            raise _malformed()
+        self._tail = self._closing
 
     def _check_header(self, name: bytes, value: bytes) -> None:
         """One Content-Disposition without ``filename*`` (RFC 7578), and no nesting."""

@@ -35,10 +35,9 @@ class Resources:
 
 
 class FileUpload:
-    """One file: decide before its bytes, write them, acknowledge them.
+    """One file: write its bytes and acknowledge them.
 
-    Without a ``form`` the body is the file itself; ``size`` is how many bytes the file
-    has, for a form at most.
+    Without a ``form`` the body is the file itself.
     """
 
     def __init__(
@@ -46,23 +45,16 @@ class FileUpload:
         request: Request,
         upload: Upload,
         resources: Resources,
-        *,
-        size: int,
         form: MultipartForm | None = None,
     ) -> None:
         self._body = request.body
-        self._size = size
         self._upload = upload
         self._resources = resources
         self._form = form
         self._writer = ChunkWriter(resources.store, resources.disk)
 
-    async def receive(self) -> HttpResponse:
+    async def receive(self, accepted: Accepted) -> HttpResponse:
         """Read the body to its end; a refusal leaves the rest unread."""
-        backend = self._resources.backend
-        accepted = await backend.run(partial(self._upload.begin, self._size))
-        if not isinstance(accepted, Accepted):
-            return accepted
         try:
             return await self._receive(accepted)
         except StorageFailed:
@@ -71,7 +63,7 @@ class FileUpload:
             delay = refused
         finally:
             await self._writer.discard()
-        return await backend.run(partial(self._upload.delay, delay))
+        return await self._resources.backend.run(partial(self._upload.delay, delay))
 
     async def _receive(self, accepted: Accepted) -> HttpResponse:
         limits = self._resources.limits

@@ -15,7 +15,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
 from mycenas.core.db import database
 from mycenas.core.http.errors import ProblemError, problem, sentence_for, wants_json
-from mycenas.uploads.application import FORM_KEY, FormUpload
+from mycenas.uploads.application import FORM_KEY, Accepted, FormUpload
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
 from submissions.intake import workflow
 from submissions.intake.addresses import new_upload, upload_for
@@ -80,7 +80,11 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         _check_rate(request, upload, coming.size)
     except RateLimited as refused:
         return wait_response(request, form, refused, submission)
-    coming.upload = UploadRequest(request, upload.name, coming.file_name, upload)
+    begun = UploadRequest(request, upload.name, coming.file_name, upload)
+    accepted = begun.begin(coming.size)
+    if not isinstance(accepted, Accepted):
+        return accepted
+    coming.upload, coming.accepted = begun, accepted
     return HttpResponse(status=204)
 
 
