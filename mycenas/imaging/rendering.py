@@ -70,7 +70,7 @@ class DecoderLimits:
     """What one child may use.
 
     The defaults belong together: decoding a WebP takes 17 bytes of memory per pixel
-    and three times its file size, any other format at most 10 bytes per pixel, so
+    and three times its file size, any other format at most 13 bytes per pixel, so
     that `memory_bytes` suffices for `max_pixels` and files of up to 100 MiB.
     """
 

@@ -20,6 +20,12 @@ Matrix = Sequence[Row]
 
 # White points: daylight, CIE illuminant C, cinema (DCI).
 D65, C, CINEMA = (0.3127, 0.3290), (0.310, 0.316), (0.314, 0.351)
+# The primaries of sRGB as browsers count them.
+SRGB_PRIMARIES: Matrix = (
+    (0.436065674, 0.385147095, 0.143066406),
+    (0.222488403, 0.716873169, 0.060607910),
+    (0.013916016, 0.097076416, 0.714096069),
+)
 SRGB_CHROMATICITIES: Chromaticities = (*D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 CHROMATICITIES: dict[int, Chromaticities] = {
     1: SRGB_CHROMATICITIES,

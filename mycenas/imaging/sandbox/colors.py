@@ -2,57 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PIL import Image
 
-from mycenas.imaging.sandbox.conversion import converted
+from mycenas.imaging.sandbox.conversion import steps_of
 from mycenas.imaging.sandbox.hdr import HdrSpace
 from mycenas.imaging.sandbox.icc import COLORS, GRAYS, INKS, SPACE, read_profile
 from mycenas.imaging.sandbox.png_colors import Profile
+from mycenas.imaging.sandbox.steps import Step, applied
 
 # The images that a profile is for, by its color model.
 MODES = {GRAYS: ("L",), INKS: ("CMYK",), COLORS: ("L", "RGB")}
+SOLID = (255, 255)
 
 
-def to_srgb(image: Image.Image, profiles: Iterable[Profile]) -> Image.Image:
-    """Return the image as RGB or RGBA, converted from the first valid profile.
+def steps_to_srgb(profiles: Iterable[Profile], mode: str, pixels: int) -> list[Step]:
+    """Return the steps from the first valid profile.
 
-    An empty profile means sRGB, and so does no profile.
+    They are for an image of so many pixels in L, RGB or CMYK, with or without alpha.
+    An empty profile means sRGB, and so does no profile, or one for another color model.
     """
-    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    colors = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
-    shown = without_alpha(colors, profiles, alpha)
-    if alpha is not None and alpha.getextrema() != (255, 255):
-        shown.putalpha(alpha)
-    return shown
-
-
-def without_alpha(
-    image: Image.Image, profiles: Iterable[Profile], alpha: Image.Image | None
-) -> Image.Image:
-    """Convert an image in L, RGB or CMYK, which has this alpha; see `to_srgb`."""
+    mode = {"LA": "L", "RGBA": "RGB"}.get(mode, mode)
     for profile in profiles:
         if isinstance(profile, HdrSpace):
-            plain = image.convert("RGB")
-            if image.mode == "CMYK":
-                return plain
-            plain.putalpha(255 if alpha is None else alpha)
-            return profile.converted(plain)
-        shown = by_profile(image, profile) if profile else image.convert("RGB")
-        if shown is not None:
-            return shown
+            return [] if mode == "CMYK" else [profile.step(pixels)]
+        found = read_profile(profile) if profile else None
+        if found:
+            is_for_mode = mode in MODES.get(profile[SPACE], ())
+            return steps_of(found, pixels) if is_for_mode else []
+        if not profile:
+            return []
+    return []
+
+
+def to_srgb(image: Image.Image, steps: Sequence[Step]) -> Image.Image:
+    """Return the image after these steps, in a mode other than CMYK; may change it."""
+    return applied(image.convert("RGB") if image.mode == "CMYK" else image, steps)
+
+
+def without_solid_alpha(image: Image.Image) -> Image.Image:
+    """Return the image as RGB, or as RGBA if a pixel is transparent."""
+    if image.mode in ("LA", "RGBA") and image.getchannel("A").getextrema() != SOLID:
+        return image.convert("RGBA")
     return image.convert("RGB")
-
-
-def by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """Return the image converted from the profile; None if the profile is invalid.
-
-    A valid profile for another color model means sRGB.
-    """
-    found = read_profile(profile)
-    if found is None:
-        return None
-    if image.mode not in MODES.get(profile[SPACE], ()):
-        return image.convert("RGB")
-    return converted(image, found)

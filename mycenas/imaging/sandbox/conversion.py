@@ -6,15 +6,13 @@ eight bits, and from there to sRGB.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import product
 from typing import Any, cast
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops
 
-from mycenas.imaging.sandbox.color_spaces import inverse, times
+from mycenas.imaging.sandbox.color_spaces import SRGB_PRIMARIES, inverse, times
 from mycenas.imaging.sandbox.curves import (
     Curve,
     Parametric,
@@ -25,22 +23,19 @@ from mycenas.imaging.sandbox.curves import (
 )
 from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.icc import D50, INKS, LAB, IccProfile, Matrix
+from mycenas.imaging.sandbox.steps import (
+    LEVELS,
+    Channels,
+    Step,
+    computed,
+    from_light,
+    pointwise,
+)
 
-# Pixels converted at once; each takes a hundred bytes of memory.
-AT_ONCE = 500_000
-# Color tables take two seconds per million pixels; larger images are converted by a
-# finer table, of each fifth level, which is less exact where colors are clipped.
-MOST_EXACT, LEVEL = 500_000, 5
 # How far numbers of two spaces may differ that count as one.
 SAME_PRIMARY, SAME_CURVE = 0.01, 0.001
 STRAIGHT = Parametric()
 SRGB_CURVE = Parametric(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-SRGB_PRIMARIES: Matrix = (
-    (0.436065674, 0.385147095, 0.143066406),
-    (0.222488403, 0.716873169, 0.060607910),
-    (0.013916016, 0.097076416, 0.714096069),
-)
-Channels = list[Image.Image]
 
 
 @dataclass(frozen=True)
@@ -54,57 +49,16 @@ class Space:
 SRGB = Space(SRGB_CURVE, SRGB_PRIMARIES)
 
 
-def converted(image: Image.Image, profile: IccProfile) -> Image.Image:
-    """Return an image in L, RGB or CMYK converted to sRGB."""
-    if image.mode == "L":
-        return by_levels(image, profile)
-    if image.mode == "CMYK":
-        # Browsers mix the black ink with the others before they apply the profile.
-        image = image.convert("RGB")
+def steps_of(profile: IccProfile, pixels: int) -> list[Step]:
+    """Return the steps to sRGB, for an image of so many pixels; none from sRGB.
+
+    Browsers mix black ink with the others before they apply a profile.
+    """
     lit = light(list(sample()), profile)
     space = space_of(profile, lit)
     is_equal = profile.space != INKS and seem_equal(lit, space)
-
-    def convert(strip: Image.Image) -> Image.Image:
-        channels = list(strip.split())
-        if not is_equal:
-            channels = into_space(channels, profile, space)
-        return Image.merge("RGB", into_srgb(channels, space))
-
-    if profile.table and image.width * image.height > MOST_EXACT:
-        return by_table(image, convert)
-    return in_strips(image, convert)
-
-
-def by_levels(image: Image.Image, profile: IccProfile) -> Image.Image:
-    """Convert a gray image by the conversion of each level."""
-    levels = Image.frombytes("L", (256, 1), bytes(range(256)))
-    shown = converted(Image.merge("RGB", (levels, levels, levels)), profile)
-    return Image.merge(
-        "RGB", [image.point(list(one.tobytes())) for one in shown.split()]
-    )
-
-
-def in_strips(
-    image: Image.Image, convert: Callable[[Image.Image], Image.Image]
-) -> Image.Image:
-    whole = Image.new("RGB", image.size)
-    height = max(1, AT_ONCE // image.width)
-    for top in range(0, image.height, height):
-        box = (0, top, image.width, min(top + height, image.height))
-        whole.paste(convert(image.crop(box)), box)
-    return whole
-
-
-def by_table(
-    image: Image.Image, convert: Callable[[Image.Image], Image.Image]
-) -> Image.Image:
-    levels = range(0, 256, LEVEL)
-    colors = bytes(n for b, g, r in product(levels, repeat=3) for n in (r, g, b))
-    size = (len(levels) ** 2, len(levels))
-    shown = convert(Image.frombytes("RGB", size, colors)).tobytes()
-    table = [value / 255 for value in shown]
-    return image.filter(ImageFilter.Color3DLUT(len(levels), table))
+    first = [] if is_equal else [into_space(profile, space, pixels)]
+    return [*first, *into_srgb(space, pixels)]
 
 
 def space_of(profile: IccProfile, lit: Channels) -> Space:
@@ -194,24 +148,26 @@ def unbent(factor: float, start: float, white: float, given: dict[str, Any]) -> 
     return (line + (cube > 0.008856) * (cube - line)) * white
 
 
-def into_space(channels: Channels, profile: IccProfile, space: Space) -> Channels:
+def into_space(profile: IccProfile, space: Space, pixels: int) -> Step:
     if not space.curve.has_inverse():
         # Browsers show such an image in one color, or without converting it.
         raise InvalidImage("damaged")
     if not profile.table and profile.primaries == space.primaries:
-        pairs = zip(channels, profile.curves or (), strict=True)
-        return [bent(channel, curve, space.curve) for channel, curve in pairs]
-    lit = light(channels, profile)
+        curves = profile.curves or ()
+        return pointwise([bent(curve, space.curve) for curve in curves])
     rows = backward(space.primaries)
-    return [samples_of(mixed(row, lit), space.curve) for row in rows]
+
+    def compute(channels: Channels) -> Channels:
+        lit = light(channels, profile)
+        return [samples_of(mixed(row, lit), space.curve) for row in rows]
+
+    return computed(compute, pixels)
 
 
-def bent(channel: Image.Image, curve: Curve, target: Parametric) -> Image.Image:
-    """Return a channel of eight bits by another curve."""
-    samples = (target.inverse(curve.at(level / 255)) for level in range(256))
-    return channel.point(
-        [round(min(max(sample, 0.0), 1.0) * 255) for sample in samples]
-    )
+def bent(curve: Curve, target: Parametric) -> list[int]:
+    """Return each level of eight bits by another curve."""
+    samples = (target.inverse(curve.at(level / 255)) for level in LEVELS)
+    return [round(min(max(sample, 0.0), 1.0) * 255) for sample in samples]
 
 
 def backward(primaries: Matrix) -> Matrix:
@@ -222,11 +178,17 @@ def backward(primaries: Matrix) -> Matrix:
         raise InvalidImage("damaged") from error
 
 
-def into_srgb(channels: Sequence[Image.Image], space: Space) -> Sequence[Image.Image]:
+def into_srgb(space: Space, pixels: int) -> list[Step]:
     if space == SRGB:
-        return channels
+        return []
     if space.primaries == SRGB_PRIMARIES:
-        return [bent(channel, space.curve, SRGB_CURVE) for channel in channels]
+        return [pointwise([bent(space.curve, SRGB_CURVE)] * 3)]
     rows = times(inverse(SRGB_PRIMARIES), space.primaries)
     curves = [space.curve] * 3
-    return [samples_of(blended(row, channels, curves), SRGB_CURVE) for row in rows]
+
+    def compute(channels: Channels) -> Channels:
+        return [samples_of(blended(row, channels, curves), SRGB_CURVE) for row in rows]
+
+    levels = [space.curve.at(level / 255) for level in LEVELS]
+    step = from_light(levels, space.primaries)
+    return [step or computed(compute, pixels)]

@@ -23,14 +23,13 @@ from mycenas.imaging.sandbox.color_spaces import (
     primaries_of,
     times,
 )
+from mycenas.imaging.sandbox.steps import MOST_COMPUTED, Step, by_table
 
 # In candela per square meter: reference white, and the defaults of the largest.
 WHITE, BRIGHTEST, PQ_BRIGHTEST = 203.0, 1000.0, 10_000.0
 # Code point of BT.2020 primaries, and their shares of luminance.
 WIDE, SHARES = 9, (0.2627, 0.6780, 0.0593)
 HLG_POWER = 0.2
-# Pixels converted at once; each takes a hundred bytes of memory.
-AT_ONCE = 500_000
 # Position of the control point of the tone curve.
 BEND = 0.65
 
@@ -65,22 +64,17 @@ class HdrSpace:
     curve: int
     brightest: float
 
-    def converted(self, image: Image.Image) -> Image.Image:
-        """Return an RGBA image converted to sRGB, without its alpha.
+    def step(self, pixels: int) -> Step:
+        """Return the step to sRGB, for an image of so many pixels."""
+        return self.exact if pixels <= MOST_COMPUTED else by_table(self.exact)
+
+    def exact(self, image: Image.Image) -> Image.Image:
+        """Return an image in RGB or RGBA converted to sRGB.
 
         Browsers store colors multiplied by alpha in eight bits, and divide them again
         before they apply the curve, which makes much of the rounding.
         """
-        image = image.convert("RGBa")
-        whole = Image.new("RGB", image.size)
-        height = max(1, AT_ONCE // image.width)
-        for top in range(0, image.height, height):
-            box = (0, top, image.width, min(top + height, image.height))
-            whole.paste(self.strip(image.crop(box)), box)
-        return whole
-
-    def strip(self, image: Image.Image) -> Image.Image:
-        *channels, alpha = image.split()
+        *channels, alpha = image.convert("RGBA").convert("RGBa").split()
         light = {
             name: ImageMath.lambda_eval(self.light, sample=channel, alpha=alpha)
             for name, channel in zip(("red", "green", "blue"), channels, strict=True)
@@ -91,7 +85,7 @@ class HdrSpace:
             ImageMath.lambda_eval(partial(shown, row), factor=factor, **light)
             for row in into_srgb
         ]
-        return Image.merge("RGB", shares)
+        return Image.merge(image.mode, (*shares, alpha)[: len(image.mode)])
 
     def light(self, given: dict[str, Any]) -> Any:
         """Return the light of one channel that was multiplied by alpha."""

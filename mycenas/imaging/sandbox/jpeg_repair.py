@@ -29,19 +29,18 @@ COEFFICIENTS = 64
 Decode = Callable[[int, bytes], Image.Image]
 
 
-def repaired(picture: Jpeg, decode: Decode) -> Image.Image:
-    """Return the image; "damaged" if any pixel is missing."""
+def end_of_pixels(picture: Jpeg, decode: Decode) -> int:
+    """Return where the pixels end; "damaged" if any is missing."""
     data = through_last_scan(picture, picture.source.open().read())
     end, last = without_padding(data), len(data.rstrip(b"\xff"))
     if end <= picture.start:
         raise InvalidImage("damaged")
-    image = complete(decode, end)
-    if image is None and end < last and complete(decode, last - 1) is None:
-        # Padding is more than pixels need; zeros that are all needed are data.
-        image = complete(decode, last)
-    if image is None:
-        raise InvalidImage("damaged")
-    return image
+    if is_whole(decode, end):
+        return end
+    # Padding is more than pixels need; zeros that are all needed are data.
+    if end < last and not is_whole(decode, last - 1) and is_whole(decode, last):
+        return last
+    raise InvalidImage("damaged")
 
 
 def without_padding(data: bytes) -> int:
@@ -51,14 +50,14 @@ def without_padding(data: bytes) -> int:
     return end if stuffed < 0 else stuffed + len(STUFFED)
 
 
-def complete(decode: Decode, end: int) -> Image.Image | None:
-    """Return the image of the data up to `end`; None if any pixel is missing."""
+def is_whole(decode: Decode, end: int) -> bool:
+    """Whether the data up to `end` hold all pixels."""
     image = decode(end, END)
-    for filler in FILLERS:
-        other = decode(end, filler + END)
-        if ImageChops.difference(image, other).getbbox(alpha_only=False):
-            return None
-    return image
+    others = (decode(end, filler + END) for filler in FILLERS)
+    return not any(
+        ImageChops.difference(image, other).getbbox(alpha_only=False)
+        for other in others
+    )
 
 
 def through_last_scan(picture: Jpeg, data: bytes) -> bytes:

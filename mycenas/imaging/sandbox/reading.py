@@ -17,13 +17,13 @@ from PIL.WebPImagePlugin import WebPImageFile
 from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.files import Source
 from mycenas.imaging.sandbox.jpeg import Jpeg, flawless_jpeg, read_jpeg
-from mycenas.imaging.sandbox.jpeg_repair import repaired
+from mycenas.imaging.sandbox.jpeg_repair import END, end_of_pixels
 from mycenas.imaging.sandbox.metadata import (
     orientation_in,
     profiles_in,
     read_orientation,
 )
-from mycenas.imaging.sandbox.png import Png, read_png
+from mycenas.imaging.sandbox.png import GRAY, GRAY_ALPHA, Png, read_png
 from mycenas.imaging.sandbox.png_colors import Profile, named, profiles_of
 from mycenas.imaging.sandbox.png_rows import flawless_png
 from mycenas.imaging.sandbox.transparency import (
@@ -51,6 +51,13 @@ class Original:
     said_opaque: bool = False
     # Depth maps and gain maps that phones add to a JPEG are no animation.
     frames: int = 1
+
+    @property
+    def model(self) -> str:
+        """The color model once it is loaded: L, RGB or CMYK."""
+        if self.png:
+            return "L" if self.png.color in (GRAY, GRAY_ALPHA) else "RGB"
+        return "RGB" if self.image.mode == "RGBA" else self.image.mode
 
 
 def open_picture(source: Source, format_name: str, max_pixels: int) -> Original:
@@ -104,12 +111,17 @@ def open_flawless(png: Png) -> PngImageFile:
 OPENERS = {"JPEG": open_jpeg, "PNG": open_png, "WEBP": open_webp}
 
 
-def load(original: Original, target: tuple[int, int]) -> Image.Image:
-    """Return all pixels in a mode that can be resized: L, LA, RGB, RGBA or CMYK."""
+def load(
+    original: Original, target: tuple[int, int], *, is_whole: bool = False
+) -> Image.Image:
+    """Return all pixels in a mode that can be resized: L, LA, RGB, RGBA or CMYK.
+
+    Unless it is to be whole, the decoder may scale the image down to `target`.
+    """
     image = original.image
     with damage_reported():
         if original.jpeg:
-            return load_jpeg(image, original.jpeg, target)
+            return load_jpeg(image, original.jpeg, target, is_whole=is_whole)
         image.load()
         if original.png:
             return with_transparency(image, original.png, read_low_bytes(original.png))
@@ -119,23 +131,29 @@ def load(original: Original, target: tuple[int, int]) -> Image.Image:
         return image
 
 
-def load_jpeg(image: Image.Image, jpeg: Jpeg, target: tuple[int, int]) -> Image.Image:
-    """Decode a JPEG, scaled down while decoding, but not below `target`."""
-
-    def decoded(image: Image.Image) -> Image.Image:
-        # Give both sides: a square box would prevent scaling in the decoder.
-        image.draft(None, target)
-        image.load()
-        return image
-
+def load_jpeg(
+    image: Image.Image, jpeg: Jpeg, target: tuple[int, int], *, is_whole: bool
+) -> Image.Image:
+    """Decode a JPEG; see `load`."""
     try:
-        return decoded(image)
+        return decoded(image, None if is_whole else target)
     except OSError as error:
         if error.errno:
             raise
-    return repaired(
-        jpeg, lambda end, after: decoded(JpegImageFile(flawless_jpeg(jpeg, end, after)))
-    )
+    end = end_of_pixels(jpeg, lambda *end: decoded(ended(jpeg, *end), target))
+    return decoded(ended(jpeg, end, END), None if is_whole else target)
+
+
+def ended(jpeg: Jpeg, end: int, after: bytes) -> Image.Image:
+    return JpegImageFile(flawless_jpeg(jpeg, end, after))
+
+
+def decoded(image: Image.Image, target: tuple[int, int] | None) -> Image.Image:
+    """Decode a JPEG, scaled down while decoding, but not below `target`."""
+    # Give both sides: a square box would prevent scaling in the decoder.
+    image.draft(None, target)
+    image.load()
+    return image
 
 
 def read_low_bytes(png: Png) -> Image.Image | None:

@@ -7,7 +7,7 @@ from typing import IO, Any
 from PIL import Image
 from PIL.Image import Resampling, Transpose
 
-from mycenas.imaging.sandbox.colors import to_srgb
+from mycenas.imaging.sandbox.colors import steps_to_srgb, to_srgb, without_solid_alpha
 from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.files import OpenFiles
 from mycenas.imaging.sandbox.reading import Original, load, open_picture
@@ -55,13 +55,18 @@ def make_renditions(request: dict[str, Any], files: OpenFiles) -> dict[str, Any]
 
 
 def decode(picture: Original, width: int) -> Image.Image:
-    """Return the image as a browser shows it, at most `width` wide."""
-    orientation = picture.orientation
-    size = oriented(picture.image.size, orientation)
+    """Return the image as a browser shows it, at most `width` wide.
+
+    Browsers convert colors before they reduce an image. If there is nothing to convert,
+    the decoder may reduce it.
+    """
+    orientation, size = picture.orientation, picture.image.size
     # Rotate after shrinking: fewer pixels.
-    target = oriented(fit(size, width), orientation)
-    image = to_srgb(shrink(load(picture, target), target), picture.profiles)
-    return rotate(image, orientation)
+    target = oriented(fit(oriented(size, orientation), width), orientation)
+    steps = steps_to_srgb(picture.profiles, picture.model, size[0] * size[1])
+    is_converted = bool(steps) or picture.model == "CMYK"
+    image = to_srgb(load(picture, target, is_whole=is_converted), steps)
+    return rotate(without_solid_alpha(shrink(image, target)), orientation)
 
 
 def oriented(size: tuple[int, int], orientation: int) -> tuple[int, int]:
