@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "competitions.roles",
     "submissions",
     "submissions.review.claims",
+    "submissions.review.reasons",
     "campaigns",
     "interactions",
     "mycenas.demo",

@@ -101,7 +101,13 @@ def approval() -> Any:
     )
 
 
+def reason() -> Any:
+    return OrganizationFactory().reasons.first()
+
+
 SAMPLES = {
+    "reasons_reason": Sample(reason, "position", "99"),
+    "reasons_reasontext": Sample(lambda: reason().texts.get(), "text", "Another"),
     "approvals_approval": Sample(approval, "reason", "Another", False),
     "accounts_user": Sample(UserFactory, "name", "Another"),
     "accounts_organization": Sample(OrganizationFactory, "name", "Another"),

@@ -77,6 +77,8 @@ PAGES = {
         "{competition}do/close-entries-early/",
         "{competition}do/extend-deadline/",
         "/admin/submissions/award/",
+        "/admin/reasons/reason/",
+        "/admin/reasons/reason/add/",
         "/admin/campaigns/campaign/",
         "/admin/campaigns/campaign/add/",
         "{competition}people/",

@@ -42,6 +42,7 @@ PAGES = {
     ("organizer", "organization"): RUN
     | {
         "organization": f"{SEEN} people",
+        "reason": "changelist add change history",
         "competition": f"{SEEN} add people overview delete",
     },
     ("organizer", "competition"): RUN
@@ -77,6 +78,7 @@ def house() -> Any:
             "submission": pending,
             "award": award,
             "campaign": campaign,
+            "reason": closed.organization.reasons.first(),
             "user": pending.participant,
         },
     )

@@ -1,0 +1,129 @@
+"""Reason codes: what a moderator may choose, and who edits them."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from mycenas.accounts.models import Organization, Role
+from submissions.review.reasons.models import Reason
+from submissions.review.reasons.queries import reasons_for, reasons_of
+from tests.database.tools import refused
+from tests.factories import CompetitionFactory, OrganizationFactory, staff
+from tests.form_data import filled
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:reasons_reason_changelist")
+ADD = reverse("admin:reasons_reason_add")
+
+
+def reason(organization: Organization, code: str = "off-topic") -> Reason:
+    return organization.reasons.get(code=code)
+
+
+def form(organization: Organization, **changes: str) -> dict[str, str | int]:
+    return {
+        "organization": organization.pk,
+        "code": "too-late",
+        "key": "l",
+        "position": 9,
+        "is_active": "on",
+        "texts-TOTAL_FORMS": 1,
+        "texts-INITIAL_FORMS": 0,
+        "texts-0-language": "en",
+        "texts-0-text": "It was made before the first day.",
+        **changes,
+    }
+
+
+def desk(signed_in, organization):
+    return signed_in(staff(Role.ORGANIZER, organization))
+
+
+def test_a_new_organization_has_reasons_in_their_order():
+    found = reasons_for(CompetitionFactory())
+    assert [(one.key, one.code) for one in found][:2] == [
+        ("t", "off-topic"),
+        ("b", "rules"),
+    ]
+    assert found[0].text == "The work does not fit the theme of the competition."
+    assert len({one.key for one in found}) == len(found) == 6
+
+
+def test_a_text_is_in_the_language_of_the_page(settings):
+    competition = CompetitionFactory()
+    one = reason(competition.organization)
+    one.texts.create(language="de", text="Das Thema ist verfehlt.")
+    assert reasons_for(competition)[0].text.startswith("The work")
+    assert one.text_in("de") == "Das Thema ist verfehlt."
+    assert one.text_in("el").startswith("The work")
+    one.texts.all().delete()
+    assert Reason.objects.get(pk=one.pk).text_in("en") == "off-topic"
+
+
+def test_what_is_out_of_use_is_not_offered():
+    competition = CompetitionFactory()
+    Reason.objects.filter(code="off-topic").update(is_active=False)
+    assert "off-topic" not in [one.code for one in reasons_for(competition)]
+
+
+def test_several_organizations_share_the_codes_that_all_of_them_use():
+    first, second = OrganizationFactory(), OrganizationFactory()
+    reason(second, "rules").delete()
+    codes = [one.code for one in reasons_of([first.pk, second.pk])]
+    assert "off-topic" in codes
+    assert "rules" not in codes
+    assert reasons_of([]) == []
+
+
+def test_an_organizer_adds_and_edits_reasons(signed_in):
+    organization = OrganizationFactory()
+    client = desk(signed_in, organization)
+    assert client.get(LIST).status_code == 200
+    assert client.post(ADD, form(organization)).status_code == 302
+    made = reason(organization, "too-late")
+    assert made.text_in("en") == "It was made before the first day."
+    page = reverse("admin:reasons_reason_change", args=[made.pk])
+    typed = filled(client.get(page)) | {"texts-0-text": "Too early.", "code": "other"}
+    assert client.post(page, typed).status_code == 302
+    made.refresh_from_db()
+    assert (made.code, made.texts.get().text) == ("too-late", "Too early.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"code": "off-topic"}, "Another reason has this code"),
+        ({"key": "t"}, "Another reason in use has this key"),
+        ({"code": "Off Topic"}, "A code has small letters"),
+        ({"key": "?"}, "A key is one small letter"),
+        ({"texts-0-text": ""}, "This field is required"),
+        ({"texts-0-text": "x" * 501}, "at most 500 characters"),
+    ],
+)
+def test_what_does_not_fit_is_said_at_its_field(signed_in, changes, sentence):
+    organization = OrganizationFactory()
+    answer = desk(signed_in, organization).post(ADD, form(organization, **changes))
+    assert answer.status_code == 200
+    assert sentence in answer.text
+    assert organization.reasons.count() == 6
+
+
+def test_a_reason_keeps_its_code_and_organization():
+    one, other = reason(OrganizationFactory()), OrganizationFactory()
+    for change in ("code = 'other'", f"organization_id = {other.pk}"):
+        sql = f"UPDATE reasons_reason SET {change} WHERE id = {one.pk}"
+        assert refused(sql) == "reason_code_stays"
+    sql = f"UPDATE reasons_reason SET is_active = false WHERE id = {one.pk}"
+    assert refused(sql) == ""
+
+
+def test_a_reason_of_another_organization_is_not_found(signed_in):
+    own, foreign = OrganizationFactory(), reason(OrganizationFactory())
+    client = desk(signed_in, own)
+    page = reverse("admin:reasons_reason_change", args=[foreign.pk])
+    assert client.get(page).status_code == 404
+    answer = client.post(ADD, form(foreign.organization))
+    assert answer.status_code == 200
+    assert foreign.organization.reasons.count() == 6
