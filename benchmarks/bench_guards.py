@@ -37,7 +37,10 @@ CHECKING = (
     "state = 'processing', lease_until = now(), attempt = attempt + 1",
     "state = 'received', lease_until = NULL",
 )
-REOPENING = ("state = 'pending'", "state = 'approved', decided_at = now()")
+REOPENING = (
+    "state = 'pending', decision_reason = 'look again'",
+    "state = 'approved', decided_at = now()",
+)
 
 FILL = """
 INSERT INTO {table} SELECT (jsonb_populate_record(entry, jsonb_build_object('id', n,

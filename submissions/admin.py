@@ -18,6 +18,7 @@ from django.utils.translation import ngettext_lazy
 from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, Role
+from mycenas.core.db import database
 from mycenas.staff.admin_actions import AdminVerb, ReasonForm, ScopedAdmin
 from submissions.access import is_own
 from submissions.models import Award, Submission
@@ -74,6 +75,12 @@ def _no_decision(submission: Submission, user: Any) -> Any:
     return _own_entry(submission, user)
 
 
+def _no_undo(submission: Submission, user: Any) -> Any:
+    if submission.decided_by_id != user.pk:
+        return SENTENCES["submission_undone_by_decider"]
+    return _no_decision(submission, user)
+
+
 VERBS = (
     AdminVerb(
         "approve",
@@ -93,6 +100,14 @@ VERBS = (
         DecisionForm,
         barred=_no_decision,
         many=_together(_NOT_SHOWN),
+    ),
+    AdminVerb(
+        "undo",
+        _("Undo"),
+        _("Puts the entry back in review; the artist gets no mail about it."),
+        lambda s, user, data: workflow.undo(s, by=user),
+        lambda s: bool(s.undo_until and s.undo_until > database.now()),
+        barred=_no_undo,
     ),
     AdminVerb(
         "try-again",

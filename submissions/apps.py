@@ -71,6 +71,13 @@ class SubmissionsConfig(AppConfig):
         "submission_decision_stays": (
             "A decision, its author, reason and moment change only with a move."
         ),
+        "submission_undo_stamped": (
+            "A decision can be undone for ten seconds by the database clock."
+        ),
+        "submission_undone_in_time": (
+            "A decided entry goes back to review without a reason only within those "
+            "ten seconds, by the person who decided, and when its mail is deleted."
+        ),
         "submission_decided_in_time": (
             "The entries of a cancelled competition are neither accepted, rejected, "
             "disqualified nor reopened."

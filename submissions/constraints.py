@@ -26,6 +26,7 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         "processed_at",
         "refused_at",
         "decided_at",
+        "undo_until",
         "withdrawn_at",
     ),
     *numbers(0, MOST_BYTES, "declared_size", "size"),
@@ -112,6 +113,11 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="submission_decision_has_reason",
         condition=~Q(state__in=(SubmissionState.REJECTED, SubmissionState.DISQUALIFIED))
         | ~Q(decision_reason=""),
+    ),
+    models.CheckConstraint(
+        name="submission_undo_tied",
+        condition=Q(undo_until=None)
+        | Q(state__in=(SubmissionState.APPROVED, SubmissionState.REJECTED)),
     ),
     models.CheckConstraint(
         name="submission_withdrawn_at_tied",

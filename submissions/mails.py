@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from mycenas.core.queue.mail import absolute, render_on_send, write_mail
@@ -10,10 +11,19 @@ from submissions.models import Submission
 RECEIVED = "submissions/received"
 
 
-def write_to_artist(submission: Submission, template: str) -> None:
-    """Store the mail ``emails/submissions/<template>`` for the entry's artist."""
+def write_to_artist(
+    submission: Submission, template: str, *, not_before: datetime | None = None
+) -> None:
+    """Store the mail ``emails/submissions/<template>`` for the entry's artist.
+
+    One that is sent later can be recalled by the entry's primary key until then.
+    """
     write_mail(
-        submission.participant.email, f"submissions/{template}", _facts(submission)
+        submission.participant.email,
+        f"submissions/{template}",
+        _facts(submission),
+        about=submission.pk if not_before else None,
+        not_before=not_before,
     )
 
 

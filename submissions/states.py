@@ -87,6 +87,19 @@ SENTENCES = {
     "submission_decision_stays": _(
         "A decision, its reason and its moment change only with another decision."
     ),
+    "submission_undone_in_time": _(
+        "A decision can be undone within ten seconds, which are over. Reopen the entry "
+        "with a reason, or disqualify it."
+    ),
+    "submission_undone_by_decider": _(
+        "Only the person who decided can undo the decision, within ten seconds. Reopen "
+        "the entry with a reason instead."
+    ),
+    "submission_undone_without_mail": _(
+        "The mail about this decision is being sent already, so it was not undone. "
+        "Reopen the entry with a reason instead."
+    ),
+    "submission_undo_tied": _("Only a decision can be undone."),
     "submission_award_stays": _(
         "This entry holds a prize. Take the prize back before changing the decision."
     ),

@@ -317,8 +317,10 @@ _SUBMISSION_STEPS: dict[S, Callable[[Submission, bytes | None], None]] = {
     S.PROCESSING: _claim,
     S.QUARANTINED: _quarantine,
     S.PENDING: _commit,
-    S.APPROVED: lambda t, _: review.approve(t, by=organizer_of(t)),
-    S.REJECTED: lambda t, _: review.reject(t, reason="Blurred.", by=organizer_of(t)),
+    S.APPROVED: lambda t, _: review.approve(t, by=organizer_of(t), is_final=True),
+    S.REJECTED: lambda t, _: review.reject(
+        t, reason="Blurred.", by=organizer_of(t), is_final=True
+    ),
     S.DISQUALIFIED: lambda t, _: review.disqualify(
         t, reason="Copied.", by=organizer_of(t)
     ),

@@ -9,6 +9,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
+from mycenas.core.db.privileges import EVERYTHING
 
 
 class CoreConfig(AppConfig):
@@ -20,6 +21,9 @@ class CoreConfig(AppConfig):
         "mail_stays": (
             "A mail keeps its address, its moment and its words; one that was sent is "
             "never changed."
+        ),
+        "mail_is_recalled": (
+            "A mail is deleted only while it is not sent and its time has not come."
         ),
         "mail_stamped_when_written": "The database clock stamps each new mail.",
         "mail_stamped_when_sent": "The database clock stamps each sent mail.",
@@ -37,7 +41,7 @@ class CoreConfig(AppConfig):
 
     privileges: ClassVar[dict[str, str]] = {
         "core_auditentry": "SELECT",
-        "core_mail": "INSERT, SELECT, UPDATE",
+        "core_mail": EVERYTHING,
         "submissions_receiptkey": "INSERT, SELECT, UPDATE",
     }
     audited = (

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.bounds import MOST_ROWS, MOST_TRIES, datetimes, numbers
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import (
     MOVED_ON,
     InvalidTransition,
@@ -174,15 +175,23 @@ class AuditEntry(ConstrainedModel):
 
 class MailQuerySet(models.QuerySet["Mail"]):
     def waiting(self) -> Self:
-        """Not sent and not given up, oldest first."""
-        return self.filter(sent_at=None, attempts__lt=Mail.ATTEMPTS).order_by("pk")
+        """Not sent and not given up, oldest first; without those for later."""
+        rows = self.filter(sent_at=None, attempts__lt=Mail.ATTEMPTS)
+        is_due = Q(not_before=None) | Q(not_before__lte=DatabaseNow())
+        return rows.filter(is_due).order_by("pk")
+
+    def recallable(self, about: int) -> Self:
+        """Those about a row that are not to be sent yet."""
+        rows = self.filter(about=about, sent_at=None)
+        return rows.filter(not_before__gt=DatabaseNow())
 
 
 class Mail(ConstrainedModel):
     """A mail, stored in the transaction of the change it reports.
 
     A mail with a ``template`` is rendered when it is sent, from the row whose primary
-    key is ``about``; see `mycenas.core.queue.mail.render_on_send`.
+    key is ``about``; see `mycenas.core.queue.mail.render_on_send`. One with
+    ``not_before`` can be recalled until then; see `mycenas.core.queue.mail.recall`.
     """
 
     ATTEMPTS: ClassVar[int] = 8
@@ -193,6 +202,7 @@ class Mail(ConstrainedModel):
     template = models.CharField(max_length=100, db_default="", editable=False)
     about = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    not_before = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
@@ -201,9 +211,16 @@ class Mail(ConstrainedModel):
     class Meta:
         verbose_name = _("mail")
         verbose_name_plural = _("mail")
-        indexes = [models.Index("id", name="mail_waiting", condition=Q(sent_at=None))]
+        indexes = [
+            models.Index("id", name="mail_waiting", condition=Q(sent_at=None)),
+            models.Index(
+                "about",
+                name="mail_recallable",
+                condition=Q(not_before__isnull=False, sent_at=None),
+            ),
+        ]
         constraints = [
-            *datetimes("created_at", "sent_at"),
+            *datetimes("created_at", "not_before", "sent_at"),
             *numbers(0, MOST_TRIES, "attempts"),
             *numbers(1, MOST_ROWS, "about"),
         ]

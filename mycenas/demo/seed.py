@@ -198,7 +198,7 @@ def enter_work(
 def accept(token: str, moderator: User) -> None:
     submission = Submission.objects.get(token=token)
     if submission.state == SubmissionState.PENDING:
-        review.approve(submission, by=moderator)
+        review.approve(submission, by=moderator, is_final=True)
 
 
 def advance(

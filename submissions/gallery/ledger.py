@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from competitions.models import Competition
-from submissions.models import Submission
+from submissions.models import SETTLED, Submission
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
 
@@ -23,9 +23,11 @@ def ledger_of(competition: Competition) -> dict[str, Any]:
     Entries without a file are not received.
     """
     has_file = Q(received_at__isnull=False)
+    # A decision that can be undone is not public yet.
+    in_work = Q(state__in=IN_WORK) | ~SETTLED
 
     def count(*states: str) -> Count:
-        return Count("pk", filter=has_file & Q(state__in=states))
+        return Count("pk", filter=has_file & SETTLED & Q(state__in=states))
 
     counts = Submission.objects.filter(competition=competition).aggregate(
         received=Count("pk", filter=has_file),
@@ -33,9 +35,9 @@ def ledger_of(competition: Competition) -> dict[str, Any]:
         rejected=count(S.REJECTED),
         disqualified=count(S.DISQUALIFIED),
         withdrawn=count(S.WITHDRAWN),
-        in_work=count(*IN_WORK),
+        in_work=Count("pk", filter=has_file & in_work),
         expired=Count("pk", filter=Q(state=S.EXPIRED)),
-        oldest_in_work=Min("received_at", filter=Q(state__in=IN_WORK)),
+        oldest_in_work=Min("received_at", filter=in_work),
     )
     return {**counts, "balanced": is_balanced(counts)}
 

@@ -16,7 +16,14 @@ from django.db.models import Func, IntegerField, OuterRef, Subquery
 
 from competitions.models import Competition
 from mycenas.core.db.compiled import compiled
-from submissions.models import Award, Picture, Rendition, Submission, SubmissionQuerySet
+from submissions.models import (
+    SETTLED,
+    Award,
+    Picture,
+    Rendition,
+    Submission,
+    SubmissionQuerySet,
+)
 from submissions.states import SubmissionState as S
 
 _LABEL = (
@@ -77,7 +84,7 @@ def _newest(keys: Any) -> SubmissionQuerySet:
     # With equality it assumes that all competitions are alike, and scans the entries of
     # all others before it finds the last one of a competition with few entries.
     newest = Submission.objects.filter(
-        competition=OuterRef("pk"), state__range=(S.APPROVED, S.APPROVED)
+        SETTLED, competition=OuterRef("pk"), state__range=(S.APPROVED, S.APPROVED)
     ).order_by("-state", "-pk")
     rows = Competition.objects.filter(pk__any_of=keys)
     found = rows.values_list(Subquery(newest.values("pk")[:1]))

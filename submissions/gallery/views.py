@@ -42,7 +42,6 @@ from submissions.gallery.queries import (
     with_sizes,
 )
 from submissions.models import Rendition, Submission
-from submissions.states import SubmissionState
 
 PAGE_SIZE = 24
 
@@ -84,7 +83,7 @@ def rendition(request: HttpRequest, public_id: str, width: int) -> FileResponse:
         submission__public_id=public_id,
         width_class=width,
     )
-    is_public = found.submission.state == SubmissionState.APPROVED
+    is_public = Submission.objects.in_gallery().filter(pk=found.submission_id).exists()
     try:
         file = store().open_rendition(found.name)
     except FileNotFoundError as error:
@@ -125,6 +124,8 @@ def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
     if not given.isascii() or not given.isdecimal() or len(given) > 18:
         raise Http404
     lines = ledger_lines(competition, after=int(given))
+    now = database.now()
+    lines = [line.hide_undoable(now) for line in lines]
     next_url = ""
     if len(lines) > LINES_PER_PAGE:
         lines.pop()
@@ -138,8 +139,9 @@ def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
 def mine(request: HttpRequest) -> HttpResponse:
     """My entries, and where I could enter next."""
     now = database.now()
+    owned = _owned(person=signed_in(request).pk)
     context = {
-        "submissions": _owned(person=signed_in(request).pk),
+        "submissions": [one.hide_undoable(now) for one in owned],
         "competitions_open": _open(now=now),
         "now": now,
     }
@@ -151,7 +153,7 @@ def _owned(person: Any) -> QuerySet[Submission]:
     rows = Submission.objects.owned_by(person).order_by("-arrived_at")
     rows = rows.select_related("competition", "participant").only(
         *("token", "public_id", "title", "alt_text", "state", "arrived_at"),
-        *("refusal", "upload_until", "declared_sha256"),
+        *("refusal", "upload_until", "undo_until", "declared_sha256"),
         *("participant__name", "participant__email"),
         *("competition__title", "competition__slug", "competition__time_zone"),
         *("competition__cancelled_at", "competition__cancel_reason"),

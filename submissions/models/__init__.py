@@ -7,21 +7,22 @@ from submissions.models.canary import Canary
 from submissions.models.entry import (
     LEDGER_NAME_DIGITS,
     PUBLIC_ID_PATTERN,
+    SETTLED,
     SHA256,
     TOKEN_PATTERN,
     Picture,
-    Receipt,
-    Rendition,
     Submission,
     SubmissionQuerySet,
     new_public_id,
     new_token,
 )
+from submissions.models.rendition import Receipt, Rendition
 from submissions.models.upload import Upload
 
 __all__ = [
     "LEDGER_NAME_DIGITS",
     "PUBLIC_ID_PATTERN",
+    "SETTLED",
     "SHA256",
     "TOKEN_PATTERN",
     "Award",

@@ -1,11 +1,12 @@
-"""What was entered, its public pictures and its signed receipt."""
+"""What was entered."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -18,19 +19,15 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
-from mycenas.core.db.bounds import (
-    MOST_COUNTED,
-    MOST_PIXELS,
-    MOST_TRIES,
-    datetimes,
-    numbers,
-)
 from mycenas.core.fields import Line, Prose
-from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
+from mycenas.core.models import STATE_WIDTH, Stateful
 from mycenas.core.states.machine import StateMachine
 from submissions.constraints import CONSTRAINTS
 from submissions.states import SUBMISSION
 from submissions.states import SubmissionState as S
+
+if TYPE_CHECKING:
+    from submissions.models.rendition import Rendition
 
 TOKEN_PATTERN = r"[A-Za-z0-9_-]{32}"  # noqa: S105  a pattern, no secret
 PUBLIC_ID_LENGTH = 11
@@ -41,6 +38,10 @@ SHA256 = RegexValidator(r"^[0-9a-f]{64}\Z", _("A SHA-256 is 64 hexadecimal digit
 # 192 random bits name a receipt, 64 an entry's public page.
 new_token = partial(secrets.token_urlsafe, 24)
 new_public_id = partial(secrets.token_urlsafe, 8)
+
+
+# Of decided entries: the decision can no longer be undone.
+SETTLED = Q(undo_until=None) | Q(undo_until__lte=Now())
 
 
 class Picture(NamedTuple):
@@ -61,7 +62,8 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def in_gallery(self) -> Self:
         """Accepted entries of competitions that go on or have been decided."""
-        return self.filter(state=S.APPROVED, competition__cancelled_at=None)
+        accepted = self.filter(SETTLED, state=S.APPROVED)
+        return accepted.filter(competition__cancelled_at=None)
 
 
 class Submission(Stateful):
@@ -145,6 +147,10 @@ class Submission(Stateful):
     decision_reason = models.CharField(
         _("reason"), max_length=1000, blank=True, editable=False
     )
+    # Until then who decided may undo it, and only moderators see the decision.
+    undo_until = models.DateTimeField(
+        _("can be undone until"), null=True, editable=False
+    )
     withdrawn_at = models.DateTimeField(null=True, editable=False)
 
     objects = SubmissionQuerySet.as_manager()
@@ -203,6 +209,16 @@ class Submission(Stateful):
         path = reverse("submissions:books", args=[self.competition.slug])
         return f"{path}?after={self.pk - 1}#line-{self.ledger_name}"
 
+    def hide_undoable(self, now: datetime) -> Self:
+        """Show the entry as in review while its decision can be undone.
+
+        For pages that the artist or the public sees; changes this object alone.
+        """
+        if self.undo_until and self.undo_until > now:
+            hidden = {"decided_at": None, "decided_by_id": None, "decision_reason": ""}
+            self.apply_changes({"state": S.PENDING, **hidden})
+        return self
+
     @property
     def text_alternative(self) -> str:
         """What a screen reader says for the picture; never the file's name."""
@@ -229,67 +245,3 @@ class Submission(Stateful):
             if rendition.width_class == width_class:
                 return rendition
         return None
-
-
-class Rendition(ConstrainedModel):
-    """A public picture made from an original: WebP, without metadata.
-
-    Written once, while its entry is checked, and never changed. ``sha256`` is missing
-    in rows from before it was kept; `manage.py audit_storage --note-digests` notes it.
-    """
-
-    submission = models.ForeignKey(
-        Submission, models.CASCADE, related_name="renditions"
-    )
-    width_class = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=200, unique=True)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(  # noqa: DJ001  unset where it was not kept
-        "SHA-256", max_length=64, null=True, editable=False, validators=[SHA256]
-    )
-
-    class Meta:
-        ordering = ("-width_class",)
-        constraints = [
-            models.UniqueConstraint(
-                fields=["submission", "width_class"], name="rendition_once_per_width"
-            ),
-            models.CheckConstraint(
-                name="rendition_sha256_is_hex",
-                condition=Q(sha256__isnull=True) | Q(sha256__regex=r"^[0-9a-f]{64}$"),
-            ),
-            *numbers(1, MOST_TRIES, "width_class"),
-            *numbers(0, MOST_PIXELS, "width", "height"),
-            *numbers(0, MOST_COUNTED, "size"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def url(self) -> str:
-        return self.submission.picture_url(self.width_class)
-
-
-class Receipt(ConstrainedModel):
-    """What was signed for an entry: stored once, never changed or deleted.
-
-    ``text`` is the compact JWS, ``kid`` the key that it names.
-    """
-
-    submission = models.OneToOneField(
-        Submission, models.PROTECT, related_name="receipt", editable=False
-    )
-    kid = models.CharField(max_length=43, editable=False)
-    text = models.TextField(editable=False)
-    signed_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        verbose_name = _("signed receipt")
-        verbose_name_plural = _("signed receipts")
-        constraints = datetimes("signed_at")
-
-    def __str__(self) -> str:
-        return self.submission.public_id

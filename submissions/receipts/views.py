@@ -125,7 +125,8 @@ def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
 
 def _find(token: str) -> Submission:
     rows = Submission.objects.select_related("competition", "participant", "category")
-    return get_object_or_404(rows.prefetch_related("renditions"), token=token)
+    found = get_object_or_404(rows.prefetch_related("renditions"), token=token)
+    return found.hide_undoable(database.now()) if found.undo_until else found
 
 
 def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:

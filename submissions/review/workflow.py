@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from competitions.access import organizes
@@ -10,6 +11,7 @@ from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, ProblemError
+from mycenas.core.queue.mail import recall
 from submissions.access import require_another, require_moderator
 from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
@@ -17,17 +19,45 @@ from submissions.review.claims import workflow as claims
 from submissions.states import SENTENCES, SubmissionState
 
 
-def approve(submission: Submission, *, by: User) -> None:
-    _decide(submission, SubmissionState.APPROVED, by=by)
+def approve(submission: Submission, *, by: User, is_final: bool = False) -> None:
+    """Accept an entry; it is public, and its artist gets mail, after ten seconds.
+
+    Until then ``by`` may `undo` it, unless ``is_final``.
+    """
+    _decide(submission, SubmissionState.APPROVED, by=by, is_final=is_final)
 
 
-def reject(submission: Submission, *, reason: str, by: User) -> None:
-    _decide(submission, SubmissionState.REJECTED, by=by, reason=_reason(reason))
+def reject(
+    submission: Submission, *, reason: str, by: User, is_final: bool = False
+) -> None:
+    """Do not accept an entry; otherwise as `approve`."""
+    text = _reason(reason)
+    _decide(submission, SubmissionState.REJECTED, by=by, reason=text, is_final=is_final)
+
+
+def undo(submission: Submission, *, by: User) -> None:
+    """Put an entry back in review within ten seconds of the decision of ``by``.
+
+    Its mail is deleted, and ``by`` has a claim on the entry again.
+    """
+    _require_may_decide(submission, by)
+    submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
+    with transaction.atomic():
+        recall(submission.pk)
+        submission.move(
+            SubmissionState.PENDING,
+            decided_at=None,
+            decided_by=None,
+            decision_reason="",
+            undo_until=None,
+        )
+        claims.claim(submission, by=by)
 
 
 def disqualify(submission: Submission, *, reason: str, by: User) -> None:
     """Take an accepted entry out for breaking the rules; the artist reads why."""
-    _decide(submission, SubmissionState.DISQUALIFIED, by=by, reason=_reason(reason))
+    text = _reason(reason)
+    _decide(submission, SubmissionState.DISQUALIFIED, by=by, reason=text, is_final=True)
 
 
 def reopen(submission: Submission, *, reason: str, by: User) -> None:
@@ -35,24 +65,36 @@ def reopen(submission: Submission, *, reason: str, by: User) -> None:
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     text = _reason(reason)
     with because(text):
+        recall(submission.pk)
         submission.move(
             SubmissionState.PENDING,
             decided_at=None,
             decided_by=None,
             decision_reason=text,
+            undo_until=None,
         )
 
 
 def _decide(
-    submission: Submission, to: SubmissionState, *, by: User, reason: str = ""
+    submission: Submission,
+    to: SubmissionState,
+    *,
+    by: User,
+    is_final: bool,
+    reason: str = "",
 ) -> None:
     _require_may_decide(submission, by)
     with because(reason):
         submission.move(
-            to, decided_at=DatabaseNow(), decided_by=by, decision_reason=reason
+            to,
+            decided_at=DatabaseNow(),
+            decided_by=by,
+            decision_reason=reason,
+            # The guard says until when.
+            undo_until=None if is_final else DatabaseNow(),
         )
         claims.release(submission, by=by)
-        write_to_artist(submission, to)
+        write_to_artist(submission, to, not_before=submission.undo_until)
 
 
 def give_award(

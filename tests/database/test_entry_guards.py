@@ -229,7 +229,7 @@ def test_bytes_are_received_for_active_participants_only():
 def test_review_is_over_once_a_competition_is_closed():
     competition = contest("moderation")
     entry = competition.submissions.get()
-    reopen = "state = 'pending'"
+    reopen = "state = 'pending', decision_reason = 'look again'"
     assert by(entry, reopen) == ""
     walk_competition(competition, "closed")
     assert by(entry, reopen) == "submission_review_is_over"

@@ -49,7 +49,7 @@ def facts_for(machine: StateMachine, old: str, new: str) -> str:
         return ", lease_until = NULL"
     if new == S.PENDING and old in (S.APPROVED, S.REJECTED):
         # What processing found is there already, and stays.
-        return ""
+        return ", decision_reason = 'look again'"
     return FACTS.get(S(new), "")
 
 

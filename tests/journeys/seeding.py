@@ -111,10 +111,10 @@ def decide(slug: str, approved: str, rejected: str = "") -> dict[str, Any]:
     carol = User.objects.get(email=CAROL)
     bob = User.objects.get(email="moderator@example.org")
     winner = Submission.objects.get(token=approved)
-    reviewing.approve(winner, by=bob)
+    reviewing.approve(winner, by=bob, is_final=True)
     if rejected:
         entry = Submission.objects.get(token=rejected)
-        reviewing.reject(entry, reason="It shows no room.", by=bob)
+        reviewing.reject(entry, reason="It shows no room.", by=bob, is_final=True)
     if slug == "decided":
         announce(Competition.objects.get(slug=slug), winner, carol)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from smtplib import SMTPException
 from typing import Any
 
@@ -30,16 +31,48 @@ def absolute(view: str, *args: Any) -> str:
     return settings.BASE_URL.rstrip("/") + reverse(view, args=args)
 
 
-def write_mail(to: str, template: str, context: Mapping[str, Any]) -> Mail:
-    """Store the mail ``emails/<template>``; it is sent after the commit."""
-    return write_worded(to, *_words(template, context))
+def write_mail(
+    to: str,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    about: int | None = None,
+    not_before: datetime | None = None,
+) -> Mail:
+    """Store the mail ``emails/<template>``; it is sent after the commit.
+
+    With ``not_before`` it is sent by the first sweep after that moment; until then
+    `recall` takes it back by the row that it is ``about``.
+    """
+    words = _words(template, context)
+    return write_worded(to, *words, about=about, not_before=not_before)
 
 
-def write_worded(to: str, subject: str, body: str) -> Mail:
-    """Store a mail with a finished text; it is sent after the commit."""
-    mail = Mail.objects.create(to=to, subject=subject[:200], body=body)
-    enqueue_on_commit("core.send_mail")
+def write_worded(
+    to: str,
+    subject: str,
+    body: str,
+    *,
+    about: int | None = None,
+    not_before: datetime | None = None,
+) -> Mail:
+    """Store a mail with a finished text; otherwise as `write_mail`."""
+    mail = Mail.objects.create(
+        to=to, subject=subject[:200], body=body, about=about, not_before=not_before
+    )
+    if not_before is None:
+        enqueue_on_commit("core.send_mail")
     return mail
+
+
+def recall(about: int) -> int:
+    """Delete the mails about this row that wait for their time; returns how many.
+
+    A mail that a sender has locked stays. Only inside a transaction.
+    """
+    waiting = Mail.objects.recallable(about).select_for_update(skip_locked=True)
+    keys = list(waiting.values_list("pk", flat=True))
+    return Mail.objects.filter(pk__in=keys).delete()[0]
 
 
 def render_on_send(template: str, facts: Facts) -> None:

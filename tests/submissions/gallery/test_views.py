@@ -67,7 +67,7 @@ def test_a_page_stays_where_it_is_when_entries_come_and_go(client, monkeypatch):
     competition = CompetitionFactory(state="open")
     first, second, third, fourth = approved_entries(competition, 4)
     following = client.get(gallery(competition)).context["next_url"]
-    second.move(S.PENDING)
+    second.move(S.PENDING, decision_reason="Look again.")
     page = client.get(gallery(competition) + following)
     assert page.context["entries"] == [third, fourth]
     assert first.state == S.APPROVED
