@@ -100,6 +100,7 @@ def facts(competition: Competition, now: datetime) -> list[Fact]:
     return [
         Fact(_("Entries open"), opens, words if at == competition.opens_at else ""),
         Fact(_("Deadline"), closes, words if at == competition.closes_at else ""),
+        *_reasons(competition),
         Fact(_("Entries per person"), str(competition.max_entries)),
         Fact(
             _("Largest file"),
@@ -108,6 +109,17 @@ def facts(competition: Competition, now: datetime) -> list[Fact]:
         ),
         Fact(_("Organization"), str(competition.organization)),
     ]
+
+
+def _reasons(competition: Competition) -> Iterator[Fact]:
+    """Why it is cancelled, and why its deadline is another than it was."""
+    if competition.is_cancelled:
+        at = exact_moment(competition.cancelled_at, competition.zone)
+        yield Fact(_("Cancelled"), at, competition.cancel_reason)
+    if competition.deadline_reason:
+        moved, early = _("Why the deadline was moved"), _("Why entries stopped early")
+        label = early if competition.is_stopped_early else moved
+        yield Fact(label, competition.deadline_reason)
 
 
 def _windows(competition: Competition) -> str:

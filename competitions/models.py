@@ -162,6 +162,12 @@ class Competition(Stateful):
         return self.cancelled_at is not None
 
     @property
+    def is_stopped_early(self) -> bool:
+        """Whether an organizer stopped the entries: that moved the deadline to then."""
+        begun, closes_at = self.moderation_started_at, self.closes_at
+        return bool(begun and closes_at and begun <= closes_at)
+
+    @property
     def is_final(self) -> bool:
         return self.state == CompetitionState.WINNER_ANNOUNCED
 

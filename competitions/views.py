@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from icalendar import Alarm, Calendar, Event
+from icalendar import STATUS, Alarm, Calendar, Event
 
 from competitions.access import visible_or_404
 from competitions.models import Competition
@@ -23,10 +23,15 @@ A_YEAR = timedelta(days=366)
 @never_cache
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    """The next date of a competition as iCalendar with its zone; 404 without one."""
+    """The next date of a competition as iCalendar with its zone; 404 without one.
+
+    A deadline that came early, or will not come, is there with the reason: a calendar
+    that has it from before takes the new one in its place.
+    """
     competition = visible_or_404(request.user, slug)
     now = database.now()
-    at = competition.next_date(now)
+    is_over = competition.is_cancelled or competition.is_stopped_early
+    at = competition.closes_at if is_over else competition.next_date(now)
     if at is None:
         raise Http404
     file = Calendar()
@@ -49,11 +54,27 @@ def _event(competition: Competition, at: datetime, now: datetime) -> Event:
     else:
         kind, sentence = "deadline", _("Deadline: %(title)s")
     summary = sentence % {"title": competition.title}
-    return Event.new(
+    event = Event.new(
         uid=f"{competition.slug}-{kind}@{urlsplit(settings.BASE_URL).hostname}",
         stamp=now,
         start=at.astimezone(competition.zone).replace(microsecond=0),
         summary=summary,
+        description=_why(competition),
+        status=STATUS.CANCELLED if competition.is_cancelled else STATUS.CONFIRMED,
         url=f"{settings.BASE_URL}{competition.get_absolute_url()}",
-        subcomponents=[Alarm.new_display(summary, -REMIND_BEFORE)],
     )
+    if at > now and not competition.is_cancelled:
+        event.add_component(Alarm.new_display(summary, -REMIND_BEFORE))
+    return event
+
+
+def _why(competition: Competition) -> str | None:
+    """Why the date is another than it was; None if it is not."""
+    if competition.is_cancelled:
+        sentence = _("This competition is cancelled.")
+        return f"{sentence} {competition.cancel_reason}"
+    if not competition.deadline_reason:
+        return None
+    moved, early = _("The deadline was moved:"), _("Entries were stopped early:")
+    sentence = early if competition.is_stopped_early else moved
+    return f"{sentence} {competition.deadline_reason}"

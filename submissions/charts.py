@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,7 +145,9 @@ def _by_category(
     no_name = gettext("without a category") if names else gettext("All entries")
     if not names or any(category is None for category, _state in kinds):
         names[None] = no_name
-    sizes = {key: sum(n for (c, _s), n in kinds.items() if c == key) for key in names}
+    sizes: Counter[int | None] = Counter()
+    for (category, _state), number in kinds.items():
+        sizes[category] += number
     shown = sorted(names, key=lambda key: -sizes[key])
     rest = shown[MOST_BARS:]
     labels = [names[key] for key in shown[:MOST_BARS]]
@@ -152,7 +155,8 @@ def _by_category(
     if rest:
         labels.append(gettext("%d other categories") % len(rest))
         groups.append(rest)
-    present = [state for state in S if any(s == state for _c, s in kinds)]
+    found = {state for _category, state in kinds}
+    present = [state for state in S if state.value in found]
     series = tuple(
         Series(
             state.label,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +15,12 @@ from django.views.decorators.http import require_http_methods
 from mycenas.accounts import workflow
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import STAFF_ROLES, AbstractInvitation
+from mycenas.core.http.errors import ProblemError
+
+NO_INVITATION = _(
+    "No invitation has this link. If you were invited more than once, only the link of "
+    "the newest mail counts. Otherwise ask the person who invited you."
+)
 
 
 @never_cache
@@ -21,7 +29,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """Show what is offered, to whom and by whom; accept it by POST."""
     found = workflow.invitation_with(secret)
     if found is None:
-        raise Http404
+        raise ProblemError(NO_INVITATION, code="no_such_invitation", status=404)
     is_signed_in = request.user.is_authenticated
     if request.method == "POST" and is_signed_in:
         return _accept(request, found)
@@ -31,6 +39,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         "invitation": found,
         "thing": row,
         "thing_kind": scope.model._meta.verbose_name,
+        "zone": getattr(row, "zone", UTC),
         "refusal": refused,
         "is_for_another": is_signed_in and signed_in(request).email != found.email,
     }

@@ -11,6 +11,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -36,6 +37,11 @@ from mycenas.staff.saving import RefusalAdmin
 View = Callable[..., HttpResponseBase]
 # Each word of a search is compared with several columns of every row.
 MOST_WORDS = 32
+YES_OR_NO = {"true", "false", "1", "0"}
+NO_FILTER = _(
+    "The address has a filter that this list does not know, or a value that it cannot "
+    "read. Open the list without filters, and choose them there."
+)
 
 
 def _with_known_keys(view: View) -> View:
@@ -73,6 +79,37 @@ class BoundedSearch:
                 sentence % {"count": count, "limit": MOST_WORDS}, code="search_too_long"
             )
         return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+
+
+class KnownFilters:
+    """Refuse a list with a filter that is ignored: it would show other rows.
+
+    Django leaves out a filter whose value it cannot read, and takes any value of an
+    ``isnull`` for “yes”.
+    """
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        nulls = {
+            name: str(value).lower()
+            for name, value in request.GET.items()
+            if name.endswith("__isnull")
+        }
+        # Django leads to this flag for values that it cannot read.
+        if ERROR_FLAG in request.GET or not set(nulls.values()) <= YES_OR_NO:
+            raise Malformed(NO_FILTER, code="no_such_filter")
+        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)  # type: ignore[misc]
+        for one in found.filter_specs:
+            if isinstance(one, admin.SimpleListFilter) and not _is_known(one):
+                raise Malformed(NO_FILTER, code="no_such_filter")
+        return found
+
+
+def _is_known(one: admin.SimpleListFilter) -> bool:
+    known = {str(value) for value, _label in one.lookup_choices}
+    return one.value() is None or one.value() in known
 
 
 class PlainTitles:
@@ -166,6 +203,7 @@ class StaffSite(admin.AdminSite):
         """Register a model with the mixins of this site."""
         base = admin_class or admin.ModelAdmin
         more: tuple[type, ...] = (
+            KnownFilters,
             PlainTitles,
             ConfirmedActions,
             ZonedColumns,

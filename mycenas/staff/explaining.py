@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +60,10 @@ def may_ask(request: HttpRequest) -> bool:
 def _answer(site: AdminSite, request: HttpRequest, form: WhyForm) -> dict[str, Any]:
     subject = _subject(site, request, form.cleaned_data["address"])
     if subject is None:
-        sentence = _("You organize nothing with a page at this address.")
+        sentence = _(
+            "You organize nothing with a page at this address. Copy the whole address "
+            "of an object’s page on this desk."
+        )
         form.add_error("address", sentence)
         return {}
     person = User.objects.filter(email=form.cleaned_data["email"]).first()
@@ -78,8 +83,11 @@ def _answer(site: AdminSite, request: HttpRequest, form: WhyForm) -> dict[str, A
 
 def _subject(site: AdminSite, request: HttpRequest, address: str) -> Subject | None:
     try:
-        match = resolve(urlsplit(address).path)
+        parts = urlsplit(address)
+        match = resolve(parts.path)
     except (Resolver404, ValueError):
+        return None
+    if not _is_here(parts):
         return None
     name, _sign, page = (match.url_name or "").rpartition("_")
     found = {
@@ -99,6 +107,15 @@ def _subject(site: AdminSite, request: HttpRequest, address: str) -> Subject | N
         return None
     subject = Subject(model_admin, obj, verb)
     return subject if _organizes(request, subject) else None
+
+
+def _is_here(parts: SplitResult) -> bool:
+    """Whether an address leads to this site: a path alone, or one of its hosts."""
+    if not (parts.scheme or parts.netloc):
+        return True
+    host, _port = split_domain_port(parts.netloc)
+    is_web = parts.scheme in ("", "http", "https")
+    return is_web and validate_host(host, settings.ALLOWED_HOSTS)
 
 
 def _organizes(request: HttpRequest, subject: Subject) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,10 +15,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts import workflow
-from mycenas.accounts.models import OPEN_INVITATION, AbstractRole, Role
+from mycenas.accounts.models import (
+    OPEN_INVITATION,
+    AbstractInvitation,
+    AbstractRole,
+    Role,
+)
 from mycenas.accounts.scopes import scope_named
 from mycenas.core.db import database
-from mycenas.core.fields import LineField, MailField
+from mycenas.core.fields import LineField, NewMailField
+from mycenas.core.text import KEY
 from mycenas.staff.admin_actions import AdminVerb, ScopedAdmin
 from mycenas.staff.links import openable
 
@@ -28,7 +35,7 @@ class InviteForm(forms.Form):
     """Whom to invite, and to which role."""
 
     name = LineField(label=_("Name"), max_length=120)
-    email = MailField(
+    email = NewMailField(
         label=_("E-mail address"),
         help_text=_("The invitation can be accepted with exactly this address."),
     )
@@ -37,32 +44,85 @@ class InviteForm(forms.Form):
     )
 
 
-class RoleForm(forms.Form):
+class RowField(forms.ModelChoiceField[Any]):
+    """One of the rows that are there now, by its number.
+
+    ``gone`` says why a row is not there.
+    """
+
+    def __init__(
+        self, gone: Any, in_words: Callable[[Any], str], **kwargs: Any
+    ) -> None:
+        self.gone, self.in_words = gone, in_words
+        errors = {"invalid_choice": gone}
+        super().__init__(queryset=None, error_messages=errors, **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return self.in_words(obj)
+
+    def to_python(self, value: Any) -> Any:
+        if value not in self.empty_values and not KEY.fullmatch(str(value)):
+            raise ValidationError(self.gone, code="invalid_choice")
+        return super().to_python(value)
+
+
+class RowForm(forms.Form):
+    """A choice of rows of an object.
+
+    If a link leads to a row that is gone, the form says so.
+    """
+
+    def __init__(self, *args: Any, instance: Model, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, RowField):
+                field.queryset = self.rows_of(instance)
+                self._look_for(name, field)
+
+    def _look_for(self, name: str, field: RowField) -> None:
+        try:
+            if not self.is_bound and name in self.initial:
+                field.clean(self.initial[name])
+        except ValidationError:
+            field.help_text = field.gone
+
+    @staticmethod
+    def rows_of(instance: Model) -> Any:
+        raise NotImplementedError
+
+
+class RoleForm(RowForm):
     """Which role of which person to remove."""
 
-    given: Any = forms.ModelChoiceField(label=_("Person and role"), queryset=None)
+    given = RowField(
+        _(
+            "This role is not there any more: it was removed or changed a moment ago. "
+            "The list has the roles of now."
+        ),
+        lambda row: f"{row.user} ({row.user.email}), {row.get_role_display()}",
+        label=_("Person and role"),
+    )
 
-    def __init__(self, *args: Any, instance: Model, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["given"]
-        field.queryset = roles_in(instance)
-        field.label_from_instance = lambda given: (
-            f"{given.user} ({given.user.email}), {given.get_role_display()}"
-        )
+    @staticmethod
+    def rows_of(instance: Model) -> Any:
+        return roles_in(instance)
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(RowForm):
     """Which open invitation to revoke."""
 
-    invitation: Any = forms.ModelChoiceField(label=_("Invitation"), queryset=None)
+    invitation = RowField(
+        _(
+            "This invitation is not open any more: it was accepted or revoked. The "
+            "list has those that are open."
+        ),
+        lambda row: f"{row.name} ({row.email}), {row.get_role_display()}",
+        label=_("Invitation"),
+    )
 
-    def __init__(self, *args: Any, instance: Model, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["invitation"]
-        field.queryset = invitations_to(instance)
-        field.label_from_instance = lambda one: (
-            f"{one.name} ({one.email}), {one.get_role_display()}"
-        )
+    @staticmethod
+    def rows_of(instance: Model) -> Any:
+        return invitations_to(instance)
 
 
 def roles_in(row: Model) -> Any:
@@ -123,6 +183,25 @@ PEOPLE_VERBS = (
 
 
 @dataclass(frozen=True)
+class Offer:
+    """An open invitation, and why it cannot be accepted, if so."""
+
+    invitation: AbstractInvitation
+    is_expired: bool
+    lost_its_sender: bool
+
+
+def _offers(row: Model) -> Iterator[Offer]:
+    now, scope = database.now(), scope_named(type(row))
+    organizes: dict[int, bool] = {}
+    for one in invitations_to(row):
+        sender = one.invited_by
+        if sender.pk not in organizes:
+            organizes[sender.pk] = scope.organized_by(sender, row)
+        yield Offer(one, one.expires_at <= now, not organizes[sender.pk])
+
+
+@dataclass(frozen=True)
 class Source:
     """Roles that count in an object: given in itself or in a wider one.
 
@@ -164,8 +243,8 @@ class PeopleAdmin(ScopedAdmin):
             "object": row,
             "back": self.change_address(row.pk),
             "sources": list(self._sources(request, row)),
-            "invitations": invitations_to(row),
-            "now": database.now(),
+            "invitations": list(_offers(row)),
+            "zone": self.zone(request, row),
             "do": {
                 verb.name.replace("-", "_"): self._do_address(row, verb)
                 for verb in PEOPLE_VERBS

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.constraint_messages import at_fields
@@ -29,6 +30,8 @@ from mycenas.staff.kept_words import bring_back
 from mycenas.staff.links import without_closed_links
 
 FOREIGN_KEY = "23503"
+# On the page that asks before something is deleted, or refuses it.
+MOST_NAMED = 50
 STILL_NEEDED = _(
     "Something else still refers to this, or what this refers to was removed a moment "
     "ago. Reload the page to see what is there now."
@@ -123,6 +126,11 @@ class RefusalAdmin(JournalAdmin):
     def _tables_of_parts(self, request: HttpRequest, obj: Any) -> set[str]:
         inlines = self.get_inline_instances(request, obj)
         return {inline.model._meta.db_table for inline in inlines}
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes along or keeps an object, as far as a person reads it."""
+        going, counts, lacking, keeping = super().get_deleted_objects(objs, request)
+        return _first(going), counts, lacking, _first(keeping)
 
     def zone(self, request: HttpRequest, obj: Any) -> tzinfo:
         """The zone in which the form reads and shows datetimes."""
@@ -239,6 +247,17 @@ class RefusalAdmin(JournalAdmin):
         if request.POST.get("action") == "delete_selected":
             view = transaction.atomic(view)  # so that the log has no entry of a failure
         return _explained(request, request.get_full_path(), view)
+
+
+def _first(names: list[Any]) -> list[Any]:
+    """The first of names and of the lists among them, and how many more there are."""
+    shown = [
+        _first(one) if isinstance(one, list) else one for one in names[:MOST_NAMED]
+    ]
+    left = sum(not isinstance(one, list) for one in names[MOST_NAMED:])
+    if left:
+        shown.append(gettext("%d more") % left)
+    return shown
 
 
 def _explained(

@@ -93,7 +93,9 @@ def test_inviting_again_renews_the_invitation(place, signed_in):
     assert first != second
     assert scope_named(type(place)).invitations.objects.count() == 1
     bo = UserFactory(email=ADDRESS)
-    assert signed_in(bo).get(first).status_code == 404
+    old = signed_in(bo).get(first)
+    assert old.status_code == 404
+    assert "only the link of the newest mail counts" in old.text
     accept(second, bo, signed_in)
     with pytest.raises(ProblemError, match="has the role “moderator” already"):
         invited(place, by=by)
@@ -240,6 +242,53 @@ def test_sql_by_hand_keeps_invitations_as_they_are(place):
     raw(f"UPDATE {table} SET accepted_at = '2020-01-01', accepted_by_id = {bo.pk}")
     assert scope.invitations.objects.get().accepted_at > before.created_at
     assert refused(f"UPDATE {table} SET name = 'x'") == "invitation_used"
+
+
+def test_the_page_of_people_says_which_invitations_cannot_be_accepted(signed_in):
+    place = CompetitionFactory(time_zone="Europe/Athens")
+    by, other = organizer(place), organizer(place)
+    link = invited(place, by=by)
+    page = signed_in(other).get(pages(place, "people")).text
+    assert "not an organizer here any more" not in page
+    for text in (page, Client().get(link).text):
+        assert "Athens" in text
+        assert "UTC" not in text
+    Membership.objects.filter(user=by).delete()
+    page = signed_in(other).get(pages(place, "people")).text
+    assert f"because {by}, who sent it, is not an organizer here any more" in page
+
+
+@pytest.mark.parametrize("email", [f"{'a' * 65}@example.org", '"bo"@example.org'])
+def test_nobody_is_invited_by_an_address_that_cannot_sign_up(place, signed_in, email):
+    form = {"name": "Bo", "email": email, "role": "juror"}
+    answer = signed_in(organizer(place)).post(pages(place, "do", "invite"), form)
+    assert "without quotation marks" in answer.text
+    assert not scope_named(type(place)).invitations.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "sentence"),
+    [
+        ("remove-role", "given", "it was removed or changed a moment ago"),
+        ("revoke-invitation", "invitation", "it was accepted or revoked"),
+    ],
+)
+def test_what_is_gone_meanwhile_is_said(place, signed_in, verb, name, sentence):
+    client, address = signed_in(organizer(place)), pages(place, "do", verb)
+    invited(place)
+    scope = scope_named(type(place))
+    scope.roles.objects.create(
+        user=UserFactory(), role=Role.JUROR, **{scope.field: place}
+    )
+    form = client.get(address).context["form"]
+    there = form.fields[name].queryset.last().pk
+    assert sentence not in client.get(f"{address}?{name}={there}").text
+    # A number in the signs of another script is none of ours.
+    other_signs = "".join(chr(0x0660 + int(digit)) for digit in str(there))
+    for typed in (there + 1000, other_signs, f"{there}_0", "x"):
+        assert sentence in client.get(address, {name: typed}).text
+        assert sentence in client.post(address, {name: typed}).text
+    assert form.fields[name].queryset.filter(pk=there).exists()
 
 
 def test_an_unknown_link_is_not_there(client):

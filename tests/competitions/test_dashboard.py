@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from competitions.models import Competition
 from competitions.states import CompetitionState as C
+from competitions.workflow import cancel
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CategoryFactory,
@@ -55,6 +56,17 @@ def complete(**changes):
 def sentences(answer, *, blocks):
     points = answer.context["points"]
     return [str(point.sentence) for point in points if point.blocks is blocks]
+
+
+def test_the_overview_gives_the_reasons_of_its_dates(page):
+    competition = CompetitionFactory(state=C.MODERATION)
+    text = page(competition).text
+    assert "Why entries stopped early" in text
+    assert competition.deadline_reason in text
+    cancel(competition, reason="Rain.", by=organizer_of(competition))
+    text = page(competition).text
+    assert "Cancelled" in text
+    assert "Rain." in text
 
 
 def test_a_complete_draft_has_nothing_to_look_at(page):

@@ -11,14 +11,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.models import Campaign
+from competitions.models import Competition
 from competitions.states import CompetitionState as C
+from mycenas.accounts.models import Membership, Role
 from mycenas.core import health
 from mycenas.core.models import Mail
-from mycenas.staff import dashboard
+from mycenas.staff import dashboard, saving
+from mycenas.staff.dashboard import list_address
+from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CampaignFactory,
     CompetitionFactory,
+    OrganizationFactory,
     PrizeFactory,
     SubmissionFactory,
     UserFactory,
@@ -235,6 +241,40 @@ def test_a_stopped_worker_is_seen(administrator, monkeypatch):
 @pytest.mark.parametrize("query", ["?a=%00", "?queue=%27%22", "?" + "a=1&" * 300])
 def test_odd_queries_are_no_error(administrator, query):
     assert administrator.get(INDEX + query).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (Submission, "competition__id__exact=²"),
+        (Submission, "nonsense=1"),
+        (Submission, "queue=other"),
+        (Campaign, "approval=other"),
+        (Competition, "cancelled_at__isnull=maybe"),
+    ],
+)
+def test_no_list_ignores_a_filter(administrator, model, query):
+    SubmissionFactory(), SubmissionFactory()  # without a choice there is no filter
+    address = list_address(model)
+    assert administrator.get(address).status_code == 200
+    answer = administrator.get(f"{address}?{query}", follow=True)
+    assert answer.status_code == 400
+    assert "has a filter that this list does not know" in answer.text
+
+
+def test_the_page_that_deletes_names_some_of_what_goes_along(
+    administrator, monkeypatch
+):
+    person = UserFactory()
+    for _ in range(5):
+        Membership.objects.create(
+            user=person, organization=OrganizationFactory(), role=Role.JUROR
+        )
+    monkeypatch.setattr(saving, "MOST_NAMED", 3)
+    address = reverse("admin:accounts_user_delete", args=[person.pk])
+    text = administrator.get(address).text
+    assert text.count("juror, Organization") == 3
+    assert "2 more" in text
 
 
 def test_mail_is_listed_for_administrators_without_its_text(signed_in, administrator):

@@ -38,6 +38,16 @@ def answer(client, person, address):
     return " ".join(client.get(WHY, query).text.split())
 
 
+@pytest.mark.parametrize(
+    "before",
+    ["https://other.example", "javascript:", "//other.example", "ftp://testserver"],
+)
+def test_an_address_of_another_site_is_none_of_ours(entry, signed_in, before):
+    query = {"email": "a@example.org", "address": before + page(entry)}
+    text = signed_in(organizer_of(entry)).get(WHY, query).text
+    assert "You organize nothing with a page at this address" in text
+
+
 def test_what_a_moderator_can_and_cannot_do_is_said_with_the_role(entry, signed_in):
     asking, person = signed_in(organizer_of(entry)), moderator_of(entry)
     text = answer(asking, person, page(entry, "approve"))

@@ -147,11 +147,13 @@ def deadline(competition: Any, now: datetime | None = None) -> dict[str, object]
     present = now or database.now()
     words, at = next_date(competition, present)
     is_ahead = at is not None and present <= at
+    is_early = competition.is_stopped_early
     return {
         "words": words,
         "at": at,
         "zone": competition.zone,
-        "reason": competition.deadline_reason if is_ahead else "",
+        "reason": competition.deadline_reason if is_ahead or is_early else "",
+        "is_early": is_early,
         "now": _milliseconds(present),
         "opens": _milliseconds(competition.opens_at),
         "closes": _milliseconds(competition.closes_at),

@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from competitions import workflow as competing
 from competitions.models import Competition
-from tests.factories import organizer_of
+from tests.factories import UserFactory, organizer_of
 from tests.submissions.receipts.conftest import open_competition
 
 pytestmark = pytest.mark.django_db
@@ -54,13 +54,38 @@ def test_what_is_not_open_yet_gives_its_opening(client):
     assert page.count(address(competition)) == 1
 
 
-def test_without_a_date_ahead_there_is_no_file(client):
+def test_a_date_that_will_not_come_or_came_early_says_why(client, signed_in):
     competition = open_competition()
     page = client.get(competition.get_absolute_url()).content.decode()
     assert address(competition) in page
     by = organizer_of(competition)
+
+    def event() -> Any:
+        [found] = parsed(client.get(address(competition))).walk("VEVENT")
+        return found
+
+    first = event()
+    assert "DESCRIPTION" not in first
+    later = timezone.now() + timedelta(days=40)
+    competing.extend_deadline(competition, closes_at=later, reason="Many asked.", by=by)
+    assert event()["DESCRIPTION"] == "The deadline was moved: Many asked."
+    competing.close_entries_early(competition, reason="Full.", by=by)
+    early = event()
+    assert early["DESCRIPTION"] == "Entries were stopped early: Full."
+    assert early["UID"] == first["UID"]
+    assert early["DTSTART"].dt < first["DTSTART"].dt
+    assert not early.walk("VALARM")
+    visitor = signed_in(UserFactory())
+    entering = reverse("submissions:enter", args=[competition.slug])
+    for page in (competition.get_absolute_url(), entering):
+        text = " ".join(visitor.get(page).text.split())
+        assert "Entries were stopped early: <bdi>Full.</bdi>" in text
     competing.cancel(competition, reason="Rain.", by=by)
-    assert client.get(address(competition)).status_code == 404
+    gone = event()
+    assert (gone["STATUS"], gone["DESCRIPTION"]) == (
+        "CANCELLED",
+        "This competition is cancelled. Rain.",
+    )
     page = client.get(competition.get_absolute_url()).content.decode()
     assert address(competition) not in page
 
