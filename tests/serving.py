@@ -136,7 +136,7 @@ def report(environ, body):
 
 def gateway(site: Site, store: Store, limits: Limits) -> UploadGateway:
     backend = Backend(site.open_upload, lookups=2, commits=2)
-    names = FormFields((), (b"title", b"accept_rules"))
+    names = FormFields((), (b"title", b"accept_rules", b"tag", b"word", b"empty"))
     return UploadGateway(
         site, backend=backend, store=store, limits=limits, form=names, threads=4
     )

@@ -52,12 +52,7 @@ from mycenas.uploads.responses import (
     spool,
 )
 from mycenas.uploads.tus import VERSION
-from mycenas.uploads.whole import (
-    check_body_headers,
-    check_form_names,
-    check_put_headers,
-    partial_content,
-)
+from mycenas.uploads.whole import check_body_headers, partial_content
 
 logger = logging.getLogger(__name__)
 
@@ -189,10 +184,9 @@ class UploadGateway:
         upload = self._resources.backend.open_upload(django_request, secret)
         locks = self.locks
         if request.method in ("PUT", "PATCH") and request.scope["query_string"]:
-            # Other protocols name the number of a part there.
+            # The address has none; other protocols name the number of a part there.
             raise partial_content()
         if request.method == "PUT":
-            check_put_headers(request.headers, request.declared)
             request.check_upload(self._limits)
             begin = partial(upload.begin, request.declared or 0)
             accepted = await self._resources.backend.run(begin)
@@ -218,9 +212,6 @@ class UploadGateway:
     async def _form(self, request: Request) -> Response:
         """Ask Django once, when the fields are complete; then receive the file."""
         request.check_upload(self._limits)
-        check_form_names(name for name, _value in request.headers)
-        query = request.scope["query_string"].split(b"&")
-        check_form_names(pair.partition(b"=")[0] for pair in query)
         boundary = boundary_of(request.header(b"content-type"))
         form = MultipartForm(boundary, self._form_fields)
         while not form.file_begun and (data := await request.body.chunk()) is not None:

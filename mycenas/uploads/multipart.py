@@ -14,11 +14,10 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mycenas.core.http.errors import ProblemError
-from mycenas.core.text import display_name
+from mycenas.core.text import display_name, shown
 from mycenas.uploads.requests import MAX_LENGTH_DIGITS
-from mycenas.uploads.whole import check_field, check_part_header, is_nested
+from mycenas.uploads.whole import check_part_header, is_nested
 
-MAX_FIELDS = 64
 # Names and values of all fields together.
 MAX_FIELD_BYTES = 256 * 1024
 MAX_PART_HEADERS = 8
@@ -175,9 +174,7 @@ class MultipartForm:
         if self._declared not in (None, self._part_size):
             raise self._wrong_length()
         if not self._in_file:
-            name, value = self._field_name, bytes(self._field_value)
-            check_field(name, value, self._names.known)
-            self.fields.append((name, value))
+            self.fields.append((self._field_name, bytes(self._field_value)))
 
     def _on_end(self) -> None:
         self._closed = True
@@ -224,7 +221,8 @@ class MultipartForm:
         )
 
     def _begin_file(self, field: bytes, name: bytes) -> None:
-        if self._file_seen or field != FILE_FIELD:
+        as_text = any(known == FILE_FIELD for known, _value in self.fields)
+        if self._file_seen or as_text or field != FILE_FIELD:
             sentence = _(
                 "The form carries a second file, or a file in another field than "
                 "“file”. Send one file in one form."
@@ -246,7 +244,9 @@ class MultipartForm:
         self.file_begun = True
 
     def _begin_field(self, name: bytes) -> None:
-        if self.file_begun and name in self._names.known:
+        if name != FILE_FIELD and name not in self._names.known:
+            raise _unknown_field(name)
+        if self.file_begun:
             raise _after_file(name)
         if any(name == known for known, _value in self.fields):
             sentence = _(
@@ -254,12 +254,6 @@ class MultipartForm:
                 "clear. Reload the page and send the form again."
             )
             raise ProblemError(sentence, status=400, code="field_twice")
-        if len(self.fields) >= MAX_FIELDS:
-            sentence = _(
-                "The form has more than %(limit)s fields. Send only the fields of the "
-                "page."
-            )
-            raise _limited("too_many_fields", sentence, MAX_FIELDS)
         self._count(len(name))
         self._field_name = name
         self._field_value = bytearray()
@@ -270,8 +264,10 @@ class MultipartForm:
             sentence = _(
                 "The texts of the form take more than %(limit)s bytes. Shorten them "
                 "and send the form again."
+            ) % {"limit": f"{MAX_FIELD_BYTES:,}"}
+            raise ProblemError(
+                sentence, status=400, code="fields_too_large", limit=MAX_FIELD_BYTES
             )
-            raise _limited("fields_too_large", sentence, MAX_FIELD_BYTES)
 
 
 def _malformed() -> ProblemError:
@@ -290,7 +286,9 @@ def _after_file(names: bytes) -> ProblemError:
     return ProblemError(sentence, status=400, code="fields_after_file")
 
 
-def _limited(code: str, sentence: str, limit: int) -> ProblemError:
-    return ProblemError(
-        sentence % {"limit": f"{limit:,}"}, status=400, code=code, limit=limit
-    )
+def _unknown_field(name: bytes) -> ProblemError:
+    sentence = _(
+        "The form has a field “%(name)s”, which the entry form does not have. Nothing "
+        "was entered, for what it says would be lost. Send the form without it."
+    ) % {"name": shown(name.decode("utf-8", "replace"))}
+    return ProblemError(sentence, status=400, code="unknown_field")

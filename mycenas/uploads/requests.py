@@ -13,6 +13,7 @@ from mycenas.core.http.errors import ProblemError
 from mycenas.core.http.wellformed import is_plain_type
 from mycenas.uploads.asgi_types import Environ, HeaderList, Receive, Scope
 from mycenas.uploads.bodies import Body
+from mycenas.uploads.ordinary import UNKNOWN_KEY, unknown_header
 
 UPLOADS = "/uploads/"
 UPLOAD = re.compile(r"/uploads/([A-Za-z0-9_-]{32})/", re.ASCII)
@@ -170,7 +171,10 @@ class Request:
             (b"content-type", kind),
             (b"content-length", str(length).encode()),
         ]
-        return environ_of({**self.scope, "headers": headers}, body)
+        environ = environ_of({**self.scope, "headers": headers}, body)
+        if self.method in ("POST", "PUT"):
+            environ[UNKNOWN_KEY] = unknown_header(self.headers, self.method)
+        return environ
 
     @property
     def _has_no_body(self) -> bool:

@@ -20,11 +20,13 @@ from mycenas.core.text import shown
 from mycenas.imaging.formats import accepts
 from mycenas.storage import StagedFile, StorageFailed, store
 from mycenas.uploads.capacity import DiskClaim
+from mycenas.uploads.ordinary import check_ordinary
 from mycenas.uploads.rate_limit import Sender
-from submissions.models import Submission
+from submissions.models import Submission, Upload
 
 # Header fields of RFC 9530 that are compared, and older ones that are not.
-DIGEST_FIELDS = ("Content-Digest", "Repr-Digest")
+WHOLE_DIGEST = "Repr-Digest"
+DIGEST_FIELDS = ("Content-Digest", WHOLE_DIGEST)
 UNUSED_FIELDS = ("Digest", "Content-MD5")
 ALGORITHM = "sha-256"
 # How both fields are asked for (RFC 9530, section 4).
@@ -103,6 +105,19 @@ def declared_sha256(request: HttpRequest) -> str | None:
     if len(digests) > 1:
         raise _unusable()
     return digests.pop() if digests else None
+
+
+def check_undeclared(request: HttpRequest, upload: Upload) -> None:
+    """Refuse a PUT that may be a part, if nothing was declared that shows it.
+
+    A Content-Digest is that of the body, also of a part (RFC 9530). The length of an
+    upload is not compared after a refused file.
+    """
+    entry = upload.submission
+    length = upload.length if entry.refused_at is None else None
+    declared = entry.declared_size, entry.declared_sha256, length
+    if not (any(declared) or WHOLE_DIGEST in request.headers):
+        check_ordinary(request)
 
 
 def _digest(field: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -131,6 +132,11 @@ class TicketForm(EntryForm):
     filename = forms.CharField(required=False)
     # End the upload URL that was given before, with its bytes, and give another one.
     rotate = forms.BooleanField(required=False)
+
+    def unknown(self, names: Iterable[str]) -> list[str]:
+        """The names of fields that neither form has."""
+        known = {name.decode() for name in FORM_FIELDS.known}.union(self.fields)
+        return [name for name in names if name not in known]
 
     def entry(self) -> Entry:
         return replace(super().entry(), size=self.cleaned_data["size"])

@@ -24,13 +24,19 @@ from mycenas.accounts.access import signed_in
 from mycenas.core.http.errors import ProblemError, problem, problem_of, refusal
 from mycenas.core.http.wellformed import read_json
 from mycenas.uploads import tus
+from mycenas.uploads.ordinary import check_ordinary
 from submissions.intake import addresses, workflow
 from submissions.intake.addresses import LengthFixed, new_upload, upload_for
 from submissions.intake.file_checks import check_size, empty_file
 from submissions.intake.forms import TicketForm
 from submissions.intake.pages import invalid_entry
 from submissions.intake.refusals import recording_refusal
-from submissions.intake.tus import abilities, check_version, offset_response
+from submissions.intake.tus import (
+    abilities,
+    check_extensions,
+    check_version,
+    offset_response,
+)
 from submissions.intake.workflow import own_reservation
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState
@@ -80,9 +86,12 @@ JSON_TYPE = "application/json"
 def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     """Reserve an entry; never rate limited. The same key gives the same reservation."""
     competition, person = visible_or_404(request.user, slug), signed_in(request)
-    form = TicketForm(_fields(request), competition=competition)
+    fields = _fields(request)
+    form = TicketForm(fields, competition=competition)
     if not form.is_valid():
         return invalid_entry(form)
+    if not (form.cleaned_data["size"] or form.cleaned_data["sha256"]):
+        check_ordinary(request, [*request.GET, *form.unknown(fields)])
     size, file_name = form.cleaned_data["size"], form.cleaned_data["filename"]
     check_size(competition, size or 0)
     fresh = new_upload(length=size, file_name=file_name, by=person)
@@ -158,8 +167,7 @@ def _create(request: HttpRequest) -> HttpResponse:
         response: HttpResponse = problem(405, "method", _("Not possible here."))
         response["Allow"] = "OPTIONS, POST"
         return response
-    if "Upload-Concat" in request.headers:
-        raise tus.BadHeader("Upload-Concat is not possible: send one upload.")
+    check_extensions(request)
     metadata = _metadata(request)
     submission = own_reservation(metadata.get("ticket", ""), by=signed_in(request))
     if submission is None:

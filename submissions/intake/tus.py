@@ -29,6 +29,23 @@ def check_version(request: HttpRequest) -> None:
         )
 
 
+# Headers of extensions that are not offered, and of the IETF's resumable uploads: the
+# bytes of such an upload are a part of another one, or of unknown length.
+NOT_OFFERED = (
+    "Upload-Concat", "Upload-Defer-Length", "Upload-Complete", "Upload-Incomplete",
+)  # fmt: skip
+
+
+def check_extensions(request: HttpRequest) -> None:
+    """Refuse uploads of extensions that are not offered (400)."""
+    for name in NOT_OFFERED:
+        if name in request.headers:
+            raise tus.BadHeader(
+                f"{name} is not possible here: declare the whole length and send one "
+                "upload."
+            )
+
+
 def abilities() -> HttpResponse:
     """The protocol's version and extensions, without a look-up."""
     response = HttpResponse(status=204)
@@ -76,6 +93,7 @@ def begin_patch(
     row counts and the file lacks must come again.
     """
     check_version(request)
+    check_extensions(request)
     if request.content_type != tus.BODY_TYPE:
         detail = _("Send the bytes as %s.") % tus.BODY_TYPE
         raise ProblemError(detail, status=415, code="content_type")
@@ -89,6 +107,7 @@ def begin_patch(
         detail = _("This upload is at %s.") % present
         raise ProblemError(detail, code="offset", headers={"Upload-Offset": present})
     total = _total(upload, offset, length)
+    _check_length(request, total)
     if length == 0:
         return response
     if offset == 0:
@@ -112,6 +131,16 @@ def _total(upload: Upload, offset: int, length: int | None) -> int:
         detail = _("These bytes go beyond the upload's %d.") % total
         raise ProblemError(detail, status=413, code="beyond_length")
     return total
+
+
+def _check_length(request: HttpRequest, total: int) -> None:
+    """Refuse another whole length than the upload has (409)."""
+    said = request.headers.get("Upload-Length")
+    if said is not None and tus.number("Upload-Length", said) != total:
+        raise addresses.LengthFixed(
+            _("This upload has %(length)d bytes; that cannot be changed any more.")
+            % {"length": total}
+        )
 
 
 def _check_rate(upload: Upload, sender: Sender) -> None:

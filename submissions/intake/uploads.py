@@ -44,6 +44,7 @@ from submissions.intake.file_checks import (
     check_declared,
     check_digest,
     check_size,
+    check_undeclared,
     declared_sha256,
     disk_claim,
     empty_file,
@@ -163,9 +164,8 @@ class UploadRequest:
     def _accepted(self, upload: Upload, coming: int) -> Accepted:
         submission = upload.submission
         most = submission.competition.max_bytes
-        claim = disk_claim(
-            self._sender(upload), submission.competition_id, min(coming, most)
-        )
+        sender, competition_id = self._sender(upload), submission.competition_id
+        claim = disk_claim(sender, competition_id, min(coming, most))
         return Accepted(most, claim)
 
     def _begin_put(self, upload: Upload, length: int) -> Accepted:
@@ -176,6 +176,7 @@ class UploadRequest:
         check_size(submission.competition, length)
         check_declared(submission, length, declared_sha256(self._request))
         addresses.check_whole(upload, length)
+        check_undeclared(self._request, upload)
         check_rate(self._sender(upload), length, has_entered=upload.has_entered)
         return self._accepted(upload, length)
 
@@ -210,8 +211,7 @@ class UploadRequest:
         check_conditions(self._request.headers.items(), modified_at)
 
     def _sender(self, upload: Upload) -> Sender:
-        network = network_of(self._request)
-        return Sender(upload.submission.participant_id, network)
+        return Sender(upload.submission.participant_id, network_of(self._request))
 
     def _actor(self) -> tuple[int | None, str]:
         found = self._found

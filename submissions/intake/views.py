@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import filterfalse
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,6 +18,7 @@ from mycenas.accounts.models import User
 from mycenas.core.db import database
 from mycenas.core.http.errors import ProblemError, problem, sentence_for, wants_json
 from mycenas.uploads.application import FORM_KEY, Accepted, FormUpload
+from mycenas.uploads.ordinary import check_ordinary
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
 from submissions.intake import workflow
 from submissions.intake.addresses import new_upload, upload_for
@@ -34,6 +37,11 @@ from submissions.intake.uploads import UploadRequest
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED
 
+# Parameters of the page's address, which programs and old pages send the form to.
+PARAMETERS = ("ticket", "why", "again")
+TRACKING = re.compile(
+    r"utm_(source|medium|campaign|term|content|id)|mc_[ce]id|fbclid|gclid|msclkid"
+)
 NOT_OPEN = "submission_competition_takes_entries"
 
 
@@ -69,6 +77,7 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         form.add_error("file", _("Choose a picture: a JPEG, PNG or WebP file."))
     if coming is None or not form.is_valid():
         return _invalid(request, form)
+    _check_undeclared(request, form)
     submission = _reserve(form, by=signed_in(request), file_name=coming.file_name)
     upload = upload_for(submission, file_name=coming.file_name)
     if upload and upload.found_at is None:
@@ -86,6 +95,16 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         return accepted
     coming.upload, coming.accepted = begun, accepted
     return HttpResponse(status=204)
+
+
+def _check_undeclared(request: HttpRequest, form: EntryForm) -> None:
+    """Refuse a form without its file's SHA-256 that says more than this site reads."""
+    if not form.cleaned_data["sha256"]:
+        check_ordinary(request, filterfalse(_is_known_parameter, request.GET))
+
+
+def _is_known_parameter(name: str) -> bool:
+    return name in PARAMETERS or TRACKING.fullmatch(name) is not None
 
 
 def _reserve(form: EntryForm, *, by: User, file_name: str) -> Submission:

@@ -1,0 +1,131 @@
+"""A file whose size was not declared comes by ordinary requests alone.
+
+Whatever else a request says, in whatever words, may mean that its file is a part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from submissions.models import Submission
+from submissions.states import SubmissionState as S
+from tests.protocol.raw.ordinary import CLIENTS, USED, invented
+from tests.protocol.raw.sending import digest, put, take_ticket
+from tests.protocol.tus.serving import Sender, encoded
+
+TYPES = (
+    None, "", "image/jpeg", "image/x-png", "application/octet-stream",
+    "binary/octet-stream", 'image/jpeg; name="a; chunk=1.jpg"',
+)  # fmt: skip
+
+
+def lines(name: str) -> dict[str, str]:
+    """A header with any name, also with an underscore, as a second line of another."""
+    return {"Accept": f"*/*\r\n{name}: 1"}
+
+
+def state() -> str:
+    return str(Submission.objects.get().state)
+
+
+def test_a_header_that_is_not_known_is_refused(ada, ticket, picture):
+    for name in [*USED, *invented(80), "chunk_index", "Content_Range"]:
+        reply = put(ada, ticket, picture[:4000], **lines(name))
+        assert (reply.status, reply.code) == (400, "undeclared_file"), name
+    assert state() == S.RESERVED
+    assert put(ada, ticket, picture).status == 202
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Content_Type": "image/jpeg; chunk=0; chunks=2"},
+        {"Content_Type": "application/partial-upload"},
+        {"Content_Type": "application/vnd.chunk"},
+        {"Content_Disposition": "inline; size=7275000"},
+        {"Content_Disposition": 'inline; filename="a\\"; x="; range=0-9'},
+        {"Content_Disposition": "inline; filename*0=a"},
+        {"Accept": "*/*\r\nContent-Type: image/jpeg; part"},
+    ],
+)
+def test_a_parameter_that_is_not_known_is_refused(said, ada, ticket, picture):
+    reply = put(ada, ticket, picture[:4000], **said)
+    assert (reply.status, reply.code) == (400, "undeclared_file")
+    assert state() == S.RESERVED
+
+
+def test_a_refusal_names_the_header_and_what_to_do(ada, ticket, picture):
+    said = put(ada, ticket, picture, X_Volume="1").json["detail"]
+    assert "x-volume" in said
+    assert "size or sha256" in said
+
+
+@pytest.mark.parametrize("query", ["?part=1", "?chunk", "?=", "?x-amz-y=1"])
+def test_an_upload_address_has_no_parameters(query, ada, ticket, picture):
+    reply = put(ada, f"{ticket}{query}", picture[:4000])
+    assert (reply.status, reply.code) == (400, "partial_content")
+    assert state() == S.RESERVED
+
+
+def test_the_digest_of_a_part_does_not_make_it_whole(ada, ticket, picture):
+    half = picture[:4000]
+    reply = put(ada, ticket, half, Content_Digest=digest(half), X_Part="1")
+    assert (reply.status, reply.code) == (400, "undeclared_file")
+    assert put(ada, ticket, picture, Content_Digest=digest(picture)).status == 202
+
+
+def by_size(ada: Sender, competition: Any, data: bytes) -> tuple[str, dict[str, str]]:
+    return take_ticket(ada, competition, size=len(data)), {}
+
+
+def by_sha256(ada: Sender, competition: Any, data: bytes) -> tuple[str, dict[str, str]]:
+    sha256 = hashlib.sha256(data).hexdigest()
+    return take_ticket(ada, competition, sha256=sha256), {}
+
+
+def by_length(ada: Sender, competition: Any, data: bytes) -> tuple[str, dict[str, str]]:
+    path = take_ticket(ada, competition)
+    said = f"ticket {encoded(Submission.objects.get().token)}"
+    ada.create(len(data), Upload_Metadata=said)
+    return path, {}
+
+
+def by_digest(ada: Sender, competition: Any, data: bytes) -> tuple[str, dict[str, str]]:
+    return take_ticket(ada, competition), {"Repr_Digest": digest(data)}
+
+
+@pytest.mark.parametrize("declare", [by_size, by_sha256, by_length, by_digest])
+def test_a_declared_file_is_whole_if_it_equals_what_was_said(
+    declare, ada, competition, picture
+):
+    path, said = declare(ada, competition, picture)
+    half = put(ada, path, picture[:4000], X_Chunk_Number="0", **said)
+    assert half.status == 409
+    assert state() == S.RESERVED
+    assert put(ada, path, picture, X_Chunk_Number="0", **said).status == 202
+
+
+def test_after_a_refused_file_the_length_of_its_pieces_is_none(
+    ada, competition, picture
+):
+    path, _none = by_length(ada, competition, bytes(len(picture)))
+    assert put(ada, path, bytes(len(picture))).code == "invalid_entry"
+    reply = put(ada, path, picture[:4000], X_Chunk_Number="0")
+    assert (reply.status, reply.code) == (400, "undeclared_file")
+
+
+@CLIENTS
+def test_the_file_of_an_ordinary_client_is_taken(said, ada, ticket, picture):
+    headers = {name.replace("-", "_"): value for name, value in said.items()}
+    assert put(ada, ticket, picture, **headers).status == 202
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_usual_types_are_taken(kind, ada, ticket, picture):
+    said = {
+        "Content_Disposition": "attachment; filename=\"a; part=1\"; filename*=UTF-8''a"
+    }
+    assert put(ada, ticket, picture, Content_Type=kind, **said).status == 202

@@ -1,0 +1,156 @@
+"""Forms and reservations say only what the site reads, unless they declare the file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from submissions.models import Submission
+from tests.protocol.raw.ordinary import CLIENTS, FIELDS, USED, invented
+from tests.protocol.raw.sending import part
+from tests.protocol.tus.serving import Sender
+from tests.protocol.tus.world import CSRF
+
+
+class Form:
+    """An entry form by hand."""
+
+    def __init__(self, ada: Sender, competition: Any, picture: bytes) -> None:
+        self.ada = ada
+        self.path = f"/competitions/{competition.slug}/enter/"
+        self.picture = picture
+
+    def send(
+        self,
+        *more: str,
+        query: str = "",
+        head: str = "",
+        fields: dict[str, str] | None = None,
+        **headers: str,
+    ) -> Any:
+        """``more`` are names of fields, ``head`` is a line of the file's part."""
+        words = {
+            "title": "Dusk",
+            "accept_rules": "on",
+            "idempotency_key": "form-key-1",
+            **dict.fromkeys(more, "0"),
+            **(fields or {}),
+        }
+        parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
+        file = f'name="file"; filename="a.jpg"{head}\r\nContent-Type: image/jpeg'
+        body = b"".join([*parts, part(file, self.picture)]) + b"--edge--\r\n"
+        usual = {
+            "Tus_Resumable": None,
+            "Accept": "application/json",
+            "Content_Type": "multipart/form-data; boundary=edge",
+        }
+        return self.ada.ask("POST", self.path + query, body, **(usual | headers))
+
+
+@pytest.fixture
+def form(ada, competition, picture) -> Form:
+    return Form(ada, competition, picture)
+
+
+def refusals(replies: dict[str, Any]) -> set[tuple[int, str]]:
+    return {(reply.status, reply.code) for reply in replies.values()}
+
+
+def test_a_form_with_a_field_that_it_does_not_have_is_refused(form):
+    replies = {name: form.send(name) for name in FIELDS}
+    assert refusals(replies) == {(400, "unknown_field")}
+    assert all(name in reply.json["detail"] for name, reply in replies.items())
+    assert not Submission.objects.exists()
+
+
+def test_a_form_with_a_header_that_is_not_known_is_refused(form):
+    names = [*USED, *invented(10), "Content-Digest", "Repr-Digest", "chunk_index"]
+    replies = {name: form.send(Origin=f"{form.ada.url}\r\n{name}: 1") for name in names}
+    codes = refusals(replies)
+    assert codes == {(400, "undeclared_file")}
+    assert not Submission.objects.exists()
+
+
+def test_a_form_whose_file_has_a_header_that_is_not_known_is_refused(form):
+    names = [*USED, *invented(10), "Content-Digest", "Content-MD5", "Digest", "Range"]
+    replies = {name: form.send(head=f"\r\n{name}: 1") for name in names}
+    replies |= {
+        name: form.send(head=f"; {name}=1") for name in FIELDS if name != "name"
+    }
+    assert refusals(replies) == {(400, "unknown_part_header")}
+    assert not Submission.objects.exists()
+
+
+def test_a_form_with_a_parameter_that_is_not_known_is_refused(form):
+    replies = {name: form.send(query=f"?ticket=x&{name}=0") for name in FIELDS}
+    replies["kind"] = form.send(
+        Content_Type="multipart/form-data; boundary=edge; chunk=1"
+    )
+    assert refusals(replies) == {(400, "undeclared_file")}
+    assert not Submission.objects.exists()
+
+
+def test_a_form_that_declares_its_file_needs_no_guess(form, picture):
+    fields = {"sha256": hashlib.sha256(picture).hexdigest()}
+    form.picture = picture[:4000]
+    assert form.send(fields=fields, X_Part="1").code == "sha256_mismatch"
+    form.picture = picture
+    assert form.send(fields=fields, X_Part="1", query="?start=0").status == 202
+
+
+@CLIENTS
+def test_the_form_of_an_ordinary_client_is_taken(said, form):
+    headers = {name.replace("-", "_"): value for name, value in said.items()}
+    assert form.send(**{"Accept": "application/json", **headers}).status == 202
+
+
+@pytest.mark.parametrize(
+    "query", ["?ticket=x&why=busy", "?again=1&utm_source=a&fbclid=b"]
+)
+def test_the_form_of_a_page_with_parameters_is_taken(query, form):
+    fields = {
+        "csrfmiddlewaretoken": CSRF,
+        "alt_text": "",
+        "description": "",
+        "sha256": "",
+    }
+    fields |= {"category": "", "again": ""}
+    head = "\r\nContent-Transfer-Encoding: binary\r\nContent-Length: 100004"
+    assert form.send(fields=fields, query=query, head=head).status == 202
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "headers"),
+    [
+        ({"fileSize": "9"}, "", {}),
+        ({"chunk": "0"}, "", {}),
+        ({}, "?chunk=0", {}),
+        ({}, "", {"X_Upload_Content_Length": "7275000"}),
+    ],
+)
+def test_a_reservation_without_a_size_says_nothing_else(
+    said, query, headers, ada, competition
+):
+    assert reserve(ada, competition, query, said, headers).code == "undeclared_file"
+    assert not Submission.objects.exists()
+    assert (
+        reserve(ada, competition, query, {**said, "size": "9"}, headers).status == 201
+    )
+
+
+def reserve(
+    ada: Sender, competition: Any, query: str, said: dict[str, str], headers: Any
+) -> Any:
+    fields = {"title": "Dusk", "accept_rules": "on", "filename": "a.jpg", **said}
+    body = b"".join(
+        part(f'name="{name}"', text.encode()) for name, text in fields.items()
+    )
+    return ada.ask(
+        "POST",
+        f"/competitions/{competition.slug}/tickets/{query}",
+        body + b"--edge--\r\n",
+        Content_Type="multipart/form-data; boundary=edge",
+        **headers,
+    )
