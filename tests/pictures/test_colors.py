@@ -65,11 +65,21 @@ SPACES = {
     "gray": [profile_chunk(profiles.gray()), LINEAR],
     "tables": [profile_chunk(profiles.rgb_tables())],
 }
+# Each kind in two spaces and each space in four kinds; `make soak` tries all pairs.
+KINDS_OF_ALL_SPACES = ((8, GRAY), (4, PALETTE), (16, RGB), (8, RGB_ALPHA))
+SPACES_OF_ALL_KINDS = ("plain", "exchanged")
 KINDS_IN_SPACES = {
     f"{depth} bits, color {color}, {name}": png(depth, color, *chunks)
     for depth, color in KINDS
     for name, chunks in SPACES.items()
 }
+SELDOM = {
+    f"{depth} bits, color {color}, {name}"
+    for depth, color in KINDS
+    for name in SPACES
+    if (depth, color) not in KINDS_OF_ALL_SPACES and name not in SPACES_OF_ALL_KINDS
+}
+SOAK = (pytest.mark.trial, pytest.mark.soak)
 GAMMAS = {
     f"gamma {value}": png(8, RGB, gamma(value))
     for value in (0, 0.00001, 0.4, 0.4318, 0.4319, 0.45455, 0.477, 0.478, 0.6, 2, 40000)
@@ -251,7 +261,7 @@ WEBPS = {
     "turned by XMP": encoded("WEBP", xmp=XMP),
 }
 CASES = [
-    pytest.param(kind, data, id=f"{kind}: {name}")
+    pytest.param(kind, data, id=f"{kind}: {name}", marks=SOAK if name in SELDOM else ())
     for kind, found in (("PNG", PNGS), ("JPEG", JPEGS), ("WEBP", WEBPS))
     for name, data in found.items()
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -26,13 +27,18 @@ def seaweed() -> Iterator[Seaweed]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def inside(seaweed: Seaweed) -> Any:
+    """A client that sees into the bucket; making one takes longer than most tests."""
+    return client(seaweed.url)
+
+
 @pytest.fixture
-def bucket(seaweed, settings):
+def bucket(seaweed, inside, settings):
     """The site's settings lead to an empty bucket; a client that sees into it."""
     settings.S3_BUCKET, settings.S3_REGION = BUCKET, REGION
     settings.S3_ENDPOINT_URL = seaweed.url
     settings.AWS_ACCESS_KEY_ID, settings.AWS_SECRET_ACCESS_KEY = KEY, SECRET
-    inside = client(seaweed.url)
     empty(inside)
     return inside
 
