@@ -50,8 +50,10 @@ class CompetitionsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
         from mycenas.staff import dashboard as staff
+        from mycenas.staff.exports.panels import panels as exports_panels
 
         explain_constraints(SENTENCES, FIELDS)
         staff.work.append(dashboard.cards)
         staff.add_checks(Competition, dashboard.checks)
+        staff.add_panels(Competition, exports_panels)
         add_sweeper("competitions.keep_deadlines", keep_deadlines)

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "mycenas.imaging",
     "mycenas.accounts",
     "mycenas.staff",
+    "mycenas.staff.exports",
     "competitions",
     "competitions.roles",
     "submissions",

@@ -26,6 +26,10 @@ from competitions.states import CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.db.database import DatabaseNow
 from mycenas.imaging.rendering import WIDTHS, RenderedFile, RenderedImage
+from mycenas.staff.exports import workflow as exporting
+from mycenas.staff.exports.kinds import kind_named
+from mycenas.staff.exports.models import Export
+from mycenas.staff.exports.states import ExportState as X
 from mycenas.storage import StagedFile, store
 from submissions.intake import workflow as intake
 from submissions.intake.workflow import Entry
@@ -326,6 +330,43 @@ _SUBMISSION_STEPS: dict[S, Callable[[Submission, bytes | None], None]] = {
     ),
     S.WITHDRAWN: lambda t, _: receipts.withdraw(t, by=t.participant),
     S.EXPIRED: lambda t, _: t.move(S.EXPIRED),
+}
+
+
+class ExportMaker(DjangoModelFactory):
+    """An export of a competition's entries in ``state``, written by the workflow."""
+
+    class Meta:
+        model = Export
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Export:
+        state = kwargs.pop("state", X.QUEUED)
+        of = kwargs.pop("of", None) or CompetitionFactory()
+        by = kwargs.pop("by", None) or organizer_of(of)
+        kind = kind_named(kwargs.pop("kind", "entries"))
+        assert kind
+        export = exporting.request_export(kind, of, by=by, **kwargs)
+        for step in _EXPORT_PATHS[X(state)]:
+            step(export)
+            export.refresh_from_db()
+        return export
+
+
+ExportFactory: Any = ExportMaker
+
+
+def _expire(export: Export) -> None:
+    export.move(X.EXPIRED)
+
+
+_TO_DONE = (exporting.start, exporting.write)
+_EXPORT_PATHS: dict[X, tuple[Callable[[Export], object], ...]] = {
+    X.QUEUED: (),
+    X.RUNNING: _TO_DONE[:1],
+    X.DONE: _TO_DONE,
+    X.FAILED: (exporting.start, lambda export: exporting.fail(export, "Broken.")),
+    X.EXPIRED: (*_TO_DONE, _expire),
 }
 
 

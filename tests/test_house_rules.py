@@ -140,7 +140,7 @@ LOWER = {
     "campaigns": {"competitions", "submissions", "campaigns"},
     "interactions": {"competitions", "submissions", "interactions"},
     "pages": {*APPS, "pages"},
-    "admin": {"admin", "staff"},
+    "admin": {"admin", "staff", "exports"},
 }
 LIBRARIES = {
     path.stem: path.parent.parent.name
@@ -182,7 +182,7 @@ def test_the_search_for_higher_layers_finds_them(text, found):
 
 NAMES = {
     "__init__", "access", "admin", "apps", "charts", "constraints",
-    "counting", "dashboard", "forms", "lists", "mails", "markdown", "models",
+    "counting", "dashboard", "exports", "forms", "lists", "mails", "markdown", "models",
     "states", "timeline", "urls", "views", "workflow",
     "zones",
 }  # fmt: skip

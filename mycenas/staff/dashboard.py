@@ -57,12 +57,27 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A line that leads to a page."""
+
+    label: Text
+    address: str
+    detail: Text = ""
+
+
+@dataclass(frozen=True)
 class Panel:
-    """A part of an object's overview."""
+    """A part of an object's overview; ``acts`` are links to what can be done.
+
+    Those with a smaller ``rank`` come first.
+    """
 
     title: Text
     charts: tuple[Chart, ...] = ()
     note: Text = ""
+    links: tuple[Link, ...] = ()
+    acts: tuple[Link, ...] = ()
+    rank: int = 0
 
 
 Cards = Callable[[HttpRequest], list[Card]]
@@ -105,7 +120,8 @@ def points(
 
 
 def panels(request: HttpRequest, model: type[Model], obj: Any) -> list[Panel]:
-    return [one for add in _panels.get(model, []) for one in add(request, obj)]
+    found = [one for add in _panels.get(model, []) for one in add(request, obj)]
+    return sorted(found, key=lambda panel: panel.rank)
 
 
 def rows_of(request: HttpRequest, model: type[Model]) -> QuerySet[Any] | None:

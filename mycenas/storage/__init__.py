@@ -18,13 +18,14 @@ from pathlib import Path
 from django.conf import settings
 
 from mycenas.storage.files import BadName, StorageFailed
+from mycenas.storage.names import suffix_of
 from mycenas.storage.staging import (
     PartialFile,
     PartialFileLocked,
     StagedFile,
     StagingWriter,
 )
-from mycenas.storage.store import Store, suffix_of
+from mycenas.storage.store import Store
 
 __all__ = [
     "BadName",

@@ -10,6 +10,7 @@ from mycenas.storage.files import Facts, Files, NameTaken, StoredFile, storage_e
 from mycenas.storage.staging import StagedFile
 
 ORIGINALS = "originals"
+EXPORTS = "exports"
 PRIVATE, READABLE = 0o700, 0o755
 
 
@@ -79,9 +80,9 @@ class DiskBackend:
         return ""
 
     def _ensure_folders(self, key: str) -> None:
-        """Create the folders of a key durably; those of originals are private."""
+        """Create the folders of a key durably; originals and exports are private."""
         prefix = self._root / key.partition("/")[0]
-        mode = PRIVATE if prefix.name == ORIGINALS else READABLE
+        mode = PRIVATE if prefix.name in (ORIGINALS, EXPORTS) else READABLE
         self._files.ensure_folder(prefix, mode)
         self._files.ensure_folder(self.path(key).parent, mode)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 import shutil
 import tempfile
@@ -13,7 +12,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from mycenas.storage.disk import ORIGINALS, PRIVATE, DiskBackend
+from mycenas.storage.disk import EXPORTS, ORIGINALS, PRIVATE, DiskBackend
 from mycenas.storage.files import (
     BadName,
     Facts,
@@ -24,6 +23,12 @@ from mycenas.storage.files import (
     StoredFile,
     storage_errors,
 )
+from mycenas.storage.names import (
+    DIGEST,
+    IDENTIFIER,
+    derivative_key,
+    original_key,
+)
 from mycenas.storage.staging import PartialFile, StagedFile, StagingWriter
 
 if TYPE_CHECKING:
@@ -33,12 +38,6 @@ RENDITIONS, CREATIVES = "renditions", "creatives"
 DERIVED = 0o644
 # Files read from a bucket for a page stay in memory up to this size.
 SPOOL_BYTES = 2 * 1024 * 1024
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ORIGINAL = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}-([A-Za-z0-9_-]{1,64})")
-_SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
-_DERIVATIVE = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT}){{0,3}}")
 
 
 class Store:
@@ -127,19 +126,19 @@ class Store:
         with the same suffix, stored by an earlier attempt, are verified and reused. A
         file with other bytes under that name stays, and the new file gets another name.
         """
-        if not _DIGEST.fullmatch(staged.sha256) or not _IDENTIFIER.fullmatch(suffix):
+        if not DIGEST.fullmatch(staged.sha256) or not IDENTIFIER.fullmatch(suffix):
             raise BadName(f"no name for an original: {staged.sha256!r}, {suffix!r}")
         name = f"{staged.sha256[:2]}/{staged.sha256}-{suffix}"
         try:
-            self._backend.keep(staged, _original_key(name))
+            self._backend.keep(staged, original_key(name))
         except NameTaken:
             name = f"{name}-{secrets.token_hex(4)}"
-            self._backend.keep(staged, _original_key(name))
+            self._backend.keep(staged, original_key(name))
         return name
 
     def facts_of(self, name: str) -> Facts | None:
         """Size and SHA-256 of an original, read again; None if it is missing."""
-        return self._facts_at(_original_key(name))
+        return self._facts_at(original_key(name))
 
     def verify(self, name: str, *, sha256: str, size: int) -> bool:
         """Read an original again; true if it has exactly these bytes."""
@@ -158,7 +157,7 @@ class Store:
             try:
                 # A missing original gives an empty copy.
                 with contextlib.suppress(FileNotFoundError):
-                    for block in self._backend.read(_original_key(name)):
+                    for block in self._backend.read(original_key(name)):
                         writer.write(block)
                 staged = writer.seal()
                 is_same = (staged.size, staged.sha256) == (size, sha256)
@@ -170,18 +169,18 @@ class Store:
 
     def original_path(self, name: str) -> Path:
         """The path of an original, for reading; NotLocal if it is in a bucket."""
-        return self._backend.path(_original_key(name))
+        return self._backend.path(original_key(name))
 
     def open_original(self, name: str) -> IO[bytes]:
         """An original, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(_original_key(name))
+        return self._open(original_key(name))
 
     def original_url(self, name: str, *, file_name: str) -> str:
         """A URL of an original, valid for a minute; '' on a disk.
 
         It gives a download of unknown type, which no browser renders.
         """
-        return self._backend.url(_original_key(name), file_name=file_name)
+        return self._backend.url(original_key(name), file_name=file_name)
 
     def originals(self) -> Iterator[StoredFile]:
         """All originals, for audits; ``key`` holds the original's name."""
@@ -191,33 +190,51 @@ class Store:
 
     def remove_original(self, name: str) -> None:
         """Remove an original that no entry names: only for orphans and canaries."""
-        self._backend.remove(_original_key(name))
+        self._backend.remove(original_key(name))
 
     # --- derivatives: they can be made again, so a later attempt replaces them
 
     def save_rendition(self, path: Path, name: str) -> None:
         """Copy a file from any file system to a rendition's name; durable."""
-        self._save(path, _derivative_key(RENDITIONS, name))
+        self._save(path, derivative_key(RENDITIONS, name))
 
     def open_rendition(self, name: str) -> IO[bytes]:
         """A rendition, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(_derivative_key(RENDITIONS, name))
+        return self._open(derivative_key(RENDITIONS, name))
 
     def facts_of_rendition(self, name: str) -> Facts | None:
         """Size and SHA-256 of a rendition, read again; None if it is missing."""
-        return self._facts_at(_derivative_key(RENDITIONS, name))
+        return self._facts_at(derivative_key(RENDITIONS, name))
 
     def remove_rendition(self, name: str) -> None:
         """Remove a rendition; a missing one is no error."""
-        self._backend.remove(_derivative_key(RENDITIONS, name))
+        self._backend.remove(derivative_key(RENDITIONS, name))
 
     def save_creative(self, path: Path, name: str) -> None:
         """Copy a creative's file to its name; durable."""
-        self._save(path, _derivative_key(CREATIVES, name))
+        self._save(path, derivative_key(CREATIVES, name))
 
     def open_creative(self, name: str) -> IO[bytes]:
         """A creative, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(_derivative_key(CREATIVES, name))
+        return self._open(derivative_key(CREATIVES, name))
+
+    # --- exports: the bytes of a report for one person, removed after some days
+
+    def save_export(self, staged: StagedFile, name: str) -> None:
+        """Store a staged file as an export; durable. An older one is replaced."""
+        self._backend.save(staged, derivative_key(EXPORTS, name))
+
+    def open_export(self, name: str) -> IO[bytes]:
+        """An export, opened for reading; FileNotFoundError if it is missing."""
+        return self._open(derivative_key(EXPORTS, name))
+
+    def export_url(self, name: str, *, file_name: str) -> str:
+        """A URL of an export, as `original_url` gives for originals."""
+        return self._backend.url(derivative_key(EXPORTS, name), file_name=file_name)
+
+    def remove_export(self, name: str) -> None:
+        """Remove an export; a missing one is no error."""
+        self._backend.remove(derivative_key(EXPORTS, name))
 
     # --- health
 
@@ -241,7 +258,7 @@ class Store:
             self._files.ensure_folder(self._staging, PRIVATE)
 
     def _partial_path(self, name: str) -> Path:
-        if not _IDENTIFIER.fullmatch(name):
+        if not IDENTIFIER.fullmatch(name):
             raise BadName(f"not the name of a partial file: {name!r}")
         return self._staging / f"{name}.part"
 
@@ -273,22 +290,3 @@ class Store:
             raise
         spool.seek(0)
         return spool
-
-
-def suffix_of(name: str) -> str:
-    """The suffix of an original's name; BadName for foreign names."""
-    match = _ORIGINAL.fullmatch(name)
-    if match is None:
-        raise BadName(f"not the name of an original: {name!r}")
-    return match[2]
-
-
-def _original_key(name: str) -> str:
-    suffix_of(name)
-    return f"{ORIGINALS}/{name}"
-
-
-def _derivative_key(prefix: str, name: str) -> str:
-    if not _DERIVATIVE.fullmatch(name):
-        raise BadName(f"not the name of a derivative: {name!r}")
-    return f"{prefix}/{name}"

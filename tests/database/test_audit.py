@@ -31,6 +31,7 @@ from tests.factories import (
     CampaignFactory,
     CategoryFactory,
     CompetitionFactory,
+    ExportFactory,
     OrganizationFactory,
     PrizeFactory,
     SubmissionFactory,
@@ -128,6 +129,7 @@ SAMPLES = {
     "submissions_receiptkey": Sample(
         rotate, "retired_at", "2026-01-01T00:00:00+00:00", False
     ),
+    "exports_export": Sample(ExportFactory, "attempt", "1", False),
     "campaigns_campaign": Sample(CampaignFactory, "name", "Another"),
 }
 TABLES = sorted(SAMPLES)

@@ -348,6 +348,7 @@ FRESH = {
     "impression": {"id": "gen_random_uuid()"},
     "submission": {"token": "'t'", "public_id": "'p'", "original": "NULL"},
     "rendition": {"name": "name || 'x'"},
+    "export": {"key": "'k'"},
     "receiptkey": {"kid": "'another'"},
     "invitation": {"digest": "'another'"},
     "competitioninvitation": {"digest": "'another'"},

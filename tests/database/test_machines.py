@@ -12,6 +12,7 @@ from campaigns.states import CAMPAIGN, CampaignState
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.core.http.errors import sentence_for
 from mycenas.core.states.machine import StateMachine
+from mycenas.staff.exports.states import EXPORT
 from submissions.states import SubmissionState as S
 from tests.database.tools import leave_only, one, refused, undone
 from tests.database.write_paths.world import MACHINES, World, each_machine, states
@@ -38,6 +39,17 @@ FACTS = {
     S.WITHDRAWN: f", withdrawn_at = {NOW}",
 }
 
+_WRITTEN = f", sha256 = repeat('a', 64), size = 1, row_count = 1, expires_at = {NOW}"
+_OVER = f", lease_until = NULL, finished_at = {NOW}"
+EXPORT_FACTS = {
+    "queued": ", lease_until = NULL, started_at = NULL",
+    "running": f", lease_until = {NOW}, started_at = {NOW}",
+    "done": f"{_OVER}{_WRITTEN}",
+    "failed": f"{_OVER}, problem = 'broken'",
+    # What a finished one holds stays.
+    "expired": "",
+}
+
 
 def facts_for(machine: StateMachine, old: str, new: str) -> str:
     """More columns to set, so that the CHECKs agree with ``new``."""
@@ -45,6 +57,8 @@ def facts_for(machine: StateMachine, old: str, new: str) -> str:
         return TIMES.get(new, "")
     if machine is CAMPAIGN:
         return f", ended_at = {NOW}" if new == CampaignState.ENDED else ""
+    if machine is EXPORT:
+        return EXPORT_FACTS[new]
     if new == S.RECEIVED and old != S.RESERVED:
         return ", lease_until = NULL"
     if new == S.PENDING and old in (S.APPROVED, S.REJECTED):
@@ -169,6 +183,7 @@ def copy_sql(table: str, **values: str) -> str:
 FRESH = {
     "competition": {"slug": "'copy'"},
     "campaign": {},
+    "export": {"key": "repeat('k', 32)"},
     "submission": {
         "token": "repeat('t', 32)",
         "public_id": "repeat('p', 11)",

@@ -24,6 +24,7 @@ FILES = sorted(
 )
 OURS = {"mycenas", "competitions", "submissions", "campaigns", "interactions", "tests"}
 LABELS = (
+    "exports",
     "interactions",
     "campaigns",
     "submissions",

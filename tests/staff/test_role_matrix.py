@@ -26,6 +26,7 @@ from tests.factories import (
     AwardFactory,
     CampaignFactory,
     CompetitionFactory,
+    ExportFactory,
     OrganizationFactory,
     SubmissionFactory,
     UserFactory,
@@ -36,7 +37,15 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 SEEN = "changelist change history do"
-RUN = {"submission": SEEN, "award": SEEN, "campaign": f"{SEEN} add"}
+EXPORT = "changelist add change history progress"
+RUN = {
+    "submission": SEEN,
+    "award": SEEN,
+    "campaign": f"{SEEN} add",
+    "export": EXPORT,
+}
+# Moderators see their own exports only.
+MODERATED = {"submission": SEEN, "export": "changelist add"}
 # The pages of each model that a role opens in what is its own; all others are closed.
 PAGES = {
     ("organizer", "organization"): RUN
@@ -47,8 +56,8 @@ PAGES = {
     },
     ("organizer", "competition"): RUN
     | {"competition": f"{SEEN} people overview delete"},
-    ("moderator", "organization"): {"submission": SEEN},
-    ("moderator", "competition"): {"submission": SEEN},
+    ("moderator", "organization"): MODERATED,
+    ("moderator", "competition"): MODERATED,
 }
 # Roles without pages.
 CLOSED = (Role.JUROR, Role.SPONSOR)
@@ -79,6 +88,7 @@ def house() -> Any:
             "award": award,
             "campaign": campaign,
             "reason": closed.organization.reasons.first(),
+            "export": ExportFactory(of=pending.competition),
             "user": pending.participant,
         },
     )

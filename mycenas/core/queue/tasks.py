@@ -45,9 +45,9 @@ def _audited(name: str, function: Callable[..., object]) -> Callable[..., None]:
     return run
 
 
-def add_task(name: str, function: Callable[..., object]) -> None:
-    """Declare the Celery task ``name``."""
-    shared_task(name=name)(_audited(name, function))
+def add_task(name: str, function: Callable[..., object], **limits: float) -> None:
+    """Declare the Celery task ``name``, if need be with time limits of its own."""
+    shared_task(name=name, **limits)(_audited(name, function))
 
 
 def add_sweeper(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.contrib import admin
 from django.forms import model_to_dict
 from django.test import Client
@@ -16,7 +17,6 @@ from tests.database.write_paths.world import (
     ALLOWED,
     FORBIDDEN,
     MACHINES,
-    each_machine,
     states,
 )
 from tests.factories import UserFactory, organizer_of
@@ -51,6 +51,10 @@ WITHOUT_MOVE = {
     "campaign": {"approve", "change-end"},
 }
 
+# Exports have no verbs, and their pages no form.
+DESKS = [machine for machine in MACHINES if machine.name in LEADS]
+each_machine = pytest.mark.parametrize("machine", DESKS, ids=lambda m: m.name)
+
 
 def address(row: Any, *more: str) -> str:
     opts = row._meta
@@ -73,7 +77,7 @@ def everybody_who_might(row: Any) -> list[Client]:
 
 
 def test_every_verb_is_tried():
-    for machine in MACHINES:
+    for machine in DESKS:
         (desk,) = [
             desk
             for model, desk in admin.site._registry.items()

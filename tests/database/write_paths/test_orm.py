@@ -115,6 +115,7 @@ FRESH = {
         "idempotency_key": "another",
     },
     "campaign": {"name": "Another"},
+    "export": {"key": "k" * 32},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ UNIQUE = {
         "idempotency_key": "another",
     },
     "campaign": {},
+    "export": {"key": "k" * 32},
 }
 COPY = "SELECT (jsonb_populate_record(t, %s)).* FROM {table} AS t WHERE id = %s"
 
@@ -95,6 +97,8 @@ def copy_from_stdin(row: Any, values: dict[str, Any]) -> None:
 
 
 def text(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return json.dumps(value)
     return value if value is None else str(value)
 
 

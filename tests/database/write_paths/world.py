@@ -14,6 +14,7 @@ from campaigns.states import CAMPAIGN, CampaignState
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.core.db import database
 from mycenas.core.states.machine import StateMachine
+from mycenas.staff.exports.states import EXPORT, ExportState
 from submissions.states import IN_WORK, PROCESSED, SUBMISSION, WITHOUT_FILE
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -21,22 +22,25 @@ from tests.factories import (
     AwardFactory,
     CampaignFactory,
     CompetitionFactory,
+    ExportFactory,
     SubmissionFactory,
     contest,
     organizer_of,
 )
 
-MACHINES = (COMPETITION, SUBMISSION, CAMPAIGN)
+MACHINES = (COMPETITION, SUBMISSION, CAMPAIGN, EXPORT)
 # A move of each machine that must never happen; the rest are in test_machines.py.
 FORBIDDEN = {
     "competition": (str(CompetitionState.CLOSED), str(CompetitionState.OPEN)),
     "submission": (str(S.WITHDRAWN), str(S.PENDING)),
     "campaign": (str(CampaignState.ENDED), str(CampaignState.RUNNING)),
+    "export": (str(ExportState.EXPIRED), str(ExportState.DONE)),
 }
 ALLOWED = {
     "competition": (str(CompetitionState.DRAFT), str(CompetitionState.OPEN)),
     "submission": (str(S.PENDING), str(S.APPROVED)),
     "campaign": (str(CampaignState.DRAFT), str(CampaignState.SCHEDULED)),
+    "export": (str(ExportState.QUEUED), str(ExportState.RUNNING)),
 }
 each_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)
 TIMES = ("opened_at", "moderation_started_at", "closed_at", "winners_announced_at")
@@ -92,10 +96,15 @@ def campaign_in(state: str) -> Any:
     return campaign
 
 
+def export_in(state: str) -> Any:
+    return ExportFactory(state=state)
+
+
 MAKERS = {
     "competition": competition_in,
     "submission": submission_in,
     "campaign": campaign_in,
+    "export": export_in,
 }
 
 
@@ -108,6 +117,7 @@ def changes(machine: StateMachine, row: Any, new: str) -> dict[str, Any]:
         "competition": _facts_of_competition,
         "submission": _facts_of_entry,
         "campaign": _facts_of_campaign,
+        "export": _facts_of_export,
     }[machine.name]
     found = {"state": new, **facts(row, new)}
     return {name: value for name, value in found.items() if value != getattr(row, name)}
@@ -124,6 +134,21 @@ def _facts_of_competition(row: Any, new: str) -> dict[str, Any]:
 
 def _facts_of_campaign(row: Any, new: str) -> dict[str, Any]:
     return {"ended_at": database.now() if new == CampaignState.ENDED else None}
+
+
+def _facts_of_export(row: Any, new: str) -> dict[str, Any]:
+    now, is_done = database.now(), new in (ExportState.DONE, ExportState.EXPIRED)
+    is_over = is_done or new == ExportState.FAILED
+    return {
+        "lease_until": now if new == ExportState.RUNNING else None,
+        "started_at": None if new == ExportState.QUEUED else row.started_at or now,
+        "finished_at": (row.finished_at or now) if is_over else None,
+        "expires_at": (row.expires_at or now) if is_done else None,
+        "problem": "broken" if new == ExportState.FAILED else "",
+        "sha256": "a" * 64 if is_done else None,
+        "size": 1 if is_done else None,
+        "row_count": 1 if is_done else None,
+    }
 
 
 def _facts_of_entry(row: Any, new: str) -> dict[str, Any]:

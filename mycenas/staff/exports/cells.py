@@ -1,0 +1,58 @@
+"""SQL of a file's cells: text that no spreadsheet takes for a formula.
+
+A cell that begins with one of `FORMULA`, or with one of `BEFORE` and then one of them,
+gets an apostrophe in front. So an apostrophe before such a beginning is always ours:
+taking it away gives the text back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mycenas.staff.exports.kinds import Column, Content
+
+# Programs read full-width and small forms of the signs as the signs.
+FORMULA = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫"
+# Some programs drop spaces in front of a cell, and apostrophes are ours.
+BEFORE = " '\u00a0\u3000"
+MOMENT = """YYYY-MM-DD"T"HH24:MI:SS.MS"Z\""""
+
+_CODES = ", ".join(str(ord(sign)) for sign in FORMULA)
+_BEFORE = BEFORE.replace("'", "''")
+# By name of the cell: `cell` is text, number or timestamp with time zone.
+_TEMPLATES = {
+    Content.TEXT: (
+        f"CASE WHEN ascii(ltrim({{cell}}, '{_BEFORE}')) IN ({_CODES})"
+        " THEN '''' || {cell} ELSE {cell} END"
+    ),
+    Content.NUMBER: "{cell}",
+    Content.MOMENT: f"to_char({{cell}} AT TIME ZONE 'UTC', '{MOMENT}')",
+}
+
+
+def safe(cell: str) -> str:
+    """SQL for a cell of text."""
+    return _TEMPLATES[Content.TEXT].format(cell=cell)
+
+
+def query_of(
+    rows: QuerySet[Any], columns: Sequence[Column]
+) -> tuple[str, tuple[Any, ...]]:
+    """The statement, and its parameters, that selects the cells of the rows."""
+    values = rows.values_list(*(column.value for column in columns))
+    inner, parameters = values.query.sql_with_params()
+    names = [f"c{place}" for place in range(len(columns))]
+    cells = [
+        f'{_cell(column, name)} AS "{column.name}"'
+        for column, name in zip(columns, names, strict=True)
+    ]
+    statement = f"SELECT {', '.join(cells)} FROM ({inner}) AS rows ({', '.join(names)})"  # noqa: S608  SQL of Django and names of ours
+    return statement, tuple(parameters)
+
+
+def _cell(column: Column, name: str) -> str:
+    text = f"{name}::text" if column.content is Content.TEXT else name
+    return _TEMPLATES[column.content].format(cell=text)

@@ -1,0 +1,99 @@
+"""What can be exported: kinds of rows, which apps register in ``AppConfig.ready()``.
+
+This package knows none of them. Names of kinds and columns are part of files that
+people process with programs of their own, so they are never translated or renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from mycenas.accounts.models import STAFF_ROLES, Role
+from mycenas.staff.dashboard import Text
+
+Filters = Mapping[str, str]
+
+
+class Content(Enum):
+    """How a column is written: see `mycenas.staff.exports.cells`."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MOMENT = "moment"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file; ``value`` is a field, a path or an expression of the rows.
+
+    Only people with one of ``roles`` in the scope's row get it.
+    """
+
+    name: str
+    value: Any
+    content: Content = Content.TEXT
+    roles: tuple[Role, ...] = STAFF_ROLES
+
+
+def everything(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
+    """For kinds without filters."""
+    return rows
+
+
+def no_words(filters: Filters) -> list[Text]:
+    return []
+
+
+def no_filters(query: Filters) -> Filters:
+    return {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Rows of a scope that people with one of ``roles`` there may export.
+
+    ``scopes`` are fields of scopes (`mycenas.accounts.scopes`); '' stands for the whole
+    site, which only superusers export. ``rows`` returns the rows of a scope's row, or
+    of None for the site, in the order of their keys. ``narrow`` applies filters, whose
+    names are ``filters``, and ``words`` says them to people.
+
+    ``model`` is the model whose list in the admin leads to the export; ``listed``
+    translates the query of that list to the query of the export's form: filters, and
+    "of" if the list shows one scope's row.
+    """
+
+    name: str
+    label: Text
+    scopes: tuple[str, ...]
+    rows: Callable[[Model | None], QuerySet[Any]]
+    columns: tuple[Column, ...]
+    roles: tuple[Role, ...] = (Role.ORGANIZER,)
+    narrow: Callable[[QuerySet[Any], Filters], QuerySet[Any]] = everything
+    words: Callable[[Filters], list[Text]] = no_words
+    filters: tuple[str, ...] = ()
+    model: type[Model] | None = None
+    listed: Callable[[Filters], Filters] = no_filters
+
+    def known(self, values: Filters) -> dict[str, str]:
+        """Those of the values that are filters of this kind, without empty ones."""
+        return {name: values[name] for name in self.filters if values.get(name)}
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def add_kind(kind: Kind) -> None:
+    _kinds[kind.name] = kind
+
+
+def kinds() -> list[Kind]:
+    return list(_kinds.values())
+
+
+def kind_named(name: str) -> Kind | None:
+    return _kinds.get(name)

@@ -1,0 +1,243 @@
+"""Exports: asked for by a person, written by a worker, kept for a week."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.accounts.models import User
+from mycenas.accounts.scopes import scope_named
+from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
+from mycenas.core.http.errors import NotAllowed, ProblemError
+from mycenas.core.queue.publisher import enqueue_on_commit
+from mycenas.staff.exports.access import columns_for, scope_row
+from mycenas.staff.exports.kinds import Column, Kind, kind_named
+from mycenas.staff.exports.models import Export
+from mycenas.staff.exports.output import LEASE_TIME, Output, renewed
+from mycenas.staff.exports.states import ExportState
+from mycenas.staff.exports.tables import csv_blocks
+from mycenas.storage import StagedFile, StorageFailed, store
+
+logger = logging.getLogger(__name__)
+
+RUN = "exports.run"
+# Seconds until the task is interrupted, and until it is killed.
+SOFT_LIMIT, HARD_LIMIT = 3000, 3060
+# Workers that may die or lose the storage over one export.
+MOST_ATTEMPTS = 3
+# Class of the advisory lock that makes claims take turns.
+ONE_AT_A_TIME = 7310
+# A message may take so long before another is sent.
+WAKE_AFTER = timedelta(seconds=20)
+SITE = _("the whole site")
+
+NO_ROLE = _(
+    "You do not have the role any more that this export needs. Ask an organizer."
+)
+TOO_LONG = _(
+    "Writing the file took longer than %(minutes)d minutes, so it was stopped. Narrow "
+    "the export with a filter."
+)
+DIED = _(
+    "The file could not be finished in %(count)d attempts: a worker or the storage "
+    "failed each time. Ask for it again, or ask the operator of the site."
+)
+
+
+def request_export(
+    kind: Kind,
+    row: Model | None,
+    *,
+    by: User,
+    format: str = Export.Format.CSV,  # noqa: A002  as the column is called
+    filters: dict[str, str] | None = None,
+) -> Export:
+    """Put an export into the queue; ``row`` is the scope's, None for the site.
+
+    Raises ``NotAllowed`` without a role that may export the kind there.
+    """
+    field = _field_of(row)
+    pk = row.pk if row else None
+    if not columns_for(by, kind, field, pk):
+        raise NotAllowed(_("You have no role that may export these rows."))
+    export = Export.objects.create(
+        requested_by=by,
+        kind=kind.name,
+        format=format,
+        scope=field,
+        scope_id=pk,
+        scope_name=str(row or SITE)[:240],
+        filters=filters or {},
+    )
+    enqueue_on_commit(RUN, export.pk)
+    return export
+
+
+def _field_of(row: Model | None) -> str:
+    return scope_named(type(row)).field if row else ""
+
+
+def run(pk: int) -> bool:
+    """Write the file of a waiting export; False if it waits on or is not there.
+
+    Only one export is written at a time, so that workers are free for entries.
+    """
+    export = claim(pk)
+    if export is None:
+        return False
+    write(export)
+    wake_next()
+    return True
+
+
+def write(export: Export) -> None:
+    """Write the file of an attempt that has begun, and end the attempt."""
+    try:
+        _write(export)
+    except SoftTimeLimitExceeded:
+        fail(export, TOO_LONG % {"minutes": SOFT_LIMIT // 60})
+    except StorageFailed:
+        logger.exception("Export %s lost its storage.", export.pk)
+        _give_back(export)
+    except ProblemError as error:
+        fail(export, error.sentence)
+
+
+def claim(pk: int) -> Export | None:
+    """Take the export; None while another one is being written."""
+    with transaction.atomic():
+        # Two workers take two exports one after the other.
+        database.run("SELECT pg_advisory_xact_lock(%s, 0)::text", [ONE_AT_A_TIME])
+        export = Export.objects.filter(pk=pk, state=ExportState.QUEUED).first()
+        if export is None or _is_one_running():
+            return None
+        start(export)
+        return export
+
+
+def start(export: Export) -> None:
+    """Begin an attempt."""
+    export.move(
+        ExportState.RUNNING,
+        attempt=export.attempt + 1,
+        lease_until=DatabaseNow() + LEASE_TIME,
+        # PostgreSQL sets the time.
+        started_at=DatabaseNow(),
+        written=0,
+    )
+
+
+def _is_one_running() -> bool:
+    return Export.objects.filter(state=ExportState.RUNNING).exists()
+
+
+def _write(export: Export) -> None:
+    kind, columns = _granted(export)
+    rows = kind.narrow(kind.rows(scope_row(export)), export.filters)
+    Export.objects.filter(pk=export.pk).update(total=rows.order_by().count())
+    with Output() as output:
+        with renewed(export, output):
+            with closing(csv_blocks(rows, columns)) as blocks:
+                for block, count in blocks:
+                    output.write(block, count)
+            staged = output.seal()
+            store().save_export(staged, export.file)
+        _finish(export, staged, columns, output.rows)
+
+
+def _granted(export: Export) -> tuple[Kind, list[Column]]:
+    """What the person may export now, not when the export was asked for."""
+    kind = kind_named(export.kind)
+    person = User.objects.get(pk=export.requested_by_id)
+    columns = columns_for(person, kind, export.scope, export.scope_id) if kind else []
+    if kind is None or not columns:
+        raise ProblemError(NO_ROLE)
+    return kind, columns
+
+
+def _finish(
+    export: Export, staged: StagedFile, columns: list[Column], rows: int
+) -> None:
+    is_mine = _move(
+        export,
+        ExportState.DONE,
+        columns=[column.name for column in columns],
+        row_count=rows,
+        written=rows,
+        size=staged.size,
+        sha256=staged.sha256,
+        # PostgreSQL sets these times.
+        finished_at=DatabaseNow(),
+        expires_at=DatabaseNow(),
+    )
+    if not is_mine:
+        store().remove_export(export.file)
+
+
+def fail(export: Export, sentence: str | Promise) -> None:
+    _remove_files(export)
+    _move(
+        export,
+        ExportState.FAILED,
+        problem=str(sentence)[:400],
+        finished_at=DatabaseNow(),
+    )
+
+
+def _give_back(export: Export) -> None:
+    """Back to the queue, or to its end after too many attempts."""
+    if export.attempt >= MOST_ATTEMPTS:
+        fail(export, DIED % {"count": export.attempt})
+        return
+    _move(export, ExportState.QUEUED, started_at=None)
+
+
+def _remove_files(export: Export) -> None:
+    for name in export.files:
+        store().remove_export(name)
+
+
+def _move(export: Export, to: ExportState, **changes: Any) -> bool:
+    """Move an export; False, and no change, if this attempt has lost it."""
+    try:
+        with transaction.atomic():
+            export.move(
+                to, expect={"attempt": export.attempt}, lease_until=None, **changes
+            )
+    except ProblemError:
+        logger.warning("Export %s was taken over by another attempt.", export.pk)
+        return False
+    return True
+
+
+def wake_next() -> None:
+    """Send a message for the oldest waiting export, unless one is being written."""
+    if _is_one_running():
+        return
+    waiting = Export.objects.filter(state=ExportState.QUEUED).order_by("pk")
+    if (pk := waiting.values_list("pk", flat=True).first()) is not None:
+        enqueue_on_commit(RUN, pk)
+
+
+def sweep() -> None:
+    """Take exports of dead workers back, end old ones, and wake a worker."""
+    now = DatabaseNow()
+    for export in Export.objects.filter(state=ExportState.RUNNING, lease_until__lt=now):
+        _give_back(export)
+    for export in Export.objects.filter(state=ExportState.DONE, expires_at__lt=now):
+        _remove_files(export)
+        export.move(ExportState.EXPIRED)
+    waiting = Export.objects.filter(
+        state=ExportState.QUEUED, created_at__lt=now - WAKE_AFTER
+    )
+    if waiting.exists():
+        wake_next()
