@@ -109,8 +109,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._in_head:
-            # A trailer: no code reads it, and the request is being answered.
-            return
+            return  # a trailer: no code reads it, and the request is being answered
         if len(self.headers) >= self._limits.headers:
             self._fault = self._limits.too_many_headers()
             raise RefusedHead
@@ -120,6 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if not names_one_host(self.headers, version):
             self._fault = NOT_ONE_HOST
+        if self._fault or b"#" in self.url:  # RFC 9112: no address has a fragment
             raise RefusedHead
         # Raises for an address that cannot be parsed: then no request has begun.
         super().on_headers_complete()

@@ -273,10 +273,9 @@ class PatchUpload:
 
 
 def _checksum(request: Request) -> Checksum | None:
-    for name, value in request.headers:
-        if name == b"upload-checksum":
-            return Checksum.parse(value.decode("latin-1"))
-    return None
+    """What the body must hash to; two checksums are refused as one that is none."""
+    found = [value for name, value in request.headers if name == b"upload-checksum"]
+    return Checksum.parse(b", ".join(found).decode("latin-1")) if found else None
 
 
 def _storage_failed() -> RetryLater:

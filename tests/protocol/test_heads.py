@@ -238,7 +238,9 @@ def test_a_request_names_one_host(connect, line, lines):
     assert "one Host header" in refused.text
 
 
-@pytest.mark.parametrize("address", [b"http://[/", b"http:///", b"http://a:65536/"])
+@pytest.mark.parametrize(
+    "address", [b"http://[/", b"http:///", b"http://a:65536/", b"/#part=1"]
+)
 @pytest.mark.parametrize("before", [b"", GET])
 def test_an_address_that_cannot_be_parsed_is_refused(connect, before, address):
     line = connect(before + b"GET " + address + b" HTTP/1.1\r\nHost: a" + END)

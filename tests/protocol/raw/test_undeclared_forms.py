@@ -121,6 +121,12 @@ def test_the_form_of_a_page_with_parameters_is_taken(query, form):
     assert form.send(fields=fields, query=query, head=head).status == 202
 
 
+def test_the_page_sends_no_parameters_of_its_address(form):
+    """Those of a link, of which nothing is known, must not cost an entry."""
+    page = form.ada.ask("GET", f"{form.path}?from=a&x=1")
+    assert f'action="{form.path}"' in page.body.decode()
+
+
 @pytest.mark.parametrize(
     ("said", "query", "headers"),
     [

@@ -156,6 +156,41 @@ def test_tickets_of_others_and_made_up_ones_are_not_found(ada, served, ticket):
 # --- bytes along with it
 
 
+FOREIGN = pytest.mark.parametrize(
+    "said",
+    [
+        {"Upload_Concat": "partial"},
+        {"Upload_Defer_Length": "1"},
+        {"Upload_Complete": "?1"},
+        {"Upload_Incomplete": "?0"},
+        {"Content_Range": "bytes 0-3999/100004"},
+    ],
+)
+
+
+@FOREIGN
+def test_an_upload_of_an_extension_that_is_not_offered_is_refused(ada, words, said):
+    assert ada.create(1000, Upload_Metadata=metadata(**words), **said).status == 400
+    assert Upload.objects.get().length is None
+
+
+@FOREIGN
+def test_a_piece_of_an_extension_that_is_not_offered_is_refused(
+    ada, new, picture, said
+):
+    path = new(len(picture))
+    assert ada.patch(path, picture, 0, **said).status == 400
+    assert ada.where(path).offset == 0
+
+
+def test_a_piece_of_an_upload_of_another_length_is_refused(ada, new, picture):
+    path = new(4000)
+    reply = ada.patch(path, picture[:4000], 0, Upload_Length=str(len(picture)))
+    assert (reply.status, reply.code) == (409, "length_fixed")
+    assert ada.where(path).offset == 0
+    assert ada.patch(path, picture[:4000], 0, Upload_Length="4000").status == 204
+
+
 def test_bytes_along_are_not_taken(ada, words, picture):
     """A client that knows the extensions does not send them."""
     reply = with_upload(ada, picture, metadata(**words))

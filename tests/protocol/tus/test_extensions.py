@@ -74,7 +74,16 @@ def test_a_cut_request_with_a_checksum_keeps_nothing(ada, new, picture):
 
 
 @pytest.mark.parametrize(
-    "told", ["md5 " + "A" * 22 + "==", "sha1", "sha1 %%", "sha1 AAAA", "sha256", " "]
+    "told",
+    [
+        "md5 " + "A" * 22 + "==",
+        "sha1",
+        "sha1 %%",
+        "sha1 AAAA",
+        "sha256",
+        " ",
+        f"{checksum(b'a')}\r\nUpload-Checksum: {checksum(b'b')}",
+    ],
 )
 def test_checksums_that_cannot_be_compared_are_refused(ada, new, picture, told):
     path = new(len(picture))
