@@ -31,8 +31,11 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if found is None:
         raise ProblemError(NO_INVITATION, code="no_such_invitation", status=404)
     is_signed_in = request.user.is_authenticated
+    if is_signed_in and workflow.is_accepted_by(found, signed_in(request)):
+        return _welcome(request, found)
     if request.method == "POST" and is_signed_in:
-        return _accept(request, found)
+        workflow.accept(found, by=signed_in(request))
+        return _welcome(request, found)
     refused = workflow.why_ended(found)
     scope, row = workflow.invited_to(found)
     context = {
@@ -47,8 +50,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     return render(request, "accounts/invitation.html", context, status=status)
 
 
-def _accept(request: HttpRequest, found: AbstractInvitation) -> HttpResponse:
-    workflow.accept(found, by=signed_in(request))
+def _welcome(request: HttpRequest, found: AbstractInvitation) -> HttpResponse:
+    """To the pages of the role; again as often as the link is opened."""
     _scope, row = workflow.invited_to(found)
     sentence = _("You are now %(role)s of “%(thing)s”.")
     words = {"role": found.get_role_display(), "thing": row}

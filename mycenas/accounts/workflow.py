@@ -149,6 +149,15 @@ def accept(invitation: AbstractInvitation, *, by: User) -> None:
         )
 
 
+def is_accepted_by(invitation: AbstractInvitation, user: User) -> bool:
+    """Whether ``user`` accepted it before, and still has the role."""
+    scope, row = invited_to(invitation)
+    held = scope.roles._default_manager.filter(
+        **{scope.field: row}, user=user, role=invitation.role
+    )
+    return invitation.accepted_by_id == user.pk and held.exists()
+
+
 def revoke_invitation(invitation: AbstractInvitation, *, by: User) -> None:
     """End an invitation that was not accepted."""
     _scope, row = invited_to(invitation)

@@ -41,7 +41,7 @@ def why(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """Answer for objects that the asking person organizes."""
     if not may_ask(request):
         raise Http404
-    form = WhyForm(request.GET if "address" in request.GET else None)
+    form = WhyForm(request.GET or None)
     context: dict[str, Any] = {
         **site.each_context(request),
         "title": _("Why can this person not see or do this?"),

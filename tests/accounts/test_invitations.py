@@ -82,6 +82,11 @@ def test_an_invitation_is_sent_from_the_page_of_people_and_accepted(place, signe
     assert answer.redirect_chain == [(reverse("admin:index"), 302)]
     assert "You are now moderator" in answer.text
     assert (ADDRESS, "moderator") in roles(place)
+    # A second click, and the link of the mail, lead there as well.
+    again = (accept(link, bo, signed_in), signed_in(bo).get(link, follow=True))
+    for answer in again:
+        assert answer.redirect_chain == [(reverse("admin:index"), 302)]
+    assert signed_in(UserFactory()).get(link).status_code == 409
     assert AuditEntry.objects.filter(
         table_name__endswith="invitation", operation="UPDATE"
     ).exists()
@@ -125,7 +130,8 @@ def test_an_invitation_that_ended_says_why(place, sentence, signed_in):
     link = invited(place, by=by)
     before = roles(place)
     ENDS[sentence](scope_named(type(place)).invitations.objects.get(), by)
-    client = signed_in(bo)
+    # To the person who accepted it, its link leads on.
+    client = signed_in(UserFactory() if sentence == "accepted already" else bo)
     for answer in (client.get(link), client.post(link)):
         assert answer.status_code == 409
         assert sentence in answer.text

@@ -38,6 +38,12 @@ def answer(client, person, address):
     return " ".join(client.get(WHY, query).text.split())
 
 
+def test_what_was_typed_stays_when_the_rest_is_missing(entry, signed_in):
+    text = signed_in(organizer_of(entry)).get(WHY, {"email": "a@example.org"}).text
+    assert 'value="a@example.org"' in text
+    assert "This field is required" in text
+
+
 @pytest.mark.parametrize(
     "before",
     ["https://other.example", "javascript:", "//other.example", "ftp://testserver"],

@@ -24,8 +24,11 @@ OTHER_PURPOSES = (
     "HTTP_X_MOZ",
 )  # fmt: skip
 # Programs add these to a browser's headers: robots (RFC 9110, section 10.1.2), agents
-# that sign their requests, and those that ask for a part.
-OF_PROGRAMS = ("HTTP_FROM", "HTTP_SIGNATURE_AGENT", "HTTP_RANGE")
+# that sign their requests, and those that ask for a part. A service worker is a script
+# that the browser fetches.
+OF_PROGRAMS = (
+    "HTTP_FROM", "HTTP_SIGNATURE_AGENT", "HTTP_RANGE", "HTTP_SERVICE_WORKER",
+)  # fmt: skip
 # Where a program says what it is; Chromium repeats its name in the second one, also
 # when it was given another user agent.
 NAMES = ("HTTP_USER_AGENT", "HTTP_SEC_CH_UA")
@@ -63,6 +66,7 @@ def is_seen(request: HttpRequest) -> bool:
         and _says(request, "Sec-Fetch-Dest", "image")
         and _says(request, "Sec-Fetch-Mode", "no-cors")
         and not _is_from_elsewhere(request)
+        and _takes(request, "image/")
         and is_visit(request)
     )
 
@@ -77,6 +81,7 @@ def is_opened(request: HttpRequest) -> bool:
     return (
         _says(request, "Sec-Fetch-Dest", "document")
         and _says(request, "Sec-Fetch-Mode", "navigate")
+        and _takes(request, "text/html")
         and (
             request.headers.get("Sec-Fetch-User") == "?1"
             or _says(request, "Sec-Fetch-Site", "same-origin")
@@ -110,8 +115,15 @@ def _is_program(request: HttpRequest) -> bool:
 
 def _is_from_elsewhere(request: HttpRequest) -> bool:
     """Whether the page that asks is one of another host, as far as it says so."""
-    page = request.META.get("HTTP_REFERER", "")
-    return bool(page) and urlsplit(page).netloc.lower() != request.get_host().lower()
+    said = (request.META.get(name, "") for name in ("HTTP_REFERER", "HTTP_ORIGIN"))
+    here = request.get_host().lower()
+    return any(urlsplit(page).netloc.lower() != here for page in said if page)
+
+
+def _takes(request: HttpRequest, kind: str) -> bool:
+    """Whether what is shown is of a kind that the request accepts, if it says so."""
+    accepted = request.META.get("HTTP_ACCEPT", "*/*").lower()
+    return kind in accepted or "*/*" in accepted
 
 
 def _says(request: HttpRequest, name: str, *values: str) -> bool:

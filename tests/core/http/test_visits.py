@@ -70,6 +70,8 @@ NO_VISITS = [
     {"Sec-CH-UA": '"Chromium";v="131", "HeadlessChrome";v="131"'},
     {"Sec-Purpose": "speculation;anonymous-client-ip"},
     {"Range": "bytes=0-0"},
+    {"Service-Worker": "script"},
+    {"Accept": "application/json"},
 ]
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 IMAGE = {
@@ -139,6 +141,9 @@ def test_a_link_that_is_not_opened_is_no_click(client, addresses, shown_as):
         {"Sec-Fetch-Dest": "iframe"},
         {"Sec-Fetch-Mode": "navigate"},
         {"Referer": "http://other.example/page"},
+        {"Origin": "http://other.example"},
+        {"Origin": "null"},
+        {"Accept": "text/html,application/xhtml+xml"},
     ],
 )
 def test_a_picture_that_no_page_of_the_site_shows_counts_nothing(
