@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 from functools import cache
 from typing import Any
@@ -29,6 +30,15 @@ def picture(mode: str = "RGB") -> Image.Image:
     return colors.convert(mode)
 
 
+@cache
+def saturated(mode: str = "RGB") -> Image.Image:
+    """Squares of colors without order, of full, half and quarter light."""
+    chance, bands = random.Random(11), len(mode)
+    levels = bytes(chance.choices((0, 62, 131, 255), k=48 * 32 * bands))
+    small = Image.frombytes(mode, (48, 32), levels)
+    return small.resize((96, 64), Image.Resampling.NEAREST)
+
+
 BEST: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95},
     "WEBP": {"lossless": True, "exact": True},
@@ -37,8 +47,12 @@ BEST: dict[str, dict[str, Any]] = {
 
 
 def encoded(kind: str, mode: str = "RGB", **options: Any) -> bytes:
+    return written(picture(mode), kind, **options)
+
+
+def written(image: Image.Image, kind: str, **options: Any) -> bytes:
     out = io.BytesIO()
-    picture(mode).save(out, kind, **{**BEST[kind], **options})
+    image.save(out, kind, **{**BEST[kind], **options})
     return out.getvalue()
 
 

@@ -87,6 +87,17 @@ def column(x: float, y: float, z: float) -> bytes:
 RED, GREEN = column(0.4361, 0.2225, 0.0139), column(0.3851, 0.7169, 0.0971)
 BLUE, DARKER = column(0.1431, 0.0606, 0.7141), curve(0, 1.8)
 
+PROPHOTO = (
+    column(0.7977, 0.2880, 0),
+    column(0.1352, 0.7119, 0),
+    column(0.0313, 0.0001, 0.8249),
+)
+DISPLAY_P3 = (
+    column(0.5151, 0.2412, -0.0011),
+    column(0.2920, 0.6922, 0.0419),
+    column(0.1571, 0.0666, 0.7841),
+)
+
 
 def matrix(version: int = 2, **other: bytes) -> bytes:
     """The primaries of sRGB with another curve, and with these parts."""
@@ -106,7 +117,17 @@ def almost_srgb() -> bytes:
 
 def points(place: int, transfer: int, range_: int = 1) -> bytes:
     """Code points, as profiles hold them since version 4.4."""
-    return matrix(4, cicp=b"cicp" + bytes((0, 0, 0, 0, place, transfer, 0, range_)))
+    return matrix(4, cicp=code_points(place, transfer, range_))
+
+
+def inks_with_points(place: int, transfer: int) -> bytes:
+    """Four inks, and code points."""
+    parts = {b"A2B0": table(4, inked), b"cicp": code_points(place, transfer)}
+    return profile(b"CMYK", b"Lab ", {b"wtpt": WHITE_TAG, **parts}, 4)
+
+
+def code_points(place: int, transfer: int, range_: int = 1) -> bytes:
+    return b"cicp" + bytes((0, 0, 0, 0, place, transfer, 0, range_))
 
 
 def wide_table(*, cut: bool = False) -> bytes:

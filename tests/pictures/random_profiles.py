@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from itertools import product
 from random import Random
 
-from tests.pictures.profiles import BLUE, GREEN, RED, curve, power, profile
+from tests.pictures.profiles import (
+    BLUE,
+    DISPLAY_P3,
+    GREEN,
+    PROPHOTO,
+    RED,
+    curve,
+    power,
+    profile,
+)
 
 STRAIGHT = power(1.0)
 
@@ -42,6 +51,20 @@ def color(place: Sequence[float], connection: bytes) -> list[float]:
     if connection == b"Lab ":
         return [light, 0.5 + (place[0] - place[-1]) / 4, 0.5 - place[-1] / 4]
     return [light / 2, light / 2.1, light / 3 + place[-1] / 20]
+
+
+def random_matrix(seed: int) -> bytes:
+    """A profile of wide primaries, or those of sRGB, with curves of all kinds."""
+    chance = Random(seed)
+    primaries = chance.choice(
+        ((RED, GREEN, BLUE), PROPHOTO, (GREEN, BLUE, RED), DISPLAY_P3)
+    )
+    is_one = chance.random() < 0.5
+    curves = [random_curve(chance) for _ in range(1 if is_one else 3)]
+    curves *= 3 if is_one else 1
+    names = (b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC")
+    tags = dict(zip(names, (*primaries, *curves), strict=True))
+    return profile(b"RGB ", b"XYZ ", tags, chance.choice((2, 4)))
 
 
 def old_table(chance: Random, inputs: int, connection: bytes) -> bytes:

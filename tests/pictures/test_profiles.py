@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from tests.pictures import profiles
 from tests.pictures.chromium import shown
-from tests.pictures.encoded import encoded, jpeg, part
+from tests.pictures.encoded import encoded, jpeg, part, saturated, written
 from tests.pictures.ours import REACH, distance, seen
 from tests.pictures.png import (
     RGB,
@@ -22,8 +22,15 @@ from tests.pictures.png import (
     primaries,
     profile_chunk,
 )
-from tests.pictures.profiles import column, curve, matrix, points, wide_table
-from tests.pictures.random_profiles import random_profile
+from tests.pictures.profiles import (
+    column,
+    curve,
+    inks_with_points,
+    matrix,
+    points,
+    wide_table,
+)
+from tests.pictures.random_profiles import random_matrix, random_profile
 
 pytestmark = pytest.mark.browser
 
@@ -78,7 +85,7 @@ PROFILES = {
     "code points unknown": points(77, 8),
     "code points of a narrow range": points(12, 13, 0),
     "code points before a table": matrix(
-        4, A2B0=LOOKING, cicp=b"cicp" + bytes((0, 0, 0, 0, 12, 13, 0, 1))
+        4, A2B0=LOOKING, cicp=profiles.code_points(12, 13)
     ),
     "code points of another kind": matrix(4, cicp=b"text" + bytes(8)),
 }
@@ -107,6 +114,18 @@ WRITTEN = {
     ),
     "inks for each intent": encoded("JPEG", "CMYK", icc_profile=profiles.printed()),
     "inks, code points": encoded("JPEG", "CMYK", icc_profile=points(9, 16)),
+    **{
+        f"inks, own code points {place}, {transfer}": written(
+            saturated("CMYK"), "JPEG", icc_profile=inks_with_points(place, transfer)
+        )
+        for place, transfer in ((9, 16), (9, 18), (12, 13), (1, 8), (1, 1), (2, 8))
+    },
+    **{
+        f"saturated, curves {seed}": written(
+            saturated(), "JPEG", subsampling=0, icc_profile=random_matrix(seed)
+        )
+        for seed in (51, 64, 82)
+    },
 }
 OTHERS = {
     "WEBP": encoded("WEBP", icc_profile=points(9, 16)),

@@ -20,7 +20,6 @@ from tests.pictures.profiles import (
     BLUE,
     GREEN,
     RED,
-    column,
     curve,
     matrix,
     points,
@@ -43,18 +42,8 @@ def of_curve(
 
 
 LINEAR = of_curve(power(1.0))
-PROPHOTO = of_curve(
-    power(1.8),
-    column(0.7977, 0.2880, 0),
-    column(0.1352, 0.7119, 0),
-    column(0.0313, 0.0001, 0.8249),
-)
-DISPLAY_P3 = of_curve(
-    SRGB_LIKE,
-    column(0.5151, 0.2412, -0.0011),
-    column(0.2920, 0.6922, 0.0419),
-    column(0.1571, 0.0666, 0.7841),
-)
+PROPHOTO = of_curve(power(1.8), *profiles.PROPHOTO)
+DISPLAY_P3 = of_curve(SRGB_LIKE, *profiles.DISPLAY_P3)
 
 
 def texture(mode: str, height: int = LOW) -> Image.Image:

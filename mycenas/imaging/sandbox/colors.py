@@ -10,10 +10,11 @@ from mycenas.imaging.sandbox.conversion import steps_of
 from mycenas.imaging.sandbox.hdr import HdrSpace
 from mycenas.imaging.sandbox.icc import COLORS, GRAYS, INKS, SPACE, read_profile
 from mycenas.imaging.sandbox.png_colors import Profile
-from mycenas.imaging.sandbox.steps import Step, applied
+from mycenas.imaging.sandbox.steps import Step, applied, without_black
 
-# The images that a profile is for, by its color model.
-MODES = {GRAYS: ("L",), INKS: ("CMYK",), COLORS: ("L", "RGB")}
+# The images that a profile is for, by its color model. Code points in a profile for
+# inks describe the colors that browsers mix of them.
+MODES = {GRAYS: ("L",), INKS: ("CMYK",), COLORS: ("L", "RGB", "CMYK")}
 SOLID = (255, 255)
 
 
@@ -26,7 +27,7 @@ def steps_to_srgb(profiles: Iterable[Profile], mode: str, pixels: int) -> list[S
     mode = {"LA": "L", "RGBA": "RGB"}.get(mode, mode)
     for profile in profiles:
         if isinstance(profile, HdrSpace):
-            return [] if mode == "CMYK" else [profile.step(pixels)]
+            return [profile.step(pixels)]
         found = read_profile(profile) if profile else None
         if found:
             is_for_mode = mode in MODES.get(profile[SPACE], ())
@@ -38,7 +39,7 @@ def steps_to_srgb(profiles: Iterable[Profile], mode: str, pixels: int) -> list[S
 
 def to_srgb(image: Image.Image, steps: Sequence[Step]) -> Image.Image:
     """Return the image after these steps, in a mode other than CMYK; may change it."""
-    return applied(image.convert("RGB") if image.mode == "CMYK" else image, steps)
+    return applied(without_black(image) if image.mode == "CMYK" else image, steps)
 
 
 def without_solid_alpha(image: Image.Image) -> Image.Image:

@@ -14,6 +14,7 @@ from PIL import Image, ImageChops
 
 from mycenas.imaging.sandbox.color_spaces import SRGB_PRIMARIES, inverse, times
 from mycenas.imaging.sandbox.curves import (
+    SRGB_CURVE,
     Curve,
     Parametric,
     blended,
@@ -35,7 +36,6 @@ from mycenas.imaging.sandbox.steps import (
 # How far numbers of two spaces may differ that count as one.
 SAME_PRIMARY, SAME_CURVE = 0.01, 0.001
 STRAIGHT = Parametric()
-SRGB_CURVE = Parametric(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,13 @@ def seem_equal(lit: Channels, space: Space) -> bool:
     curves = [space.curve] * 3
     other = (blended(row, colors, curves) for row in space.primaries)
     pairs = zip(lit, other, strict=True)
-    steps = (
-        ImageChops.difference(*(samples_of(one, STRAIGHT) for one in pair)).getextrema()
-        for pair in pairs
-    )
+    steps = (ImageChops.difference(*map(bytes_of, pair)).getextrema() for pair in pairs)
     return max(cast("int", high) for _, high in steps) <= 1
+
+
+def bytes_of(lit: Image.Image) -> Image.Image:
+    """Return light from 0 to 1 in eight bits."""
+    return lit.point(lambda number: number * 255 + 0.5).convert("L")
 
 
 @cache

@@ -103,7 +103,7 @@ def named(profile: bytes, notes: Mapping[bytes, bytes] = {}) -> Profile:
     """Return the profile, or the color space of its code points."""
     parts = icc.parts_of(profile) or {}
     points = parts.get(icc.CODE_POINTS, b"")[8:12]
-    is_used = profile[icc.SPACE] in (icc.COLORS, icc.GRAYS)
+    is_used = profile[icc.SPACE] in (icc.COLORS, icc.GRAYS, icc.INKS)
     if not points or not is_used or icc.read_profile(profile) is None:
         return profile
     known = (*CHROMATICITIES, OPEN)

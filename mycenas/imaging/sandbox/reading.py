@@ -16,6 +16,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.files import Source
+from mycenas.imaging.sandbox.icc import INKS, SPACE
 from mycenas.imaging.sandbox.jpeg import Jpeg, flawless_jpeg, read_jpeg
 from mycenas.imaging.sandbox.jpeg_repair import END, end_of_pixels
 from mycenas.imaging.sandbox.metadata import (
@@ -76,8 +77,12 @@ def open_picture(source: Source, format_name: str, max_pixels: int) -> Original:
 def open_jpeg(source: Source) -> Original:
     jpeg = read_jpeg(source)
     image = JpegImageFile(flawless_jpeg(jpeg))
-    profiles, orientation = profiles_in(jpeg.notes), orientation_in(jpeg.notes)
-    return Original(image, map(named, profiles), orientation, jpeg=jpeg)
+    profiles = [
+        named(profile)
+        for profile in profiles_in(jpeg.notes)
+        if image.mode != "CMYK" or profile[SPACE] == INKS
+    ]
+    return Original(image, profiles, orientation_in(jpeg.notes), jpeg=jpeg)
 
 
 def open_webp(source: Source) -> Original:

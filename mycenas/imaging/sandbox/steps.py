@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 
-from PIL import Image, ImageCms, ImageFilter
+from PIL import Image, ImageChops, ImageCms, ImageFilter
 
 from mycenas.imaging.sandbox.color_spaces import (
     SRGB_CURVE,
@@ -48,14 +48,28 @@ def applied(image: Image.Image, steps: Sequence[Step]) -> Image.Image:
         return image
     if image.mode in ("L", "LA"):
         return by_levels(image, steps)
-    height = max(1, AT_ONCE // image.width)
-    for top in range(0, image.height, height):
-        box = (0, top, image.width, min(top + height, image.height))
+    for box in strips(image):
         strip = image.crop(box)
         for step in steps:
             strip = step(strip)
         image.paste(strip, box)
     return image
+
+
+def strips(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    height = max(1, AT_ONCE // image.width)
+    for top in range(0, image.height, height):
+        yield (0, top, image.width, min(top + height, image.height))
+
+
+def without_black(image: Image.Image) -> Image.Image:
+    """Return an image in CMYK as RGB, mixed and rounded as browsers do."""
+    whole = Image.new("RGB", image.size)
+    for box in strips(image):
+        *colors, white = ImageChops.invert(image.crop(box)).split()
+        mixed = [ImageChops.multiply(color, white) for color in colors]
+        whole.paste(Image.merge("RGB", mixed), box)
+    return whole
 
 
 def by_levels(image: Image.Image, steps: Iterable[Step]) -> Image.Image:
