@@ -28,10 +28,18 @@ WAYS = (
 )
 
 
-@pytest.fixture
-def served(tmp_path):
-    with Served(tmp_path, limits=Limits(upload_bytes=MEBIBYTE)) as served:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bodies")
+    with Served(folder, limits=Limits(upload_bytes=MEBIBYTE)) as served:
         yield served
+
+
+@pytest.fixture
+def served(server):
+    """One server for all tests, which forgets what the one before has asked."""
+    server.site.calls.clear()
+    return server
 
 
 def refused(served, method, path, data, **headers):

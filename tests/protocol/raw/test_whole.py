@@ -27,35 +27,38 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("headers", "status", "code"),
-    [
-        ({"Content_Range": RANGE}, 400, "partial_content"),
-        ({"Content_Range": "bytes */7275"}, 400, "partial_content"),
-        ({"X_Content_Range": RANGE}, 400, "partial_content"),
-        ({"Content_Encoding": "gzip"}, 415, "encoded_content"),
-        ({"Content_Encoding": "identity, br"}, 415, "encoded_content"),
-        ({"Content_Type": "multipart/byteranges; boundary=x"}, 415, "wrapped_content"),
-        ({"Content_Type": "multipart/form-data; boundary=x"}, 415, "wrapped_content"),
-        ({"Content_Type": "application/json"}, 415, "wrapped_content"),
-        ({"Content_Type": "message/http"}, 415, "wrapped_content"),
-        ({"Content_Type": "application/http"}, 415, "wrapped_content"),
-        ({"Content_Type": "image/jpeg, multipart/x"}, 415, "wrapped_content"),
-        ({"Content_Transfer_Encoding": "base64"}, 415, "encoded_content"),
-        ({"Range": "bytes=0-3999"}, 400, "partial_content"),
-        ({"If_Range": '"x"'}, 400, "partial_content"),
-        ({"Upload_Complete": "?0"}, 400, "partial_content"),
-        ({"Upload_Incomplete": "?1"}, 400, "partial_content"),
-        ({"X_Content_Encoding": "gzip"}, 415, "encoded_content"),
-        ({"IM": "vcdiff"}, 415, "encoded_content"),
-        ({"Content_MD5": "Q2hlY2sgSW50ZWdyaXR5IQ=="}, 400, "bad_digest"),
-        ({"Digest": "sha-256=abc"}, 400, "bad_digest"),
-        ({"Content_Type": FORM_TYPE}, 415, "wrapped_content"),
-    ],
-)
-def test_a_put_of_a_part_is_refused(headers, status, code, ada, ticket, picture):
-    reply = put(ada, ticket, picture, **headers)
-    assert (reply.status, reply.code) == (status, code)
+REFUSED = [
+    ({"Content_Range": RANGE}, 400, "partial_content"),
+    ({"Content_Range": "bytes */7275"}, 400, "partial_content"),
+    ({"X_Content_Range": RANGE}, 400, "partial_content"),
+    ({"Content_Encoding": "gzip"}, 415, "encoded_content"),
+    ({"Content_Encoding": "identity, br"}, 415, "encoded_content"),
+    ({"Content_Type": "multipart/byteranges; boundary=x"}, 415, "wrapped_content"),
+    ({"Content_Type": "multipart/form-data; boundary=x"}, 415, "wrapped_content"),
+    ({"Content_Type": "application/json"}, 415, "wrapped_content"),
+    ({"Content_Type": "message/http"}, 415, "wrapped_content"),
+    ({"Content_Type": "application/http"}, 415, "wrapped_content"),
+    ({"Content_Type": "image/jpeg, multipart/x"}, 415, "wrapped_content"),
+    ({"Content_Transfer_Encoding": "base64"}, 415, "encoded_content"),
+    ({"Range": "bytes=0-3999"}, 400, "partial_content"),
+    ({"If_Range": '"x"'}, 400, "partial_content"),
+    ({"Upload_Complete": "?0"}, 400, "partial_content"),
+    ({"Upload_Incomplete": "?1"}, 400, "partial_content"),
+    ({"X_Content_Encoding": "gzip"}, 415, "encoded_content"),
+    ({"IM": "vcdiff"}, 415, "encoded_content"),
+    ({"Content_MD5": "Q2hlY2sgSW50ZWdyaXR5IQ=="}, 400, "bad_digest"),
+    ({"Digest": "sha-256=abc"}, 400, "bad_digest"),
+    ({"Content_Type": FORM_TYPE}, 415, "wrapped_content"),
+]
+
+
+def test_a_put_of_a_part_is_refused(ada, ticket, picture):
+    """None of them changes the ticket, to which the whole file goes at last."""
+    found = []
+    for headers, _status, _code in REFUSED:
+        reply = put(ada, ticket, picture, **headers)
+        found.append((headers, reply.status, reply.code))
+    assert found == REFUSED
     assert Submission.objects.get().state == S.RESERVED
     assert put(ada, ticket, picture).status == 202
 
