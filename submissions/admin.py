@@ -26,6 +26,7 @@ from submissions.processing import workflow as processing
 from submissions.review import workflow
 from submissions.review.finding import FindsEntries, QueueFilter
 from submissions.review.forms import AwardForm, DecisionForm
+from submissions.review.queue.admin import QueueAdmin
 from submissions.states import SENTENCES
 from submissions.states import SubmissionState as S
 
@@ -149,7 +150,8 @@ VERBS = (
 
 
 @admin.register(Submission)
-class SubmissionAdmin(FindsEntries, ScopedAdmin):
+class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
+    change_list_template = "admin/review/change_list.html"
     verbs = VERBS
     audited_parts = (("submissions_award", "submission_id"),)
     roles = STAFF_ROLES

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -76,7 +78,7 @@ def cards(request: HttpRequest) -> list[Card]:
         Card(
             in_words(to_review),
             ngettext("entry to review", "entries to review", to_review),
-            list_address(Submission),
+            reverse("admin:submissions_submission_queue"),
             _oldest(waiting, now),
             waits=to_review > 0,
         ),
@@ -145,17 +147,21 @@ def _undecided(competition: Any) -> list[Point]:
             n["uploading"],
         ),
     }
-    queues = {"to_review": {}, "held": {"queue": "held"}}
-    other = {"queue": "undecided"}
-    here = {"competition__id__exact": competition.pk}
     return [
-        Point(
-            sentence % {"n": in_words(n[name])},
-            list_address(Submission, **here, **queues.get(name, other)),
-        )
+        Point(sentence % {"n": in_words(n[name])}, _where(competition, name))
         for name, sentence in sentences.items()
         if n[name]
     ]
+
+
+def _where(competition: Any, waiting: str) -> str:
+    """The page with the entries of the competition that wait in this way."""
+    if waiting == "to_review":
+        queue = reverse("admin:submissions_submission_queue")
+        return f"{queue}?{urlencode({'competition': competition.pk})}"
+    part = "held" if waiting == "held" else "undecided"
+    here = {"competition__id__exact": competition.pk}
+    return list_address(Submission, **here, queue=part)
 
 
 def _awards_missing(closed: list[int]) -> dict[int, list[Point]]:

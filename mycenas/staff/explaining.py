@@ -20,7 +20,7 @@ from mycenas.core.fields import LineField, MailField
 from mycenas.staff.explain import Subject, can, roles_around
 
 # Names of URLs that are about one object end so.
-PAGES = ("change", "history", "delete", "do", "people", "overview")
+PAGES = ("change", "history", "delete", "do", "people", "overview", "review")
 
 
 class WhyForm(forms.Form):

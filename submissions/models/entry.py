@@ -174,6 +174,11 @@ class Submission(Stateful):
                 condition=Q(sha256__isnull=False),
             ),
             models.Index(
+                fields=["sha256"],
+                name="submission_same_file",
+                condition=Q(sha256__isnull=False),
+            ),
+            models.Index(
                 fields=["competition", "id"],
                 name="submission_received_line",
                 condition=Q(received_at__isnull=False),

@@ -74,6 +74,8 @@ def rooms(organization: Organization, carol: User) -> None:
     """One competition for each thing that can stand in an entry's way."""
     room(organization, carol, "wide-open", max_entries=200, max_megabytes=2)
     room(organization, carol, "faults", max_entries=200)
+    room(organization, carol, "queue", max_entries=200)
+    room(organization, carol, "keys")
     room(organization, carol, "one-each", max_entries=1)
     over = room(organization, carol, "stopped")
     competing.close_entries_early(over, reason="The hall is full.", by=carol)

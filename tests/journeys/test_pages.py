@@ -93,6 +93,8 @@ PAGES = {
         "{submission}change/",
         "{submission}history/",
         "{submission}do/reject/",
+        "/admin/submissions/submission/queue/",
+        "{submission}review/",
     ),
 }
 PLACES = [(person, place) for person, places in PAGES.items() for place in places]

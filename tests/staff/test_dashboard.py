@@ -37,6 +37,7 @@ pytestmark = pytest.mark.django_db
 
 INDEX = reverse("admin:index")
 ENTRIES = reverse("admin:submissions_submission_changelist")
+QUEUE = reverse("admin:submissions_submission_queue")
 
 
 def shown(client):
@@ -53,6 +54,8 @@ def work(client):
 def listed(client, address):
     answer = client.get(address)
     assert answer.status_code == 200
+    if address.startswith(QUEUE):
+        return answer.context["waiting"]
     return answer.context["cl"].result_count
 
 
@@ -94,7 +97,7 @@ def test_each_card_counts_the_rows_of_its_list(administrator):
 def test_the_review_says_how_old_its_oldest_entry_is(signed_in):
     entry = SubmissionFactory(state=S.PENDING)
     client = signed_in(moderator_of(entry))
-    card = work(client)[ENTRIES]
+    card = work(client)[QUEUE]
     assert (card.value, card.waits) == ("1", True)
     assert re.fullmatch(r"The oldest arrived \d+ seconds? ago\.", str(card.detail))
 
@@ -137,7 +140,7 @@ def test_numbers_are_counted_up_to_a_limit(signed_in, monkeypatch):
     monkeypatch.setattr(dashboard, "MOST_COUNTED", 2)
     competition = in_moderation(S.PENDING, S.PENDING, S.PENDING)
     client = signed_in(organizer_of(competition))
-    assert work(client)[ENTRIES].value == "2+"
+    assert work(client)[QUEUE].value == "2+"
     sentences = [str(point.sentence) for point in points(client, competition)]
     assert sentences == ["2+ entries wait for a decision."]
 

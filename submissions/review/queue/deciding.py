@@ -1,0 +1,58 @@
+"""What a moderator sends from the page of an entry in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.staff.admin_actions import Text, attempted
+from submissions.models import Submission
+from submissions.review import workflow
+from submissions.review.claims import workflow as claims
+from submissions.review.queue.forms import RejectForm
+from submissions.review.queue.queue import Queue
+
+
+def decide(
+    admin: Any,
+    request: HttpRequest,
+    queue: Queue,
+    entry: Submission,
+    form: RejectForm,
+) -> HttpResponse | None:
+    """Do what was sent; None if the form has to be shown again."""
+    act = request.POST.get("act", "")
+    if act == "renew":
+        claims.claim(entry, by=queue.user)
+        return HttpResponse(status=204)
+    if act == "leave":
+        claims.release(entry, by=queue.user)
+        return redirect(queue.address)
+    if act == "reject" and not form.is_valid():
+        return None
+    acts: dict[str, tuple[Text, Callable[[], None]]] = {
+        "approve": (_("Approve"), partial(workflow.approve, entry, by=queue.user)),
+        "reject": (_("Reject"), lambda: _reject(entry, form, queue)),
+        "undo": (_("Undo"), partial(workflow.undo, entry, by=queue.user)),
+    }
+    if act not in acts:
+        raise Http404
+    label, function = acts[act]
+    if sentence := attempted(transaction.atomic(function)):
+        messages.error(request, f"“{entry}”: {sentence}")
+        return redirect(queue.next_address(entry))
+    admin.log_change(request, entry, str(label))
+    if act == "undo":
+        return redirect(queue.entry_address(entry.pk))
+    return redirect(queue.next_address(entry, decided=entry.pk))
+
+
+def _reject(entry: Submission, form: RejectForm, queue: Queue) -> None:
+    workflow.reject(entry, reason=form.reason, by=queue.user)

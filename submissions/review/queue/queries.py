@@ -1,0 +1,111 @@
+"""Which entries wait for a decision, page by page.
+
+Each competition is a range of the index `submission_by_state`, read up to a page, so a
+page of the queue costs the same with thirty entries and with a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+
+from competitions.models import Competition
+from competitions.states import CompetitionState
+from mycenas.accounts.models import User
+from mycenas.core.db.database import DatabaseNow
+from mycenas.staff.dashboard import counted
+from submissions.models import Submission
+from submissions.review.claims.queries import Part
+from submissions.states import SubmissionState as S
+
+PAGE_SIZE = 24
+TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
+# Of an artist's other entries, and of entries with the same file.
+MOST_RELATED = 8
+
+
+def competitions_in_review(
+    mine: QuerySet[Competition], rows: QuerySet[Submission]
+) -> list[Any]:
+    """Those that take decisions, by deadline, with the number ``waiting`` in review."""
+    here = in_review(rows).filter(competition=OuterRef("pk"))
+    found = mine.filter(state__in=TAKING, cancelled_at=None)
+    return list(found.annotate(waiting=counted(here)).order_by("closes_at", "pk"))
+
+
+def in_review(rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    return rows.filter(state=S.PENDING)
+
+
+def page_of(
+    rows: QuerySet[Submission], competitions: Sequence[Competition], after: int
+) -> list[int]:
+    """The keys of a page of these entries, and one more, in the order of arrival."""
+    first = (
+        rows.filter(competition=OuterRef("pk"), pk__gt=after)
+        .order_by("pk")
+        .values("pk")[: PAGE_SIZE + 1]
+    )
+    parts = Competition.objects.filter(pk__in=[one.pk for one in competitions])
+    keys = parts.values_list(ArraySubquery(first), flat=True)
+    return sorted(key for part in keys for key in part)[: PAGE_SIZE + 1]
+
+
+def before(
+    rows: QuerySet[Submission], entry: Submission, by: User
+) -> Submission | None:
+    """The entry in review before this one that ``by`` could decide on."""
+    return _free(rows, by).filter(
+        competition=entry.competition_id, pk__lt=entry.pk
+    ).order_by("-pk").first()  # fmt: skip
+
+
+def following(
+    rows: QuerySet[Submission], parts: Sequence[Part], by: User
+) -> Submission | None:
+    """The next entry that ``by`` could claim; it is not claimed."""
+    for competition, after in parts:
+        here = _free(rows, by).filter(competition=competition, pk__gt=after)
+        if found := here.order_by("pk").first():
+            return found
+    return None
+
+
+def _free(rows: QuerySet[Submission], by: User) -> QuerySet[Submission]:
+    by_others = Q(claim__expires_at__gt=DatabaseNow()) & ~Q(claim__moderator=by)
+    return in_review(rows).exclude(participant=by).exclude(by_others)
+
+
+def parts_after(
+    competitions: Sequence[Competition], entry: Submission | None
+) -> list[Part]:
+    """Where to go on after ``entry``: its competition, the next ones, and from the top.
+
+    Without an entry, or after one of another competition, from their beginning.
+    """
+    keys = [one.pk for one in competitions]
+    if entry is None or entry.competition_id not in keys:
+        return [(key, 0) for key in keys]
+    place = keys.index(entry.competition_id)
+    turned = [*keys[place + 1 :], *keys[: place + 1]]
+    return [(keys[place], entry.pk), *((key, 0) for key in turned)]
+
+
+def others_of_artist(rows: QuerySet[Submission], entry: Submission) -> list[Submission]:
+    """Further entries of the artist in this competition, the newest first."""
+    mates = rows.filter(competition=entry.competition_id, received_at__isnull=False)
+    mates = mates.filter(participant=entry.participant_id).exclude(pk=entry.pk)
+    mates = mates.select_related("competition")
+    return list(mates.order_by("-pk")[:MOST_RELATED])
+
+
+def same_file(rows: QuerySet[Submission], entry: Submission) -> list[Submission]:
+    """Further entries with the same bytes, in all competitions that one moderates."""
+    if not entry.sha256:
+        return []
+    same = rows.filter(sha256=entry.sha256).exclude(pk=entry.pk)
+    same = same.select_related("competition")
+    return list(same.order_by("pk")[:MOST_RELATED])
