@@ -243,7 +243,7 @@ class Night:
             pictures = f"renditions/??/{self.public_id(token)}-*.webp"
             folder = self.stack.data_dir
             until("the pictures", lambda: len(list(folder.glob(pictures))) == 3)
-            # Where the lease has run out meanwhile, the sweep waits for the row as well.
+            # After the lease has run out the sweep waits for the row as well.
             backend, *_ = until("the commit waits", self._waiting)
             yield Waiting(decoder, backend, connection)
         finally:
