@@ -135,7 +135,7 @@ def _connected(act: Callable[[], T]) -> T:
 class Backend:
     """What answers for uploads.
 
-    Lookups have threads of their own: they never wait behind a disk.
+    Lookups have threads of their own: they never wait behind a file that is written.
     """
 
     def __init__(self, open_upload: OpenUpload, *, lookups: int, commits: int) -> None:

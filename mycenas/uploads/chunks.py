@@ -69,14 +69,6 @@ class ChunkWriter:
         self._writer = part
         self._first = begin
 
-    async def run(self, job: Callable[[], T]) -> T:
-        """Run a job in the threads that write."""
-        await self._settled()
-        loop = asyncio.get_running_loop()
-        self._job = loop.run_in_executor(self._threads, job)
-        result: T = await self._settled()
-        return result
-
     async def flush(self) -> None:
         """Make durable what has arrived; more may follow. Only for a partial file."""
         await self._settled()

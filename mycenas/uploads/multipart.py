@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 from python_multipart.exceptions import FormParserError
@@ -148,7 +149,7 @@ class MultipartForm:
         self._header_value.clear()
 
     def _on_headers_finished(self) -> None:
-        kind, options = parse_options_header(self._disposition)
+        kind, options = _parsed(self._disposition)
         if kind != b"form-data" or b"name" not in options:
             raise _malformed()
         if options.get(b"size", b"").isdigit():
@@ -268,6 +269,10 @@ class MultipartForm:
             raise ProblemError(
                 sentence, status=400, code="fields_too_large", limit=MAX_FIELD_BYTES
             )
+
+
+# Most forms have the same fields; the result is only read.
+_parsed = lru_cache(maxsize=64)(parse_options_header)
 
 
 def _malformed() -> ProblemError:

@@ -141,7 +141,8 @@ class PatchUpload:
     async def receive(self) -> HttpResponse:
         """Read the body to its end; a refusal leaves the rest unread."""
         try:
-            return await self._begin() or await self._open() or await self._receive()
+            refused = await self._resources.backend.run(self._begin)
+            return refused or await self._receive()
         except PartialFileLocked as error:
             raise locked(1) from error
         except StorageFailed as error:
@@ -149,28 +150,24 @@ class PatchUpload:
         finally:
             await self._writer.discard()
 
-    async def _begin(self, found: int | None = None) -> HttpResponse | None:
-        begin = partial(self._upload.begin, self._request.incoming, found)
-        accepted = await self._resources.backend.run(begin)
+    def _begin(self) -> HttpResponse | None:
+        """Ask for the bytes and open the partial file, in one thread.
+
+        The row was read before the file was locked: another process may have continued.
+        If the file's length is not the row's offset, ask again.
+        """
+        begin = partial(self._upload.begin, self._request.incoming)
+        accepted = begin()
+        if isinstance(accepted, Accepted):
+            self._part = self._resources.store.partial_file(accepted.part)
+            self._writer.append_to(self._part, self._begin_part)
+            if self._part.found != accepted.offset:
+                accepted = begin(self._part.found)
         if not isinstance(accepted, Accepted):
             return accepted
         self._accepted = accepted
         self._durable = accepted.offset
         return None
-
-    async def _open(self) -> HttpResponse | None:
-        """Open the partial file; ask again if its length is not the row's offset.
-
-        The row was read before the file was locked: another process may have continued.
-        """
-        name = self._accepted.part
-        self._part = await self._writer.run(
-            lambda: self._resources.store.partial_file(name)
-        )
-        self._writer.append_to(self._part, self._begin_part)
-        if self._part.found == self._accepted.offset:
-            return None
-        return await self._begin(self._part.found)
 
     def _begin_part(self) -> None:
         if self._part:
@@ -240,7 +237,9 @@ class PatchUpload:
         self._check()
         staged = writer.seal()
         close_dead_connection()
-        return self._upload.complete(staged, self._durable)
+        response = self._upload.complete(staged, self._durable)
+        writer.discard()
+        return response
 
     def _check(self) -> None:
         found = self._part.request_digest() if self._part else b""
