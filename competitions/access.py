@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from competitions.models import HAS_CATEGORIES, Competition
+from competitions.models import Category, Competition
 from competitions.roles.models import CompetitionRole
 from competitions.states import CompetitionState
 from mycenas.accounts.access import may_use_roles, roles_of
 from mycenas.accounts.models import STAFF_ROLES, Membership, Role, User
-from mycenas.core.db import database
+from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import NotAllowed
 
 
@@ -73,8 +75,7 @@ def visible_or_404(
     are rows that bring more along than the competition.
     """
     if among is None:
-        also = {"has_categories": HAS_CATEGORIES}
-        competition = database.select_one(Competition, also=also, slug=slug)
+        competition = _by_slug.first(slug=slug)
     else:
         competition = among.filter(slug=slug).first()
     if competition is None or (
@@ -82,6 +83,13 @@ def visible_or_404(
     ):
         raise Http404
     return competition
+
+
+@compiled
+def _by_slug(slug: Any) -> QuerySet[Competition]:
+    categories = Category.objects.filter(competition=OuterRef("pk"))
+    found = {"has_categories": Exists(categories)}
+    return Competition.objects.filter(slug=slug).annotate(**found).order_by()
 
 
 def require_organizer(competition: Competition, user: User) -> None:

@@ -28,10 +28,6 @@ from mycenas.core.text import shown
 MEBIBYTE = 1024 * 1024
 LAST_POSITION = 9999
 
-# Of a row that is read by hand.
-HAS_CATEGORIES = """EXISTS (SELECT FROM competitions_category
-  WHERE competition_id = competitions_competition.id)"""
-
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
     def published(self) -> Self:

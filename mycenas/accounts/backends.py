@@ -7,9 +7,11 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.db.models import QuerySet
 
 from mycenas.accounts.models import User
 from mycenas.core.db import database
+from mycenas.core.db.compiled import compiled
 
 BACKEND = "mycenas.accounts.backends.PersonBackend"
 # Named in sessions that were begun before, and by allauth.
@@ -27,8 +29,13 @@ class PersonBackend(AuthenticationBackend):  # type: ignore[misc]
     """Signs in as allauth does."""
 
     def get_user(self, user_id: int) -> User | None:
-        person = database.select_one(User, id=user_id)
+        person = _people.first(user_id=user_id)
         return person if person and self.user_can_authenticate(person) else None
+
+
+@compiled
+def _people(user_id: Any) -> QuerySet[User]:
+    return User.objects.filter(pk=user_id)
 
 
 class SessionStore(db.SessionStore):

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core.db import database
+from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError
 from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
@@ -121,7 +123,12 @@ def _upload_of(submission: Submission) -> Upload | None:
     """The upload in memory, or the stored one."""
     link: Any = Submission._meta.get_field("upload")
     stored: Upload | None = link.get_cached_value(submission, default=None)
-    return stored or database.select_one(Upload, submission_id=submission.pk)
+    return stored or _uploads.first(submission=submission.pk)
+
+
+@compiled
+def _uploads(submission: Any) -> QuerySet[Upload]:
+    return Upload.objects.filter(submission=submission)
 
 
 def _insert(submission: Submission, declared: dict[str, Any]) -> Upload:

@@ -7,17 +7,15 @@ other.
 
 from __future__ import annotations
 
-import functools
 import re
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from competitions.models import Competition
-from mycenas.accounts.models import User
 from mycenas.core.audit.actor import ACTOR_CTE, actor_parameters
-from mycenas.core.db.database import insert_both, run
+from mycenas.core.db.compiled import compiled
+from mycenas.core.db.database import DatabaseNow, insert_both, run
 from mycenas.core.http.errors import MOVED_ON, LostRace
 from mycenas.core.queue.publisher import enqueue_on_commit
 from mycenas.storage import StagedFile
@@ -25,37 +23,14 @@ from submissions.mails import RECEIVED
 from submissions.models import TOKEN_PATTERN, Submission, Upload
 from submissions.states import SubmissionState
 
-# What is read of each row; anything else is fetched when code asks for it.
-COLUMNS: dict[type[Model], tuple[str, tuple[str, ...]]] = {
-    Upload: (
-        "upload",
-        ("id", "name", "part", "grant", "submission", "length", "offset", "file_name"),
-    ),
-    Submission: (
-        "entry",
-        (
-            "id", "token", "public_id", "competition", "participant", "state",
-            "idempotency_key", "arrived_at", "upload_until", "declared_size",
-            "declared_sha256", "original", "sha256", "size", "received_at", "refusal",
-            "refused_at",
-        ),
-    ),
-    Competition: ("contest", ("id", "slug", "max_megabytes", "state", "cancelled_at")),
-    User: ("person", ("id", "password", "is_active", "session_generation")),
-}  # fmt: skip
-
-T = TypeVar("T", bound=Model)
-
-# For a participant and a competition. By the size, which says the same as
-# ``received_at``: without fresh statistics PostgreSQL would read all that the
+# Whether the participant of a new row has entered before. By the size, which says the
+# same as ``received_at``: without fresh statistics PostgreSQL would read all that the
 # competition has received.
-ENTERED = """
+_ENTERED = """
 EXISTS (SELECT FROM submissions_submission AS entered
-  WHERE entered.participant_id = {} AND entered.competition_id = {}
-    AND entered.size IS NOT NULL)
+  WHERE entered.participant_id = row.participant_id
+    AND entered.competition_id = row.competition_id AND entered.size IS NOT NULL)
 """
-
-
 # The participant's entries with a key or, unless withdrawn, certain bytes.
 _KNOWN = """
 SELECT {} FROM submissions_submission AS entry
@@ -63,7 +38,7 @@ WHERE entry.participant_id = %s AND entry.competition_id = %s
   AND (entry.idempotency_key = %s OR entry.sha256 = %s AND entry.state <> 'withdrawn')
 """
 _IS_KNOWN = f"EXISTS ({_KNOWN.format('')})"
-_ALSO = {"has_entered": ENTERED.format("row.participant_id", "row.competition_id")}
+_ALSO = {"has_entered": _ENTERED}
 
 
 def insert_unknown(submission: Submission, upload: Upload, sha256: str | None) -> bool:
@@ -77,13 +52,8 @@ def insert_unknown(submission: Submission, upload: Upload, sha256: str | None) -
 
 def known_entries(submission: Submission, sha256: str | None) -> list[Submission]:
     """The participant's entries with the same key or, unless withdrawn, these bytes."""
-    rows = run(_known_sql(), _of_known(submission, sha256))
-    return [_made(Submission, list(row)) for row in rows]
-
-
-@functools.cache
-def _known_sql() -> str:
-    return _KNOWN.format(_columns(Submission))
+    statement = _KNOWN.format("entry.*")
+    return list(Submission.objects.raw(statement, _of_known(submission, sha256)))
 
 
 def _of_known(submission: Submission, sha256: str | None) -> list[Any]:
@@ -91,63 +61,45 @@ def _of_known(submission: Submission, sha256: str | None) -> list[Any]:
     return [*mine, submission.idempotency_key, sha256]
 
 
+@compiled
+def entries_by_token(token: Any, person: Any) -> QuerySet[Submission]:
+    rows = Submission.objects.filter(token=token, participant=person).order_by()
+    return rows.select_related("competition")
+
+
 def find_upload(secret: str) -> Upload | None:
     """The upload with this secret, with its submission, competition and participant.
 
     Its ``name`` is another one if the secret was ended.
     """
-    if not re.fullmatch(TOKEN_PATTERN, secret):
-        return None
-    found = run(upload_sql(), [secret, secret])
-    return _read(list(found[0])) if found else None
+    is_secret = re.fullmatch(TOKEN_PATTERN, secret)
+    return uploads.first(secret=secret) if is_secret else None
 
 
-# Rows are found by their keys alone.
-_SQL = """
-SELECT clock_timestamp(), {entered}, {columns}
-FROM submissions_upload AS upload
-  JOIN submissions_submission AS entry ON entry.id = upload.submission_id
-  JOIN competitions_competition AS contest ON contest.id = entry.competition_id
-  JOIN accounts_user AS person ON person.id = entry.participant_id
-WHERE upload.name = %s OR upload.ended = %s
-"""
+# What is read of each row; anything else is fetched when code asks for it.
+COLUMNS = {
+    "": "name part grant submission length offset file_name",
+    "submission__": """token public_id competition participant state idempotency_key
+        arrived_at upload_until declared_size declared_sha256 original sha256 size
+        received_at refusal refused_at""",
+    "submission__competition__": "slug max_megabytes state cancelled_at",
+    "submission__participant__": "password is_active session_generation",
+}
 
 
-@functools.cache
-def upload_sql() -> str:
-    """The statement of `find_upload`; takes the secret twice."""
-    columns = ", ".join(map(_columns, COLUMNS))
-    entered = ENTERED.format("entry.participant_id", "entry.competition_id")
-    return _SQL.format(entered=entered, columns=columns)
-
-
-def _columns(model: type[Model]) -> str:
-    alias = COLUMNS[model][0]
-    return ", ".join(f'{alias}."{field.column}"' for field in _fields(model))
-
-
-@functools.cache
-def _fields(model: type[Model]) -> list[Any]:
-    wanted = COLUMNS[model][1]
-    return [field for field in model._meta.concrete_fields if field.name in wanted]
-
-
-def _read(values: list[Any]) -> Upload:
-    moment, has_entered = values[:2]
-    del values[:2]
-    upload = _made(Upload, values)
-    submission = upload.submission = _made(Submission, values)
-    submission.competition = _made(Competition, values)
-    submission.participant = _made(User, values)
-    upload.found_at, upload.has_entered = moment, has_entered
-    return upload
-
-
-def _made(model: type[T], values: list[Any]) -> T:
-    """An instance of the next values, which are used up."""
-    names = [field.attname for field in _fields(model)]
-    mine, values[: len(names)] = values[: len(names)], []
-    return model.from_db("default", names, mine)
+@compiled
+def uploads(secret: Any) -> QuerySet[Upload]:
+    entered = Submission.objects.filter(
+        participant=OuterRef("submission__participant"),
+        competition=OuterRef("submission__competition"),
+        size__isnull=False,  # as in ``_ENTERED``
+    )
+    rows = Upload.objects.filter(Q(name=secret) | Q(ended=secret))
+    rows = rows.select_related("submission__competition", "submission__participant")
+    found = {"found_at": DatabaseNow(), "has_entered": Exists(entered)}
+    return rows.annotate(**found).only(
+        *(path + name for path, names in COLUMNS.items() for name in names.split())
+    )
 
 
 # What the guard ``submission_upload_in_time`` fills in.

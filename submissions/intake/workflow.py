@@ -24,6 +24,7 @@ from submissions.intake.queries import (
     NO_UPLOAD,
     UploadRef,
     acknowledge,
+    entries_by_token,
     insert_unknown,
     known_entries,
 )
@@ -150,13 +151,8 @@ def other_file() -> DifferentRepeat:
 
 def own_reservation(token: str, *, by: User) -> Submission | None:
     """The person's own reservation with this token."""
-    if not token:
-        return None
-    submission = database.select_one(Submission, token=token, participant_id=by.pk)
-    if submission is None:
-        return None
-    competition = database.get_one(Competition, id=submission.competition_id)
-    return _of(submission, competition, by)
+    found = entries_by_token.first(token=token, person=by.pk)
+    return found and _of(found, found.competition, by)
 
 
 def _submission(competition: Competition, entry: Entry, by: User) -> Submission:

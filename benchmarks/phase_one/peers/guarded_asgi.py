@@ -8,7 +8,7 @@ that any site could reach under this server that leaves its guards to PostgreSQL
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import django
@@ -22,14 +22,15 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from submissions.intake.queries import ACKNOWLEDGE, upload_sql  # noqa: E402
+from submissions.intake.queries import ACKNOWLEDGE, uploads  # noqa: E402
 
-# The column of the ticket's number: the upload's fifth, behind the moment and whether
-# the person has entered.
-TICKET = 2 + 4
+# The column of the ticket's number.
+TICKET = 4
 
 
-def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def run(
+    sql: str, parameters: Sequence[Any] | Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
     with Cursor(connection()) as cursor:
         cursor.execute(sql.encode(), parameters, prepare=True)
         return cursor.fetchall()
@@ -40,13 +41,14 @@ class GuardedFile(BareFile):
 
     def __init__(self, scope: Scope) -> None:
         name = scope["path"].strip("/").rpartition("/")[2]
-        self._ticket = run(upload_sql(), [name, name])[0][TICKET]
+        self._ticket = run(uploads.sql, {"secret": name})[0][TICKET]
         super().__init__()
 
     def _note(self, digest: str) -> None:
         told = [str(self._ticket), "upload-url", ""]
         facts = [f"{digest[:2]}/{digest}-{self.name}", "dusk.jpg", digest, self._size]
-        if not run(ACKNOWLEDGE, [*told, *facts, settings.BASE_URL, self._ticket]):
+        where = [self._ticket, None, None, None]
+        if not run(ACKNOWLEDGE, [*told, *facts, settings.BASE_URL, *where]):
             raise RuntimeError("nothing was acknowledged")
 
 

@@ -63,12 +63,21 @@ class compiled(Generic[Row]):
         sql, read = self._compiled
         return read(run(sql, values))
 
+    def first(self, **values: Any) -> Row | None:
+        """The first row, None without one."""
+        return next(iter(self(**values)), None)
+
     def get_or_404(self, **values: Any) -> Row:
         """The only row; raises ``Http404`` without one."""
-        found = self(**values)
-        if not found:
+        found = self.first(**values)
+        if found is None:
             raise Http404
-        return found[0]
+        return found
+
+    @property
+    def sql(self) -> str:
+        """The statement, with named parameters."""
+        return self._compiled[0]
 
     @cached_property
     def _compiled(self) -> tuple[str, Callable[[Rows], list[Row]]]:

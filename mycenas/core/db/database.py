@@ -14,7 +14,6 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import DateTimeField, Field, Func, Model
 from psycopg import Cursor
@@ -66,33 +65,6 @@ def now() -> datetime:
 T = TypeVar("T", bound=Model)
 
 
-def select_one(
-    model: type[T], *, also: Mapping[str, str] | None = None, **keys: Any
-) -> T | None:
-    """The row whose unique columns have these values, or None.
-
-    ``keys`` are attribute names: ``participant_id``. ``also`` are further attributes of
-    the row, each with the SQL expression that gives it.
-    """
-    more = also or {}
-    rows = run(_select(model, tuple(keys), tuple(more.values())), list(keys.values()))
-    if not rows:
-        return None
-    width = len(model._meta.concrete_fields)
-    found = _made(model, rows[0][:width])
-    for name, value in zip(more, rows[0][width:], strict=True):
-        setattr(found, name, value)
-    return found
-
-
-def get_one(model: type[T], **keys: Any) -> T:
-    """Like `select_one`, but raises ``ObjectDoesNotExist`` if there is no row."""
-    row = select_one(model, **keys)
-    if row is None:
-        raise ObjectDoesNotExist(model.__name__)
-    return row
-
-
 def insert_returning(row: T) -> T:
     """Insert a row, with its actor for the audit, and return it as stored.
 
@@ -116,8 +88,8 @@ def insert_both(
 
     Behaves as `insert_returning` does for both; inserts both or none and returns
     whether it did. Nothing is inserted if the condition ``unless`` holds: SQL and its
-    parameters. ``also`` are attributes of the part as in `select_one`, where ``row`` is
-    the new row.
+    parameters. ``also`` are further attributes of the part, each with the SQL
+    expression that gives it; there ``row`` is the new row.
     """
     (condition, values), more = unless, also or {}
     given, given_part = _given(row), _given(part)
@@ -152,21 +124,6 @@ def _as_stored(row: T, values: Iterator[Any]) -> T:
         setattr(row, field.attname, next(values))
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
-
-
-def _made(model: type[T], values: tuple[Any, ...]) -> T:
-    names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(DEFAULT_DB_ALIAS, names, values)
-
-
-@functools.cache
-def _select(
-    model: type[Model], keys: tuple[str, ...], more: tuple[str, ...] = ()
-) -> str:
-    columns = {field.attname: field.column for field in model._meta.concrete_fields}
-    condition = " AND ".join(f'"{columns[key]}" = %s' for key in keys)
-    wanted = ", ".join((_every(model), *more))
-    return f'SELECT {wanted} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  SQL of ours
 
 
 @functools.cache

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 
-from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.core.audit.actor import acting
 from mycenas.core.db import database
 from mycenas.core.models import AuditEntry
 from submissions.models import Submission, Upload
-from tests.factories import CompetitionFactory, SubmissionFactory, UserFactory
+from tests.factories import CompetitionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def values(row: Submission) -> dict[str, object]:
     return {name: value for name, value in vars(row).items() if name != "_state"}
-
-
-def test_a_row_is_found_as_django_finds_it():
-    made = SubmissionFactory()
-    found = database.select_one(
-        Submission, token=made.token, participant_id=made.participant_id
-    )
-    assert found is not None
-    assert values(found) == values(Submission.objects.get(pk=made.pk))
-    assert not found._state.adding
-
-
-def test_all_keys_must_fit():
-    made = SubmissionFactory()
-    stranger = UserFactory()
-    assert (
-        database.select_one(Submission, token=made.token, participant_id=stranger.pk)
-        is None
-    )
-
-
-@pytest.mark.parametrize("slug", ["nowhere", "'"])
-def test_there_may_be_none(slug: str):
-    assert database.select_one(Competition, slug=slug) is None
-    with pytest.raises(ObjectDoesNotExist):
-        database.get_one(Competition, slug=slug)
 
 
 def fresh(**fields: object) -> Submission:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
 import pytest
 from django.db.models import Model
 from django.db.models.query_utils import DeferredAttribute
+from psycopg import Cursor
 
 from competitions.models import Competition
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
@@ -61,7 +63,7 @@ def by_patch(ada: Sender, _place: Competition, path: str, picture: bytes) -> Rep
 
 @pytest.mark.parametrize(
     ("send", "on_path", "in_all"),
-    [(by_form, 27, 50), (by_put, 24, 36), (by_patch, 25, 36)],
+    [(by_form, 28, 51), (by_put, 25, 38), (by_patch, 25, 37)],
 )
 def test_an_upload_passes_few_of_our_files(
     send: Send, on_path: int, in_all: int, passed, served, picture
@@ -73,6 +75,34 @@ def test_an_upload_passes_few_of_our_files(
     names = "\n".join(sorted(passed))
     assert len([name for name in passed if name.startswith(PATH)]) <= on_path, names
     assert len(passed) <= in_all, names
+
+
+@pytest.mark.parametrize(
+    ("send", "statements"), [(by_form, 5), (by_put, 2), (by_patch, 2)]
+)
+def test_an_upload_takes_few_statements_and_changes_threads_twice(
+    send: Send, statements: int, monkeypatch: pytest.MonkeyPatch, served, picture
+):
+    ada, place = Sender(served.url, person()), contest()
+    path = take_ticket(ada, place, size=len(picture))
+    made = noted(Cursor, "execute", monkeypatch)
+    handed = noted(ThreadPoolExecutor, "submit", monkeypatch)
+    assert send(ada, place, path, picture).status in (202, 204)
+    assert len(made) == statements, made
+    assert len(handed) == 2, handed
+
+
+def noted(owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a method is called with from now on, by any thread."""
+    calls: list[object] = []
+    act = getattr(owner, name)
+
+    def note(self: object, what: object, *more: object, **named: object) -> object:
+        calls.append(what)
+        return act(self, what, *more, **named)
+
+    monkeypatch.setattr(owner, name, note)
+    return calls
 
 
 @pytest.mark.parametrize("send", [by_form, by_put, by_patch])
