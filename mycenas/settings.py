@@ -39,6 +39,7 @@ SECRET_KEY = env_secret("SECRET_KEY", debug=DEBUG, development="only-for-develop
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = env_list("TRUSTED_PROXIES")
+PROXY_HEADERS = [name.lower() for name in env_list("PROXY_HEADERS")]
 SITE_NAME = "Mycenas"
 
 # --- apps

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -91,6 +92,7 @@ def unknown_header(headers: HeaderList, method: str) -> str:
             name in ORDINARY
             or name.startswith(PREFIXES)
             or (name in COMPARED and method == "PUT")
+            or name.decode("latin-1") in settings.PROXY_HEADERS
         ):
             return name.decode("latin-1")
     return ""

@@ -39,6 +39,12 @@ def test_a_header_that_is_not_known_is_refused(ada, ticket, picture):
     assert put(ada, ticket, picture).status == 202
 
 
+def test_the_header_of_a_known_proxy_passes(settings, ada, ticket, picture):
+    settings.PROXY_HEADERS = ["x-hotel-wifi"]
+    assert put(ada, ticket, picture, **lines("X-Hotel-Cable")).status == 400
+    assert put(ada, ticket, picture, **lines("X-Hotel-Wifi")).status == 202
+
+
 @pytest.mark.parametrize(
     "said",
     [
