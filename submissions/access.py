@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from competitions.access import competitions_of, moderates
 from mycenas.accounts.models import STAFF_ROLES, User
-from mycenas.core.http.errors import NotAllowed
+from mycenas.core.http.errors import NotAllowed, ProblemError
 from submissions.models import Submission
 from submissions.states import SENTENCES
 
@@ -45,6 +46,24 @@ def require_moderator(submission: Submission, user: User) -> None:
     if not moderates(user, submission.competition):
         raise NotAllowed(_("Only a moderator of this competition may decide on it."))
     require_another(submission, user, "submission_decided_by_another")
+
+
+def why_no_decision(
+    submission: Submission, user: User | AnonymousUser
+) -> str | Promise | None:
+    """The sentence that says why ``user`` does not decide on it, whatever the role."""
+    if submission.competition.cancelled_at:
+        return SENTENCES["submission_competition_cancelled"]
+    own = is_own(user, submission)
+    return SENTENCES["submission_decided_by_another"] if own else None
+
+
+def require_may_decide(submission: Submission, user: User) -> None:
+    """Raise ``ProblemError`` unless ``user`` may decide on it, and it is decided."""
+    require_moderator(submission, user)
+    if submission.competition.cancelled_at:
+        rule = "submission_competition_cancelled"
+        raise ProblemError(SENTENCES[rule], code=rule)
 
 
 def require_another(submission: Submission, user: User, rule: str) -> None:

@@ -20,10 +20,14 @@ from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, Role
 from mycenas.core.db import database
 from mycenas.staff.admin_actions import AdminVerb, ReasonForm, ScopedAdmin
-from submissions.access import is_own
+from submissions.access import is_own, why_no_decision
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow
+from submissions.review.disqualification.verbs import (
+    DISQUALIFICATION,
+    proposal_in_words,
+)
 from submissions.review.finding import FindsEntries, QueueFilter
 from submissions.review.forms import AwardForm, DecisionForm
 from submissions.review.queue.admin import QueueAdmin
@@ -70,16 +74,10 @@ def _together(decided: Any) -> Any:
     ]
 
 
-def _no_decision(submission: Submission, user: Any) -> Any:
-    if submission.competition.cancelled_at:
-        return SENTENCES["submission_competition_cancelled"]
-    return _own_entry(submission, user)
-
-
 def _no_undo(submission: Submission, user: Any) -> Any:
     if submission.decided_by_id != user.pk:
         return SENTENCES["submission_undone_by_decider"]
-    return _no_decision(submission, user)
+    return why_no_decision(submission, user)
 
 
 VERBS = (
@@ -89,7 +87,7 @@ VERBS = (
         _("Shows the entry in the gallery and tells the artist."),
         lambda s, user, data: workflow.approve(s, by=user),
         _in(S.PENDING),
-        barred=_no_decision,
+        barred=why_no_decision,
         many=_together(_SHOWN),
     ),
     AdminVerb(
@@ -99,7 +97,7 @@ VERBS = (
         lambda s, user, data: workflow.reject(s, by=user, **data),
         _in(S.PENDING, S.QUARANTINED),
         DecisionForm,
-        barred=_no_decision,
+        barred=why_no_decision,
         many=_together(_NOT_SHOWN),
     ),
     AdminVerb(
@@ -125,17 +123,9 @@ VERBS = (
         lambda s, user, data: workflow.reopen(s, by=user, **data),
         _in(S.APPROVED, S.REJECTED),
         DecisionForm,
-        barred=_no_decision,
+        barred=why_no_decision,
     ),
-    AdminVerb(
-        "disqualify",
-        _("Disqualify"),
-        _("Takes the entry out for breaking the rules. The artist reads your reason."),
-        lambda s, user, data: workflow.disqualify(s, by=user, **data),
-        _in(S.APPROVED),
-        DecisionForm,
-        barred=_no_decision,
-    ),
+    *DISQUALIFICATION,
     AdminVerb(
         "award",
         _("Give a prize"),
@@ -153,7 +143,10 @@ VERBS = (
 class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
     change_list_template = "admin/review/change_list.html"
     verbs = VERBS
-    audited_parts = (("submissions_award", "submission_id"),)
+    audited_parts = (
+        ("submissions_award", "submission_id"),
+        ("approvals_approval", "target_id", Submission._meta.db_table),
+    )
     roles = STAFF_ROLES
     scope, scope_lookup = Competition, "competition"
     list_display = (
@@ -174,7 +167,10 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
             _("Decision"),
-            {"fields": ("state", "fault", "refusal", "decision_reason", "decided_by")},
+            {"fields": (
+                "state", "fault", "refusal", "decision_reason", "decided_by",
+                "proposal",
+            )},
         ),
         (
             _("Receipt"),
@@ -224,6 +220,10 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
     @admin.display(description=_("picture"))
     def preview(self, submission: Submission) -> SafeString | str:
         return _picture(submission, 960)
+
+    @admin.display(description=_("proposal"))
+    def proposal(self, submission: Submission) -> str:
+        return " ".join(map(str, proposal_in_words(submission))) or "–"
 
     @admin.display(description=_("measures"))
     def measures(self, submission: Submission) -> str:

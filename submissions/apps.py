@@ -59,6 +59,10 @@ class SubmissionsConfig(AppConfig):
             "A person decides on no entry of the own: neither accepts, rejects, "
             "disqualifies, reopens nor checks it again."
         ),
+        "submission_two_disqualify": (
+            "An accepted entry is disqualified only as another person than the "
+            "proposer confirmed it, for the proposed reason."
+        ),
         "award_is_given_by_another": (
             "A person gives the own entry no prize, and changes or takes back none."
         ),
@@ -137,6 +141,7 @@ class SubmissionsConfig(AppConfig):
         from submissions.processing import workflow as processing
         from submissions.states import FIELDS, SENTENCES
 
+        self._add_approvals()
         explain_constraints(SENTENCES, FIELDS)
         staff.work.append(dashboard.cards)
         staff.add_checks(Competition, dashboard.checks)
@@ -157,3 +162,9 @@ class SubmissionsConfig(AppConfig):
         add_task("submissions.process_canary", canary.process)
         add_task("submissions.audit_storage", inventory.audit_slice)
         add_task("submissions.find_orphans", inventory.tell_orphans)
+
+    def _add_approvals(self) -> None:
+        from mycenas.core.approvals.kinds import add_kind
+        from submissions.review.disqualification.workflow import KIND
+
+        add_kind(KIND)

@@ -81,6 +81,10 @@ SENTENCES = {
     "award_given_by_another": _(
         "This is your own entry. Another organizer has to decide on its prizes."
     ),
+    "submission_two_disqualify": _(
+        "Two persons disqualify an accepted entry: one proposes it, another one "
+        "confirms exactly that."
+    ),
     "submission_competition_cancelled": _(
         "This competition is cancelled; its entries are not decided any more."
     ),

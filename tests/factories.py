@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone as timezone
 from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
@@ -24,6 +25,7 @@ from competitions import workflow as competing
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
+from mycenas.core.approvals.models import Approval
 from mycenas.core.db.database import DatabaseNow
 from mycenas.imaging.rendering import WIDTHS, RenderedFile, RenderedImage
 from mycenas.staff.exports import workflow as exporting
@@ -37,6 +39,7 @@ from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.receipts import workflow as receipts
 from submissions.review import workflow as review
+from submissions.review.disqualification import workflow as disqualification
 from submissions.states import SubmissionState as S
 
 DAY = timedelta(days=1)
@@ -325,9 +328,7 @@ _SUBMISSION_STEPS: dict[S, Callable[[Submission, bytes | None], None]] = {
     S.REJECTED: lambda t, _: review.reject(
         t, reason="Blurred.", by=organizer_of(t), is_final=True
     ),
-    S.DISQUALIFIED: lambda t, _: review.disqualify(
-        t, reason="Copied.", by=organizer_of(t)
-    ),
+    S.DISQUALIFIED: lambda t, _: disqualify(t),
     S.WITHDRAWN: lambda t, _: receipts.withdraw(t, by=t.participant),
     S.EXPIRED: lambda t, _: t.move(S.EXPIRED),
 }
@@ -368,6 +369,36 @@ _EXPORT_PATHS: dict[X, tuple[Callable[[Export], object], ...]] = {
     X.FAILED: (exporting.start, lambda export: exporting.fail(export, "Broken.")),
     X.EXPIRED: (*_TO_DONE, _expire),
 }
+
+
+def disqualify(
+    entry: Submission,
+    *,
+    reason: str = "Copied.",
+    by: User | None = None,
+    confirmed_by: User | None = None,
+) -> None:
+    """What two persons do: all of it, or nothing."""
+    second = confirmed_by or moderator_of(entry)
+    with transaction.atomic():
+        proposal = disqualification.propose(
+            entry, reason=reason, by=by or organizer_of(entry)
+        )
+        disqualification.confirm(entry, digest=proposal.digest, by=second)
+
+
+def confirmed_disqualification(entry: Submission, reason: str = "Copied.") -> Approval:
+    """What the guard of the entry asks for, made by hand; nothing is done by it."""
+    approval = Approval.objects.create(
+        kind=disqualification.NAME,
+        target_table=entry._meta.db_table,
+        target_id=entry.pk,
+        reason=reason,
+        proposed_by=UserFactory(),
+        expires_at=timezone.now() + DAY,
+    )
+    approval.move("confirmed", decided_by=UserFactory(), decided_at=DatabaseNow())
+    return approval
 
 
 class CampaignMaker(DjangoModelFactory):

@@ -57,11 +57,11 @@ class AdminVerb:
 
     ``act`` gets the object, the person and the form's cleaned data. ``offered`` returns
     whether the button is shown; ``barred`` gets the object and the person and returns
-    the sentence that replaces the button, or None. ``many`` gets the selected objects
-    and returns what happens to all of them; a verb with ``many`` is also an action of
-    the list, see `mycenas.staff.bulk`. ``page`` is the page of the object that has the
-    button. These only choose what to show: the workflow and
-    PostgreSQL decide.
+    the sentence that replaces the button, or None. ``many`` makes the verb an action of
+    the list as well, see `mycenas.staff.bulk`: it gets the selected objects and returns
+    what happens to them. ``page`` is the page of the object that has the button.
+    ``facts`` are sentences about the object that the question shows. These only choose
+    what to show: the workflow and PostgreSQL decide.
     """
 
     name: str
@@ -74,6 +74,7 @@ class AdminVerb:
     barred: Callable[[Any, Any], Text | None] = not_barred
     many: Callable[[list[Any]], list[Text]] | None = None
     page: str = "change"
+    facts: Callable[[Any], list[Text]] | None = None
 
 
 def explained(request: HttpRequest, act: Callable[[], object]) -> None:
@@ -285,6 +286,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
             "title": verb.label,
             "object": obj,
             "verb": verb,
+            "facts": verb.facts(obj) if verb.facts else [],
             "form": form,
             "others": others,
             "seen": edit_conflicts.SEEN,

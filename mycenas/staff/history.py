@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
@@ -19,7 +20,7 @@ class JournalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A ModelAdmin that shows the journal of audited rows as their history."""
 
     # Tables of rows that belong to an object, and the column that refers to it.
-    audited_parts: tuple[tuple[str, str], ...] = ()
+    audited_parts: Sequence[tuple[str, str] | tuple[str, str, str]] = ()
 
     def history_view(
         self,

@@ -23,6 +23,7 @@ from submissions.models import (
     TOKEN_PATTERN,
     Submission,
 )
+from submissions.review.disqualification.workflow import proposals
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
 
@@ -110,6 +111,8 @@ UNDECIDED = NOT_CANCELLED & (
 WORK: dict[str | None, Q] = {
     None: NOT_CANCELLED & Q(state=S.PENDING),
     "held": NOT_CANCELLED & Q(state=S.QUARANTINED),
+    "proposed": NOT_CANCELLED
+    & Q(state=S.APPROVED, pk__in=proposals().values("target_id")),
     "late": UNDECIDED & Q(competition__closes_at__lte=DatabaseNow()),
     "undecided": UNDECIDED,
 }
@@ -128,6 +131,7 @@ class QueueFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("held", _("to review: held with a problem")),
+            ("proposed", _("to disqualify: waits for a second person")),
             ("late", _("undecided after the deadline")),
             ("undecided", _("undecided")),
             ("all", _("all")),

@@ -12,11 +12,11 @@ from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, ProblemError
 from mycenas.core.queue.mail import recall
-from submissions.access import require_another, require_moderator
+from submissions.access import require_another, require_may_decide
 from submissions.mails import write_to_artist
 from submissions.models import Award, Submission
 from submissions.review.claims import workflow as claims
-from submissions.states import SENTENCES, SubmissionState
+from submissions.states import SubmissionState
 
 
 def approve(submission: Submission, *, by: User, is_final: bool = False) -> None:
@@ -40,7 +40,7 @@ def undo(submission: Submission, *, by: User) -> None:
 
     Its mail is deleted, and ``by`` has a claim on the entry again.
     """
-    _require_may_decide(submission, by)
+    require_may_decide(submission, by)
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     with transaction.atomic():
         recall(submission.pk)
@@ -54,14 +54,8 @@ def undo(submission: Submission, *, by: User) -> None:
         claims.claim(submission, by=by)
 
 
-def disqualify(submission: Submission, *, reason: str, by: User) -> None:
-    """Take an accepted entry out for breaking the rules; the artist reads why."""
-    text = _reason(reason)
-    _decide(submission, SubmissionState.DISQUALIFIED, by=by, reason=text, is_final=True)
-
-
 def reopen(submission: Submission, *, reason: str, by: User) -> None:
-    _require_may_decide(submission, by)
+    require_may_decide(submission, by)
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     text = _reason(reason)
     with because(text):
@@ -83,7 +77,7 @@ def _decide(
     is_final: bool,
     reason: str = "",
 ) -> None:
-    _require_may_decide(submission, by)
+    require_may_decide(submission, by)
     with because(reason):
         submission.move(
             to,
@@ -122,13 +116,6 @@ def take_award_back(award: Award, *, reason: str, by: User) -> None:
         rows = Award.objects.standing().filter(pk=award.pk)
         if rows.update(taken_back_at=DatabaseNow()) != 1:
             raise LostRace(MOVED_ON)
-
-
-def _require_may_decide(submission: Submission, user: User) -> None:
-    require_moderator(submission, user)
-    if submission.competition.cancelled_at:
-        rule = "submission_competition_cancelled"
-        raise ProblemError(SENTENCES[rule], code=rule)
 
 
 def _reason(reason: str) -> str:

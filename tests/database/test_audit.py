@@ -37,6 +37,7 @@ from tests.factories import (
     SubmissionFactory,
     UserFactory,
     contest,
+    disqualify,
     moderator_of,
     organizer_of,
 )
@@ -312,7 +313,7 @@ VERBS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     ),
     "disqualify": (
         lambda: SubmissionFactory(state=S.APPROVED),
-        lambda s: review.disqualify(s, reason=REASON, by=organizer_of(s)),
+        lambda s: disqualify(s, reason=REASON),
     ),
     "reopen": (
         lambda: SubmissionFactory(state=S.REJECTED),

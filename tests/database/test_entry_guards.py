@@ -18,6 +18,7 @@ from tests.factories import (
     PrizeFactory,
     SubmissionFactory,
     UserFactory,
+    confirmed_disqualification,
     contest,
     organizer_of,
     timezone,
@@ -233,15 +234,23 @@ def test_review_is_over_once_a_competition_is_closed():
     assert by(entry, reopen) == ""
     walk_competition(competition, "closed")
     assert by(entry, reopen) == "submission_review_is_over"
-    assert by(entry, "state = 'disqualified', decision_reason = 'copied'") == ""
+    assert by(entry, disqualified(entry)) == ""
     drop_guard("submission_settled")
     assert by(entry, reopen) == ""
+
+
+def disqualified(entry):
+    """What the statement writes, once another person has confirmed it."""
+    person = confirmed_disqualification(entry).decided_by_id
+    return (
+        f"state = 'disqualified', decision_reason = 'Copied.', decided_by_id = {person}"
+    )
 
 
 def test_an_entry_keeps_its_state_while_it_holds_a_prize():
     entry = contest("closed").submissions.get()
     AwardFactory(submission=entry)
-    disqualify = "state = 'disqualified', decision_reason = 'copied'"
+    disqualify = disqualified(entry)
     withdraw = "state = 'withdrawn', withdrawn_at = now()"
     assert by(entry, disqualify) == "submission_award_stays"
     assert by(entry, withdraw) == "submission_award_stays"

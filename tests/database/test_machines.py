@@ -35,7 +35,9 @@ FACTS = {
     S.PENDING: f", lease_until = NULL, processed_at = {NOW}, width = 1, height = 1,"
     " media_type = 'image/png'",
     S.REJECTED: ", decision_reason = 'blurred'",
-    S.DISQUALIFIED: ", decision_reason = 'copied'",
+    S.DISQUALIFIED: ", decision_reason = 'copied', decided_by_id = (SELECT"
+    " decided_by_id FROM approvals_approval"
+    " WHERE target_id = submissions_submission.id AND reason = 'copied')",
     S.WITHDRAWN: f", withdrawn_at = {NOW}",
 }
 

@@ -41,7 +41,7 @@ from submissions.states import SubmissionState as S
 from tests.database.approle import as_the_site
 from tests.database.tools import raw, rows
 from tests.database.write_paths.world import changes
-from tests.factories import words
+from tests.factories import disqualify, words
 
 # Lives in an ordinary run of the tests; the full size is for `make soak`.
 FEW = 20
@@ -140,6 +140,7 @@ class Life(RuleBasedStateMachine):
     prize: Prize
     people: list[User]
     boss: User
+    second: User
 
     def teardown(self) -> None:
         if self.transaction:
@@ -154,6 +155,7 @@ class Life(RuleBasedStateMachine):
         self.model = deepcopy(grown.model)
         self.competition = copy(grown.competition)
         self.people, self.boss, self.prize = grown.people, grown.boss, grown.prize
+        self.second = grown.second
 
     def grow(self, stage: int) -> None:
         self.found_the_house(stage)
@@ -173,10 +175,12 @@ class Life(RuleBasedStateMachine):
             User.objects.create(email=f"{name}-{number}@example.org")
             for name in ("a", "b")
         ]
+        self.second = User.objects.create(email=f"second-{number}@example.org")
         self.boss = User.objects.create(email=f"boss-{number}@example.org")
-        Membership.objects.create(
-            organization=house, user=self.boss, role=Role.ORGANIZER
-        )
+        for person in (self.boss, self.second):
+            Membership.objects.create(
+                organization=house, user=person, role=Role.ORGANIZER
+            )
         now = timezone.now()
         self.competition = Competition.objects.create(
             organization=house,
@@ -314,7 +318,7 @@ class Life(RuleBasedStateMachine):
             ),
             "disqualify": (
                 S.DISQUALIFIED,
-                lambda: review.disqualify(row, reason="Copied.", by=self.boss),
+                lambda: disqualify(row, by=self.boss, confirmed_by=self.second),
             ),
             "reopen": (
                 S.PENDING,

@@ -25,6 +25,7 @@ from tests.factories import (
     CompetitionFactory,
     SubmissionFactory,
     UserFactory,
+    disqualify,
     organizer_of,
     staff,
     walk_competition,
@@ -58,7 +59,7 @@ def tell(person: User | None) -> None:
 DECISIONS = {
     "approve": (S.PENDING, lambda e, by: review.approve(e, by=by)),
     "reject": (S.PENDING, lambda e, by: review.reject(e, reason="No.", by=by)),
-    "disqualify": (S.APPROVED, lambda e, by: review.disqualify(e, reason="No.", by=by)),
+    "disqualify": (S.APPROVED, lambda e, by: disqualify(e, by=by)),
     "reopen": (S.REJECTED, lambda e, by: review.reopen(e, reason="Yes.", by=by)),
 }
 

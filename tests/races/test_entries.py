@@ -11,6 +11,7 @@ from mycenas.core.http.errors import constraint_of
 from submissions.intake.workflow import reserve
 from submissions.models import Award, Submission
 from submissions.review import workflow as review
+from submissions.review.disqualification import workflow as disqualification
 from submissions.states import SubmissionState as S
 from tests.database.tools import one
 from tests.factories import (
@@ -147,8 +148,10 @@ def award_and_disqualify():
     def award():
         review.give_award(prize, mine, by=organizer)
 
+    proposal = disqualification.propose(theirs, reason="Copied.", by=organizer)
+
     def disqualify():
-        review.disqualify(theirs, reason="Copied.", by=moderator)
+        disqualification.confirm(theirs, digest=proposal.digest, by=moderator)
 
     return entry, award, disqualify
 

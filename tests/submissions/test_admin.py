@@ -25,7 +25,16 @@ pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:submissions_submission_changelist")
 AWARDS = reverse("admin:submissions_award_changelist")
-VERBS = ("approve", "reject", "try-again", "reopen", "disqualify")
+VERBS = (
+    "approve",
+    "reject",
+    "try-again",
+    "reopen",
+    "disqualify",
+    "confirm-disqualification",
+    "end-disqualification",
+)
+TYPED = {"reason": "A reason.", "digest": "0" * 64}
 # The states in which people decide; `make soak` tries the others.
 OFTEN = (S.PENDING, S.APPROVED, S.QUARANTINED, S.WITHDRAWN)
 SOAK = (pytest.mark.trial, pytest.mark.soak)
@@ -105,7 +114,7 @@ def test_no_verb_is_ever_an_error(desk, state):
     assert client.get(page("change", entry)).status_code == 200
     for number, verb in enumerate(VERBS, 1):
         with transaction.atomic():
-            answer = client.post(page("do", entry, verb), {"reason": "A reason."})
+            answer = client.post(page("do", entry, verb), TYPED)
             assert answer.status_code == 302, verb
             # What they say waits for the page that shows it.
             assert len(get_messages(answer.wsgi_request)) == number, verb

@@ -52,13 +52,16 @@ class HistoryEntry:
         return f"{_('%(who)s, %(at)s: %(what)s') % words}. {changes}."
 
 
-Parts = Iterable[tuple[str, str]]
+# A table and the column that names the object; if that column names rows of several
+# tables, the table of the object as well, which the column ``target_table`` names.
+Parts = Iterable[tuple[str, str] | tuple[str, str, str]]
 
 
 def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[HistoryEntry]:
     """Changes of ``obj`` and of rows of ``parts``, oldest first.
 
-    ``parts`` are tables with the column that names the object's primary key; ``after``
+    ``parts`` are tables with the column that names the object's primary key, see
+    `Parts`; ``after``
     leaves out what the journal held up to that entry.
     """
     entries = list(entries_of(obj, parts).filter(pk__gt=after))
@@ -76,10 +79,12 @@ def last_entry(obj: Model, parts: Parts = ()) -> int:
 
 def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
     wanted = Q(table_name=obj._meta.db_table, row_id=obj.pk)
-    for table, column in parts:
+    for table, column, *target in parts:
         members = AuditEntry.objects.filter(
             **{"table_name": table, f"changes__{column}__1": obj.pk}
         )
+        if target:
+            members = members.filter(changes__target_table__1=target[0])
         wanted |= Q(table_name=table, row_id__in=members.values("row_id"))
     return AuditEntry.objects.filter(wanted)
 

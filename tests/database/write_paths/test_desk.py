@@ -34,8 +34,9 @@ LEADS = {
         "approve": "approved",
         "reject": "rejected",
         "try-again": "received",
+        "undo": "pending",
         "reopen": "pending",
-        "disqualify": "disqualified",
+        "confirm-disqualification": "disqualified",
     },
     "campaign": {
         "schedule": "scheduled",
@@ -47,7 +48,7 @@ LEADS = {
 }
 WITHOUT_MOVE = {
     "competition": {"extend-deadline", "cancel"},
-    "submission": {"award"},
+    "submission": {"award", "disqualify", "end-disqualification"},
     "campaign": {"approve", "change-end"},
 }
 
@@ -99,7 +100,8 @@ def test_a_verb_leads_nowhere_that_the_machine_does_not(
         old = next(s for s in reversed(states(machine)) if not machine.allows(s, new))
         row = world[machine.name, old]
         before = whole(row)
-        answer = superuser.post(address(row, verb), {"reason": "It must be."})
+        typed = {"reason": "It must be.", "digest": "0" * 64}
+        answer = superuser.post(address(row, verb), typed)
         assert answer.status_code in (302, 403, 404), verb
         assert whole(row) == before, (verb, old)
 

@@ -24,6 +24,7 @@ from tests.factories import (
     CompetitionFactory,
     ExportFactory,
     SubmissionFactory,
+    confirmed_disqualification,
     contest,
     organizer_of,
 )
@@ -86,7 +87,10 @@ def competition_in(state: str) -> Any:
 
 
 def submission_in(state: str) -> Any:
-    return SubmissionFactory(state=state)
+    entry = SubmissionFactory(state=state)
+    if state == S.APPROVED:
+        confirmed_disqualification(entry, "copied")
+    return entry
 
 
 def campaign_in(state: str) -> Any:
@@ -171,6 +175,12 @@ def _entry_facts(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
         yield "fault", "damaged"
     if new in (S.REJECTED, S.DISQUALIFIED):
         yield "decision_reason", "blurred"
+    if new == S.PENDING and row.state in (S.APPROVED, S.REJECTED):
+        # Without a reason it would be an undo, which only the decider has.
+        yield "decision_reason", "again"
+    if row.state == S.APPROVED and new == S.DISQUALIFIED:
+        # The guard of this move asks for what another person confirmed.
+        yield "decided_by", confirmed_disqualification(row, "blurred").decided_by
 
 
 class Undo(Exception):

@@ -25,6 +25,7 @@ from tests.factories import (
     SubmissionFactory,
     UserFactory,
     contest,
+    disqualify,
     moderator_of,
     names_of,
     organizer_of,
@@ -294,7 +295,7 @@ def test_a_picture_whose_file_is_gone_is_not_found(client, developed):
 
 def test_what_was_disqualified_is_no_longer_shown(client, signed_in, developed):
     entry = developed(S.APPROVED)
-    entry.move(S.DISQUALIFIED, decision_reason="Copied.")
+    disqualify(entry)
     assert status_of(client, picture(entry)) == 404
     assert status_of(signed_in(entry.participant), picture(entry)) == 200
 

@@ -17,7 +17,7 @@ from submissions.review import workflow
 from submissions.review.claims.models import Claim
 from submissions.states import SubmissionState as S
 from tests.database.tools import drop_guard, raw, refusal, refused
-from tests.factories import SubmissionFactory, moderator_of
+from tests.factories import SubmissionFactory, disqualify, moderator_of
 from tests.races.tools import crowd, outcome
 
 UNDO, SOON = timedelta(seconds=10), timedelta(seconds=1)
@@ -102,7 +102,7 @@ def test_a_final_decision_has_no_undo_and_no_statement_gives_it_one():
     assert refused(later, [entry.pk]) == "submission_decision_stays"
     with by(moderator), refusal("submission_undone_in_time"):
         workflow.undo(entry, by=moderator)
-    workflow.disqualify(entry, reason="Copied.", by=moderator)
+    disqualify(entry)
     entry.refresh_from_db()
     assert entry.undo_until is None
 

@@ -17,6 +17,7 @@ from tests.factories import (
     SubmissionFactory,
     UserFactory,
     contest,
+    disqualify,
     moderator_of,
     organizer_of,
     staff,
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 VERBS = {
     "approve": lambda e, by: workflow.approve(e, by=by),
     "reject": lambda e, by: workflow.reject(e, reason="Blurred.", by=by),
-    "disqualify": lambda e, by: workflow.disqualify(e, reason="Copied.", by=by),
+    "disqualify": lambda e, by: disqualify(e, by=moderator_of(e), confirmed_by=by),
     "reopen": lambda e, by: workflow.reopen(e, reason="Look again.", by=by),
 }
 MOVES = [
@@ -137,8 +138,8 @@ def test_what_holds_a_prize_is_not_disqualified():
     award = AwardFactory(submission=entry)
     by = organizer_of(entry)
     with pytest.raises(IntegrityError), transaction.atomic():
-        workflow.disqualify(entry, reason="Copied.", by=by)
+        disqualify(entry)
     workflow.take_award_back(award, reason="Copied.", by=by)
     entry = Submission.objects.get(pk=entry.pk)
-    workflow.disqualify(entry, reason="Copied.", by=by)
+    disqualify(entry)
     assert entry.state == S.DISQUALIFIED

@@ -1,0 +1,107 @@
+"""Disqualify an accepted entry: one person proposes it, another one confirms it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from competitions.access import people_with
+from competitions.models import Competition
+from mycenas.accounts.models import STAFF_ROLES, User
+from mycenas.core.approvals import workflow as approvals
+from mycenas.core.approvals.kinds import Kind
+from mycenas.core.approvals.models import Approval
+from mycenas.core.audit.actor import because
+from mycenas.core.db.database import DatabaseNow
+from mycenas.core.http.errors import ProblemError
+from submissions.access import require_may_decide
+from submissions.mails import write_to_artist
+from submissions.models import Submission
+from submissions.states import SubmissionState
+
+NAME = "submissions.disqualify"
+NO_SECOND_PERSON = _(
+    "Two persons disqualify an accepted entry, and nobody else may decide on this one. "
+    "Invite a second organizer or moderator on the page “People” of the competition or "
+    "its organization."
+)
+NO_PROPOSAL = _(
+    "Nobody proposes to disqualify this entry now. Reload the page to see its state."
+)
+
+
+def proposals() -> QuerySet[Approval]:
+    """The open proposals to disqualify entries."""
+    rows = Approval.objects.waiting().filter(kind=NAME, expires_at__gt=DatabaseNow())
+    return rows.select_related("proposed_by")
+
+
+def proposal_of(submission: Submission) -> Approval | None:
+    return proposals().filter(target_id=submission.pk).first()
+
+
+def propose(submission: Submission, *, reason: str, by: User) -> Approval:
+    """Propose to disqualify an accepted entry; nothing happens to it yet."""
+    require_may_decide(submission, by)
+    if sentence := lacks_second_person(submission, by):
+        raise ProblemError(sentence, code="no_second_person")
+    return approvals.propose(NAME, submission.pk, reason=reason, by=by)
+
+
+def confirm(submission: Submission, *, digest: str, by: User) -> None:
+    """Confirm the proposal with this digest; the artist reads its reason."""
+    approvals.confirm(_open(submission), digest=digest, by=by)
+    submission.refresh_from_db()
+
+
+def end(submission: Submission, *, reason: str, by: User) -> None:
+    """End the proposal without effect: withdraw one's own, decline another's."""
+    proposal = _open(submission)
+    if proposal.proposed_by_id == by.pk:
+        with because(reason):
+            approvals.withdraw(proposal, by=by)
+    else:
+        approvals.decline(proposal, reason=reason, by=by)
+
+
+def lacks_second_person(submission: Submission, user: User) -> str | Promise | None:
+    """A sentence if nobody but ``user`` has a role that may confirm."""
+    here = Competition.objects.filter(pk=submission.competition_id)
+    for role in STAFF_ROLES:
+        others = people_with(role, here).filter(is_active=True)
+        if others.exclude(pk__in=(user.pk, submission.participant_id)).exists():
+            return None
+    return NO_SECOND_PERSON
+
+
+def _open(submission: Submission) -> Approval:
+    proposal = proposal_of(submission)
+    if proposal is None:
+        raise ProblemError(NO_PROPOSAL, code="no_proposal")
+    return proposal
+
+
+def _require(key: int, person: User) -> None:
+    submission = _entry(key)
+    require_may_decide(submission, person)
+    submission.require(SubmissionState.APPROVED)
+
+
+def _disqualify(approval: Approval, by: User) -> None:
+    submission = _entry(approval.target_id)
+    with because(approval.reason):
+        submission.move(
+            SubmissionState.DISQUALIFIED,
+            decided_at=DatabaseNow(),
+            decided_by=by,
+            decision_reason=approval.reason,
+        )
+        write_to_artist(submission, SubmissionState.DISQUALIFIED)
+
+
+def _entry(key: int) -> Submission:
+    return Submission.objects.select_related("competition").get(pk=key)
+
+
+KIND = Kind(NAME, Submission._meta.db_table, _require, _disqualify)
