@@ -16,11 +16,12 @@ ALICE, NOOR, DAN = "alice@example.org", "noor@example.org", "sponsor@example.org
 CAROL, BOB = "organizer@example.org", "moderator@example.org"
 ADA = "admin@example.org"
 
-# Chromium without a window names itself, and programs are no visitors.
+# Chromium without a window names itself in both, and programs are no visitors.
 A_PERSONS = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/140.0.0.0 Safari/537.36"
 )
+BRAND = {"Sec-CH-UA": '"Chromium";v="140"'}
 BROWSERS: dict[str, dict[str, Any]] = {
     "Alice": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
     "Noor": {"java_script_enabled": False},
@@ -57,6 +58,7 @@ class Story:
         """The browser of somebody unknown."""
         context = self.browser.new_context(
             base_url=self.stack.base_url,
+            extra_http_headers=BRAND,
             **{"viewport": DESKTOP, "user_agent": A_PERSONS, **options},
         )
         context.set_default_timeout(15_000)
