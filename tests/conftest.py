@@ -24,6 +24,7 @@ from mycenas.core.queue.publisher import redis_breaker
 from mycenas.uploads.rate_limit import rate_counter
 from tests.camera import photograph
 from tests.migrated import migrated_database
+from tests.sessions import client_of
 
 TESTS = Path(__file__).parent
 # What waits longest, for whole sites and browsers: folders and files, longest first.
@@ -148,13 +149,7 @@ def fresh_cache() -> None:
 @pytest.fixture
 def signed_in(db: None) -> Callable[[User], Client]:
     """A browser in which the person is signed in."""
-
-    def sign_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in
+    return client_of
 
 
 @pytest.fixture

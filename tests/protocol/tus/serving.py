@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIHandler
-from django.test import Client
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
@@ -27,6 +26,7 @@ from submissions.intake.uploads import UploadRequest
 from tests.protocol.tus.crowding import Crowd
 from tests.protocol.tus.world import CSRF
 from tests.serving import make_server
+from tests.sessions import session_of
 
 MEBIBYTE = 1024 * 1024
 BODY_TYPE = "application/offset+octet-stream"
@@ -112,10 +112,7 @@ class Sender:
     cookies: str = field(init=False)
 
     def __post_init__(self) -> None:
-        client = Client()
-        client.force_login(self.user)
-        session = client.cookies["sessionid"].value
-        self.cookies = f"sessionid={session}; csrftoken={CSRF}"
+        self.cookies = f"sessionid={session_of(self.user)}; csrftoken={CSRF}"
 
     def head(self, method: str, path: str, **headers: str | None) -> bytes:
         """The first lines of a request; ``_`` in names stands for ``-``."""
