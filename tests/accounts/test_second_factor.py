@@ -199,27 +199,25 @@ def test_a_moderator_of_one_competition_is_asked_as_well(pending):
     assert seen(client, staff_pages(pending)) == []
 
 
-@pytest.mark.parametrize(
-    "rubbish",
-    [
-        "", "1", "[]", "{}", '"x"', "null", '{"response": []}', '{"response": null}',
-        '{"id": "a", "type": "public-key", "response": {"userHandle": "/w"}}',
-        '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"userHandle":'
-        ' "enp6enp6enp6enp6enp6eg", "clientDataJSON": "e30", "signature": "YQ",'
-        ' "authenticatorData": "YQ"}}',
-    ],
-)  # fmt: skip
-def test_rubbish_in_the_place_of_a_passkey_gets_a_sentence(person, rubbish):
-    client = Client()
-    address = reverse("mfa_login_webauthn")
-    client.get(address, headers={"x-requested-with": "XMLHttpRequest"})
-    page = client.post(address, {"credential": rubbish}, follow=True)
-    assert page.status_code == 200
-    assert "belongs to no account here" in page.content.decode()
-    client = by_password(person)
+RUBBISH = [
+    "", "1", "[]", "{}", '"x"', "null", '{"response": []}', '{"response": null}',
+    '{"id": "a", "type": "public-key", "response": {"userHandle": "/w"}}',
+    '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"userHandle":'
+    ' "enp6enp6enp6enp6enp6eg", "clientDataJSON": "e30", "signature": "YQ",'
+    ' "authenticatorData": "YQ"}}',
+]  # fmt: skip
+
+
+def test_rubbish_in_the_place_of_a_passkey_gets_a_sentence(person):
+    stranger, client = Client(), by_password(person)
     say_password_again(client)
-    address = reverse("mfa_add_webauthn")
-    client.get(address)
-    page = client.post(address, {"credential": rubbish, "passwordless": "on"})
-    assert page.status_code == 200
-    assert "The passkey was not added" in page.content.decode()
+    sign_in, add = reverse("mfa_login_webauthn"), reverse("mfa_add_webauthn")
+    for rubbish in RUBBISH:
+        stranger.get(sign_in, headers={"x-requested-with": "XMLHttpRequest"})
+        page = stranger.post(sign_in, {"credential": rubbish}, follow=True)
+        assert page.status_code == 200, rubbish
+        assert "belongs to no account here" in page.content.decode(), rubbish
+        client.get(add)
+        page = client.post(add, {"credential": rubbish, "passwordless": "on"})
+        assert page.status_code == 200, rubbish
+        assert "The passkey was not added" in page.content.decode(), rubbish

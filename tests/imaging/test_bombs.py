@@ -25,7 +25,7 @@ from tests.factories import SubmissionFactory
 
 MIB = 1024**2
 # What a bomb unfolds to, and what the child may take for it.
-HUGE, ENOUGH = 384 * MIB, 256 * MIB
+HUGE, ENOUGH = 288 * MIB, 256 * MIB
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # A process of its own, so that the largest child counts and nobody else's.
 DEVELOP = """

@@ -79,6 +79,10 @@ SELDOM = {
     for name in SPACES
     if (depth, color) not in KINDS_OF_ALL_SPACES and name not in SPACES_OF_ALL_KINDS
 }
+# What a table of three colors makes of other pictures does not go by their format.
+SELDOM |= {
+    f"{mode}, {name}" for mode in ("CMYK", "RGBA") for name in ("tables", "tables 4")
+}
 SOAK = (pytest.mark.trial, pytest.mark.soak)
 GAMMAS = {
     f"gamma {value}": png(8, RGB, gamma(value))

@@ -33,6 +33,7 @@ from tests.pictures.profiles import (
 from tests.pictures.random_profiles import random_matrix, random_profile
 
 pytestmark = pytest.mark.browser
+SOAK = (pytest.mark.trial, pytest.mark.soak)
 
 PLAIN = matrix()
 LOOKING = profiles.table(3, lambda r, g, b: (40 + 200 * g, 108 + 40 * r, 148 - 40 * b))
@@ -207,7 +208,7 @@ def test_a_profile_counts_as_in_chromium(
     agree(page, tmp_path, kind, data)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=SOAK) for n in (1, 2))])
 def test_a_profile_made_at_random_counts_as_in_chromium(
     page: Page, tmp_path: Path, seed: int
 ) -> None:
