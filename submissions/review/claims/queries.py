@@ -17,18 +17,20 @@ _TAKE = """
       OR claim.expires_at <= clock_timestamp()
   RETURNING submission_id
 """
+# A range of one state, in its order, makes PostgreSQL use the index of competitions.
 _CLAIM_FIRST = f"""
 WITH found AS MATERIALIZED (
   SELECT entry.id FROM unnest(%(competitions)s::bigint[], %(after)s::bigint[])
     WITH ORDINALITY AS part (competition, after, number)
   CROSS JOIN LATERAL (
     SELECT id FROM submissions_submission AS waiting
-    WHERE competition_id = part.competition AND state = 'pending'
+    WHERE competition_id = part.competition
+      AND state BETWEEN 'pending' AND 'pending'
       AND waiting.id > part.after AND participant_id <> %(by)s
       AND waiting.id <> ALL (%(but)s::bigint[])
       AND NOT EXISTS (SELECT FROM claims_claim WHERE submission_id = waiting.id
         AND moderator_id <> %(by)s AND expires_at > clock_timestamp())
-    ORDER BY waiting.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY state, waiting.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
   ) AS entry LIMIT 1
 ), taken AS ({_TAKE})
 SELECT (SELECT id FROM found), (SELECT submission_id FROM taken)

@@ -37,7 +37,13 @@ def competitions_in_review(
 
 
 def in_review(rows: QuerySet[Submission]) -> QuerySet[Submission]:
-    return rows.filter(state=S.PENDING)
+    """Those in review, to be ordered by state and key.
+
+    A range of one state and that order make PostgreSQL use the index. With equality it
+    takes all competitions for alike, and reads the entries of all others to find those
+    of a competition with few.
+    """
+    return rows.filter(state__range=(S.PENDING, S.PENDING))
 
 
 def page_of(
@@ -46,7 +52,7 @@ def page_of(
     """The keys of a page of these entries, and one more, in the order of arrival."""
     first = (
         rows.filter(competition=OuterRef("pk"), pk__gt=after)
-        .order_by("pk")
+        .order_by("state", "pk")
         .values("pk")[: PAGE_SIZE + 1]
     )
     parts = Competition.objects.filter(pk__in=[one.pk for one in competitions])
@@ -60,7 +66,7 @@ def before(
     """The entry in review before this one that ``by`` could decide on."""
     return _free(rows, by).filter(
         competition=entry.competition_id, pk__lt=entry.pk
-    ).order_by("-pk").first()  # fmt: skip
+    ).order_by("-state", "-pk").first()  # fmt: skip
 
 
 def following(
@@ -69,7 +75,7 @@ def following(
     """The next entry that ``by`` could claim; it is not claimed."""
     for competition, after in parts:
         here = _free(rows, by).filter(competition=competition, pk__gt=after)
-        if found := here.order_by("pk").first():
+        if found := here.order_by("state", "pk").first():
             return found
     return None
 
