@@ -44,16 +44,19 @@ class CompetitionsConfig(AppConfig):
 
     def ready(self) -> None:
         from competitions import dashboard
+        from competitions.exports import JOURNAL
         from competitions.models import Competition
         from competitions.states import FIELDS, SENTENCES
         from competitions.workflow import keep_deadlines
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
         from mycenas.staff import dashboard as staff
+        from mycenas.staff.exports.journal import add_journal
         from mycenas.staff.exports.panels import panels as exports_panels
 
         explain_constraints(SENTENCES, FIELDS)
         staff.work.append(dashboard.cards)
         staff.add_checks(Competition, dashboard.checks)
         staff.add_panels(Competition, exports_panels)
+        add_journal(*JOURNAL)
         add_sweeper("competitions.keep_deadlines", keep_deadlines)

@@ -127,11 +127,9 @@ class SubmissionsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper, add_task
         from mycenas.staff import dashboard as staff
-        from mycenas.staff.exports.kinds import add_kind
         from submissions import (
             charts,
             dashboard,
-            exports,
             mails,  # noqa: F401  says how they are worded
         )
         from submissions.intake import file_checks
@@ -142,11 +140,11 @@ class SubmissionsConfig(AppConfig):
         from submissions.states import FIELDS, SENTENCES
 
         self._add_approvals()
+        self._add_exports()
         explain_constraints(SENTENCES, FIELDS)
         staff.work.append(dashboard.cards)
         staff.add_checks(Competition, dashboard.checks)
         staff.add_panels(Competition, charts.panels)
-        add_kind(exports.ENTRIES)
         health.capacity.append(file_checks.room_problems)
         health.backlogs.append(processing.oldest_unfinished_seconds)
         health.canaries.append(canary.seconds_since_last)
@@ -168,3 +166,11 @@ class SubmissionsConfig(AppConfig):
         from submissions.review.disqualification.workflow import KIND
 
         add_kind(KIND)
+
+    def _add_exports(self) -> None:
+        from mycenas.staff.exports.journal import add_journal
+        from mycenas.staff.exports.kinds import add_kind
+        from submissions import exports
+
+        add_kind(*exports.KINDS)
+        add_journal(exports.journal_of_entries, exports.journal_of_awards)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Min, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
-from mycenas.accounts.models import STAFF_ROLES, Role
+from mycenas.accounts.models import STAFF_ROLES, Role, User
+from mycenas.core.models import AuditEntry
 from mycenas.core.text import shown
+from mycenas.imaging.formats import FORMATS
 from mycenas.staff.dashboard import Text
+from mycenas.staff.exports.archives import Member
+from mycenas.staff.exports.journal import actor_name
 from mycenas.staff.exports.kinds import Column, Content, Filters, Kind
-from submissions.models import Submission
+from submissions.models import Award, Submission
 from submissions.review.finding import WORK
 from submissions.states import SubmissionState
 
+# Files of an archive that are looked up together.
+AT_ONCE = 500
 # Only organizers get addresses of people.
 ORGANIZERS = (Role.ORGANIZER,)
 
@@ -117,3 +125,123 @@ ENTRIES = Kind(
         Column("withdrawn_at", "withdrawn_at", Content.MOMENT),
     ),
 )
+
+
+def artists(row: Model | None) -> QuerySet[Any]:
+    """People whose entries were acknowledged, with how many."""
+    of = f"submissions__{of_scope(row)}"
+    received = Q(**{of: row, "submissions__received_at__isnull": False})
+    accepted = received & Q(submissions__state=SubmissionState.APPROVED)
+    return (
+        User.objects.filter(received)
+        .annotate(
+            received=Count("submissions", filter=received),
+            accepted=Count("submissions", filter=accepted),
+            first_arrival=Min("submissions__arrived_at", filter=received),
+        )
+        .order_by("pk")
+    )
+
+
+PEOPLE = Kind(
+    name="people",
+    label=_("artists"),
+    scopes=("competition", "organization"),
+    rows=artists,
+    columns=(
+        Column("name", "name"),
+        Column("email", "email"),
+        Column("entries", "received", Content.NUMBER),
+        Column("accepted", "accepted", Content.NUMBER),
+        Column("first_arrival", "first_arrival", Content.MOMENT),
+    ),
+)
+
+DECIDED = (
+    SubmissionState.APPROVED,
+    SubmissionState.REJECTED,
+    SubmissionState.DISQUALIFIED,
+    SubmissionState.PENDING,
+)
+
+
+def decisions(row: Model | None) -> QuerySet[Any]:
+    """Every decision of a person, also those that were changed later."""
+    entry = Submission.objects.filter(pk=OuterRef("row_id"))
+    return (
+        AuditEntry.objects.filter(
+            table_name=Submission._meta.db_table,
+            row_id__in=entries(row).order_by().values("pk"),
+            operation="UPDATE",
+            actor__isnull=False,
+        )
+        .annotate(
+            before=KT("changes__state__0"),
+            after=KT("changes__state__1"),
+            why=KT("changes__decision_reason__1"),
+            reference=Subquery(entry.values("public_id")),
+        )
+        .filter(after__in=DECIDED)
+        .order_by("pk")
+    )
+
+
+DECISIONS = Kind(
+    name="decisions",
+    label=_("decisions"),
+    scopes=("competition", "organization"),
+    rows=decisions,
+    roles=STAFF_ROLES,
+    columns=(
+        Column("at", "at", Content.MOMENT),
+        Column("reference", "reference"),
+        Column("before", "before"),
+        Column("after", "after"),
+        Column("decided_by", actor_name()),
+        Column("reason", "why"),
+    ),
+)
+
+
+def originals(row: Model | None) -> QuerySet[Any]:
+    """Entries with a file, but for those that their artists withdrew."""
+    kept = entries(row).filter(received_at__isnull=False)
+    return kept.exclude(state=SubmissionState.WITHDRAWN)
+
+
+def members(rows: QuerySet[Any]) -> Iterator[Member]:
+    """The files, named by reference; read by key, since copying may take hours."""
+    facts = rows.order_by("pk").values_list(
+        "pk", "public_id", "media_type", "original", "sha256", "size"
+    )
+    after = 0
+    while batch := list(facts.filter(pk__gt=after)[:AT_ONCE]):
+        for _pk, reference, media_type, original, sha256, size in batch:
+            ending = FORMATS.get(media_type, "bin").lower()
+            yield Member(f"{reference}.{ending}", original, sha256, size)
+        after = batch[-1][0]
+
+
+ORIGINALS = Kind(
+    name="files",
+    label=_("original files"),
+    scopes=("competition",),
+    rows=originals,
+    roles=STAFF_ROLES,
+    columns=(Column("reference", "public_id"),),
+    narrow=narrow,
+    words=words_of,
+    filters=("state", "search"),
+    members=members,
+    model=Submission,
+    listed=listed,
+)
+KINDS = (ENTRIES, PEOPLE, DECISIONS, ORIGINALS)
+
+
+def journal_of_entries(row: Model) -> QuerySet[Any]:
+    return entries(row)
+
+
+def journal_of_awards(row: Model) -> QuerySet[Any]:
+    return Award.objects.filter(**{of_scope(row): row})

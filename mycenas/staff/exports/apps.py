@@ -33,9 +33,12 @@ class ExportsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper, add_task
         from mycenas.staff.exports import workflow
+        from mycenas.staff.exports.journal import JOURNAL, MAIL
+        from mycenas.staff.exports.kinds import add_kind
         from mycenas.staff.exports.states import SENTENCES
 
         explain_constraints(SENTENCES)
+        add_kind(JOURNAL, MAIL)
         add_task(
             workflow.RUN,
             workflow.run,

@@ -21,11 +21,14 @@ BEFORE = " '\u00a0\u3000"
 MOMENT = """YYYY-MM-DD"T"HH24:MI:SS.MS"Z\""""
 
 _CODES = ", ".join(str(ord(sign)) for sign in FORMULA)
+_SUSPECT = ", ".join(str(ord(sign)) for sign in FORMULA + BEFORE)
 _BEFORE = BEFORE.replace("'", "''")
 # By name of the cell: `cell` is text, number or timestamp with time zone.
 _TEMPLATES = {
     Content.TEXT: (
-        f"CASE WHEN ascii(ltrim({{cell}}, '{_BEFORE}')) IN ({_CODES})"
+        # The first condition alone is quick, and true for few cells.
+        f"CASE WHEN ascii({{cell}}) IN ({_SUSPECT})"
+        f" AND ascii(ltrim({{cell}}, '{_BEFORE}')) IN ({_CODES})"
         " THEN '''' || {cell} ELSE {cell} END"
     ),
     Content.NUMBER: "{cell}",

@@ -13,7 +13,6 @@ from mycenas.accounts.models import User
 from mycenas.accounts.scopes import Scope
 from mycenas.staff.exports.access import kinds_for, rows_for
 from mycenas.staff.exports.kinds import Kind
-from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.workflow import SITE
 
 SEPARATOR = "-"
@@ -36,9 +35,7 @@ class ExportForm(forms.Form):
     """Of what the kind's rows are, and in which format."""
 
     of = forms.ChoiceField(label=_("Of"))
-    format = forms.ChoiceField(
-        label=_("Format"), choices=Export.Format.choices, widget=forms.RadioSelect
-    )
+    format = forms.ChoiceField(label=_("Format"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, user: User, kind: Kind, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -46,8 +43,9 @@ class ExportForm(forms.Form):
         wanted = self.data.get("of") or self.initial.get("of") or ""
         field: Any = self.fields["of"]
         field.choices = list(self._offered(str(wanted)))
-        if not self.initial.get("format"):
-            self.initial["format"] = Export.Format.CSV
+        formats: Any = self.fields["format"]
+        formats.choices = [(one.value, one.label) for one in kind.formats]
+        self.initial.setdefault("format", kind.formats[0])
 
     def _offered(self, wanted: str) -> Iterator[tuple[str, Any]]:
         """The wanted row, if it is the person's, and others of theirs."""

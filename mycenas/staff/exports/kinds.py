@@ -6,7 +6,7 @@ people process with programs of their own, so they are never translated or renam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -15,6 +15,8 @@ from django.db.models import Model, QuerySet
 
 from mycenas.accounts.models import STAFF_ROLES, Role
 from mycenas.staff.dashboard import Text
+from mycenas.staff.exports.archives import Member
+from mycenas.staff.exports.models import Export
 
 Filters = Mapping[str, str]
 
@@ -62,6 +64,9 @@ class Kind:
     of None for the site, in the order of their keys. ``narrow`` applies filters, whose
     names are ``filters``, and ``words`` says them to people.
 
+    A kind with ``members`` is an archive of stored files, not a table; its columns name
+    what it shows. Those with a smaller ``rank`` are offered first.
+
     ``model`` is the model whose list in the admin leads to the export; ``listed``
     translates the query of that list to the query of the export's form: filters, and
     "of" if the list shows one scope's row.
@@ -76,8 +81,14 @@ class Kind:
     narrow: Callable[[QuerySet[Any], Filters], QuerySet[Any]] = everything
     words: Callable[[Filters], list[Text]] = no_words
     filters: tuple[str, ...] = ()
+    rank: int = 0
+    members: Callable[[QuerySet[Any]], Iterator[Member]] | None = None
     model: type[Model] | None = None
     listed: Callable[[Filters], Filters] = no_filters
+
+    @property
+    def formats(self) -> tuple[Export.Format, ...]:
+        return (Export.Format.ZIP,) if self.members else (Export.Format.CSV,)
 
     def known(self, values: Filters) -> dict[str, str]:
         """Those of the values that are filters of this kind, without empty ones."""
@@ -87,12 +98,13 @@ class Kind:
 _kinds: dict[str, Kind] = {}
 
 
-def add_kind(kind: Kind) -> None:
-    _kinds[kind.name] = kind
+def add_kind(*several: Kind) -> None:
+    """Register what can be exported."""
+    _kinds.update({kind.name: kind for kind in several})
 
 
 def kinds() -> list[Kind]:
-    return list(_kinds.values())
+    return sorted(_kinds.values(), key=lambda kind: kind.rank)
 
 
 def kind_named(name: str) -> Kind | None:

@@ -54,6 +54,7 @@ class Export(Stateful):
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
+        ZIP = "zip", "ZIP"
 
     requested_by = models.ForeignKey(
         User,
@@ -143,6 +144,11 @@ class Export(Stateful):
     def file(self) -> str:
         """The name of the newest attempt's file."""
         return self.files[-1]
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it has files instead of rows."""
+        return self.format == self.Format.ZIP
 
     @property
     def is_moving(self) -> bool:

@@ -18,6 +18,8 @@ from mycenas.core.http.errors import ProblemError
 from mycenas.staff.exports.models import Export
 from mycenas.storage import StagedFile, store
 
+Bytes = bytes | bytearray | memoryview
+
 logger = logging.getLogger(__name__)
 
 # How long a worker keeps an export without renewing; it renews far more often.
@@ -38,7 +40,7 @@ class NoRoom(ProblemError):
 
 
 class Output:
-    """A file in staging; writes more only while entries keep their free space."""
+    """A file in staging, which cannot seek; it grows only while entries keep room."""
 
     def __init__(self) -> None:
         self._writer = store().stage()
@@ -56,12 +58,19 @@ class Output:
     ) -> None:
         self._writer.discard()
 
-    def write(self, block: bytes, rows: int = 0) -> None:
+    def write(self, block: Bytes) -> int:
         if self._writer.size - self._asked_at >= STRIDE:
             self._asked_at = self._writer.size
             check_room(STRIDE)
         self._writer.write(block)
+        return len(block)
+
+    def write_rows(self, block: Bytes, rows: int) -> None:
+        self.write(block)
         self.rows += rows
+
+    def flush(self) -> None:
+        """All is written at once."""
 
     def seal(self) -> StagedFile:
         return self._writer.seal()

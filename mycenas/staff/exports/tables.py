@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
+from mycenas.core.db.database import compose
 from mycenas.staff.exports.cells import query_of
 from mycenas.staff.exports.kinds import Column, Content
 
@@ -31,36 +32,31 @@ def csv_blocks(
     options = "FORMAT csv, HEADER, ENCODING 'UTF8'"
     if quoted:
         options += f", FORCE_QUOTE ({', '.join(quoted)})"
-    copy = f"COPY ({statement}) TO STDOUT ({options})"
+    # With DEBUG, Django's cursor takes no parameters here.
+    copy = compose(f"COPY ({statement}) TO STDOUT ({options})", parameters)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LONGEST)
-        with cursor.copy(copy, parameters):
-            yield from _joined(_lines())
+        with cursor.copy(copy):
+            yield from _blocks()
 
 
-def _joined(lines: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
-    yield next(lines), 0
-    block: list[bytes] = []
-    for line in lines:
-        block.append(line)
-        if len(block) == AT_ONCE:
-            yield b"".join(block), AT_ONCE
-            block.clear()
-    if block:
-        yield b"".join(block), len(block)
-
-
-def _lines() -> Iterator[bytes]:
+def _blocks() -> Iterator[tuple[bytes, int]]:
     """The lines that PostgreSQL sends, read without psycopg's own loop.
 
     That one polls the socket for each line, which takes as long as all the rest.
     """
     session = connection.connection.pgconn
-    while True:
-        length, line = session.get_copy_data(0)
-        if length < 0:
-            break
-        yield bytes(line)
+    read, at_once, length = session.get_copy_data, 1, 1
+    while length > 0:
+        lines = []
+        for _ in range(at_once):
+            length, line = read(0)
+            if length < 0:
+                break
+            lines.append(line)
+        # The first one is the head.
+        yield b"".join(lines), len(lines) if at_once > 1 else 0
+        at_once = AT_ONCE
     while (result := session.get_result()) is not None:
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.queue.publisher import enqueue_on_commit
 from mycenas.staff.exports.access import columns_for, scope_row
+from mycenas.staff.exports.archives import write_archive
 from mycenas.staff.exports.kinds import Column, Kind, kind_named
 from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.output import LEASE_TIME, Output, renewed
@@ -58,7 +59,7 @@ def request_export(
     row: Model | None,
     *,
     by: User,
-    format: str = Export.Format.CSV,  # noqa: A002  as the column is called
+    format: str = "",  # noqa: A002  as the column is called
     filters: dict[str, str] | None = None,
 ) -> Export:
     """Put an export into the queue; ``row`` is the scope's, None for the site.
@@ -72,7 +73,7 @@ def request_export(
     export = Export.objects.create(
         requested_by=by,
         kind=kind.name,
-        format=format,
+        format=format or kind.formats[0],
         scope=field,
         scope_id=pk,
         scope_name=str(row or SITE)[:240],
@@ -146,12 +147,19 @@ def _write(export: Export) -> None:
     Export.objects.filter(pk=export.pk).update(total=rows.order_by().count())
     with Output() as output:
         with renewed(export, output):
-            with closing(csv_blocks(rows, columns)) as blocks:
-                for block, count in blocks:
-                    output.write(block, count)
+            if kind.members:
+                write_archive(output, kind.members(rows))
+            else:
+                _write_table(output, rows, columns)
             staged = output.seal()
             store().save_export(staged, export.file)
         _finish(export, staged, columns, output.rows)
+
+
+def _write_table(output: Output, rows: QuerySet[Any], columns: list[Column]) -> None:
+    with closing(csv_blocks(rows, columns)) as blocks:
+        for block in blocks:
+            output.write_rows(*block)
 
 
 def _granted(export: Export) -> tuple[Kind, list[Column]]:

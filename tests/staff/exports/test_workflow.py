@@ -8,6 +8,8 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mycenas.accounts.models import Role
 from mycenas.core.db import database
@@ -67,6 +69,12 @@ def test_a_file_holds_the_rows_with_its_count_size_and_digest(competition):
     assert export.sha256 == hashlib.sha256(data).hexdigest()
     assert before < export.created_at < export.started_at < export.finished_at
     assert export.expires_at == export.finished_at + timedelta(days=7)
+
+
+def test_a_file_is_written_while_statements_are_logged(competition):
+    """As with DEBUG, where Django's cursors are others."""
+    with CaptureQueriesContext(connection):
+        assert ExportFactory(of=competition, state=X.DONE).sha256
 
 
 def test_an_organization_has_the_entries_of_its_competitions(competition):

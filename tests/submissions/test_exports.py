@@ -1,0 +1,207 @@
+"""What exports of a competition hold: artists, decisions, journal, and the files."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+
+import pytest
+from django.urls import reverse
+
+from mycenas.core.audit.actor import acting
+from mycenas.core.http.errors import NotAllowed
+from mycenas.core.models import Mail
+from mycenas.staff.exports import workflow
+from mycenas.staff.exports.archives import PROBLEMS, SUMS
+from mycenas.staff.exports.kinds import kind_named, kinds
+from mycenas.staff.exports.states import ExportState as X
+from mycenas.storage import store
+from submissions.review import workflow as review
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    AwardFactory,
+    CompetitionFactory,
+    ExportFactory,
+    SubmissionFactory,
+    UserFactory,
+    contest,
+    moderator_of,
+    organizer_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def content(export):
+    assert export.state == X.DONE, export.problem
+    with store().open_export(export.file) as file:
+        return file.read()
+
+
+def table(**wanted):
+    export = ExportFactory(state=X.DONE, **wanted)
+    return list(csv.DictReader(io.StringIO(content(export).decode())))
+
+
+@pytest.fixture
+def competition():
+    return CompetitionFactory(state="open", max_entries=9)
+
+
+def test_artists_are_listed_once_with_their_entries(competition):
+    ada, bo = UserFactory(name="=Ada"), UserFactory()
+    make = {"competition": competition}
+    first = SubmissionFactory(**make, participant=ada, state=S.APPROVED)
+    SubmissionFactory(**make, participant=ada, state=S.PENDING)
+    SubmissionFactory(**make, participant=bo, state=S.RECEIVED)
+    SubmissionFactory(**make, state=S.RESERVED)
+    SubmissionFactory(participant=bo, state=S.APPROVED)
+    rows = table(kind="people", of=competition)
+    counts = [(row["email"], row["entries"], row["accepted"]) for row in rows]
+    assert counts == [(ada.email, "2", "1"), (bo.email, "1", "0")]
+    assert rows[0]["name"] == "'=Ada"
+    assert rows[0]["first_arrival"][:19] == first.arrived_at.isoformat()[:19]
+
+
+def test_all_decisions_are_listed_with_person_and_reason(competition):
+    entry = SubmissionFactory(competition=competition, state=S.PENDING)
+    SubmissionFactory(state=S.APPROVED)
+    person = moderator_of(competition)
+    with acting(lambda: (person.pk, "test")):
+        review.approve(entry, by=person)
+        review.reopen(entry, reason="A mistake.", by=person)
+        review.reject(entry, reason="Blurred.", by=person)
+    rows = table(kind="decisions", of=competition, by=person)
+    assert {row["reference"] for row in rows} == {entry.public_id}
+    assert {row["decided_by"] for row in rows} == {person.name}
+    moves = [(row["before"], row["after"], row["reason"]) for row in rows]
+    assert moves == [
+        ("pending", "approved", ""),
+        ("approved", "pending", "A mistake."),
+        ("pending", "rejected", "Blurred."),
+    ]
+
+
+def test_the_journal_is_that_of_the_competition(competition):
+    entry = SubmissionFactory(competition=competition)
+    SubmissionFactory()
+    rows = table(kind="journal", of=competition)
+    found = {(row["table"], int(row["row"])) for row in rows}
+    assert ("submissions_submission", entry.pk) in found
+    assert ("competitions_competition", competition.pk) in found
+    prize = competition.prizes.get()
+    assert ("competitions_prize", prize.pk) in found
+    assert len(found) == 3
+    with pytest.raises(NotAllowed):
+        ExportFactory(kind="journal", of=competition, by=moderator_of(competition))
+
+
+def test_prizes_that_were_given_are_in_the_journal():
+    closed = contest("closed")
+    award = AwardFactory(submission=closed.submissions.get())
+    rows = table(kind="journal", of=closed.organization, by=organizer_of(closed))
+    assert ("submissions_award", str(award.pk)) in {
+        (row["table"], row["row"]) for row in rows
+    }
+
+
+def test_only_administrators_of_the_site_export_the_outbox(competition):
+    Mail.objects.create(to="a@example.org", subject="x", body="secret-code")
+    kind = kind_named("mail")
+    assert kind
+    for person in (organizer_of(competition), moderator_of(competition)):
+        with pytest.raises(NotAllowed):
+            workflow.request_export(kind, None, by=person)
+    root = UserFactory(is_superuser=True)
+    export = workflow.request_export(kind, None, by=root)
+    assert workflow.run(export.pk)
+    export.refresh_from_db()
+    data = content(export)
+    assert b"a@example.org" in data
+    assert b"secret-code" not in data
+
+
+def archive(competition, **wanted):
+    export = ExportFactory(
+        kind="files", of=competition, by=moderator_of(competition), **wanted
+    )
+    assert workflow.run(export.pk)
+    export.refresh_from_db()
+    return export, zipfile.ZipFile(io.BytesIO(content(export)))
+
+
+def sums(data):
+    lines = data.read(SUMS).decode().splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in lines)}
+
+
+def test_an_archive_holds_the_originals_with_their_digests(competition):
+    make = {"competition": competition}
+    states = (S.RECEIVED, S.PENDING, S.APPROVED)
+    entries = [SubmissionFactory(**make, state=state) for state in states]
+    for state in (S.RESERVED, S.WITHDRAWN):
+        SubmissionFactory(**make, state=state)
+    export, data = archive(competition)
+    assert data.testzip() is None
+    assert export.row_count == 3
+    named = sums(data)
+    assert sorted(named.values()) == sorted(one.sha256 for one in entries)
+    assert set(data.namelist()) == {*named, SUMS}
+    for name, digest in named.items():
+        assert hashlib.sha256(data.read(name)).hexdigest() == digest
+    # Names say the reference, and nothing of the artist or the file.
+    assert {name.partition(".")[0] for name in named} == {
+        one.public_id for one in entries
+    }
+
+
+def test_an_archive_holds_what_the_filter_says(competition):
+    make = {"competition": competition}
+    entry = SubmissionFactory(**make, state=S.APPROVED)
+    SubmissionFactory(**make, state=S.PENDING)
+    _export, data = archive(competition, filters={"state": "approved"})
+    assert list(sums(data).values()) == [entry.sha256]
+
+
+def test_missing_and_damaged_files_are_named(competition):
+    make = {"competition": competition, "state": S.RECEIVED}
+    whole, damaged, missing = (SubmissionFactory(**make) for _ in range(3))
+    path = store().original_path(damaged.original)
+    path.chmod(0o600)
+    path.write_bytes(b"other")
+    store().remove_original(missing.original)
+    _export, data = archive(competition)
+    assert data.testzip() is None
+    assert len(sums(data)) == 3
+    problems = data.read(PROBLEMS).decode().splitlines()
+    assert [line.partition(".")[0] for line in problems] == [
+        damaged.public_id,
+        missing.public_id,
+    ]
+    assert "not as it was acknowledged" in problems[0]
+    assert "missing" in problems[1]
+    assert any(name.startswith(whole.public_id) for name in data.namelist())
+
+
+def test_every_kind_has_columns_of_its_own_names():
+    for kind in kinds():
+        names = [column.name for column in kind.columns]
+        assert len(set(names)) == len(names) > 0, kind.name
+        assert kind.label
+        assert kind.formats
+
+
+def test_the_overview_offers_what_the_role_may_export(competition, signed_in):
+    client = signed_in(organizer_of(competition))
+    address = reverse("admin:competitions_competition_overview", args=[competition.pk])
+    *_charts, panel = client.get(address).context["panels"]
+    offered = [str(link.label) for link in panel.acts]
+    assert offered == [
+        "Export entries",
+        "Export artists",
+        "Export decisions",
+        "Export original files",
+        "Export audit log",
+    ]
