@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from competitions import dashboard, workflow
-from competitions.forms import DeadlineForm, PartFormSet
+from competitions.forms import DeadlineForm
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from competitions.zones import places, zone_of
@@ -96,7 +96,6 @@ class PartInline(BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to the competition: who may change it may change them."""
 
     extra = 0
-    formset = PartFormSet
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.forms import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
@@ -29,12 +28,3 @@ class DeadlineForm(ReasonForm):
             "now": in_zone(instance.closes_at, instance.zone),
         }
         self.initial["closes_at"] = instance.closes_at
-
-
-class PartFormSet(BaseInlineFormSet[Any, Competition, Any]):
-    """Categories or prizes as a table, whose cells say what they are."""
-
-    def add_fields(self, form: Any, index: int | None) -> None:
-        super().add_fields(form, index)
-        for field in form.fields.values():
-            field.widget.attrs["aria-label"] = field.label

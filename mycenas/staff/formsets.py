@@ -1,4 +1,4 @@
-"""Rows of an object in the admin's form: errors, and rows that are gone."""
+"""Rows of an object in the admin's form: labels, errors, and rows that are gone."""
 
 from __future__ import annotations
 
@@ -20,11 +20,17 @@ def say_at(form: Any, field: str, sentence: Any) -> None:
 class RefusalFormSet:
     """Validate unique columns on the rows as submitted: two may swap their names.
 
-    A row that another person removed meanwhile is left out, after a sentence.
+    A row that another person removed meanwhile is left out, after a sentence. Fields
+    of a table have no label of their own, so each says what it is.
     """
 
     refused: ProblemError | None = None
     is_outdated = False
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)  # type: ignore[misc]
+        for field in form.fields.values():
+            field.widget.attrs["aria-label"] = field.label
 
     @property
     def initial_forms(self) -> list[Any]:
