@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "submissions",
     "submissions.review.claims",
     "submissions.review.reasons",
+    "submissions.review.appeals",
     "campaigns",
     "interactions",
     "mycenas.demo",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from competitions.access import competitions_of, moderates
+from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, User
 from mycenas.core.http.errors import NotAllowed, ProblemError
 from submissions.models import Submission
-from submissions.states import SENTENCES
+from submissions.states import SENTENCES, SubmissionState
 
 
 def receipts_of(user: User | AnonymousUser) -> QuerySet[Submission]:
@@ -46,6 +49,20 @@ def require_moderator(submission: Submission, user: User) -> None:
     if not moderates(user, submission.competition):
         raise NotAllowed(_("Only a moderator of this competition may decide on it."))
     require_another(submission, user, "submission_decided_by_another")
+
+
+def can_appeal(submission: Submission) -> bool:
+    """Whether its artist may appeal against its rejection, as PostgreSQL sees it."""
+    competition = submission.competition
+    if (
+        submission.state != SubmissionState.REJECTED
+        or submission.decided_at is None
+        or competition.state not in (CompetitionState.OPEN, CompetitionState.MODERATION)
+        or competition.is_cancelled
+    ):
+        return False
+    rows: Any = submission.appeals
+    return not rows.filter(rejected_at=submission.decided_at).exists()
 
 
 def why_no_decision(

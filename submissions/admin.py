@@ -24,6 +24,8 @@ from submissions.access import is_own, why_no_decision
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import workflow
+from submissions.review.appeals.verbs import DECISIONS as APPEAL_DECISIONS
+from submissions.review.appeals.verbs import appeal_in_words
 from submissions.review.disqualification.verbs import (
     DISQUALIFICATION,
     proposal_in_words,
@@ -125,6 +127,7 @@ VERBS = (
         DecisionForm,
         barred=why_no_decision,
     ),
+    *APPEAL_DECISIONS,
     *DISQUALIFICATION,
     AdminVerb(
         "award",
@@ -145,6 +148,7 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
     verbs = VERBS
     audited_parts = (
         ("submissions_award", "submission_id"),
+        ("appeals_appeal", "submission_id"),
         ("approvals_approval", "target_id", Submission._meta.db_table),
     )
     roles = STAFF_ROLES
@@ -169,7 +173,7 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
             _("Decision"),
             {"fields": (
                 "state", "fault", "refusal", "decision_reason", "decided_by",
-                "proposal",
+                "waiting",
             )},
         ),
         (
@@ -221,9 +225,10 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
     def preview(self, submission: Submission) -> SafeString | str:
         return _picture(submission, 960)
 
-    @admin.display(description=_("proposal"))
-    def proposal(self, submission: Submission) -> str:
-        return " ".join(map(str, proposal_in_words(submission))) or "–"
+    @admin.display(description=_("waits for a second person"))
+    def waiting(self, submission: Submission) -> str:
+        found = [*appeal_in_words(submission), *proposal_in_words(submission)]
+        return " ".join(map(str, found)) or "–"
 
     @admin.display(description=_("measures"))
     def measures(self, submission: Submission) -> str:

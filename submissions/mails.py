@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +13,21 @@ RECEIVED = "submissions/received"
 
 
 def write_to_artist(
-    submission: Submission, template: str, *, not_before: datetime | None = None
+    submission: Submission,
+    template: str,
+    *,
+    not_before: datetime | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """Store the mail ``emails/submissions/<template>`` for the entry's artist.
 
-    One that is sent later can be recalled by the entry's primary key until then.
+    ``more`` goes into the template. One that is sent later can be recalled by the
+    entry's primary key until then.
     """
     write_mail(
         submission.participant.email,
         f"submissions/{template}",
-        _facts(submission),
+        {**_facts(submission), **(more or {})},
         about=submission.pk if not_before else None,
         not_before=not_before,
     )

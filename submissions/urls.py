@@ -13,6 +13,7 @@ from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 from submissions.receipts import verify
 from submissions.receipts import views as receipts
 from submissions.review import views as review
+from submissions.review.appeals.views import appeal
 
 app_name = "submissions"
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("me/", gallery.mine, name="mine"),
     re_path(rf"{RECEIPT}$", receipts.receipt, name="receipt"),
     re_path(rf"{RECEIPT}status/$", receipts.status, name="receipt_status"),
+    re_path(rf"{RECEIPT}appeal/$", appeal, name="appeal"),
     re_path(rf"{RECEIPT}withdraw/$", receipts.withdraw, name="withdraw"),
     # proofs
     re_path(rf"{RECEIPT}receipt\.jws$", receipts.signed, name="receipt_jws"),

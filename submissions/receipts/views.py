@@ -23,7 +23,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
 from mycenas.core.http.errors import problem, wants_json
 from mycenas.core.signing import MEDIA_TYPE
-from submissions.access import knows_whole
+from submissions.access import can_appeal, knows_whole
 from submissions.models import Submission
 from submissions.receipts import workflow
 from submissions.states import SubmissionState as S
@@ -142,8 +142,18 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         "picture": submission.rendition(960) if is_whole else None,
         "poll_seconds": poll_seconds(submission, database.now()),
         "is_repeat": is_own and "repeat" in request.GET,
+        "appeals": appeals_of(submission) if is_whole else [],
+        "can_appeal": is_own and can_appeal(submission),
         "can_withdraw": is_own and workflow.can_withdraw(submission),
     }
+
+
+def appeals_of(submission: Submission) -> list[Any]:
+    """The appeals against its rejections; none of an entry without a decision."""
+    if not submission.decision_reason:
+        return []
+    rows: Any = submission.appeals
+    return list(rows.order_by("pk"))
 
 
 def poll_seconds(submission: Submission, now: datetime) -> int | None:

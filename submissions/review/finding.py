@@ -23,6 +23,7 @@ from submissions.models import (
     TOKEN_PATTERN,
     Submission,
 )
+from submissions.review.appeals.models import Appeal
 from submissions.review.disqualification.workflow import proposals
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
@@ -113,6 +114,7 @@ WORK: dict[str | None, Q] = {
     "held": NOT_CANCELLED & Q(state=S.QUARANTINED),
     "proposed": NOT_CANCELLED
     & Q(state=S.APPROVED, pk__in=proposals().values("target_id")),
+    "appealed": Q(pk__in=Appeal.objects.waiting().values("submission")),
     "late": UNDECIDED & Q(competition__closes_at__lte=DatabaseNow()),
     "undecided": UNDECIDED,
 }
@@ -131,6 +133,7 @@ class QueueFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("held", _("to review: held with a problem")),
+            ("appealed", _("to answer: the artist has appealed")),
             ("proposed", _("to disqualify: waits for a second person")),
             ("late", _("undecided after the deadline")),
             ("undecided", _("undecided")),

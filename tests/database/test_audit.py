@@ -23,6 +23,7 @@ from mycenas.core.models import AuditEntry
 from mycenas.core.signing import rotate
 from submissions.models import Rendition
 from submissions.review import workflow as review
+from submissions.review.appeals import workflow as appeals
 from submissions.states import SubmissionState as S
 from tests.database.tools import drop_guard, one, raw, refused
 from tests.factories import (
@@ -107,7 +108,17 @@ def reason() -> Any:
     return OrganizationFactory().reasons.first()
 
 
+def appeal() -> Any:
+    """An appeal whose text may change."""
+    drop_guard("appeal_facts_stay")
+    rejected = SubmissionFactory(state=S.REJECTED)
+    made = appeals.make(rejected, text="Look again.", by=rejected.participant)
+    made.refresh_from_db()
+    return made
+
+
 SAMPLES = {
+    "appeals_appeal": Sample(appeal, "text", "Another", False),
     "reasons_reason": Sample(reason, "position", "99"),
     "reasons_reasontext": Sample(lambda: reason().texts.get(), "text", "Another"),
     "approvals_approval": Sample(approval, "reason", "Another", False),

@@ -60,6 +60,7 @@ PAGES = {
         "{pending}withdraw/",
         "{approved}",
         "{rejected}",
+        "{rejected}appeal/",
         "{quarantined}",
         "{entry}",
         "/accounts/email/",

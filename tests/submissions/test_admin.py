@@ -33,8 +33,10 @@ VERBS = (
     "disqualify",
     "confirm-disqualification",
     "end-disqualification",
+    "uphold-appeal",
+    "dismiss-appeal",
 )
-TYPED = {"reason": "A reason.", "digest": "0" * 64}
+TYPED = {"reason": "A reason.", "answer": "An answer.", "digest": "0" * 64}
 # The states in which people decide; `make soak` tries the others.
 OFTEN = (S.PENDING, S.APPROVED, S.QUARANTINED, S.WITHDRAWN)
 SOAK = (pytest.mark.trial, pytest.mark.soak)

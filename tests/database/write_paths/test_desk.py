@@ -36,6 +36,7 @@ LEADS = {
         "try-again": "received",
         "undo": "pending",
         "reopen": "pending",
+        "uphold-appeal": "pending",
         "confirm-disqualification": "disqualified",
     },
     "campaign": {
@@ -48,7 +49,7 @@ LEADS = {
 }
 WITHOUT_MOVE = {
     "competition": {"extend-deadline", "cancel"},
-    "submission": {"award", "disqualify", "end-disqualification"},
+    "submission": {"award", "disqualify", "end-disqualification", "dismiss-appeal"},
     "campaign": {"approve", "change-end"},
 }
 
@@ -100,7 +101,7 @@ def test_a_verb_leads_nowhere_that_the_machine_does_not(
         old = next(s for s in reversed(states(machine)) if not machine.allows(s, new))
         row = world[machine.name, old]
         before = whole(row)
-        typed = {"reason": "It must be.", "digest": "0" * 64}
+        typed = {"reason": "It must be.", "digest": "0" * 64, "answer": "Yes."}
         answer = superuser.post(address(row, verb), typed)
         assert answer.status_code in (302, 403, 404), verb
         assert whole(row) == before, (verb, old)

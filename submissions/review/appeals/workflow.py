@@ -1,0 +1,78 @@
+"""Appeal against a rejection, and decide on the appeal."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.accounts.models import User
+from mycenas.core.audit.actor import because
+from mycenas.core.db.database import DatabaseNow
+from mycenas.core.http.errors import NotAllowed, ProblemError, refused_by
+from submissions.access import require_may_decide
+from submissions.mails import write_to_artist
+from submissions.models import Submission
+from submissions.review.appeals.models import LONGEST_ANSWER, LONGEST_TEXT, Appeal
+from submissions.review.appeals.states import SENTENCES, AppealState
+from submissions.states import SubmissionState
+
+
+def open_appeal(submission: Submission) -> Appeal | None:
+    rows = Appeal.objects.select_related("rejected_by")
+    return rows.filter(submission=submission, state=AppealState.OPEN).first()
+
+
+def make(submission: Submission, *, text: str, by: User) -> Appeal:
+    """Appeal against the rejection of one's own entry; PostgreSQL says whether."""
+    if by.pk != submission.participant_id:
+        raise NotAllowed(SENTENCES["appeal_by_the_artist"], code="appeal_by_the_artist")
+    words = _text(text, "appeal_has_text")[:LONGEST_TEXT]
+    with transaction.atomic():
+        return Appeal.objects.create(submission=submission, text=words)
+
+
+def uphold(submission: Submission, *, answer: str, by: User) -> None:
+    """Put the entry back in review, for a new decision."""
+    with transaction.atomic():
+        appeal = _decide(submission, AppealState.UPHELD, answer=answer, by=by)
+        with because(appeal.answer):
+            submission.move(
+                SubmissionState.PENDING,
+                decided_at=None,
+                decided_by=None,
+                decision_reason=appeal.answer,
+                undo_until=None,
+            )
+        write_to_artist(submission, "appeal_upheld", more={"appeal": appeal})
+
+
+def dismiss(submission: Submission, *, answer: str, by: User) -> None:
+    """Let the rejection stand."""
+    with transaction.atomic():
+        appeal = _decide(submission, AppealState.DISMISSED, answer=answer, by=by)
+        write_to_artist(submission, "appeal_dismissed", more={"appeal": appeal})
+
+
+def _decide(
+    submission: Submission, to: AppealState, *, answer: str, by: User
+) -> Appeal:
+    require_may_decide(submission, by)
+    appeal = open_appeal(submission)
+    if appeal is None:
+        raise ProblemError(
+            _("This entry has no open appeal. Reload the page to see its state."),
+            code="no_appeal",
+        )
+    if by.pk == appeal.rejected_by_id:
+        raise refused_by("appeal_decided_by_another")
+    text = _text(answer, "appeal_answered")[:LONGEST_ANSWER]
+    with because(text):
+        appeal.move(to, decided_by=by, decided_at=DatabaseNow(), answer=text)
+    return appeal
+
+
+def _text(text: str, rule: str) -> str:
+    words = text.strip()
+    if not words:
+        raise refused_by(rule)
+    return words
