@@ -166,5 +166,5 @@ def _open(now: Any) -> QuerySet[Competition]:
     rows = LISTINGS["open"].rows(now).select_related(None)
     return rows.only(
         *("slug", "title", "summary", "state", "time_zone", "opens_at", "closes_at"),
-        *("deadline_reason", "cancelled_at", "cancel_reason"),
+        *("deadline_reason", "moderation_started_at", "cancelled_at", "cancel_reason"),
     )

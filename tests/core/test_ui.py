@@ -25,6 +25,7 @@ class Dates:
     deadline_reason: str = ""
     zone: ZoneInfo = ATHENS
     is_cancelled: bool = False
+    is_stopped_early: bool = False
 
 
 def rendered(source: str, **context: object) -> str:

@@ -223,6 +223,9 @@ CHECKS: dict[str, list[Break]] = {
         Break(entry("rejected"), "decision_reason = ''"),
         Break(entry("disqualified"), "decision_reason = ''"),
     ],
+    "submission_undo_tied": [
+        Break(entry("pending"), "undo_until = clock_timestamp()"),
+    ],
     "submission_withdrawn_at_tied": [
         Break(entry("withdrawn"), "withdrawn_at = NULL"),
         Break(entry("reserved"), "withdrawn_at = clock_timestamp()"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db.models import Model, Q, QuerySet
 
 from mycenas.accounts.access import may_use_roles
@@ -26,14 +28,20 @@ def scope_row(export: Export) -> Model | None:
 
 
 def kinds_for(user: User) -> list[Kind]:
-    """The kinds that ``user`` may export somewhere."""
-    return [kind for kind in kinds() if _exports_somewhere(user, kind)]
+    """The kinds that ``user`` may export somewhere; kinds of one role ask once."""
 
+    @cache
+    def holds(field: str, roles: tuple[Role, ...]) -> bool:
+        scope = scope_by_field(field)
+        if scope is None:
+            return may_use_roles(user) and user.is_superuser
+        return scope.held_by(user, *roles)
 
-def _exports_somewhere(user: User, kind: Kind) -> bool:
-    if "" in kind.scopes and may_use_roles(user) and user.is_superuser:
-        return True
-    return any(scope.held_by(user, *kind.roles) for scope in _scopes_of(kind))
+    return [
+        kind
+        for kind in kinds()
+        if any(holds(field, kind.roles) for field in kind.scopes)
+    ]
 
 
 def rows_for(user: User, kind: Kind) -> list[tuple[Scope, QuerySet[Model]]]:
