@@ -287,7 +287,7 @@ def test_pictures_come_from_the_bucket_with_the_same_headers(
     entry.refresh_from_db()
     assert entry.state == S.PENDING
     assert site_store().stale_staging(-1) == []
-    review.approve(entry, by=organizer_of(entry))
+    review.approve(entry, by=organizer_of(entry), is_final=True)
     answer = client.get(entry.rendition(320).url)
     picture = b"".join(answer.streaming_content)
     assert picture[8:12] == b"WEBP"
