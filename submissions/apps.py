@@ -163,9 +163,11 @@ class SubmissionsConfig(AppConfig):
 
     def _add_approvals(self) -> None:
         from mycenas.core.approvals.kinds import add_kind
+        from submissions.review.disqualification.dashboard import PROPOSALS
         from submissions.review.disqualification.workflow import KIND
 
         add_kind(KIND)
+        PROPOSALS.register()
 
     def _add_exports(self) -> None:
         from mycenas.staff.exports.journal import add_journal

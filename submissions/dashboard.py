@@ -6,7 +6,6 @@ a limit, so the first page costs the same with a thousand entries and with a mil
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -26,14 +25,12 @@ from mycenas.core.templatetags.ui import age
 from mycenas.staff.dashboard import (
     Card,
     Point,
-    count,
     counted,
     in_words,
     list_address,
     rows_of,
 )
 from submissions.models import Award, Submission
-from submissions.review.finding import WORK
 from submissions.states import SubmissionState as S
 
 # What keeps a competition from closing. Each is a range of `submission_by_state`, read
@@ -99,18 +96,7 @@ def cards(request: HttpRequest) -> list[Card]:
             _("The deadline of their competition has passed."),
             waits=undecided > 0,
         ),
-        *_proposed(request),
     ]
-
-
-def _proposed(request: HttpRequest) -> list[Card]:
-    """What waits for a second person; no card without it."""
-    rows = rows_of(request, Submission)
-    number = 0 if rows is None else count(rows.filter(WORK["proposed"]))
-    label = ngettext("entry to disqualify", "entries to disqualify", number)
-    detail = _("Proposed; another person has to confirm it.")
-    address = list_address(Submission, queue="proposed")
-    return [Card(in_words(number), label, address, detail, waits=True)] * bool(number)
 
 
 def _oldest(waiting: list[Any], now: datetime) -> str:
@@ -129,32 +115,12 @@ def checks(request: HttpRequest, competitions: list[Any]) -> dict[int, list[Poin
     for one in competitions:
         if not one.is_cancelled:
             in_state.setdefault(one.state, []).append(one.pk)
-    closed = in_state.get(CompetitionState.CLOSED, [])
-    found = _awards_missing(closed)
+    found = _awards_missing(in_state.get(CompetitionState.CLOSED, []))
     if moderated := in_state.get(CompetitionState.MODERATION):
         waiting = _waiting(request)
         for pk in moderated:
             found[pk] = _undecided(waiting[pk]) if pk in waiting else []
-    for pk, points in _proposals(closed).items():
-        found[pk] = [*found[pk], *points]
     return found
-
-
-def _proposals(closed: list[int]) -> dict[int, list[Point]]:
-    """Closed competitions with accepted entries that two persons may disqualify."""
-    rows = Submission.objects.filter(WORK["proposed"], competition__in=closed)
-    numbers = Counter(rows.values_list("competition", flat=True)) if closed else {}
-    return {pk: [_proposal(pk, number)] for pk, number in numbers.items()}
-
-
-def _proposal(pk: int, number: int) -> Point:
-    sentence = ngettext(
-        "%d proposal to disqualify an entry waits for a second person.",
-        "%d proposals to disqualify entries wait for a second person.",
-        number,
-    )
-    address = list_address(Submission, queue="proposed", competition__id__exact=pk)
-    return Point(sentence % number, address, blocks=False)
 
 
 def _undecided(competition: Any) -> list[Point]:

@@ -40,12 +40,9 @@ class AppealsConfig(AppConfig):
     audited = (Audited("appeal", "appeals_appeal"),)
 
     def ready(self) -> None:
-        from competitions.models import Competition
         from mycenas.core.http.errors import explain_constraints
-        from mycenas.staff import dashboard as staff
-        from submissions.review.appeals import dashboard
+        from submissions.review.appeals.dashboard import APPEALS
         from submissions.review.appeals.states import FIELDS, SENTENCES
 
         explain_constraints(SENTENCES, FIELDS)
-        staff.work.append(dashboard.cards)
-        staff.add_checks(Competition, dashboard.checks)
+        APPEALS.register()
