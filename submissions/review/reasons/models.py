@@ -38,7 +38,7 @@ class Reason(ConstrainedModel):
     code = models.CharField(
         _("code"),
         max_length=20,
-        help_text=_("Stays: it is kept with each rejection. For example: off-topic."),
+        help_text=_("It stays as it is. For example: off-topic."),
     )
     key = models.CharField(
         _("key"),
@@ -49,7 +49,7 @@ class Reason(ConstrainedModel):
     is_active = models.BooleanField(
         _("in use"),
         default=True,
-        help_text=_("Rejections that named it keep it and their text."),
+        help_text=_("Rejections keep the text that was sent."),
     )
 
     objects = ReasonQuerySet.as_manager()

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 (
                     "code",
                     models.CharField(
-                        help_text="Stays: it is kept with each rejection. For example: off-topic.",
+                        help_text="It stays as it is. For example: off-topic.",
                         max_length=20,
                         verbose_name="code",
                     ),
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                     "is_active",
                     models.BooleanField(
                         default=True,
-                        help_text="Rejections that named it keep it and their text.",
+                        help_text="Rejections keep the text that was sent.",
                         verbose_name="in use",
                     ),
                 ),
