@@ -101,33 +101,32 @@ def upgrade_with(addresses: dict[int, str]) -> None:
     call_command("migrate", "campaigns", verbosity=0)
 
 
+# State, address before, and address after the upgrade.
+KEPT = (
+    (C.RUNNING, "https://exämple.org/ß", "https://xn--exmple-cua.org/%C3%9F"),
+    (C.PAUSED, "https://ada:x@Example.org:0443/", "https://example.org:443/"),
+    (C.DRAFT, "http://[2001:DB8::1]/", "http://[2001:db8::1]/"),
+    (C.ENDED, "ftps://example.org/", "ftps://example.org/"),
+    (C.RUNNING, "https://paper.example/", "https://paper.example/"),
+)
+# State of a campaign with an address that nothing repairs, before and after.
+LOST = (
+    (C.DRAFT, (C.DRAFT, "")),
+    (C.SCHEDULED, (C.DRAFT, "")),
+    (C.RUNNING, (C.ENDED, "ftps://example.org/")),
+    (C.PAUSED, (C.ENDED, "ftps://example.org/")),
+)
+
+
 def test_the_upgrade_repairs_addresses_or_takes_them_out():
-    idn, user = "https://exämple.org/ß", "https://ada:x@Example.org:0443/"
     addresses: dict[int, str] = {}
 
     def led_to(address, state):
         addresses[key := CampaignFactory(state=state).pk] = address
         return key
 
-    kept = {
-        led_to(old, state): (state, new)
-        for state, old, new in (
-            (C.RUNNING, idn, "https://xn--exmple-cua.org/%C3%9F"),
-            (C.PAUSED, user, "https://example.org:443/"),
-            (C.DRAFT, "http://[2001:DB8::1]/", "http://[2001:db8::1]/"),
-            (C.ENDED, "ftps://example.org/", "ftps://example.org/"),
-            (C.RUNNING, "https://paper.example/", "https://paper.example/"),
-        )
-    }
-    lost = {
-        led_to("ftps://example.org/", state): after
-        for state, after in (
-            (C.DRAFT, (C.DRAFT, "")),
-            (C.SCHEDULED, (C.DRAFT, "")),
-            (C.RUNNING, (C.ENDED, "ftps://example.org/")),
-            (C.PAUSED, (C.ENDED, "ftps://example.org/")),
-        )
-    }
+    kept = {led_to(old, state): (state, new) for state, old, new in KEPT}
+    lost = {led_to("ftps://example.org/", state): after for state, after in LOST}
     upgrade_with(addresses)
     found = rows("SELECT id, state, target_url FROM campaigns_campaign")
     assert {key: (state, url) for key, state, url in found} == {**kept, **lost}
