@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.access import competitions_of, moderates
 from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, User
-from mycenas.core.http.errors import NotAllowed, ProblemError
+from mycenas.core.http.errors import NotAllowed, refused_by
 from submissions.models import Submission
 from submissions.states import SENTENCES, SubmissionState
 
@@ -57,6 +57,7 @@ def can_appeal(submission: Submission) -> bool:
     if (
         submission.state != SubmissionState.REJECTED
         or submission.decided_at is None
+        or not submission.has_pictures
         or competition.state not in (CompetitionState.OPEN, CompetitionState.MODERATION)
         or competition.is_cancelled
     ):
@@ -79,8 +80,7 @@ def require_may_decide(submission: Submission, user: User) -> None:
     """Raise ``ProblemError`` unless ``user`` may decide on it, and it is decided."""
     require_moderator(submission, user)
     if submission.competition.cancelled_at:
-        rule = "submission_competition_cancelled"
-        raise ProblemError(SENTENCES[rule], code=rule)
+        raise refused_by("submission_competition_cancelled")
 
 
 def require_another(submission: Submission, user: User, rule: str) -> None:

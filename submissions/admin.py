@@ -123,7 +123,7 @@ VERBS = (
         _("Reopen"),
         _("Puts the entry back in review."),
         lambda s, user, data: workflow.reopen(s, by=user, **data),
-        _in(S.APPROVED, S.REJECTED),
+        lambda s: s.state in (S.APPROVED, S.REJECTED) and s.has_pictures,
         DecisionForm,
         barred=why_no_decision,
     ),

@@ -225,6 +225,11 @@ class Submission(Stateful):
         return self
 
     @property
+    def has_pictures(self) -> bool:
+        """Whether the file was decoded; one that is held has nothing to review."""
+        return bool(self.width)
+
+    @property
     def text_alternative(self) -> str:
         """What a screen reader says for the picture; never the file's name."""
         return self.alt_text or gettext("“%(title)s” by %(artist)s") % {

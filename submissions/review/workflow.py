@@ -10,7 +10,13 @@ from competitions.models import Prize
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import MOVED_ON, LostRace, NotAllowed, ProblemError
+from mycenas.core.http.errors import (
+    MOVED_ON,
+    LostRace,
+    NotAllowed,
+    ProblemError,
+    refused_by,
+)
 from mycenas.core.queue.mail import recall
 from submissions.access import require_another, require_may_decide
 from submissions.mails import write_to_artist
@@ -30,7 +36,7 @@ def approve(submission: Submission, *, by: User, is_final: bool = False) -> None
 def reject(
     submission: Submission, *, reason: str, by: User, is_final: bool = False
 ) -> None:
-    """Do not accept an entry; otherwise as `approve`."""
+    """Do not accept an entry; otherwise as `approve`, but final for a held file."""
     text = _reason(reason)
     _decide(submission, SubmissionState.REJECTED, by=by, reason=text, is_final=is_final)
 
@@ -44,13 +50,7 @@ def undo(submission: Submission, *, by: User) -> None:
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     with transaction.atomic():
         recall(submission.pk)
-        submission.move(
-            SubmissionState.PENDING,
-            decided_at=None,
-            decided_by=None,
-            decision_reason="",
-            undo_until=None,
-        )
+        return_to_review(submission)
         claims.claim(submission, by=by)
 
 
@@ -60,13 +60,20 @@ def reopen(submission: Submission, *, reason: str, by: User) -> None:
     text = _reason(reason)
     with because(text):
         recall(submission.pk)
-        submission.move(
-            SubmissionState.PENDING,
-            decided_at=None,
-            decided_by=None,
-            decision_reason=text,
-            undo_until=None,
-        )
+        return_to_review(submission, reason=text)
+
+
+def return_to_review(submission: Submission, *, reason: str = "") -> None:
+    """Take the decision off an entry; without pictures there is nothing to review."""
+    if not submission.has_pictures:
+        raise refused_by("submission_processed_whole")
+    submission.move(
+        SubmissionState.PENDING,
+        decided_at=None,
+        decided_by=None,
+        decision_reason=reason,
+        undo_until=None,
+    )
 
 
 def _decide(
@@ -78,6 +85,7 @@ def _decide(
     reason: str = "",
 ) -> None:
     require_may_decide(submission, by)
+    is_final = is_final or not submission.has_pictures
     with because(reason):
         submission.move(
             to,

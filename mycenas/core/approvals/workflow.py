@@ -14,7 +14,7 @@ from mycenas.core.approvals.models import Approval
 from mycenas.core.approvals.states import SENTENCES, ApprovalState
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import NotAllowed, ProblemError
+from mycenas.core.http.errors import NotAllowed, ProblemError, require_text
 from mycenas.core.models import move_each
 
 OPEN_FOR = timedelta(days=14)
@@ -32,7 +32,7 @@ def propose(
     """Propose the act ``kind`` on the row ``target``; another person confirms it."""
     known = kind_named(kind)
     known.require(target, by)
-    text = _text(reason, "approval_has_reason")
+    text = require_text(reason, "approval_has_reason")[:LONGEST_REASON]
     with because(text):
         return Approval.objects.create(
             kind=kind,
@@ -62,7 +62,7 @@ def confirm(approval: Approval, *, digest: str, by: Any) -> None:
 
 def decline(approval: Approval, *, reason: str, by: Any) -> None:
     """Refuse to confirm; the person who proposed it reads why."""
-    text = _text(reason, "approval_declined_with_reason")
+    text = require_text(reason, "approval_declined_with_reason")[:LONGEST_REASON]
     with because(text):
         _decide(approval, ApprovalState.DECLINED, by=by, decision_reason=text)
 
@@ -89,10 +89,3 @@ def _decide(approval: Approval, to: ApprovalState, *, by: Any, **changes: Any) -
 
 def _not_allowed(rule: str) -> NotAllowed:
     return NotAllowed(SENTENCES[rule], code=rule)
-
-
-def _text(reason: str, rule: str) -> str:
-    text = reason.strip()
-    if not text:
-        raise ProblemError(SENTENCES[rule], code=rule)
-    return text[:LONGEST_REASON]

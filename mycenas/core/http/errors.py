@@ -131,6 +131,14 @@ def refused_by(name: str) -> ProblemError:
     return refused
 
 
+def require_text(text: str, name: str) -> str:
+    """The text without blanks around it; raises the refusal ``name`` without any."""
+    words = text.strip()
+    if not words:
+        raise refused_by(name)
+    return words
+
+
 MOVED_ON = _(
     "Somebody else changed this a moment ago. Reload the page to see its current state."
 )

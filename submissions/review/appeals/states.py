@@ -48,7 +48,7 @@ SENTENCES = {
     ),
     "appeal_of_rejected_entry": _(
         "You can appeal against a rejection once, while the competition is not closed "
-        "or cancelled."
+        "or cancelled. A file that could not be shown has nothing to review."
     ),
     "appeal_in_time": _(
         "This competition is closed or cancelled; appeals are not decided any more."

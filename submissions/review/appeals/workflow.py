@@ -8,13 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.http.errors import NotAllowed, ProblemError, refused_by
+from mycenas.core.http.errors import (
+    NotAllowed,
+    ProblemError,
+    refused_by,
+    require_text,
+)
 from submissions.access import require_may_decide
 from submissions.mails import write_to_artist
 from submissions.models import Submission
 from submissions.review.appeals.models import LONGEST_ANSWER, LONGEST_TEXT, Appeal
 from submissions.review.appeals.states import SENTENCES, AppealState
-from submissions.states import SubmissionState
+from submissions.review.workflow import return_to_review
 
 
 def open_appeal(submission: Submission) -> Appeal | None:
@@ -26,7 +31,7 @@ def make(submission: Submission, *, text: str, by: User) -> Appeal:
     """Appeal against the rejection of one's own entry; PostgreSQL says whether."""
     if by.pk != submission.participant_id:
         raise NotAllowed(SENTENCES["appeal_by_the_artist"], code="appeal_by_the_artist")
-    words = _text(text, "appeal_has_text")[:LONGEST_TEXT]
+    words = require_text(text, "appeal_has_text")[:LONGEST_TEXT]
     with transaction.atomic():
         return Appeal.objects.create(submission=submission, text=words)
 
@@ -36,13 +41,7 @@ def uphold(submission: Submission, *, answer: str, by: User) -> None:
     with transaction.atomic():
         appeal = _decide(submission, AppealState.UPHELD, answer=answer, by=by)
         with because(appeal.answer):
-            submission.move(
-                SubmissionState.PENDING,
-                decided_at=None,
-                decided_by=None,
-                decision_reason=appeal.answer,
-                undo_until=None,
-            )
+            return_to_review(submission, reason=appeal.answer)
         write_to_artist(submission, "appeal_upheld", more={"appeal": appeal})
 
 
@@ -65,14 +64,7 @@ def _decide(
         )
     if by.pk == appeal.rejected_by_id:
         raise refused_by("appeal_decided_by_another")
-    text = _text(answer, "appeal_answered")[:LONGEST_ANSWER]
+    text = require_text(answer, "appeal_answered")[:LONGEST_ANSWER]
     with because(text):
         appeal.move(to, decided_by=by, decided_at=DatabaseNow(), answer=text)
     return appeal
-
-
-def _text(text: str, rule: str) -> str:
-    words = text.strip()
-    if not words:
-        raise refused_by(rule)
-    return words

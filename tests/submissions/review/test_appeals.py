@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.urls import reverse
@@ -232,3 +234,19 @@ def test_both_texts_stay(change, rule):
     assert refused(f"UPDATE appeals_appeal SET {change} WHERE id = {appeal.pk}") == rule
     sql = f"DELETE FROM appeals_appeal WHERE id = {appeal.pk}"
     assert refused(sql) == "appeal_stays"
+
+
+def test_a_file_that_was_held_cannot_be_reviewed_after_its_rejection(signed_in):
+    entry = SubmissionFactory(state=S.QUARANTINED)
+    moderator = moderator_of(entry)
+    review.reject(entry, reason="It is no picture.", by=moderator)
+    assert entry.undo_until is None
+    client = signed_in(entry.participant)
+    assert receipt_page("appeal", entry) not in client.get(entry.receipt_url).text
+    with refusal("appeal_of_rejected_entry"):
+        workflow.make(entry, text=TEXT, by=entry.participant)
+    with pytest.raises(ProblemError) as caught:
+        review.reopen(entry, reason="Look again.", by=moderator)
+    assert caught.value.code == "submission_processed_whole"
+    staff_page = signed_in(moderator).get(page("change", entry)).text
+    assert not {"Undo", "Reopen"} & set(re.findall(r">\s*(\w+)\s*<", staff_page))

@@ -40,7 +40,7 @@ BEGIN
     PERFORM refuse('appeal_by_the_artist', TG_TABLE_NAME, format('by %s', actor));
   END IF;
   IF entry.state <> 'rejected' OR entry.decided_at IS NULL
-     OR entry.undo_until > clock_timestamp()
+     OR entry.undo_until > clock_timestamp() OR entry.width IS NULL
      OR NOT EXISTS (SELECT FROM competitions_competition WHERE id = which
        AND state IN ('open', 'moderation') AND cancelled_at IS NULL) THEN
     PERFORM refuse('appeal_of_rejected_entry', TG_TABLE_NAME, entry.state);
