@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 
 import pytest
 from django.db import connection
@@ -17,6 +16,7 @@ from mycenas.staff.exports.cells import BEFORE, FORMULA, safe
 from mycenas.staff.exports.kinds import Column
 from mycenas.staff.exports.tables import csv_blocks
 from tests.factories import UserFactory
+from tests.staff.exports.reading import read_back
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +26,6 @@ TEXT = st.text(
         st.characters(exclude_characters="\0", exclude_categories=["Cs"]),
     )
 )
-OURS = re.compile(f"'[{re.escape(BEFORE)}]*[{re.escape(FORMULA)}]")
-
-
-def read_back(cell: str) -> str:
-    """What docs/exports.md says: an apostrophe before a formula is ours."""
-    return cell[1:] if OURS.match(cell) else cell
 
 
 def safe_cell(text: str) -> str:

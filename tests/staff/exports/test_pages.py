@@ -23,6 +23,7 @@ from tests.factories import (
     moderator_of,
     organizer_of,
 )
+from tests.staff.exports.reading import read_back
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def link_on(client, address):
 
 def references(data):
     rows = csv.DictReader(io.StringIO(data.decode()))
-    return [row["reference"] for row in rows]
+    return [read_back(row["reference"]) for row in rows]
 
 
 def exported(client, query):
