@@ -39,6 +39,15 @@ FROM core_mail JOIN submissions_submission AS entry ON entry.id = about
 WHERE not_before IS NOT NULL AND entry.competition_id = %s
 GROUP BY entry.state ORDER BY entry.state
 """
+# Presses a link as soon as the page was replaced, and counts the requests.
+PRESS_AT_ONCE = """
+() => {
+  window.requests = 0;
+  const press = () => setTimeout(() => document.querySelector("[data-key=k]").click());
+  document.addEventListener("htmx:afterSwap", press, { once: true });
+  document.addEventListener("htmx:afterRequest", () => { window.requests += 1 });
+}
+"""
 NINE_SECONDS = """
 SELECT clock_timestamp() >= undo_until - interval '1 second'
 FROM submissions_submission WHERE id = %s
@@ -207,6 +216,20 @@ def test_keys_move_and_choose_in_the_grid_and_are_letters_where_one_types(
     keys.type("Room a j?")
     expect(page.get_by_role("searchbox")).to_have_value("Room a j?")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_what_is_pressed_as_the_next_entry_appears_does_not_load_the_page_whole(
+    in_review: tuple[Page, str],
+) -> None:
+    page, queue = in_review
+    page.goto(queue)
+    page.get_by_role("link", name="Start with the first").click()
+    shown = page.locator(".entry-review")
+    first = shown.get_attribute("data-entry") or ""
+    page.evaluate(PRESS_AT_ONCE)
+    page.keyboard.press("j")
+    page.wait_for_function("() => window.requests === 2")
+    expect(shown).to_have_attribute("data-entry", first)
 
 
 def test_keys_can_be_switched_off_and_the_device_remembers_it(
