@@ -28,43 +28,96 @@ UNKNOWN_KEY = "mycenas.uploads.unknown_header"
 _CLIENTS = b"""
 accept accept-charset accept-encoding accept-language authorization cache-control
 connection content-encoding content-language content-length content-transfer-encoding
-cookie cookie2 date device-memory dnt downlink dpr ect expect from host
-idempotency-key if-match if-modified-since if-none-match if-unmodified-since
-keep-alive max-forwards mime-version origin pragma priority proxy-authorization
-proxy-connection purpose referer rtt save-data te transfer-encoding tus-resumable
-ua-cpu upgrade upgrade-insecure-requests user-agent viewport-width width x-csrf-token
-x-csrftoken x-do-not-track x-moz x-purpose x-requested-with x-wap-profile x-xsrf-token
+cookie cookie2 date device-memory dnt downlink dpr ect expect from host hx-boosted
+hx-current-url hx-history-restore-request hx-prompt hx-request hx-target hx-trigger
+hx-trigger-name idempotency-key if-match if-modified-since if-none-match
+if-unmodified-since keep-alive max-forwards mime-version origin pragma priority
+proxy-authorization proxy-connection purpose referer rtt save-data te transfer-encoding
+tus-resumable ua-cpu upgrade upgrade-insecure-requests user-agent viewport-width width
+x-csrf-token x-csrftoken x-do-not-track x-moz x-operamini-features x-operamini-phone
+x-operamini-phone-ua x-purpose x-requested-with x-ucbrowser-ua x-wap-profile
+x-xsrf-token
 """
-# Of proxies, load balancers and content delivery networks.
+# Of proxies and load balancers.
 _PROXIES = b"""
-cdn-loop client-ip do-connecting-ip forwarded front-end-https remote-user
-surrogate-capability true-client-ip via warning x-amz-cf-id x-authenticated-groups
-x-authenticated-user x-bluecoat-via x-client-ip x-cluster-client-ip x-forwarded
-x-goog-iap-jwt-assertion x-host x-imforwards x-iwproxy x-loop-control x-nginx-proxy
-x-original-forwarded-for x-original-host x-original-proto x-original-uri
+cdn-loop client-ip forwarded front-end-https remote-user ssl-client-cert
+ssl-client-i-dn ssl-client-s-dn ssl-client-serial ssl-client-verify surrogate-capability
+true-client-ip via warning wl-proxy-client-cert wl-proxy-client-ip wl-proxy-ssl
+x-auth-request-access-token x-auth-request-email x-auth-request-groups
+x-auth-request-preferred-username x-auth-request-user x-authenticated-groups
+x-authenticated-user x-bluecoat-via x-client-cert x-client-ip x-cluster-client-ip
+x-envoy-attempt-count x-envoy-decorator-operation x-envoy-expected-rq-timeout-ms
+x-envoy-external-address x-envoy-internal x-envoy-original-path x-envoy-peer-metadata
+x-envoy-peer-metadata-id x-forefront-cachekey x-forwarded x-forwarded-by
+x-forwarded-client-cert x-forwarded-email x-forwarded-for x-forwarded-groups
+x-forwarded-host x-forwarded-method x-forwarded-path x-forwarded-port
+x-forwarded-preferred-username x-forwarded-prefix x-forwarded-proto
+x-forwarded-protocol x-forwarded-scheme x-forwarded-server x-forwarded-ssl
+x-forwarded-tls-client-cert x-forwarded-tls-client-cert-info x-forwarded-uri
+x-forwarded-user x-host x-imforwards x-istio-attributes x-iwproxy x-loop-control
+x-nginx-proxy x-original-forwarded-for x-original-host x-original-proto x-original-uri
 x-original-url x-originating-ip x-proxy-id x-proxyuser-ip x-real-host x-real-ip
-x-real-port x-rewrite-url x-scheme x-url-scheme x-varnish z-forwarded-for
+x-real-port x-rewrite-url x-scheme x-ssl-cert x-ssl-cipher x-ssl-client-cert
+x-ssl-client-cn x-ssl-client-dn x-ssl-client-verify x-ssl-protocol x-url-scheme
+x-varnish z-forwarded-for
+"""
+# Of content delivery networks and hosters.
+_NETWORKS = b"""
+akamai-origin-hop cf-access-authenticated-user-email cf-access-client-id
+cf-access-client-secret cf-access-jwt-assertion cf-connecting-ip cf-connecting-ipv6
+cf-connecting-o2o cf-device-type cf-ew-via cf-ipcity cf-ipcontinent cf-ipcountry
+cf-iplatitude cf-iplongitude cf-metro-code cf-postal-code cf-pseudo-ipv4 cf-ray
+cf-region cf-region-code cf-request-id cf-timezone cf-visitor cf-warp-tag-id cf-worker
+cloudfront-forwarded-proto cloudfront-is-android-viewer cloudfront-is-desktop-viewer
+cloudfront-is-ios-viewer cloudfront-is-mobile-viewer cloudfront-is-smarttv-viewer
+cloudfront-is-tablet-viewer cloudfront-viewer-address cloudfront-viewer-asn
+cloudfront-viewer-city cloudfront-viewer-country cloudfront-viewer-country-name
+cloudfront-viewer-country-region cloudfront-viewer-country-region-name
+cloudfront-viewer-header-count cloudfront-viewer-header-order
+cloudfront-viewer-http-version cloudfront-viewer-ja3-fingerprint
+cloudfront-viewer-ja4-fingerprint cloudfront-viewer-latitude
+cloudfront-viewer-longitude cloudfront-viewer-metro-code cloudfront-viewer-postal-code
+cloudfront-viewer-time-zone cloudfront-viewer-tls do-connecting-ip fastly-client
+fastly-client-ip fastly-ff fastly-orig-accept-encoding fastly-ssl fastly-temp-xff
+fly-client-ip fly-forwarded-port fly-forwarded-proto fly-forwarded-ssl fly-region
+fly-request-id fly-trace-id incap-client-ip incap-proxy-cuid ngrok-skip-browser-warning
+ngrok-trace-id rndr-id tailscale-user-login tailscale-user-name
+tailscale-user-profile-pic x-akamai-config-log-detail x-akamai-device-characteristics
+x-akamai-edgescape x-amz-cf-id x-amzn-mtls-clientcert x-amzn-mtls-clientcert-leaf
+x-amzn-oidc-accesstoken x-amzn-oidc-data x-amzn-oidc-identity
+x-amzn-tls-cipher-suite x-amzn-tls-version x-amzn-trace-id x-appengine-citylatlong
+x-appengine-city x-appengine-country x-appengine-default-version-hostname
+x-appengine-https x-appengine-region x-appengine-remote-addr
+x-appengine-request-log-id x-appengine-timeout-ms x-appengine-user-ip
+x-arr-clientcert x-arr-log-id x-arr-ssl x-azure-clientip x-azure-fdid
+x-azure-ja4-fingerprint x-azure-ref x-azure-requestchain x-azure-socketip x-client-port
+x-fd-clienthttpversion
+x-fd-clientip x-fd-edgeenvironment x-fd-healthprobe x-fd-originalurl x-fd-partner
+x-fd-routekey x-fd-socketip x-goog-authenticated-user-email
+x-goog-authenticated-user-id x-goog-iap-jwt-assertion x-ms-client-principal
+x-ms-client-principal-id x-ms-client-principal-idp x-ms-client-principal-name
+x-railway-edge x-railway-request-id x-sucuri-clientip x-sucuri-country
+x-vercel-deployment-url x-vercel-forwarded-for x-vercel-id x-vercel-ip-as-number
+x-vercel-ip-city x-vercel-ip-continent x-vercel-ip-country x-vercel-ip-country-region
+x-vercel-ip-latitude x-vercel-ip-longitude x-vercel-ip-postal-code
+x-vercel-ip-timezone x-vercel-ja4-digest x-vercel-proxied-for
+x-vercel-proxy-signature x-vercel-proxy-signature-ts
 """
 # Of tracing.
 _TRACES = b"""
 b3 baggage connect-time correlation-context correlation-id elastic-apm-traceparent
-grpc-trace-bin newrelic request-id sentry-trace singularityheader total-route-time
-traceparent tracestate uber-trace-id x-cloud-trace-context x-correlation-id
-x-correlationid x-dynatrace x-honeycomb-trace x-newrelic-id x-newrelic-transaction
-x-ot-span-context x-queue-start x-request-id x-request-start x-requestid x-trace-id
-x-transaction-id
+grpc-trace-bin newrelic ot-tracer-sampled ot-tracer-spanid ot-tracer-traceid request-id
+sentry-trace singularityheader total-route-time traceparent tracestate uber-trace-id
+x-b3-flags x-b3-parentspanid x-b3-sampled x-b3-spanid x-b3-traceid
+x-cloud-trace-context x-correlation-id x-correlationid x-datadog-origin
+x-datadog-parent-id x-datadog-sampling-priority x-datadog-tags x-datadog-trace-id
+x-dynatrace x-honeycomb-trace x-instana-l x-instana-s x-instana-t x-newrelic-id
+x-newrelic-transaction x-ot-span-context x-queue-start x-request-id x-request-start
+x-requestid x-trace-id x-transaction-id
 """
-ORDINARY = frozenset((_CLIENTS + _PROXIES + _TRACES).split())
-# Names that a browser, this site's own scripts, a proxy or a tracer keeps to itself.
-PREFIXES = (
-    b"sec-", b"hx-", b"x-operamini-", b"x-ucbrowser-",
-    b"x-forwarded-", b"x-auth-request-", b"x-ssl-", b"x-client-cert", b"ssl-client-",
-    b"cf-", b"cloudfront-", b"fastly-", b"akamai-", b"x-akamai-", b"incap-",
-    b"x-sucuri-", b"x-amzn-", b"x-azure-", b"x-fd-", b"x-arr-", b"x-ms-client-",
-    b"x-appengine-", b"x-vercel-", b"fly-", b"rndr-", b"x-railway-", b"x-envoy-",
-    b"x-istio-", b"tailscale-", b"ngrok-", b"x-zscaler-", b"x-forefront-", b"wl-proxy-",
-    b"x-b3-", b"x-datadog-", b"x-instana-", b"uberctx-", b"ot-tracer-",
-)  # fmt: skip
+ORDINARY = frozenset((_CLIENTS + _PROXIES + _NETWORKS + _TRACES).split())
+# Fetch reserves it for what the browser itself says, which no page or script can set.
+BROWSER_PREFIX = b"sec-"
 # Digests that are compared with the body of a PUT.
 COMPARED = (b"content-digest", b"repr-digest")
 
@@ -90,7 +143,7 @@ def unknown_header(headers: HeaderList, method: str) -> str:
                 return f"{name.decode()}: {value.decode('latin-1')}"
         elif not (
             name in ORDINARY
-            or name.startswith(PREFIXES)
+            or name.startswith(BROWSER_PREFIX)
             or (name in COMPARED and method == "PUT")
             or name.decode("latin-1") in settings.PROXY_HEADERS
         ):

@@ -18,9 +18,13 @@ X-Bz-Part-Number X-Goog-Hash OC-Checksum ETag X-HTTP-Method-Override X-Slice-Ind
 X-Goog-Upload-Raw-Size Dropbox-API-Arg Session-ID X-Session-ID X-Upload-Id Block-Id
 X-Part X-Index X-Start-Byte X-End X-Sequence Slice Trailer Content-Location Link
 X-Upload-Draft-Interop-Version Upload-Draft-Interop-Version X-Resumable-Chunk-Size
+X-Akamai-ACS-Action X-Vercel-Digest X-Amzn-Fragment-Number X-Forwarded-Range
 """
 USED = _USED.split()
-BEGINNINGS = ("", "x-", "my-", "content-", "x-upload-", "file-", "x-amz-", "x-goog-")
+BEGINNINGS = (
+    "", "x-", "my-", "content-", "x-upload-", "file-", "x-amz-", "x-goog-", "x-amzn-",
+    "x-akamai-", "x-vercel-", "x-forwarded-", "cf-", "fly-", "x-azure-", "hx-",
+)  # fmt: skip
 MIDDLES = (
     "piece", "blk", "chunk", "seg", "slice", "span", "portion", "first", "rest", "pos",
     "teil", "crc32c", "whole", "volume",
