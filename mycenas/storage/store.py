@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from mycenas.storage.names import (
     derivative_key,
     original_key,
 )
+from mycenas.storage.scratch import is_scratch, remove, scratch
 from mycenas.storage.staging import PartialFile, StagedFile, StagingWriter
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Store:
     def stale_staging(
         self, older_than_seconds: float, *, partial_files: Collection[str] = ()
     ) -> list[Path]:
-        """Staged files without a write for so many seconds.
+        """Staged files without a write for so many seconds, and scratch folders.
 
         The named ``partial_files`` are open uploads and left out, however old.
         """
@@ -93,7 +95,8 @@ class Store:
             # A writer may remove its file meanwhile.
             with contextlib.suppress(FileNotFoundError):
                 is_old = path.lstat().st_mtime < limit
-                if is_old and path not in open_uploads and not path.is_dir():
+                is_ours = is_scratch(path) or not path.is_dir()
+                if is_old and is_ours and path not in open_uploads:
                     stale.append(path)
         return stale
 
@@ -103,8 +106,13 @@ class Store:
         """Remove the files of ``stale_staging``; returns where they were."""
         stale = self.stale_staging(older_than_seconds, partial_files=partial_files)
         for path in stale:
-            path.unlink(missing_ok=True)
+            remove(path)
         return stale
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A new folder in staging for temporary files; removed at the end."""
+        self._ensure_staging()
+        return scratch(self._staging)
 
     def free_bytes(self) -> int:
         """Free bytes for staging on this machine.

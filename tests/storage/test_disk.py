@@ -405,6 +405,19 @@ def test_the_sweeper_takes_only_what_is_old(tmp_path):
     assert young.path.exists()
 
 
+def test_a_scratch_folder_is_removed_also_by_the_sweeper(tmp_path):
+    store = Store(tmp_path)
+    with store.scratch() as folder:
+        (folder / "part").write_bytes(b"x")
+        assert store.stale_staging(3600) == []
+    assert not folder.exists()
+    left = folder.with_name(f"{folder.name}-left")
+    left.mkdir()
+    (left / "part").write_bytes(b"x")
+    assert store.sweep_staging(-1) == [left]
+    assert not left.exists()
+
+
 def test_the_sites_store_lies_below_its_data_folder(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     assert site_store().root == tmp_path

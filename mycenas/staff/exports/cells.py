@@ -1,13 +1,14 @@
 """SQL of a file's cells: text that no spreadsheet takes for a formula.
 
-A cell that begins with one of `FORMULA`, or with one of `BEFORE` and then one of them,
-gets an apostrophe in front. So an apostrophe before such a beginning is always ours:
-taking it away gives the text back.
+In CSV a cell that begins with one of `FORMULA`, or with one of `BEFORE` and then one
+of them, gets an apostrophe in front. So an apostrophe before such a beginning is always
+ours: taking it away gives the text back. A workbook names the type of each cell, so
+that its cells stay as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -24,7 +25,7 @@ _CODES = ", ".join(str(ord(sign)) for sign in FORMULA)
 _SUSPECT = ", ".join(str(ord(sign)) for sign in FORMULA + BEFORE)
 _BEFORE = BEFORE.replace("'", "''")
 # By name of the cell: `cell` is text, number or timestamp with time zone.
-_TEMPLATES = {
+CSV = {
     Content.TEXT: (
         # The first condition alone is quick, and true for few cells.
         f"CASE WHEN ascii({{cell}}) IN ({_SUSPECT})"
@@ -35,27 +36,31 @@ _TEMPLATES = {
     Content.MOMENT: f"to_char({{cell}} AT TIME ZONE 'UTC', '{MOMENT}')",
 }
 
+TYPED = dict.fromkeys(Content, "{cell}")
+
 
 def safe(cell: str) -> str:
     """SQL for a cell of text."""
-    return _TEMPLATES[Content.TEXT].format(cell=cell)
+    return CSV[Content.TEXT].format(cell=cell)
 
 
 def query_of(
-    rows: QuerySet[Any], columns: Sequence[Column]
+    rows: QuerySet[Any],
+    columns: Sequence[Column],
+    templates: Mapping[Content, str] = CSV,
 ) -> tuple[str, tuple[Any, ...]]:
     """The statement, and its parameters, that selects the cells of the rows."""
     values = rows.values_list(*(column.value for column in columns))
     inner, parameters = values.query.sql_with_params()
     names = [f"c{place}" for place in range(len(columns))]
     cells = [
-        f'{_cell(column, name)} AS "{column.name}"'
+        f'{_cell(column, name, templates)} AS "{column.name}"'
         for column, name in zip(columns, names, strict=True)
     ]
     statement = f"SELECT {', '.join(cells)} FROM ({inner}) AS rows ({', '.join(names)})"  # noqa: S608  SQL of Django and names of ours
     return statement, tuple(parameters)
 
 
-def _cell(column: Column, name: str) -> str:
+def _cell(column: Column, name: str, templates: Mapping[Content, str]) -> str:
     text = f"{name}::text" if column.content is Content.TEXT else name
-    return _TEMPLATES[column.content].format(cell=text)
+    return templates[column.content].format(cell=text)

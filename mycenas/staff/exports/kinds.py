@@ -88,7 +88,8 @@ class Kind:
 
     @property
     def formats(self) -> tuple[Export.Format, ...]:
-        return (Export.Format.ZIP,) if self.members else (Export.Format.CSV,)
+        tables = (Export.Format.CSV, Export.Format.XLSX)
+        return (Export.Format.ZIP,) if self.members else tables
 
     def known(self, values: Filters) -> dict[str, str]:
         """Those of the values that are filters of this kind, without empty ones."""

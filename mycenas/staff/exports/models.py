@@ -54,6 +54,7 @@ class Export(Stateful):
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
         ZIP = "zip", "ZIP"
 
     requested_by = models.ForeignKey(

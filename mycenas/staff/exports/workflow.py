@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -26,6 +26,7 @@ from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.output import LEASE_TIME, Output, renewed
 from mycenas.staff.exports.states import ExportState
 from mycenas.staff.exports.tables import csv_blocks
+from mycenas.staff.exports.workbooks import check_rows, write_workbook
 from mycenas.storage import StagedFile, StorageFailed, store
 
 logger = logging.getLogger(__name__)
@@ -144,19 +145,28 @@ def _is_one_running() -> bool:
 def _write(export: Export) -> None:
     kind, columns = _granted(export)
     rows = kind.narrow(kind.rows(scope_row(export)), export.filters)
-    Export.objects.filter(pk=export.pk).update(total=rows.order_by().count())
+    total = rows.order_by().count()
+    Export.objects.filter(pk=export.pk).update(total=total)
+    if export.format == Export.Format.XLSX:
+        check_rows(total)
     with Output() as output:
         with renewed(export, output):
             if kind.members:
                 write_archive(output, kind.members(rows))
             else:
-                _write_table(output, rows, columns)
+                _write_table(export, output, rows, columns)
             staged = output.seal()
             store().save_export(staged, export.file)
         _finish(export, staged, columns, output.rows)
 
 
-def _write_table(output: Output, rows: QuerySet[Any], columns: list[Column]) -> None:
+def _write_table(
+    export: Export, output: Output, rows: QuerySet[Any], columns: list[Column]
+) -> None:
+    if export.format == Export.Format.XLSX:
+        zone = getattr(scope_row(export), "zone", UTC)
+        write_workbook(output, rows, columns, zone)
+        return
     with closing(csv_blocks(rows, columns)) as blocks:
         for block in blocks:
             output.write_rows(*block)
