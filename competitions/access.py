@@ -12,10 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Category, Competition
 from competitions.roles.models import CompetitionRole
 from competitions.states import CompetitionState
-from mycenas.accounts.access import may_use_roles, roles_of
-from mycenas.accounts.models import STAFF_ROLES, Membership, Role, User
+from mycenas.accounts.access import may_use_roles, organizations_of, roles_of
+from mycenas.accounts.models import (
+    STAFF_ROLES,
+    Membership,
+    Organization,
+    Role,
+    User,
+)
 from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import NotAllowed
+
+ADDED_BY = _("Only an organizer of the organization adds competitions to it.")
 
 
 def competitions_of(user: User | AnonymousUser, *roles: Role) -> QuerySet[Competition]:
@@ -96,3 +104,14 @@ def require_organizer(competition: Competition, user: User) -> None:
     """Raise ``NotAllowed`` unless ``user`` organizes the competition."""
     if not organizes(user, competition):
         raise NotAllowed(_("Only an organizer of this competition may do this."))
+
+
+def adds_to(user: User | AnonymousUser, organization: int) -> bool:
+    """Whether ``user`` may add competitions to the organization with this key."""
+    return organizations_of(user, Role.ORGANIZER).filter(pk=organization).exists()
+
+
+def require_adding(organization: Organization, user: User) -> None:
+    """Raise ``NotAllowed`` unless ``user`` may add competitions there."""
+    if not adds_to(user, organization.pk):
+        raise NotAllowed(ADDED_BY)

@@ -14,7 +14,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from competitions import dashboard, workflow
-from competitions.forms import DeadlineForm
+from competitions.access import ADDED_BY, adds_to
+from competitions.forms import CopyForm, DeadlineForm
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from competitions.zones import places, zone_of
@@ -23,9 +24,10 @@ from mycenas.staff.admin_actions import (
     AdminVerb,
     BoundedFields,
     ReasonForm,
+    ScopedAdmin,
 )
 from mycenas.staff.datetimes import in_zone
-from mycenas.staff.overview import Fact, OverviewAdmin, Step
+from mycenas.staff.overview import Act, Fact, OverviewAdmin, Step
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
 
 
@@ -89,6 +91,21 @@ VERBS = (
         _in(S.DRAFT, S.OPEN, S.MODERATION, S.CLOSED),
         ReasonForm,
     ),
+    AdminVerb(
+        "copy",
+        _("Copy"),
+        _(
+            "Makes a draft with the same brief, rules, categories, prizes and limits. "
+            "Entries, given prizes, people and invitations are not copied. Read the "
+            "texts again: they may name dates of this competition."
+        ),
+        lambda c, user, data: workflow.copy(c, by=user, **data),
+        lambda competition: True,
+        CopyForm,
+        wants_object=True,
+        barred=lambda c, user: None if adds_to(user, c.organization_id) else ADDED_BY,
+        made_page="overview",
+    ),
 )
 
 
@@ -114,6 +131,23 @@ class CategoryInline(PartInline):
 
 class PrizeInline(PartInline):
     model = Prize
+
+
+def copy_column(model_admin: ScopedAdmin, organizations: set[int]) -> Any:
+    """A column of links that copy the competitions of ``organizations``."""
+
+    @admin.display(description=_("copy"))
+    def copy_link(competition: Competition) -> str:
+        if competition.organization_id not in organizations:
+            return ""
+        return format_html(
+            '<a href="{}" aria-label="{}">{}</a>',
+            model_admin.do_address(competition, "copy"),
+            _("Copy %(thing)s") % {"thing": competition},
+            _("Copy"),
+        )
+
+    return copy_link
 
 
 @admin.register(Competition)
@@ -150,6 +184,20 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
         ),
     )
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With a link that copies, in lists of people who add competitions."""
+        names = list(super().get_list_display(request))
+        if not self.has_add_permission(request):
+            return names
+        mine = organizations_of(request.user, *self.roles).values_list("pk", flat=True)
+        # Beside the other link, where a phone shows it as well.
+        return [*names[:2], copy_column(self, set(mine)), *names[2:]]
+
+    def overview_acts(self, request: HttpRequest, obj: Competition) -> list[Act]:
+        if not self._organizes_all(request, obj):
+            return []
+        return [Act(_("Copy it"), self.do_address(obj, "copy"))]
+
     def due(self, request: HttpRequest) -> QuerySet[Competition]:
         return dashboard.due(self.get_queryset(request)).prefetch_related(
             "categories", "prizes"
@@ -184,8 +232,7 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
 
     def _organizes_all(self, request: HttpRequest, obj: Competition) -> bool:
         """Whether the person organizes the organization, not only the competition."""
-        mine = organizations_of(request.user, *self.roles)
-        return mine.filter(pk=obj.organization_id).exists()
+        return adds_to(request.user, obj.organization_id)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Competitions are added to an organization."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from competitions.access import require_organizer
-from competitions.models import Competition
+from competitions.access import require_adding, require_organizer
+from competitions.copying import COPIED, COPIED_OF_CATEGORIES, COPIED_OF_PRIZES
+from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
@@ -123,6 +125,42 @@ def cancel(competition: Competition, *, reason: str, by: User) -> None:
         competition.change(
             expect=NOT_CANCELLED, cancelled_at=DatabaseNow(), cancel_reason=text
         )
+
+
+def copy(
+    competition: Competition,
+    *,
+    title: str,
+    slug: str,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    by: User,
+) -> Competition:
+    """Make a draft with the texts, limits, categories and prizes of the competition.
+
+    Entries, given prizes, roles, invitations and the course of the competition stay
+    with it. Reason codes belong to the organization.
+    """
+    require_adding(competition.organization, by)
+    kept = {name: getattr(competition, name) for name in COPIED}
+    with because(f"copied from competition {competition.pk}"):
+        made = Competition.objects.create(
+            title=title, slug=slug, opens_at=opens_at, closes_at=closes_at, **kept
+        )
+        _copy_parts(Category, competition, made, COPIED_OF_CATEGORIES)
+        _copy_parts(Prize, competition, made, COPIED_OF_PRIZES)
+    return made
+
+
+def _copy_parts(
+    kind: type[Category | Prize],
+    competition: Competition,
+    made: Competition,
+    names: tuple[str, ...],
+) -> None:
+    rows: Any = kind._default_manager
+    parts = rows.filter(competition=competition).values(*names)
+    rows.bulk_create([kind(competition=made, **part) for part in parts])
 
 
 def _reason(reason: str) -> str:

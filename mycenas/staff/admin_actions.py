@@ -60,8 +60,9 @@ class AdminVerb:
     the sentence that replaces the button, or None. ``many`` makes the verb an action of
     the list as well, see `mycenas.staff.bulk`: it gets the selected objects and returns
     what happens to them. ``page`` is the page of the object that has the button.
-    ``facts`` are sentences about the object that the question shows. These only choose
-    what to show: the workflow and PostgreSQL decide.
+    ``facts`` are sentences about the object that the question shows. ``made_page`` is
+    given by verbs whose ``act`` makes and returns another row: the page of that row
+    comes next. These only choose what to show: the workflow and PostgreSQL decide.
     """
 
     name: str
@@ -75,6 +76,7 @@ class AdminVerb:
     many: Callable[[list[Any]], list[Text]] | None = None
     page: str = "change"
     facts: Callable[[Any], list[Text]] | None = None
+    made_page: str = ""
 
 
 def explained(request: HttpRequest, act: Callable[[], object]) -> None:
@@ -167,6 +169,9 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
     def _do_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_do"
 
+    def do_address(self, obj: models.Model, verb: str, **query: str) -> str:
+        return reverse(f"admin:{self._do_name}", args=[obj.pk, verb], query=query)
+
     def can_act(self, request: HttpRequest, obj: models.Model) -> bool:
         """Return whether this person may use any verb."""
         return self.has_change_permission(request, obj)
@@ -186,12 +191,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         reasons = [str(why) for verb in shown if (why := verb.barred(obj, user))]
         return {
             "verbs": [
-                (
-                    verb,
-                    reverse(
-                        f"admin:{self._do_name}", args=[obj.pk, verb.name], query=seen
-                    ),
-                )
+                (verb, self.do_address(obj, verb.name, **seen))
                 for verb in shown
                 if not verb.barred(obj, user)
             ],
@@ -228,7 +228,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
                 others = self._others(request, obj, verb)
                 if others:
                     return self._ask(request, obj, verb, form, others)
-                verb.act(obj, request.user, data)
+                made = verb.act(obj, request.user, data)
         except (ProblemError, IntegrityError) as error:
             refused = refusal_of(error)
             if refused.field in form.fields:
@@ -236,11 +236,12 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
                 return self._ask(request, obj, verb, form, [])
             messages.error(request, str(refused.sentence))
         else:
-            self.log_change(request, obj, str(verb.label))
-            messages.success(
-                request,
-                _("Done: %(verb)s, “%(thing)s”.") % {"verb": verb.label, "thing": obj},
-            )
+            shown: Any = made if verb.made_page else obj
+            self.log_change(request, shown, str(verb.label))
+            said = {"verb": verb.label, "thing": shown}
+            messages.success(request, _("Done: %(verb)s, “%(thing)s”.") % said)
+            if verb.made_page:
+                return redirect(self.page_of(shown, verb.made_page))
         return self._landing(request, obj, verb)
 
     def _landing(
@@ -248,13 +249,12 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
     ) -> HttpResponse:
         """The page of the button; people who lost it by the act go elsewhere."""
         if self.get_queryset(request).filter(pk=obj.pk).exists():
-            return redirect(self.address(verb, obj))
+            return redirect(self.page_of(obj, verb.page))
         is_staff = User.objects.filter(pk=request.user.pk or 0, is_staff=True).exists()
         return redirect("admin:index" if is_staff else "/")
 
-    def address(self, verb: AdminVerb, obj: models.Model) -> str:
-        """The URL of the page that has the verb's button."""
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb.page}"
+    def page_of(self, obj: models.Model, page: str) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=[obj.pk])
 
     def _others(self, request: HttpRequest, obj: Any, verb: AdminVerb) -> list[str]:
@@ -291,7 +291,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
             "others": others,
             "seen": edit_conflicts.SEEN,
             "mark": seen,
-            "back": self.address(verb, obj),
+            "back": self.page_of(obj, verb.page),
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/verb.html", context)

@@ -32,6 +32,13 @@ class Step(NamedTuple):
     address: str = ""
 
 
+class Act(NamedTuple):
+    """A link to something that can be done with an object at any time."""
+
+    label: Text
+    address: str
+
+
 class Fact(NamedTuple):
     label: Text
     value: Text
@@ -75,6 +82,10 @@ class OverviewAdmin:
 
     def facts(self, obj: Any, now: datetime) -> list[Fact]:
         raise NotImplementedError
+
+    def overview_acts(self, request: HttpRequest, obj: Any) -> list[Act]:
+        """Links beside the object's name, for this person."""
+        return []
 
     def get_urls(self) -> list[URLPattern]:
         this: Any = self
@@ -125,6 +136,7 @@ class OverviewAdmin:
             "points": dashboard.points(request, model, [obj])[obj.pk],
             "panels": dashboard.panels(request, model, obj),
             "change": this.change_address(obj.pk),
+            "acts": self.overview_acts(request, obj),
             "all_address": list_address(model),
             "media": this.media,
         }

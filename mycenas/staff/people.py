@@ -246,14 +246,11 @@ class PeopleAdmin(ScopedAdmin):
             "invitations": list(_offers(row)),
             "zone": self.zone(request, row),
             "do": {
-                verb.name.replace("-", "_"): self._do_address(row, verb)
+                verb.name.replace("-", "_"): self.do_address(row, verb.name)
                 for verb in PEOPLE_VERBS
             },
         }
         return TemplateResponse(request, "admin/people.html", context)
-
-    def _do_address(self, row: Model, verb: AdminVerb) -> str:
-        return reverse(f"admin:{self._do_name}", args=[row.pk, verb.name])
 
     def _sources(self, request: HttpRequest, row: Model) -> Iterator[Source]:
         yield Source(row, list(roles_in(row)), is_own=True, address="")

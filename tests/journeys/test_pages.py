@@ -85,6 +85,7 @@ PAGES = {
         "{competition}people/",
         "{competition}do/invite/",
         "/admin/why/",
+        "{competition}do/copy/",
     ),
     "admin@example.org": ("/admin/", "/admin/core/mail/"),
     "moderator@example.org": (
