@@ -173,6 +173,7 @@ class SubmissionsConfig(AppConfig):
         from mycenas.staff.exports.journal import add_journal
         from mycenas.staff.exports.kinds import add_kind
         from submissions import exports
+        from submissions.packs.kinds import JURY_PACK
 
-        add_kind(*exports.KINDS)
+        add_kind(*exports.KINDS, JURY_PACK)
         add_journal(exports.journal_of_entries, exports.journal_of_awards)

@@ -204,5 +204,6 @@ def test_the_overview_offers_what_the_role_may_export(competition, signed_in):
         "Export artists",
         "Export decisions",
         "Export original files",
+        "Export jury pack",
         "Export audit log",
     ]

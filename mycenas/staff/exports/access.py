@@ -93,3 +93,15 @@ def may_download(user: User, export: Export) -> bool:
     columns = columns_for(user, kind, export.scope, export.scope_id)
     names = {column.name for column in columns}
     return bool(names) and names.issuperset(export.columns)
+
+
+def may_resolve(user: User, export: Export) -> bool:
+    """Whether ``user`` gets to know which number of a pack stands for which row.
+
+    Numbers stay when the file is gone. The person may be another than asked for it.
+    """
+    kind = kind_named(export.kind)
+    if kind is None or not kind.exhibits:
+        return False
+    is_written = export.state in (ExportState.DONE, ExportState.EXPIRED)
+    return is_written and bool(columns_for(user, kind, export.scope, export.scope_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from django.contrib import admin
@@ -19,11 +20,13 @@ from mycenas.staff.exports.access import (
     exports_for,
     kinds_for,
     may_download,
+    may_resolve,
 )
 from mycenas.staff.exports.forms import ExportForm, KindForm
-from mycenas.staff.exports.kinds import Kind, kind_named
+from mycenas.staff.exports.kinds import Column, Content, Kind, kind_named
 from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.states import ExportState
+from mycenas.staff.exports.tables import csv_blocks
 from mycenas.staff.exports.titles import file_name, title_of
 from mycenas.staff.exports.workflow import request_export
 from mycenas.staff.history import JournalAdmin
@@ -31,6 +34,10 @@ from mycenas.storage import store
 
 STOP_POLLING = 286
 POLL_SECONDS = 2
+NUMBERS = (
+    Column("number", "number", Content.NUMBER),
+    Column("reference", "reference"),
+)
 
 
 @admin.register(Export)
@@ -79,6 +86,7 @@ class ExportAdmin(JournalAdmin):
             path(
                 f"{key}/download/", view(self.download), name="exports_export_download"
             ),
+            path(f"{key}/numbers/", view(self.numbers), name="exports_export_numbers"),
             *super().get_urls(),
         ]
 
@@ -175,6 +183,7 @@ class ExportAdmin(JournalAdmin):
             "words": kind.words(export.filters) if kind else [],
             "is_own": export.requested_by_id == user.pk,
             "may_download": may_download(user, export),
+            "may_resolve": may_resolve(user, export),
             "ahead": ahead.count() if export.state == ExportState.QUEUED else 0,
             "poll_seconds": POLL_SECONDS if export.is_moving else 0,
         }
@@ -198,5 +207,18 @@ class ExportAdmin(JournalAdmin):
             content_type="application/octet-stream",
         )
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def numbers(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Which number of a pack stands for which row, as CSV."""
+        export = self._seen(request, object_id)
+        if not may_resolve(signed_in(request), export):
+            raise Http404
+        with closing(csv_blocks(export.numbers.order_by("number"), NUMBERS)) as blocks:
+            table = b"".join(block for block, _rows in blocks)
+        response = HttpResponse(table, content_type="text/csv; charset=utf-8")
+        name = f"numbers-{file_name(export).rpartition('.')[0]}.csv"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "private, no-store"
         return response

@@ -19,8 +19,15 @@ class ExportsConfig(AppConfig):
             "stamps its steps; a file is kept for seven days."
         ),
         "export_stays": "Exports are never deleted.",
+        "export_number_drawn": (
+            "Numbers of a pack are drawn only while it is written."
+        ),
+        "export_number_stays": "Numbers of a pack are never changed or deleted.",
     }
-    privileges: ClassVar[dict[str, str]] = {"exports_export": "INSERT, SELECT, UPDATE"}
+    privileges: ClassVar[dict[str, str]] = {
+        "exports_export": "INSERT, SELECT, UPDATE",
+        "exports_exportnumber": "INSERT, SELECT",
+    }
     audited = (
         Audited(
             "export",

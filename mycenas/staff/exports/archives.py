@@ -44,9 +44,9 @@ def write_archive(output: Output, members: Iterable[Member]) -> None:
             if problem := _add(archive, member):
                 problems.append(f"{member.name}: {problem}\n")
             output.rows += 1
-        _write_text(archive, SUMS, sums)
+        write_text(archive, SUMS, "".join(sums))
         if problems:
-            _write_text(archive, PROBLEMS, problems)
+            write_text(archive, PROBLEMS, "".join(problems))
 
 
 def _add(archive: zipfile.ZipFile, member: Member) -> str:
@@ -55,16 +55,22 @@ def _add(archive: zipfile.ZipFile, member: Member) -> str:
         file = store().open_original(member.original)
     except FileNotFoundError:
         return "The file is missing in the storage."
-    digest = hashlib.sha256()
     about = zipfile.ZipInfo(member.name, MOMENT)
     about.file_size = member.size
+    found = copy_file(archive, about, file)
+    if found != member.sha256:
+        return f"The file is not as it was acknowledged: {found}."
+    return ""
+
+
+def copy_file(archive: zipfile.ZipFile, about: zipfile.ZipInfo, file: IO[bytes]) -> str:
+    """Copy a file into the archive and close it; returns the SHA-256 of its bytes."""
+    digest = hashlib.sha256()
     with file, archive.open(about, "w", force_zip64=True) as target:
         for block in _blocks(file):
             digest.update(block)
             target.write(block)
-    if digest.hexdigest() != member.sha256:
-        return f"The file is not as it was acknowledged: {digest.hexdigest()}."
-    return ""
+    return digest.hexdigest()
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
@@ -72,5 +78,5 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def _write_text(archive: zipfile.ZipFile, name: str, lines: list[str]) -> None:
-    archive.writestr(zipfile.ZipInfo(name, MOMENT), "".join(lines))
+def write_text(archive: zipfile.ZipFile, name: str, text: str) -> None:
+    archive.writestr(zipfile.ZipInfo(name, MOMENT), text)

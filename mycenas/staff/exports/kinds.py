@@ -6,7 +6,7 @@ people process with programs of their own, so they are never translated or renam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -42,6 +42,24 @@ class Column:
     roles: tuple[Role, ...] = STAFF_ROLES
 
 
+@dataclass(frozen=True)
+class Exhibit:
+    """A row in a pack for a jury: its texts, and its picture in the storage or ''."""
+
+    title: str
+    category: str
+    description: str
+    alternative: str
+    picture: str
+    size: int
+    width: int
+    height: int
+
+
+# Returns the rows with these references that can still be shown.
+Exhibits = Callable[[Iterable[str]], Mapping[str, Exhibit]]
+
+
 def everything(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
     """For kinds without filters."""
     return rows
@@ -65,7 +83,9 @@ class Kind:
     names are ``filters``, and ``words`` says them to people.
 
     A kind with ``members`` is an archive of stored files, not a table; its columns name
-    what it shows. Those with a smaller ``rank`` are offered first.
+    what it shows. One with ``exhibits`` is a pack of numbered pages, see
+    `mycenas.staff.exports.packs`: they are looked up by reference, which is the value
+    of the first column. Those with a smaller ``rank`` are offered first.
 
     ``model`` is the model whose list in the admin leads to the export; ``listed``
     translates the query of that list to the query of the export's form: filters, and
@@ -83,13 +103,15 @@ class Kind:
     filters: tuple[str, ...] = ()
     rank: int = 0
     members: Callable[[QuerySet[Any]], Iterator[Member]] | None = None
+    exhibits: Exhibits | None = None
     model: type[Model] | None = None
     listed: Callable[[Filters], Filters] = no_filters
 
     @property
     def formats(self) -> tuple[Export.Format, ...]:
-        tables = (Export.Format.CSV, Export.Format.XLSX)
-        return (Export.Format.ZIP,) if self.members else tables
+        if self.members or self.exhibits:
+            return (Export.Format.ZIP,)
+        return (Export.Format.CSV, Export.Format.XLSX)
 
     def known(self, values: Filters) -> dict[str, str]:
         """Those of the values that are filters of this kind, without empty ones."""

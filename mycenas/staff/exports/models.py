@@ -13,8 +13,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.db.bounds import MOST_BYTES, MOST_ROWS, MOST_TRIES, datetimes, numbers
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.db.bounds import (
+    MOST_BYTES,
+    MOST_COUNTED,
+    MOST_ROWS,
+    MOST_TRIES,
+    datetimes,
+    numbers,
+)
+from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 from mycenas.staff.exports.states import EXPORT, ExportState
 
@@ -155,3 +162,28 @@ class Export(Stateful):
     def is_moving(self) -> bool:
         """Whether it changes without a person."""
         return self.state in (ExportState.QUEUED, ExportState.RUNNING)
+
+
+class ExportNumber(ConstrainedModel):
+    """Which number stands for which row in a pack; drawn once and never changed."""
+
+    export = models.ForeignKey(
+        Export, models.PROTECT, related_name="numbers", editable=False
+    )
+    number = models.PositiveIntegerField(_("number"), editable=False)
+    reference = models.CharField(_("reference"), max_length=64, editable=False)
+
+    class Meta:
+        ordering = ("export", "number")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export", "number"], name="export_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["export", "reference"], name="export_reference_once"
+            ),
+            *numbers(1, MOST_COUNTED, "number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.reference}"

@@ -49,5 +49,10 @@ SENTENCES = {
         "Ask for another one."
     ),
     "export_of_the_actor": _("People ask for exports for themselves only."),
+    "export_number_once": _("A number stands for one row of its pack."),
+    "export_reference_once": _("A row has one number in a pack."),
+    "export_number_drawn": _(
+        "Numbers are drawn while their pack is written, and never changed or deleted."
+    ),
     "export_stays": _("Exports are never deleted; their files expire."),
 }

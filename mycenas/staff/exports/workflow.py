@@ -24,6 +24,7 @@ from mycenas.staff.exports.archives import write_archive
 from mycenas.staff.exports.kinds import Column, Kind, kind_named
 from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.output import LEASE_TIME, Output, renewed
+from mycenas.staff.exports.packs import draw_numbers, write_pack
 from mycenas.staff.exports.states import ExportState
 from mycenas.staff.exports.tables import csv_blocks
 from mycenas.staff.exports.workbooks import check_rows, write_workbook
@@ -145,13 +146,18 @@ def _is_one_running() -> bool:
 def _write(export: Export) -> None:
     kind, columns = _granted(export)
     rows = kind.narrow(kind.rows(scope_row(export)), export.filters)
-    total = rows.order_by().count()
+    if kind.exhibits:
+        total = draw_numbers(export, rows, kind.columns[0].value)
+    else:
+        total = rows.order_by().count()
     Export.objects.filter(pk=export.pk).update(total=total)
     if export.format == Export.Format.XLSX:
         check_rows(total)
     with Output() as output:
         with renewed(export, output):
-            if kind.members:
+            if kind.exhibits:
+                write_pack(output, export, kind.exhibits)
+            elif kind.members:
                 write_archive(output, kind.members(rows))
             else:
                 _write_table(export, output, rows, columns)
