@@ -115,6 +115,10 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         | ~Q(decision_reason=""),
     ),
     models.CheckConstraint(
+        name="submission_code_of_rejection",
+        condition=Q(decision_code="") | Q(state=SubmissionState.REJECTED),
+    ),
+    models.CheckConstraint(
         name="submission_undo_tied",
         condition=Q(undo_until=None)
         | Q(state__in=(SubmissionState.APPROVED, SubmissionState.REJECTED)),

@@ -122,6 +122,7 @@ ENTRIES = Kind(
         Column("decided_at", "decided_at", Content.MOMENT),
         Column("decided_by", "decided_by__name"),
         Column("decision_reason", "decision_reason"),
+        Column("decision_code", "decision_code"),
         Column("withdrawn_at", "withdrawn_at", Content.MOMENT),
     ),
 )
@@ -179,6 +180,7 @@ def decisions(row: Model | None) -> QuerySet[Any]:
             before=KT("changes__state__0"),
             after=KT("changes__state__1"),
             why=KT("changes__decision_reason__1"),
+            code=KT("changes__decision_code__1"),
             reference=Subquery(entry.values("public_id")),
         )
         .filter(after__in=DECIDED)
@@ -199,6 +201,7 @@ DECISIONS = Kind(
         Column("after", "after"),
         Column("decided_by", actor_name()),
         Column("reason", "why"),
+        Column("reason_code", "code"),
     ),
 )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
-from mycenas.core.queue.mail import absolute, render_on_send, write_mail
+from mycenas.core.queue.mail import absolute, render_on_send, worded, write_worded
+from mycenas.staff.letters import Letter
 from submissions.models import Submission
+from submissions.states import SubmissionState
 
 RECEIVED = "submissions/received"
 
@@ -24,13 +27,27 @@ def write_to_artist(
     ``more`` goes into the template. One that is sent later can be recalled by the
     entry's primary key until then.
     """
-    write_mail(
+    write_worded(
         submission.participant.email,
-        f"submissions/{template}",
-        {**_facts(submission), **(more or {})},
+        *mail_to_artist(submission, template, more=more),
         about=submission.pk if not_before else None,
         not_before=not_before,
     )
+
+
+def mail_to_artist(
+    submission: Submission, template: str, *, more: Mapping[str, Any] | None = None
+) -> tuple[str, str]:
+    """The subject and the body of that mail."""
+    facts = {**_facts(submission), **(more or {})}
+    return worded(f"submissions/{template}", facts)
+
+
+def preview(submission: Submission, to: SubmissionState, *, reason: str = "") -> Letter:
+    """The mail that the artist will get about a decision."""
+    decided = copy(submission)
+    decided.apply_changes({"state": to, "decision_reason": reason})
+    return Letter(str(submission.participant), *mail_to_artist(decided, to))
 
 
 def _facts(submission: Submission) -> dict[str, Any]:

@@ -75,6 +75,7 @@ SENTENCES = {
     ),
     "submission_refusal_tied": _("A file is refused with a reason, which is kept."),
     "submission_decision_has_reason": _("Say why; the artist will read it."),
+    "submission_code_of_rejection": _("Only a rejection has a reason code."),
     "submission_decided_by_another": _(
         "This is your own entry. Another moderator has to decide on it."
     ),

@@ -29,6 +29,7 @@ from mycenas.staff import edit_conflicts
 from mycenas.staff.edit_conflicts import mark_of, unread_changes
 from mycenas.staff.formsets import say_at
 from mycenas.staff.kept_words import bring_back
+from mycenas.staff.letters import Letter
 from mycenas.staff.saving import RefusalAdmin, refusal_of
 
 Text = str | Promise
@@ -62,7 +63,11 @@ class AdminVerb:
     what happens to them. ``page`` is the page of the object that has the button.
     ``facts`` are sentences about the object that the question shows. ``made_page`` is
     given by verbs whose ``act`` makes and returns another row: the page of that row
-    comes next. These only choose what to show: the workflow and PostgreSQL decide.
+    comes next. ``mails`` gets the selected objects and the form's cleaned data, and
+    returns the mails that the list's action shows before it sends them. A form with
+    ``wants_object`` gets the object as ``instance``, one with ``wants_objects`` all
+    selected ones as ``objects``. These only choose what to show: the workflow and
+    PostgreSQL decide.
     """
 
     name: str
@@ -72,11 +77,19 @@ class AdminVerb:
     offered: Callable[[Any], bool]
     form: Callable[..., forms.Form] = ConfirmForm
     wants_object: bool = False
+    wants_objects: bool = False
     barred: Callable[[Any, Any], Text | None] = not_barred
     many: Callable[[list[Any]], list[Text]] | None = None
     page: str = "change"
     facts: Callable[[Any], list[Text]] | None = None
     made_page: str = ""
+    mails: Callable[[list[Any], dict[str, Any]], list[Letter]] | None = None
+
+    def extra_for(self, obj: Any) -> dict[str, Any]:
+        """What the form gets beside its data."""
+        if self.wants_objects:
+            return {"objects": [obj]}
+        return {"instance": obj} if self.wants_object else {}
 
 
 def explained(request: HttpRequest, act: Callable[[], object]) -> None:
@@ -208,7 +221,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         verb = next((verb for verb in self.verbs if verb.name == name), None)
         if obj is None or verb is None or not self.can_act(request, obj):
             raise Http404
-        extra = {"instance": obj} if verb.wants_object else {}
+        extra = verb.extra_for(obj)
         form = verb.form(request.POST or None, initial=request.GET.dict(), **extra)
         if lost := bring_back(request):
             messages.warning(request, lost)

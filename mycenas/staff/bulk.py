@@ -20,10 +20,15 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.staff.admin_actions import AdminVerb, ConfirmForm, Text, attempted
 from mycenas.staff.kept_words import bring_back
+from mycenas.staff.letters import READ, Letters
 
 # Each row is a field of the confirmation form; Django reads 1000 fields.
 MOST_ROWS = 500
 CONFIRMED = "confirmed"
+ANOTHER = _(
+    "The entries or the mails are others than the page showed. Nothing was changed: "
+    "read these, then confirm."
+)
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], Any]
 
@@ -113,21 +118,28 @@ def _asking(act: Action, name: str, label: Text) -> Action:
 
 
 def _act_on_chosen(
-    verb: AdminVerb, model_admin: Any, request: HttpRequest, rows: QuerySet[Any]
+    verb: AdminVerb, model_admin: Any, request: HttpRequest, listed: QuerySet[Any]
 ) -> TemplateResponse | None:
-    """Show the verb's form once for all rows, then run the verb row by row."""
-    name = _name_of(verb)
+    """Show the verb's form once for all rows, then run the verb row by row.
+
+    It runs only when the page has shown the mails that it sends.
+    """
+    name, rows = _name_of(verb), list(listed)
     is_confirmed = request.POST.get(CONFIRMED) == name
-    form = verb.form()
-    if is_confirmed or form.fields.keys() & request.POST.keys():
-        form = verb.form(request.POST)
-    if is_confirmed and (form.is_valid() or not form.fields):
-        _carry_out(
-            verb, model_admin, request, list(rows), getattr(form, "cleaned_data", {})
-        )
-        return None
     reasons = {row: _why_not(verb, row, request) for row in rows}
     possible = [row for row, why in reasons.items() if not why]
+    extra = {"objects": rows} if verb.wants_objects else {}
+    form = verb.form(**extra)
+    if is_confirmed or form.fields.keys() & request.POST.keys():
+        form = verb.form(request.POST, **extra)
+    is_complete = is_confirmed and (form.is_valid() or not form.fields)
+    letters = _letters(verb, possible, form)
+    is_read = letters is not None and letters.digest == request.POST.get(READ)
+    if is_complete and (is_read or not (verb.mails and possible)):
+        _carry_out(verb, model_admin, request, rows, getattr(form, "cleaned_data", {}))
+        return None
+    if is_complete and request.POST.get(READ):
+        messages.warning(request, ANOTHER)
     return _question(
         model_admin,
         request,
@@ -137,7 +149,16 @@ def _act_on_chosen(
         sentences=verb.many(possible) if verb.many and possible else [],
         left_out=[(row, why) for row, why in reasons.items() if why],
         form=form,
+        letters=letters,
+        is_last=letters is not None or not verb.mails,
     )
+
+
+def _letters(verb: AdminVerb, rows: list[Any], form: forms.Form) -> Letters | None:
+    """The mails that the verb sends; None while their text is not known."""
+    if not verb.mails or not rows or (form.fields and not form.is_valid()):
+        return None
+    return Letters(verb.mails(rows, getattr(form, "cleaned_data", {})))
 
 
 def _why_not(verb: AdminVerb, row: Any, request: HttpRequest) -> Text | None:
@@ -182,8 +203,13 @@ def _question(
     sentences: list[Text] | None = None,
     left_out: list[tuple[Any, Text]] | None = None,
     form: forms.Form | None = None,
+    letters: Letters | None = None,
+    is_last: bool = True,
 ) -> TemplateResponse:
-    """The confirmation page; its form repeats the action with the rows it lists."""
+    """The confirmation page; its form repeats the action with the rows it lists.
+
+    One that is not the last leads to the page that shows the mails.
+    """
     form = form or ConfirmForm()
     named = getattr(model_admin, "row_name", str)
     context = {
@@ -195,6 +221,9 @@ def _question(
         "sentences": sentences or [],
         "left_out": [(named(row), why) for row, why in left_out or []],
         "form": form,
+        "letters": letters,
+        "read": READ,
+        "is_last": is_last,
         "action": action,
         "confirmed": CONFIRMED,
         "checkbox": ACTION_CHECKBOX_NAME,

@@ -147,6 +147,10 @@ class Submission(Stateful):
     decision_reason = models.CharField(
         _("reason"), max_length=1000, blank=True, editable=False
     )
+    # The reason code of a rejection, as it was then; see submissions.review.reasons.
+    decision_code = models.CharField(
+        _("reason code"), max_length=20, blank=True, db_default="", editable=False
+    )
     # Until then who decided may undo it, and only moderators see the decision.
     undo_until = models.DateTimeField(
         _("can be undone until"), null=True, editable=False
@@ -220,8 +224,9 @@ class Submission(Stateful):
         For pages that the artist or the public sees; changes this object alone.
         """
         if self.undo_until and self.undo_until > now:
-            hidden = {"decided_at": None, "decided_by_id": None, "decision_reason": ""}
-            self.apply_changes({"state": S.PENDING, **hidden})
+            hidden = {"decided_at": None, "decided_by_id": None}
+            texts = {"decision_reason": "", "decision_code": ""}
+            self.apply_changes({"state": S.PENDING, **hidden, **texts})
         return self
 
     @property

@@ -34,11 +34,25 @@ def approve(submission: Submission, *, by: User, is_final: bool = False) -> None
 
 
 def reject(
-    submission: Submission, *, reason: str, by: User, is_final: bool = False
+    submission: Submission,
+    *,
+    reason: str,
+    by: User,
+    code: str = "",
+    is_final: bool = False,
 ) -> None:
-    """Do not accept an entry; otherwise as `approve`, but final for a held file."""
-    text = _reason(reason)
-    _decide(submission, SubmissionState.REJECTED, by=by, reason=text, is_final=is_final)
+    """Do not accept an entry; otherwise as `approve`, but final for a held file.
+
+    ``code`` is a reason code of the organization; it stays with the text ``reason``.
+    """
+    _decide(
+        submission,
+        SubmissionState.REJECTED,
+        by=by,
+        reason=_reason(reason),
+        code=code,
+        is_final=is_final,
+    )
 
 
 def undo(submission: Submission, *, by: User) -> None:
@@ -72,6 +86,7 @@ def return_to_review(submission: Submission, *, reason: str = "") -> None:
         decided_at=None,
         decided_by=None,
         decision_reason=reason,
+        decision_code="",
         undo_until=None,
     )
 
@@ -83,6 +98,7 @@ def _decide(
     by: User,
     is_final: bool,
     reason: str = "",
+    code: str = "",
 ) -> None:
     require_may_decide(submission, by)
     is_final = is_final or not submission.has_pictures
@@ -92,6 +108,7 @@ def _decide(
             decided_at=DatabaseNow(),
             decided_by=by,
             decision_reason=reason,
+            decision_code=code,
             # The guard says until when.
             undo_until=None if is_final else DatabaseNow(),
         )

@@ -263,7 +263,7 @@ def test_the_desk_names_the_person_and_the_reason(signed_in):
     moderator = moderator_of(entry)
     signed_in(moderator).post(
         reverse("admin:submissions_submission_do", args=[entry.pk, "reject"]),
-        {"reason": "Blurred."},
+        {"code": "-", "note": "Blurred."},
     )
     line = last(entry)
     assert line.changes["state"] == ["pending", "rejected"]

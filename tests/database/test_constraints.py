@@ -223,6 +223,10 @@ CHECKS: dict[str, list[Break]] = {
         Break(entry("rejected"), "decision_reason = ''"),
         Break(entry("disqualified"), "decision_reason = ''"),
     ],
+    "submission_code_of_rejection": [
+        Break(entry("pending"), "decision_code = 'rules'"),
+        Break(entry("pending"), "state = 'approved', decision_code = 'rules'"),
+    ],
     "submission_undo_tied": [
         Break(entry("pending"), "undo_until = clock_timestamp()"),
     ],

@@ -148,6 +148,11 @@ def test_a_new_row_is_stamped_now(make, stamp):
             "submission_decision_stays",
         ),
         (
+            lambda: SubmissionFactory(state=S.REJECTED),
+            "decision_code = 'rules'",
+            "submission_decision_stays",
+        ),
+        (
             lambda: SubmissionFactory(state=S.WITHDRAWN),
             f"withdrawn_at = {PAST}",
             "submission_decision_stays",

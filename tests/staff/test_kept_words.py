@@ -96,7 +96,8 @@ def test_a_reason_for_many_rows_comes_back_and_nothing_is_done(signed_in):
         "action": "reject_selected",
         "confirmed": "reject_selected",
         "_selected_action": [entry.pk],
-        "reason": "Blurred, all of it.",
+        "code": "-",
+        "note": "Blurred, all of it.",
     }
     client.logout()
     client.post(page, form)
@@ -105,7 +106,8 @@ def test_a_reason_for_many_rows_comes_back_and_nothing_is_done(signed_in):
     assert "Blurred, all of it." in shown.text
     entry.refresh_from_db()
     assert entry.state == S.PENDING
-    client.post(page, filled(shown))
+    read = client.post(page, filled(shown))
+    client.post(page, filled(read))
     entry.refresh_from_db()
     assert (entry.state, entry.decision_reason) == (S.REJECTED, "Blurred, all of it.")
 

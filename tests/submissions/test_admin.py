@@ -8,8 +8,12 @@ from django.contrib.messages import get_messages
 from django.db import transaction
 from django.urls import reverse
 
-from mycenas.accounts.models import Role
+from mycenas.accounts.models import Membership, Role
+from mycenas.core.models import Mail
+from mycenas.staff.letters import READ
 from submissions.models import Award, Submission
+from submissions.review.reasons.forms import OTHER
+from submissions.review.reasons.queries import reasons_for
 from submissions.states import SubmissionState as S
 from tests.factories import (
     AwardFactory,
@@ -20,6 +24,7 @@ from tests.factories import (
     organizer_of,
     staff,
 )
+from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +41,8 @@ VERBS = (
     "uphold-appeal",
     "dismiss-appeal",
 )
-TYPED = {"reason": "A reason.", "answer": "An answer.", "digest": "0" * 64}
+REASON = {"code": OTHER, "note": "Blurred."}
+TYPED = {"reason": "A reason.", "answer": "An answer.", "digest": "0" * 64, **REASON}
 # The states in which people decide; `make soak` tries the others.
 OFTEN = (S.PENDING, S.APPROVED, S.QUARANTINED, S.WITHDRAWN)
 SOAK = (pytest.mark.trial, pytest.mark.soak)
@@ -99,7 +105,7 @@ def test_a_moderator_decides(desk):
     client = desk(entry)
     assert "Done: Approve" in do(client, entry, "approve")
     assert "Done" in do(client, entry, "reopen", reason="Look again.")
-    assert "Done" in do(client, entry, "reject", reason="Blurred.")
+    assert "Done" in do(client, entry, "reject", **REASON)
     assert states(entry) == [S.REJECTED]
 
 
@@ -163,7 +169,12 @@ def bulk(client, action, entries, **form):
 
 
 def confirm(client, action, entries, **form):
-    return bulk(client, action, entries, confirmed=action, **form)
+    """Send the form, and again the page that shows the mails."""
+    answer = bulk(client, action, entries, confirmed=action, **form)
+    if "letters" not in answer.context or not answer.context["letters"]:
+        return answer
+    read = filled(answer)[READ]
+    return bulk(client, action, entries, confirmed=action, **form, **{READ: read})
 
 
 def test_many_are_approved_after_a_question(desk):
@@ -183,15 +194,84 @@ def test_many_are_approved_after_a_question(desk):
 def test_many_are_rejected_with_one_reason(desk):
     entries = three_waiting()
     client = desk(entries[0])
-    asked = bulk(client, "reject_selected", entries, reason="Not asked yet.")
-    assert "Each artist reads your reason." in asked.content.decode()
+    asked = bulk(client, "reject_selected", entries, **REASON)
+    assert "Each artist reads your reason." in asked.text
     assert states(*entries) == [S.PENDING] * 3
-    without = confirm(client, "reject_selected", entries, reason=" ")
-    assert "required" in without.content.decode()
-    answer = confirm(client, "reject_selected", entries, reason="Blurred.")
+    without = confirm(client, "reject_selected", entries, code=OTHER, note=" ")
+    assert "Write the reason here" in without.text
+    answer = confirm(client, "reject_selected", entries, **REASON)
     assert "Done: Reject, 3 of 3." in said(answer)
     assert states(*entries) == [S.REJECTED] * 3
     assert set(Submission.objects.values_list("decision_reason")) == {("Blurred.",)}
+
+
+def test_the_mails_are_shown_before_they_are_sent(desk):
+    entries = three_waiting()
+    client = desk(entries[0])
+    reason = reasons_for(entries[0].competition)[0]
+    form = {"code": reason.code, "note": "See rule 3."}
+    asked = bulk(client, "reject_selected", entries)
+    assert "Read the mails" in asked.text
+    assert asked.context["letters"] is None
+    sent = {"confirmed": "reject_selected", **form}
+    shown = bulk(client, "reject_selected", entries, **sent)
+    assert states(*entries) == [S.PENDING] * 3
+    letters = shown.context["letters"].shared
+    assert [one.recipients for one in letters] == [
+        [str(e.participant)] for e in entries
+    ]
+    # Another note makes other mails, which are shown first.
+    read = {READ: filled(shown)[READ]}
+    other = {**sent, **read, "note": "See rule 4."}
+    again = bulk(client, "reject_selected", entries, **other)
+    assert "read these, then confirm" in said(again)
+    assert states(*entries) == [S.PENDING] * 3
+    bulk(client, "reject_selected", entries, **sent, **read)
+    stored = Mail.objects.filter(not_before__isnull=False).order_by("pk")
+    assert [(one.subject, one.body) for one in stored] == [one[1:] for one in letters]
+    codes = Submission.objects.values_list("decision_code", "decision_reason")
+    assert set(codes) == {(reason.code, f"{reason.text}\n\nSee rule 3.")}
+
+
+def test_each_artist_reads_the_text_of_the_own_organization(desk, signed_in):
+    entries = [SubmissionFactory(state=S.PENDING) for _ in "ab"]
+    moderator = moderator_of(entries[0])
+    Membership.objects.create(
+        user=moderator,
+        organization=entries[1].competition.organization,
+        role=Role.MODERATOR,
+    )
+    theirs = entries[1].competition.organization.reasons.get(code="rules")
+    theirs.texts.update(text="Our rules, page 2.")
+    ours_only = entries[0].competition.organization.reasons.get(code="off-topic")
+    entries[1].competition.organization.reasons.get(code="off-topic").delete()
+    client = signed_in(moderator)
+    asked = bulk(client, "reject_selected", entries).text
+    assert 'value="rules"' in asked
+    assert f'value="{ours_only.code}"' not in asked
+    confirm(client, "reject_selected", entries, code="rules")
+    reasons = [Submission.objects.get(pk=one.pk).decision_reason for one in entries]
+    assert reasons == [
+        "The work breaks a rule of the competition.",
+        "Our rules, page 2.",
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_confirmation_costs_the_same_for_more_entries(
+    desk, count, django_assert_num_queries
+):
+    competition = CompetitionFactory(state="open")
+    entries = SubmissionFactory.create_batch(
+        count, competition=competition, state=S.PENDING
+    )
+    client = desk(entries[0])
+    chosen = {ACTION_CHECKBOX_NAME: [entry.pk for entry in entries]}
+    name = "reject_selected"
+    form = {"action": name, "confirmed": name, **chosen, **REASON}
+    client.get(LIST)
+    with django_assert_num_queries(23):
+        assert client.post(LIST, form).context["letters"].count == count
 
 
 def test_one_that_cannot_be_decided_does_not_stop_the_others(desk):

@@ -44,7 +44,7 @@ def write_mail(
     With ``not_before`` it is sent by the first sweep after that moment; until then
     `recall` takes it back by the row that it is ``about``.
     """
-    words = _words(template, context)
+    words = worded(template, context)
     return write_worded(to, *words, about=about, not_before=not_before)
 
 
@@ -80,7 +80,8 @@ def render_on_send(template: str, facts: Facts) -> None:
     _facts[template] = facts
 
 
-def _words(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
+def worded(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """The subject and the body of the mail ``emails/<template>``."""
     subject = render_to_string(f"emails/{template}.subject.txt", dict(context))
     body = render_to_string(f"emails/{template}.txt", dict(context))
     return " ".join(subject.split())[:200], body
@@ -90,7 +91,7 @@ def _render(mail: Mail) -> None:
     """Render a mail that was stored without text."""
     if mail.template:
         facts = _facts[mail.template](mail.about or 0)
-        mail.subject, mail.body = _words(mail.template, facts)
+        mail.subject, mail.body = worded(mail.template, facts)
         mail.template = ""
         mail.save(update_fields=["subject", "body", "template"])
 

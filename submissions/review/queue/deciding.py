@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.staff.admin_actions import Text, attempted
 from submissions.models import Submission
-from submissions.review import workflow
+from submissions.review import rejecting, workflow
 from submissions.review.claims import workflow as claims
-from submissions.review.queue.forms import RejectForm
 from submissions.review.queue.queue import Queue
+from submissions.review.reasons.forms import RejectForm
 
 
 def decide(
@@ -55,4 +55,4 @@ def decide(
 
 
 def _reject(entry: Submission, form: RejectForm, queue: Queue) -> None:
-    workflow.reject(entry, reason=form.reason, by=queue.user)
+    rejecting.reject(entry, by=queue.user, **form.cleaned_data)

@@ -1,4 +1,4 @@
-"""Forms of the queue: which entries, and why one is not accepted."""
+"""The form of the queue: which entries it shows."""
 
 from __future__ import annotations
 
@@ -7,52 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from competitions.models import Competition
-from mycenas.core.fields import LineField, ProseField
-from submissions.review.reasons.queries import reasons_for
-
-OTHER = "-"
-
-
-class RejectForm(forms.Form):
-    """A reason with a code, a note, or both; the artist reads them."""
-
-    code = forms.ChoiceField(label=_("Reason"), widget=forms.RadioSelect)
-    note = ProseField(
-        label=_("Note to the artist"),
-        required=False,
-        max_length=450,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("What could help; sent with the reason."),
-    )
-
-    def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.reasons = {one.code: one for one in reasons_for(competition)}
-        field = self.fields["code"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for mypy
-        known = [(one.code, one.text) for one in self.reasons.values()]
-        field.choices = [*known, (OTHER, _("Another reason, as in the note"))]
-
-    def clean(self) -> dict[str, Any]:
-        """A reason without a code needs a note."""
-        found = self.cleaned_data
-        if found.get("code") == OTHER and not found.get("note"):
-            self.add_error("note", _("Write the reason here; the artist will read it."))
-        return found
-
-    @property
-    def choices(self) -> list[tuple[Any, str]]:
-        """The radio buttons, each with its key; '' for a text of one's own."""
-        keys = [*(one.key for one in self.reasons.values()), ""]
-        return list(zip(self["code"], keys, strict=True))
-
-    @property
-    def reason(self) -> str:
-        """The text that the artist reads."""
-        code, note = self.cleaned_data["code"], self.cleaned_data["note"]
-        known = self.reasons.get(code)
-        return "\n\n".join(part for part in (known and known.text, note) if part)
+from mycenas.core.fields import LineField
 
 
 class FilterForm(forms.Form):

@@ -23,8 +23,8 @@ from submissions.models import Submission
 from submissions.review.claims import workflow as claims
 from submissions.review.queue import queries
 from submissions.review.queue.deciding import decide
-from submissions.review.queue.forms import RejectForm
 from submissions.review.queue.queue import Queue
+from submissions.review.reasons.forms import RejectForm
 from submissions.states import SubmissionState as S
 
 
@@ -93,9 +93,9 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     if entry is None or not admin.has_change_permission(request, entry):
         raise Http404
     queue, user = Queue(admin, request), signed_in(request)
-    form = RejectForm(competition=entry.competition)
+    form = RejectForm(objects=[entry])
     if request.method == "POST":
-        form = RejectForm(request.POST, competition=entry.competition)
+        form = RejectForm(request.POST, objects=[entry])
         if answer := decide(admin, request, queue, entry, form):
             return answer
     is_mine = entry.state == S.PENDING and claims.claim(entry, by=user)

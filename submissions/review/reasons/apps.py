@@ -18,6 +18,9 @@ class ReasonsConfig(AppConfig):
             "A new organization gets reasons for rejecting, to be edited."
         ),
         "reason_code_stays": "A reason keeps its organization and its code.",
+        "submission_code_in_use": (
+            "A rejection names a reason code that its organization uses then."
+        ),
     }
     privileges: ClassVar[dict[str, str]] = {
         "reasons_reason": EVERYTHING,

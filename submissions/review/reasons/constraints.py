@@ -18,6 +18,10 @@ SENTENCES = {
         "A reason keeps its organization and its code. Make another reason, and take "
         "this one out of use."
     ),
+    "submission_code_in_use": _(
+        "The organization of this competition does not use this reason any more. "
+        "Choose another one."
+    ),
     "reason_text_once_per_language": _("This reason has a text in this language."),
     "reason_text_is_short": format_lazy(
         _("A text has at least one and at most {limit} characters."),
@@ -31,6 +35,7 @@ FIELDS = {
     "reason_code_in_small_letters": "code",
     "reason_key_is_one_key": "key",
     "reason_code_stays": "code",
+    "submission_code_in_use": "code",
     "reason_text_once_per_language": "language",
     "reason_text_is_short": "text",
 }

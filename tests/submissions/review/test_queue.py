@@ -14,7 +14,7 @@ from mycenas.core.models import Mail
 from submissions.review.claims import workflow as claims
 from submissions.review.claims.models import Claim
 from submissions.review.queue import queries
-from submissions.review.queue.forms import OTHER
+from submissions.review.reasons.forms import OTHER
 from submissions.review.reasons.queries import reasons_for
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -24,6 +24,7 @@ from tests.factories import (
     moderator_of,
     organizer_of,
 )
+from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +154,7 @@ def test_a_rejection_sends_the_reason_and_the_note(desk):
     entries[1].refresh_from_db()
     assert entries[1].state == S.REJECTED
     assert entries[1].decision_reason == f"{reason.text}\n\nScan it larger."
+    assert entries[1].decision_code == reason.code
     (mail,) = Mail.objects.recallable(entries[1].pk)
     assert "Scan it larger." in mail.body
 
@@ -256,7 +258,7 @@ def test_the_chosen_are_decided_after_a_confirmation_and_one_returns_to_the_grid
     keys = {ACTION_CHECKBOX_NAME: [entry.pk for entry in entries[:2]]}
     asked = client.post(QUEUE, {"action": "approve_selected", **keys})
     assert "2 artists get mail." in asked.text
-    confirmed = {"action": "approve_selected", "confirmed": "approve_selected", **keys}
+    confirmed = {**filled(asked), **keys}
     answer = client.post(QUEUE, confirmed, follow=True)
     assert answer.redirect_chain == [(QUEUE, 302)]
     assert "Done: Approve, 2 of 2." in answer.text

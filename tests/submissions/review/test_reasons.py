@@ -6,10 +6,19 @@ import pytest
 from django.urls import reverse
 
 from mycenas.accounts.models import Organization, Role
+from mycenas.core.audit.actor import acting
+from submissions.review import workflow
 from submissions.review.reasons.models import Reason
 from submissions.review.reasons.queries import reasons_for, reasons_of
-from tests.database.tools import refused
-from tests.factories import CompetitionFactory, OrganizationFactory, staff
+from submissions.states import SubmissionState as S
+from tests.database.tools import drop_guard, refusal, refused
+from tests.factories import (
+    CompetitionFactory,
+    OrganizationFactory,
+    SubmissionFactory,
+    moderator_of,
+    staff,
+)
 from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +126,43 @@ def test_a_reason_keeps_its_code_and_organization():
         assert refused(sql) == "reason_code_stays"
     sql = f"UPDATE reasons_reason SET is_active = false WHERE id = {one.pk}"
     assert refused(sql) == ""
+
+
+def test_a_rejection_names_a_code_that_the_organization_uses_then():
+    entry = SubmissionFactory(state=S.PENDING)
+    used, unused = entry.competition.organization.reasons.all()[:2]
+    Reason.objects.filter(pk=unused.pk).update(is_active=False)
+    reject = (
+        "UPDATE submissions_submission SET state = 'rejected', decision_reason = 'x',"
+        f" decided_at = now(), decision_code = %s WHERE id = {entry.pk}"
+    )
+    for code in (unused.code, "never-heard-of"):
+        assert refused(reject, [code]) == "submission_code_in_use"
+    workflow.reject(entry, reason="x", code=used.code, by=moderator_of(entry))
+    # Later edits change no decision.
+    Reason.objects.filter(pk=used.pk).update(is_active=False)
+    entry.refresh_from_db()
+    assert entry.decision_code == used.code
+    drop_guard("submission_code_in_use")
+    entry = SubmissionFactory(state=S.PENDING)
+    workflow.reject(entry, reason="x", code="never-heard-of", by=moderator_of(entry))
+
+
+def test_a_code_that_went_out_of_use_meanwhile_is_refused_in_words():
+    entry = SubmissionFactory(state=S.PENDING)
+    entry.competition.organization.reasons.update(is_active=False)
+    with refusal("submission_code_in_use"):
+        workflow.reject(entry, reason="x", code="rules", by=moderator_of(entry))
+
+
+def test_undoing_a_rejection_takes_its_code_off():
+    entry = SubmissionFactory(state=S.PENDING)
+    moderator = moderator_of(entry)
+    with acting(lambda: (moderator.pk, "test")):
+        workflow.reject(entry, reason="x", code="rules", by=moderator)
+        workflow.undo(entry, by=moderator)
+    entry.refresh_from_db()
+    assert (entry.state, entry.decision_code) == (S.PENDING, "")
 
 
 def test_a_reason_of_another_organization_is_not_found(signed_in):
