@@ -25,11 +25,8 @@ from competitions.access import competitions_of, people_with
 from competitions.models import Competition
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import Role, User
-from mycenas.staff.admin_actions import (
-    AdminVerb,
-    ScopedAdmin,
-    explained,
-)
+from mycenas.staff.admin_actions import ScopedAdmin, explained
+from mycenas.staff.verbs import AdminVerb
 
 
 def _in(*states: S) -> Any:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.core.db.bounds import limited
-from mycenas.staff.admin_actions import ReasonForm
 from mycenas.staff.datetimes import AdminDateTimeField, in_zone
+from mycenas.staff.verbs import ReasonForm
 
 REPEATED = _(
     "This campaign was added already, with the same window and words. Open it in the "

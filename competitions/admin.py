@@ -20,15 +20,11 @@ from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
 from competitions.zones import places, zone_of
 from mycenas.accounts.access import organizations_of
-from mycenas.staff.admin_actions import (
-    AdminVerb,
-    BoundedFields,
-    ReasonForm,
-    ScopedAdmin,
-)
+from mycenas.staff.admin_actions import BoundedFields, ScopedAdmin
 from mycenas.staff.datetimes import in_zone
 from mycenas.staff.overview import Act, Fact, OverviewAdmin, Step
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
+from mycenas.staff.verbs import AdminVerb, ReasonForm
 
 
 def _in(*states: S) -> Any:

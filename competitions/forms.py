@@ -12,8 +12,8 @@ from competitions.copying import Proposal, proposed
 from competitions.models import Competition
 from mycenas.core.db import database
 from mycenas.core.db.bounds import limited
-from mycenas.staff.admin_actions import ReasonForm
 from mycenas.staff.datetimes import AdminDateTimeField, in_zone
+from mycenas.staff.verbs import ReasonForm
 
 
 class DeadlineForm(ReasonForm):

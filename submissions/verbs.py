@@ -9,7 +9,7 @@ from django.utils.translation import ngettext_lazy
 
 from competitions.states import CompetitionState
 from mycenas.core.db import database
-from mycenas.staff.admin_actions import AdminVerb, ReasonForm
+from mycenas.staff.verbs import AdminVerb, ReasonForm
 from submissions.access import is_own, why_no_decision
 from submissions.mails import preview
 from submissions.models import Submission

@@ -182,8 +182,8 @@ def test_the_search_for_higher_layers_finds_them(text, found):
 
 NAMES = {
     "__init__", "access", "admin", "apps", "charts", "constraints",
-    "copying", "counting", "dashboard", "exports", "forms", "lists", "mails", "markdown",
-    "models", "states", "timeline", "urls", "views", "workflow",
+    "copying", "counting", "dashboard", "effects", "exports", "forms", "lists", "mails",
+    "markdown", "models", "states", "timeline", "urls", "verbs", "views", "workflow",
     "zones",
 }  # fmt: skip
 # What every app has, and what it has as soon as it needs it.

@@ -18,9 +18,10 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.staff.admin_actions import AdminVerb, ConfirmForm, Text, attempted
+from mycenas.staff.admin_actions import attempted
 from mycenas.staff.kept_words import bring_back
 from mycenas.staff.letters import READ, Letters
+from mycenas.staff.verbs import AdminVerb, ConfirmForm, Text
 
 # Each row is a field of the confirmation form; Django reads 1000 fields.
 MOST_ROWS = 500

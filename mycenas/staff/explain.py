@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.models import Role, User
 from mycenas.accounts.scopes import scope_named
 from mycenas.accounts.second_factor import FACTORS
-from mycenas.staff.admin_actions import AdminVerb, ScopedAdmin
+from mycenas.staff.admin_actions import ScopedAdmin
+from mycenas.staff.verbs import AdminVerb
 
 Text = str | Promise
 

@@ -25,8 +25,9 @@ from mycenas.accounts.scopes import scope_named
 from mycenas.core.db import database
 from mycenas.core.fields import LineField, NewMailField
 from mycenas.core.text import KEY
-from mycenas.staff.admin_actions import AdminVerb, ScopedAdmin
+from mycenas.staff.admin_actions import ScopedAdmin
 from mycenas.staff.links import openable
+from mycenas.staff.verbs import AdminVerb
 
 PAGE = "people"
 

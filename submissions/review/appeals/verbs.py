@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.templatetags.ui import moment_text
-from mycenas.staff.admin_actions import AdminVerb, Text
+from mycenas.staff.verbs import AdminVerb, Text
 from submissions.access import why_no_decision
 from submissions.models import Submission
 from submissions.review.appeals import workflow

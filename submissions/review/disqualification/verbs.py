@@ -11,7 +11,7 @@ from mycenas.core.approvals.models import Approval
 from mycenas.core.approvals.states import SENTENCES as APPROVALS
 from mycenas.core.fields import ProseField
 from mycenas.core.templatetags.ui import moment_text
-from mycenas.staff.admin_actions import AdminVerb, Text
+from mycenas.staff.verbs import AdminVerb, Text
 from submissions.access import why_no_decision
 from submissions.models import Submission
 from submissions.review.disqualification import workflow

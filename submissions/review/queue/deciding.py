@@ -12,7 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.staff.admin_actions import Text, attempted
+from mycenas.staff.admin_actions import attempted
+from mycenas.staff.verbs import Text
 from submissions.models import Submission
 from submissions.review import rejecting, workflow
 from submissions.review.claims import workflow as claims

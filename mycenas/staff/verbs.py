@@ -1,0 +1,73 @@
+"""What can be done with an object of the admin, each behind a button that asks once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.fields import ProseField
+from mycenas.staff.letters import Letter
+
+Text = str | Promise
+
+
+class ConfirmForm(forms.Form):
+    """A form without fields; submitting it confirms."""
+
+
+class ReasonForm(forms.Form):
+    """A form with one reason, which is shown to people."""
+
+    reason = ProseField(
+        label=_("Reason"), max_length=240, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+def not_barred(obj: Any, user: Any) -> Text | None:
+    """Allow the action to all people with a role."""
+    return None
+
+
+@dataclass(frozen=True)
+class AdminVerb:
+    """One action on an object: its label, its form and the function it calls.
+
+    ``act`` gets the object, the person and the form's cleaned data. ``offered`` returns
+    whether the button is shown; ``barred`` gets the object and the person and returns
+    the sentence that replaces the button, or None. ``many`` makes the verb an action of
+    the list as well, see `mycenas.staff.bulk`: it gets the selected objects and returns
+    what happens to them. ``page`` is the page of the object that has the button.
+    ``facts`` are sentences about the object that the question shows. ``made_page`` is
+    given by verbs whose ``act`` makes and returns another row: the page of that row
+    comes next. ``mails`` gets the selected objects and the form's cleaned data, and
+    returns the mails that the list's action shows before it sends them. A form with
+    ``wants_object`` gets the object as ``instance``, one with ``wants_objects`` all
+    selected ones as ``objects``. These only choose what to show: the workflow and
+    PostgreSQL decide.
+    """
+
+    name: str
+    label: Text
+    explanation: Text
+    act: Callable[[Any, Any, dict[str, Any]], object]
+    offered: Callable[[Any], bool]
+    form: Callable[..., forms.Form] = ConfirmForm
+    wants_object: bool = False
+    wants_objects: bool = False
+    barred: Callable[[Any, Any], Text | None] = not_barred
+    many: Callable[[list[Any]], list[Text]] | None = None
+    page: str = "change"
+    facts: Callable[[Any], list[Text]] | None = None
+    made_page: str = ""
+    mails: Callable[[list[Any], dict[str, Any]], list[Letter]] | None = None
+
+    def extra_for(self, obj: Any) -> dict[str, Any]:
+        """What the form gets beside its data."""
+        if self.wants_objects:
+            return {"objects": [obj]}
+        return {"instance": obj} if self.wants_object else {}
