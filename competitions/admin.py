@@ -22,6 +22,7 @@ from competitions.zones import places, zone_of
 from mycenas.accounts.access import organizations_of
 from mycenas.staff.admin_actions import BoundedFields, ScopedAdmin
 from mycenas.staff.datetimes import in_zone
+from mycenas.staff.ordering import POSITION, OrderedInline
 from mycenas.staff.overview import Act, Fact, OverviewAdmin, Step
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
 from mycenas.staff.verbs import AdminVerb, ReasonForm
@@ -105,7 +106,7 @@ VERBS = (
 )
 
 
-class PartInline(BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
+class PartInline(OrderedInline, BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to the competition: who may change it may change them."""
 
     extra = 0
@@ -122,11 +123,13 @@ class PartInline(BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
 
 class CategoryInline(PartInline):
     model = Category
+    fields = (POSITION, "name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
 
 class PrizeInline(PartInline):
     model = Prize
+    fields = (POSITION, "name", "description")
 
 
 def copy_column(model_admin: ScopedAdmin, organizations: set[int]) -> Any:

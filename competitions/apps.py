@@ -30,6 +30,8 @@ class CompetitionsConfig(AppConfig):
         "category_in_running_competition": (
             "Categories change only while the competition is not final, and stay in it."
         ),
+        "category_goes_last": "A category without a position comes last.",
+        "prize_goes_last": "A prize without a position comes last.",
     }
     privileges: ClassVar[dict[str, str]] = {
         "competitions_category": EVERYTHING,

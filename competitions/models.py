@@ -20,13 +20,14 @@ from competitions.zones import places, zone_of
 from mycenas.accounts.models import Organization
 from mycenas.core.db.bounds import numbers
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.fields import Line
+from mycenas.core.fields import Line, Position
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 from mycenas.core.text import shown
 
 MEBIBYTE = 1024 * 1024
 LAST_POSITION = 9999
+IN_ORDER = _("1 comes first; one without a number comes last.")
 
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
@@ -194,15 +195,27 @@ class Competition(Stateful):
         )
 
 
+def _each_position_once(kind: str) -> models.UniqueConstraint:
+    """Rows of a competition are in an order; they may change places in one save."""
+    return models.UniqueConstraint(
+        fields=["competition", "position"],
+        name=f"{kind}_position_once",
+        deferrable=models.Deferrable.IMMEDIATE,
+    )
+
+
 class Category(ConstrainedModel):
-    """A section of a competition that entries are made in."""
+    """A section of a competition that entries are made in.
+
+    PostgreSQL puts one without a position last.
+    """
 
     competition = models.ForeignKey(
         Competition, models.CASCADE, related_name="categories"
     )
     name = Line(_("name"), max_length=120)
     slug = models.SlugField(_("slug"))
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    position = Position(_("position"), help_text=IN_ORDER)
 
     class Meta:
         ordering = ("position", "pk")
@@ -215,6 +228,7 @@ class Category(ConstrainedModel):
                 # Two categories may swap their slugs in one save.
                 deferrable=models.Deferrable.IMMEDIATE,
             ),
+            _each_position_once("category"),
             models.CheckConstraint(
                 name="category_slug_in_addresses",
                 condition=models.Q(slug__regex=SLUG),
@@ -227,20 +241,21 @@ class Category(ConstrainedModel):
 
 
 class Prize(ConstrainedModel):
-    """What an entry can win."""
+    """What an entry can win; one without a position goes last, as categories do."""
 
     competition = models.ForeignKey(Competition, models.CASCADE, related_name="prizes")
     name = Line(_("name"), max_length=120)
     description = Line(_("description"), max_length=240, blank=True)
-    position = models.PositiveSmallIntegerField(
-        _("position"), default=0, help_text=_("Smaller numbers come first.")
-    )
+    position = Position(_("position"), help_text=IN_ORDER)
 
     class Meta:
         ordering = ("position", "pk")
         verbose_name = _("prize")
         verbose_name_plural = _("prizes")
-        constraints = numbers(0, LAST_POSITION, "position")
+        constraints = [
+            _each_position_once("prize"),
+            *numbers(0, LAST_POSITION, "position"),
+        ]
 
     def __str__(self) -> str:
         return self.name

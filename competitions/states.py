@@ -44,6 +44,11 @@ TIED = _(
     "changed."
 )
 
+ONE_PLACE = _(
+    "Another row of this competition has this position. Look at the order and save "
+    "again."
+)
+
 SLUG_IN_ADDRESSES = _(
     "A slug is a part of addresses: give it letters, digits, hyphens or underscores."
 )
@@ -110,6 +115,8 @@ SENTENCES = {
     "category_slug_once": _(
         "Another category of this competition has this slug; choose another."
     ),
+    "category_position_once": ONE_PLACE,
+    "prize_position_once": ONE_PLACE,
 }
 
 # Where such a sentence stands in a form.
@@ -125,6 +132,8 @@ FIELDS = {
     "competition_moderation_after_deadline": "closes_at",
     "competition_cancel_has_reason": "reason",
     "category_slug_once": "slug",
+    "category_position_once": "position",
+    "prize_position_once": "position",
     "competition_slug_in_addresses": "slug",
     "category_slug_in_addresses": "slug",
 }

@@ -172,5 +172,18 @@ class MailAddress(_Cleaned, models.EmailField[str | Combinable, str]):
         return value
 
 
+class Position(models.PositiveSmallIntegerField):  # type: ignore[type-arg]
+    """A place among siblings; a trigger of the table puts new rows without one last.
+
+    An instance that was inserted has what PostgreSQL gave it.
+    """
+
+    db_returning = True
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.PositiveSmallIntegerField", args, kwargs
+
+
 def _canonical(value: Any) -> Any:
     return canonical_if_any(value) if isinstance(value, str) else value

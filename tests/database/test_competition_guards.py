@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from submissions.review.workflow import take_award_back
 from submissions.states import SubmissionState as S
@@ -78,6 +79,48 @@ def test_parts_stay_where_they_are(table, guard, make):
     assert refused(sql, [other.pk, row.pk]) == "competition_facts_stay"
     drop_guard(guard)
     assert refused(sql, [other.pk, row.pk]) == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "guard", "columns"),
+    [
+        ("competitions_prize", "prize_goes_last", "name, description"),
+        ("competitions_category", "category_goes_last", "name, slug"),
+    ],
+)
+def test_a_part_without_a_position_comes_last(table, guard, columns):
+    competition = CompetitionFactory()
+    add = f"INSERT INTO {table} (competition_id, {columns}) VALUES (%s, 'x', %s)"
+    several = f"{add}, ({competition.pk}, 'x', 'b')"
+    raw(several, [competition.pk, "a"])
+    raw(add, [competition.pk, "c"])
+    kind = competition.prizes if "prize" in table else competition.categories
+    places = list(kind.values_list("position", flat=True))
+    assert places == list(range(1, len(places) + 1))
+    drop_guard(guard)
+    with pytest.raises(IntegrityError, match="null value"), transaction.atomic():
+        raw(add, [competition.pk, "d"])
+
+
+@pytest.mark.parametrize("kind", ["prizes", "categories"])
+def test_a_position_is_taken_once_and_two_parts_change_places(kind):
+    competition = CompetitionFactory()
+    make = PrizeFactory if kind == "prizes" else CategoryFactory
+    make(competition=competition), make(competition=competition)
+    first, second = getattr(competition, kind).all()[:2]
+    table, name = first._meta.db_table, first._meta.model_name
+    taken = f"UPDATE {table} SET position = %s WHERE id = %s"
+    constraint = f"{name}_position_once"
+    assert refused(taken, [second.position, first.pk]) == constraint
+    # In one statement, and in one transaction.
+    swap = f"UPDATE {table} SET position = %s - position WHERE id IN (%s, %s)"
+    total = first.position + second.position
+    assert raw(swap, [total, first.pk, second.pk]) == 2
+    raw(f"SET CONSTRAINTS {constraint} DEFERRED")
+    raw(taken, [first.position, first.pk])
+    raw(taken, [second.position, second.pk])
+    raw(f"SET CONSTRAINTS {constraint} IMMEDIATE")
+    assert getattr(competition, kind).first() == first
 
 
 def test_a_prize_vanishes_from_a_final_competition_without_its_guard(announced):

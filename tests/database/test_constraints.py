@@ -27,6 +27,7 @@ from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
     OrganizationFactory,
+    PrizeFactory,
     SubmissionFactory,
     UserFactory,
     contest,
@@ -362,9 +363,16 @@ FRESH = {
 }
 
 
-def twin(row: Any) -> str:
+# Where a second rule would refuse the same row.
+APART = {
+    "category_slug_once": {"position": "position + 1"},
+    "category_position_once": {"slug": "slug || '-2'"},
+}
+
+
+def twin(row: Any, name: str = "") -> str:
     """An INSERT that repeats the row under a new primary key."""
-    fresh = FRESH.get(row._meta.model_name, {})
+    fresh = {**FRESH.get(row._meta.model_name, {}), **APART.get(name, {})}
     columns = [
         field.column
         for field in row._meta.concrete_fields
@@ -384,6 +392,8 @@ def award() -> Any:
 UNIQUE: dict[str, Callable[[], Any]] = {
     "impression_once_per_visitor_and_day": impression,
     "category_slug_once": CategoryFactory,
+    "category_position_once": CategoryFactory,
+    "prize_position_once": PrizeFactory,
     "submission_once_per_key": entry(),
     "membership_once": membership,
     "competition_role_once": role,
@@ -411,9 +421,9 @@ def test_no_uniqueness_is_left_out():
 @pytest.mark.parametrize("name", UNIQUE)
 def test_a_second_row_of_the_same_is_refused(name):
     row = UNIQUE[name]()
-    assert refused(twin(row), [row.pk]) == name
+    assert refused(twin(row, name), [row.pk]) == name
     if name in PARTIAL:
         alter(f"DROP INDEX {name}")
     else:
         alter(f"ALTER TABLE {row._meta.db_table} DROP CONSTRAINT {name}")
-    assert refused(twin(row), [row.pk]) == ""
+    assert refused(twin(row, name), [row.pk]) == ""

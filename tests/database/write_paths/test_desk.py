@@ -49,7 +49,7 @@ LEADS = {
     },
 }
 WITHOUT_MOVE = {
-    "competition": {"extend-deadline", "cancel"},
+    "competition": {"extend-deadline", "cancel", "copy"},
     "submission": {"award", "disqualify", "end-disqualification", "dismiss-appeal"},
     "campaign": {"approve", "change-end"},
 }

@@ -1,0 +1,97 @@
+"""The order of categories and prizes: typed as numbers, and shown everywhere."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import (
+    CategoryFactory,
+    CompetitionFactory,
+    PrizeFactory,
+    organizer_of,
+)
+from tests.form_data import filled
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def competition():
+    made = CompetitionFactory(state="open")
+    for name in "ABC":
+        CategoryFactory(competition=made, name=f"Room {name}", slug=f"room-{name}")
+    return made
+
+
+@pytest.fixture
+def save(competition, signed_in):
+    client = signed_in(organizer_of(competition))
+    page = reverse("admin:competitions_competition_change", args=[competition.pk])
+
+    def send(**typed):
+        form = filled(client.get(page), **typed)
+        return client.post(page, form)
+
+    return send
+
+
+def names(competition):
+    rows = list(competition.categories.values_list("name", "position"))
+    assert [place for _name, place in rows] == list(range(1, len(rows) + 1))
+    return "".join(name[-1] for name, _place in rows)
+
+
+def added(name, position=""):
+    return {
+        "categories-TOTAL_FORMS": "4",
+        "categories-3-name": f"Room {name}",
+        "categories-3-slug": f"room-{name}",
+        "categories-3-position": position,
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        # One number moves one row, up or down.
+        ({"categories-2-position": "1"}, "CAB"),
+        ({"categories-0-position": "3"}, "BCA"),
+        ({"categories-0-position": "2"}, "BAC"),
+        ({"categories-0-position": "2", "categories-1-position": "1"}, "BAC"),
+        ({"categories-0-position": "9999"}, "BCA"),
+        ({"categories-2-position": "0"}, "CAB"),
+        ({"categories-0-position": ""}, "BCA"),
+        ({"categories-1-DELETE": "on"}, "AC"),
+        (added("D"), "ABCD"),
+        (added("D", "1"), "DABC"),
+        (added("D", "2") | {"categories-0-DELETE": "on"}, "BDC"),
+        ({"categories-1-name": "Room X"}, "AXC"),
+    ],
+)
+def test_a_row_goes_to_the_number_that_is_typed(competition, save, typed, order):
+    answer = save(**typed)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert names(competition) == order
+
+
+@pytest.mark.parametrize("typed", ["-1", "10000", "two"])
+def test_a_number_that_is_none_is_refused_at_its_field(competition, save, typed):
+    answer = save(**{"categories-0-position": typed})
+    errors = answer.context["inline_admin_formsets"][0].formset.errors
+    assert list(errors[0]) == ["position"]
+    assert names(competition) == "ABC"
+
+
+def test_pages_and_forms_show_the_order(competition, save, client):
+    first = PrizeFactory(competition=competition, name="Grand Prize")
+    other = competition.prizes.exclude(pk=first.pk).get()
+    save(**{"categories-2-position": "1", "prizes-1-position": "1"})
+    page = client.get(competition.get_absolute_url()).text
+    assert page.index("Grand Prize") < page.index(other.name)
+    enter = reverse("submissions:enter", args=[competition.slug])
+    organizer = organizer_of(competition)
+    client.force_login(organizer)
+    form = client.get(enter).text
+    places = [form.index(f">Room {name}<") for name in "CAB"]
+    assert places == sorted(places)
