@@ -146,7 +146,7 @@ OUT_OF_BOUNDS = (
     {
         "closes_at": (("2201-01-01", "00:00"), f"“2201-01-01 00:00” {DATES}"),
         "upload_window": ("-3 00:00:00", f"“-3 00:00:00” {WINDOWS}"),
-        "declared_upload_window": ("-00:00:01", f"“-00:00:01” {WINDOWS}"),
+        "declared_upload_window": (f"{10**10} 00:00:00", f"The value {WINDOWS}"),
         "max_entries": ("9" * 30, f"“{'9' * 30}” is out of bounds."),
     },
 )

@@ -62,6 +62,13 @@ class Bound(models.CheckConstraint):
     def clone(self) -> Self:
         return copy.copy(self)
 
+    @property
+    def sentence(self) -> Any:
+        """What is wrong with a value that cannot be shown."""
+        return format_lazy(
+            _("The value is out of bounds. Give {limit}."), limit=self.limit
+        )
+
     def deconstruct(self) -> Any:
         """Migrations contain a plain CheckConstraint."""
         kwargs = {"name": self.name, "condition": self.condition}
@@ -136,6 +143,8 @@ def limited(field: Any, model: type[models.Model], name: str) -> Any:
         others = (MinValueValidator, MaxValueValidator)
         kept = [one for one in field.validators if not isinstance(one, others)]
         field.validators = [*kept, bound.check_value]
+        if "overflow" in field.error_messages:  # more days than Python counts
+            field.error_messages["overflow"] = bound.sentence
         if isinstance(bound.low, int):
             field.widget.attrs.update(min=bound.low, max=bound.high)
     return field
