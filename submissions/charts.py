@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -22,8 +24,10 @@ from mycenas.staff.dashboard import Panel, rows_of
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 
-# Entries that a chart reads, buckets and bars that it has.
-MOST_READ = 50_000
+# Counting a million entries takes seconds: so many are not counted anew for a minute.
+MANY = 10_000
+KEPT_SECONDS = 60
+# Buckets and bars that a chart has.
 MOST_BUCKETS = 92
 MOST_BARS = 20
 HOURLY = timedelta(days=3)
@@ -31,19 +35,48 @@ DAY = timedelta(days=1)
 DAYS = (1, 7, 28, 364, 3640, 36400)
 
 
+class Counts(NamedTuple):
+    """How many entries are in each bucket, and in each category and state."""
+
+    counted_at: datetime
+    arrivals: dict[datetime, int]
+    kinds: dict[tuple[int | None, str], int]
+
+
 def panels(request: HttpRequest, competition: Any) -> list[Panel]:
     rows = rows_of(request, Submission)
     if rows is None or competition.state == CompetitionState.DRAFT:
         return []
-    buckets = Buckets(competition, database.now())
-    arrivals, kinds = _read(rows.filter(competition=competition), buckets)
-    note = ""
-    if sum(arrivals.values()) > MOST_READ:
-        note = gettext("The charts count %(count)s of its entries.") % {
-            "count": grouped(MOST_READ)
-        }
-    charts = (buckets.chart(arrivals), _by_category(competition, kinds))
-    return [Panel(_("Entries"), charts, note)]
+    counts = _counts(rows.filter(competition=competition), competition)
+    buckets = Buckets(competition, counts.counted_at)
+    charts = (buckets.chart(counts.arrivals), _by_category(competition, counts.kinds))
+    return [Panel(_("Entries"), charts, _note(competition, counts))]
+
+
+def _counts(rows: QuerySet[Submission], competition: Competition) -> Counts:
+    """The numbers of now, or of a minute ago at most if there are many."""
+    dates = (competition.opens_at, competition.closes_at, competition.zone)
+    key = f"charts-{competition.pk}-{sha256(repr(dates).encode()).hexdigest()}"
+    kept: Counts | None = cache.get(key)
+    if kept:
+        return kept
+    now = database.now()
+    counts = Counts(now, *_read(rows, Buckets(competition, now)))
+    if _is_kept(counts):
+        cache.set(key, counts, KEPT_SECONDS)
+    return counts
+
+
+def _is_kept(counts: Counts) -> bool:
+    return sum(counts.arrivals.values()) > MANY
+
+
+def _note(competition: Competition, counts: Counts) -> str:
+    if not _is_kept(counts):
+        return ""
+    sentence = gettext("Counted at %(time)s (%(zone)s), once a minute.")
+    time = counts.counted_at.astimezone(competition.zone).strftime("%H:%M:%S")
+    return sentence % {"time": time, "zone": competition.zone}
 
 
 class Buckets:
@@ -117,8 +150,7 @@ class Buckets:
 def _read(
     rows: QuerySet[Submission], buckets: Buckets
 ) -> tuple[dict[datetime, int], dict[tuple[int | None, str], int]]:
-    """How many entries are in each bucket, and in each category and state."""
-    columns_read = rows.values("arrived_at", "category_id", "state")[: MOST_READ + 1]
+    columns_read = rows.order_by().values("arrived_at", "category_id", "state")
     inner, parameters = columns_read.query.sql_with_params()
     statement = f"""
         WITH entry (arrived_at, category, state) AS ({inner}),

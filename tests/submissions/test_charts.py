@@ -117,12 +117,27 @@ def test_a_draft_has_no_charts_and_an_empty_competition_says_so(signed_in, drawn
 
 
 @pytest.mark.django_db
-def test_no_more_entries_are_read_than_the_limit(drawn, monkeypatch):
+@pytest.mark.parametrize(("many", "then"), [(2, 3), (3, 4)])
+def test_many_entries_are_counted_once_a_minute(drawn, monkeypatch, many, then):
+    monkeypatch.setattr(charts, "MANY", many)
     competition = CompetitionFactory(state=C.OPEN)
-    for _ in range(3):
-        SubmissionFactory(competition=competition, state=S.PENDING)
-    monkeypatch.setattr(charts, "MOST_READ", 2)
-    assert str(drawn(competition).note) == "The charts count 2 of its entries."
+    SubmissionFactory.create_batch(3, competition=competition, state=S.PENDING)
+    note = str(drawn(competition).note)
+    assert note.startswith("Counted at ") is (many < 3)
+    SubmissionFactory(competition=competition, state=S.PENDING)
+    arrivals, kinds = drawn(competition).charts
+    assert arrivals.total == kinds.total == then
+    assert (str(drawn(competition).note) == note) is (many < 3)
+
+
+@pytest.mark.django_db
+def test_moved_dates_are_counted_anew(drawn, monkeypatch):
+    monkeypatch.setattr(charts, "MANY", 0)
+    competition = CompetitionFactory(state=C.OPEN)
+    SubmissionFactory(competition=competition, state=S.PENDING)
+    before = drawn(competition).charts[0].labels
+    Competition.objects.filter(pk=competition.pk).update(time_zone="Asia/Tokyo")
+    assert drawn(competition).charts[0].labels != before
 
 
 @pytest.mark.django_db
