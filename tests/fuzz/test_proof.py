@@ -23,9 +23,9 @@ def _nothing(*_args: object) -> None:
     """In place of a check."""
 
 
+# Not `forms`: what it sends, Django refuses as well, without a sentence.
 WITHOUT: dict[str, tuple[Any, str, Any]] = {
     "text": (wellformed, "can_be_held", _yes),
-    "forms": (wellformed, "UNREADABLE", ()),
     "charsets": (Request, "check_type", _nothing),
     "json": (reservations, "read_json", json.loads),
     "addresses": (wellformed, "can_be_parsed", _yes),

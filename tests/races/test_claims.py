@@ -23,6 +23,8 @@ from tests.races.tools import PATIENCE, together, without_trigger
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FEW, MANY, RUNS = 16, 200, 20
+# Seconds for all decisions of a moderator.
+WHOLE_QUEUE = 300.0
 SOAK = (pytest.mark.trial, pytest.mark.soak)
 
 Pick = Callable[[Any, Any], Submission | None]
@@ -64,7 +66,8 @@ def work(
 def both(competition: Any, pick: Pick, **rest: Any) -> int:
     """Two moderators work at once; how many of their decisions were refused."""
     people = [moderator_of(competition) for _ in range(2)]
-    counts = together(*[partial(work, competition, by, pick, **rest) for by in people])
+    acts = [partial(work, competition, by, pick, **rest) for by in people]
+    counts = together(*acts, patience=WHOLE_QUEUE)
     assert all(isinstance(count, int) for count in counts), counts
     return sum(counts)
 

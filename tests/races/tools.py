@@ -50,8 +50,11 @@ def crowd() -> Iterator[Crowd]:
         yield Crowd(pool)
 
 
-def together(*acts: Act) -> list[Any]:
-    """Run all ``acts`` from one starting line; results, or exceptions, in order."""
+def together(*acts: Act, patience: float = PATIENCE) -> list[Any]:
+    """Run all ``acts`` from one starting line; results, or exceptions, in order.
+
+    Each has ``patience`` seconds to end.
+    """
     line = threading.Barrier(len(acts))
 
     def run(act: Act) -> Any:
@@ -60,12 +63,12 @@ def together(*acts: Act) -> list[Any]:
 
     with crowd() as people:
         started = [people.start(partial(run, act)) for act in acts]
-        return [outcome(future) for future in started]
+        return [outcome(future, patience) for future in started]
 
 
-def outcome(future: Future[Any]) -> Any:
+def outcome(future: Future[Any], patience: float = PATIENCE) -> Any:
     """What came out, an exception included."""
-    error = future.exception(PATIENCE)
+    error = future.exception(patience)
     return future.result() if error is None else error
 
 

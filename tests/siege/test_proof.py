@@ -130,7 +130,7 @@ def wait_until_noticed(
     if proof.rule == auditor.UNENDED:
         with pytest.raises(Vain):
             wait_for("it ends", lambda: ended(site, mutation.hall), SECONDS)
-    wait_for("the auditor notices", lambda: proof.rule in rules(), 4 * SECONDS)
+    wait_for("the auditor notices", lambda: proof.rule in rules())
 
 
 @contextmanager
