@@ -1,5 +1,5 @@
 // Sends one file with tus-js-client, as its users do: node client.cjs '<settings>'.
-// Prints what the last answer said as JSON.
+// Prints what the acknowledgment said as JSON.
 const fs = require("node:fs");
 
 const settings = JSON.parse(process.argv[2]);
@@ -17,10 +17,8 @@ const upload = new tus.Upload(file, {
   chunkSize: settings.chunkSize || Number.POSITIVE_INFINITY,
   retryDelays: Array(60).fill(250),
   onAfterResponse(_request, response) {
-    acknowledged = {
-      token: response.getHeader("Mycenas-Token"),
-      receipt: response.getHeader("Mycenas-Receipt"),
-    };
+    const token = response.getHeader("Mycenas-Token");
+    if (token) acknowledged = { token, receipt: response.getHeader("Mycenas-Receipt") };
   },
   async onProgress(sent) {
     if (sent > 0 && settings.told) {
@@ -33,12 +31,14 @@ const upload = new tus.Upload(file, {
     }
   },
   onSuccess() {
-    // An upload that is interrupted with its last bytes may succeed twice.
-    finished ||= process.stdout.write(JSON.stringify(acknowledged));
+    finished = true;
   },
   onError(error) {
     process.stderr.write(String(error));
     process.exit(1);
   },
 });
+// An upload that is interrupted while it tries again goes on twice: one of the two may
+// see by HEAD that all bytes are there, before the other gets the acknowledgment.
+process.on("exit", () => finished && process.stdout.write(JSON.stringify(acknowledged)));
 upload.start();
