@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "submissions.review.claims",
     "submissions.review.reasons",
     "submissions.review.appeals",
+    "submissions.review.permits",
     "campaigns",
     "interactions",
     "mycenas.demo",

@@ -51,6 +51,19 @@ def require_moderator(submission: Submission, user: User) -> None:
     require_another(submission, user, "submission_decided_by_another")
 
 
+def changes_requested(submission: Submission) -> Any:
+    """The permit with which its artist may replace it now, None without one."""
+    competition = submission.competition
+    if (
+        submission.state != SubmissionState.PENDING
+        or competition.state not in (CompetitionState.OPEN, CompetitionState.MODERATION)
+        or competition.is_cancelled
+    ):
+        return None
+    rows: Any = submission.permits
+    return rows.running().first()
+
+
 def can_appeal(submission: Submission) -> bool:
     """Whether its artist may appeal against its rejection, as PostgreSQL sees it."""
     competition = submission.competition

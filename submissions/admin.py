@@ -19,10 +19,9 @@ from mycenas.accounts.models import STAFF_ROLES, Role
 from mycenas.staff.admin_actions import ScopedAdmin
 from submissions.models import Award, Submission
 from submissions.review.appeals.verbs import appeal_in_words
-from submissions.review.disqualification.verbs import (
-    proposal_in_words,
-)
+from submissions.review.disqualification.verbs import proposal_in_words
 from submissions.review.finding import FindsEntries, QueueFilter
+from submissions.review.permits.verbs import request_in_words
 from submissions.review.queue.admin import QueueAdmin
 from submissions.verbs import AWARD_VERBS, ENTRY_VERBS
 
@@ -34,6 +33,7 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
     audited_parts = (
         ("submissions_award", "submission_id"),
         ("appeals_appeal", "submission_id"),
+        ("permits_permit", "submission_id"),
         ("approvals_approval", "target_id", Submission._meta.db_table),
     )
     roles = STAFF_ROLES
@@ -58,7 +58,7 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
             _("Decision"),
             {"fields": (
                 "state", "fault", "refusal", "decision_reason", "decision_code",
-                "decided_by", "waiting",
+                "decided_by", "waiting", "changes", "replaces",
             )},
         ),
         (
@@ -114,6 +114,10 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
     def waiting(self, submission: Submission) -> str:
         found = [*appeal_in_words(submission), *proposal_in_words(submission)]
         return " ".join(map(str, found)) or "–"
+
+    @admin.display(description=_("requested changes"))
+    def changes(self, submission: Submission) -> str:
+        return " ".join(map(str, request_in_words(submission))) or "–"
 
     @admin.display(description=_("measures"))
     def measures(self, submission: Submission) -> str:

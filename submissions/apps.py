@@ -16,12 +16,15 @@ class SubmissionsConfig(AppConfig):
     guards: ClassVar[dict[str, str]] = {
         "submission_arrives": (
             "A ticket is stamped by the database clock and taken only by an "
-            "open competition, between its dates and within the person's limit."
+            "open competition, between its dates and within the person's limit. With a "
+            "permit a changed version of an entry in review is taken after the "
+            "deadline as well, and takes that entry's place."
         ),
         "submission_facts_stay": (
             "Identity and arrival never change; words, file and what the receipt "
             "names never change once received."
         ),
+        "submission_replaces_stays": "Which entry another one replaces never changes.",
         "submission_refusal_stays": (
             "Why a file was refused, and that one was entered again on purpose, never "
             "changes once received."

@@ -13,7 +13,12 @@ from mycenas.core.db.bounds import (
     datetimes,
     numbers,
 )
-from submissions.states import PROCESSED, WITHOUT_FILE, SubmissionState
+from submissions.states import (
+    NOT_COUNTED,
+    PROCESSED,
+    WITHOUT_FILE,
+    SubmissionState,
+)
 
 CONSTRAINTS: list[models.BaseConstraint] = [
     *datetimes(
@@ -36,6 +41,11 @@ CONSTRAINTS: list[models.BaseConstraint] = [
     models.UniqueConstraint(
         fields=["competition", "participant", "idempotency_key"],
         name="submission_once_per_key",
+    ),
+    models.UniqueConstraint(
+        fields=["replaces"],
+        name="submission_replaced_once",
+        condition=Q(replaces__isnull=False) & ~Q(state__in=NOT_COUNTED),
     ),
     models.CheckConstraint(
         name="submission_known_state",

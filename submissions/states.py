@@ -65,6 +65,14 @@ SENTENCES = {
         "You have made as many entries here as one person may. Withdraw one to enter "
         "another."
     ),
+    "submission_replaces_by_permit": _(
+        "No changed version of this entry can be sent now: the time for it is over, "
+        "the request for changes was withdrawn or used, or the entry is not in review."
+    ),
+    "submission_replaced_once": _(
+        "A changed version of this entry is on its way already. Go on with that one, "
+        "or take it back."
+    ),
     "submission_facts_stay": _(
         "What was acknowledged stays: arrival, file, size, SHA-256, title and texts of "
         "an entry never change."

@@ -18,6 +18,7 @@ from submissions.review import rejecting, workflow
 from submissions.review.appeals.verbs import DECISIONS as APPEAL_DECISIONS
 from submissions.review.disqualification.verbs import DISQUALIFICATION
 from submissions.review.forms import AwardForm, DecisionForm
+from submissions.review.permits.verbs import REQUESTS
 from submissions.review.reasons.forms import RejectForm
 from submissions.states import SENTENCES
 from submissions.states import SubmissionState as S
@@ -116,6 +117,7 @@ ENTRY_VERBS = (
         DecisionForm,
         barred=why_no_decision,
     ),
+    *REQUESTS,
     *APPEAL_DECISIONS,
     *DISQUALIFICATION,
     AdminVerb(

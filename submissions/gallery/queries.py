@@ -16,6 +16,7 @@ from django.db.models import Func, IntegerField, OuterRef, Subquery
 
 from competitions.models import Competition
 from mycenas.core.db.compiled import compiled
+from mycenas.core.db.database import DatabaseNow
 from submissions.models import (
     SETTLED,
     Award,
@@ -68,6 +69,20 @@ def with_sizes(entries: SubmissionQuerySet) -> SubmissionQuerySet:
     rows = Rendition.objects.filter(submission=OuterRef("pk"))
     rows = rows.order_by("width_class").values_list(sizes)
     return entries.annotate(sizes=ArraySubquery(rows))
+
+
+def with_changes(entries: SubmissionQuerySet) -> SubmissionQuerySet:
+    """Add what is requested to change of entries in review, and until when."""
+    running = Submission.objects.filter(
+        pk=OuterRef("pk"),
+        state=S.PENDING,
+        permits__state="open",
+        permits__expires_at__gt=DatabaseNow(),
+    )
+    return entries.annotate(
+        changes=Subquery(running.values("permits__reason")[:1]),
+        changes_until=Subquery(running.values("permits__expires_at")[:1]),
+    )
 
 
 def newest_of(competitions: Collection[Competition]) -> dict[int, Submission]:

@@ -38,6 +38,7 @@ from submissions.gallery.ledger import (
 from submissions.gallery.queries import (
     awards_of,
     entries_of,
+    with_changes,
     with_renditions,
     with_sizes,
 )
@@ -158,7 +159,7 @@ def _owned(person: Any) -> QuerySet[Submission]:
         *("competition__title", "competition__slug", "competition__time_zone"),
         *("competition__cancelled_at", "competition__cancel_reason"),
     )
-    return with_sizes(rows)
+    return with_sizes(with_changes(rows))
 
 
 @compiled

@@ -15,7 +15,7 @@ from competitions.models import Competition
 from mycenas.core.fields import LineField, ProseField
 from mycenas.uploads.multipart import FormFields
 from submissions.intake.workflow import Entry
-from submissions.models import SHA256
+from submissions.models import SHA256, Submission
 
 ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
 # Browsers do not send an unchecked box, so ``accept_rules`` is not required here.
@@ -23,7 +23,7 @@ FORM_FIELDS = FormFields(
     required=(b"title", b"idempotency_key"),
     known=(
         b"title", b"description", b"alt_text", b"category", b"accept_rules",
-        b"idempotency_key", b"again", b"sha256", b"csrfmiddlewaretoken",
+        b"idempotency_key", b"again", b"replaces", b"sha256", b"csrfmiddlewaretoken",
     ),
 )  # fmt: skip
 
@@ -91,13 +91,22 @@ class EntryForm(forms.Form):
         ],
     )
     again = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    # The receipt's token of the entry whose changed version this is.
+    replaces = forms.CharField(required=False, widget=forms.HiddenInput)
     sha256 = forms.CharField(
         required=False, widget=forms.HiddenInput, validators=[SHA256]
     )
 
-    def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        competition: Competition,
+        replaced: Submission | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.competition = competition
+        self.competition, self.replaced = competition, replaced
+        self.initial["replaces"] = replaced.token if replaced else ""
         if competition.has_categories:
             self.fields["category"] = forms.ModelChoiceField(
                 label=_("Category"),
@@ -120,6 +129,7 @@ class EntryForm(forms.Form):
             idempotency_key=data["idempotency_key"] or new_key(),
             sha256=data["sha256"] or None,
             again=data["again"],
+            replaces=self.replaced,
         )
 
 

@@ -25,8 +25,13 @@ from mycenas.core.http.errors import (
     wants_json,
 )
 from mycenas.uploads.quotas import RetryLater
-from submissions.intake import workflow
+from submissions.access import changes_requested
 from submissions.intake.forms import EntryForm, new_key
+from submissions.intake.own_entries import (
+    entries_left,
+    named_entry,
+    open_reservations,
+)
 from submissions.intake.refusals import EnteredBefore
 from submissions.models import Submission
 from submissions.states import SubmissionState
@@ -108,10 +113,14 @@ def named_form(request: HttpRequest, competition: Competition) -> HttpResponse:
     person = signed_in(request)
     own = Submission.objects.owned_by(person).filter(competition=competition)
     named = own.filter(token=request.GET.get("ticket", "")).first()
-    waiting = workflow.open_reservations(competition, person)
+    token = request.GET.get("replaces", "")
+    replaced = named.replaces if named else None
+    if token:
+        replaced = named_entry(competition, token, by=person)
+    waiting = open_reservations(competition, person, replaces=replaced)
     submission = waiting.filter(pk=named.pk).first() if named else None
     submission = submission or waiting.first()
-    form = fresh_form(competition, submission or named)
+    form = fresh_form(competition, submission or named, replaced)
     form.initial["again"] = bool(request.GET.get("again"))
     reason = ""
     if named and "why" in request.GET and not (submission and submission.refusal):
@@ -119,12 +128,18 @@ def named_form(request: HttpRequest, competition: Competition) -> HttpResponse:
     return _page(request, form, submission, status=200, reason=reason)
 
 
-def fresh_form(competition: Competition, submission: Submission | None) -> EntryForm:
+def fresh_form(
+    competition: Competition,
+    submission: Submission | None,
+    replaced: Submission | None = None,
+) -> EntryForm:
     """An empty form, or the fields of a reservation whose file did not come.
 
-    One that ended or was received gives the fields, but not its key.
+    One that ended or was received gives the fields, but not its key; so does the entry
+    whose changed version is sent.
     """
     initial: dict[str, Any] = {}
+    submission = submission or replaced
     if submission:
         initial = {name: getattr(submission, name) for name in FIELDS}
         # A reservation is made only after they were accepted.
@@ -133,12 +148,14 @@ def fresh_form(competition: Competition, submission: Submission | None) -> Entry
             initial["idempotency_key"] = new_key()
         if submission.category:
             initial["category"] = submission.category.slug
-    return EntryForm(initial=initial, competition=competition)
+    return EntryForm(initial=initial, competition=competition, replaced=replaced)
 
 
 def form_page(request: HttpRequest, form: EntryForm, *, status: int) -> HttpResponse:
     """The form to be filled in, or corrected."""
-    waiting = workflow.open_reservations(form.competition, signed_in(request))
+    waiting = open_reservations(
+        form.competition, signed_in(request), replaces=form.replaced
+    )
     its_own = waiting.filter(idempotency_key=form["idempotency_key"].value() or "")
     submission = its_own.first() or waiting.first()
     return _page(request, form, submission, status=status)
@@ -159,7 +176,7 @@ def wait_response(
         address = f"{request.path}?ticket={submission.token}"
         response = _page(
             request,
-            fresh_form(form.competition, submission),
+            fresh_form(form.competition, submission, form.replaced),
             submission,
             status=refused.status,
             refused=refused,
@@ -180,12 +197,17 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     competition, now = form.competition, database.now()
+    replaced = form.replaced
+    changes = changes_requested(replaced) if replaced else None
+    takes_entries = changes if replaced else competition.takes_entries(now)
     context = {
         "competition": competition,
         "form": form,
         "ticket": submission,
-        "entries_left": workflow.entries_left(competition, signed_in(request)),
-        "takes_entries": competition.takes_entries(now) or submission is not None,
+        "replaced": replaced,
+        "changes": changes,
+        "entries_left": replaced or entries_left(competition, signed_in(request)),
+        "takes_entries": bool(takes_entries or submission),
         "now": now,
         **more,
     }

@@ -31,11 +31,13 @@ EXISTS (SELECT FROM submissions_submission AS entered
   WHERE entered.participant_id = row.participant_id
     AND entered.competition_id = row.competition_id AND entered.size IS NOT NULL)
 """
-# The participant's entries with a key or, unless withdrawn, certain bytes.
+# The participant's entries with a key or, unless withdrawn, certain bytes. A changed
+# version may have the bytes of the entry that it replaces.
 _KNOWN = """
 SELECT {} FROM submissions_submission AS entry
 WHERE entry.participant_id = %s AND entry.competition_id = %s
-  AND (entry.idempotency_key = %s OR entry.sha256 = %s AND entry.state <> 'withdrawn')
+  AND (entry.idempotency_key = %s OR entry.sha256 = %s AND entry.state <> 'withdrawn'
+    AND entry.id IS DISTINCT FROM %s::bigint)
 """
 _IS_KNOWN = f"EXISTS ({_KNOWN.format('')})"
 _ALSO = {"has_entered": _ENTERED}
@@ -58,7 +60,7 @@ def known_entries(submission: Submission, sha256: str | None) -> list[Submission
 
 def _of_known(submission: Submission, sha256: str | None) -> list[Any]:
     mine = [submission.participant_id, submission.competition_id]
-    return [*mine, submission.idempotency_key, sha256]
+    return [*mine, submission.idempotency_key, sha256, submission.replaces_id]
 
 
 @compiled

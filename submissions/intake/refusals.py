@@ -98,6 +98,7 @@ def end_repeated(
             sha256=sha256,
         )
         .exclude(state__in=NOT_COUNTED)
+        .exclude(replacements=submission.pk)
         .order_by("pk")
         .first()
     )

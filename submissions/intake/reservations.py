@@ -29,6 +29,7 @@ from submissions.intake import addresses, workflow
 from submissions.intake.addresses import LengthFixed, new_upload, upload_for
 from submissions.intake.file_checks import check_size, empty_file
 from submissions.intake.forms import TicketForm
+from submissions.intake.own_entries import named_entry, own_reservation
 from submissions.intake.pages import invalid_entry
 from submissions.intake.refusals import recording_refusal
 from submissions.intake.tus import (
@@ -37,7 +38,6 @@ from submissions.intake.tus import (
     check_version,
     offset_response,
 )
-from submissions.intake.workflow import own_reservation
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState
 
@@ -87,7 +87,9 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     """Reserve an entry; never rate limited. The same key gives the same reservation."""
     competition, person = visible_or_404(request.user, slug), signed_in(request)
     fields = _fields(request)
-    form = TicketForm(fields, competition=competition)
+    named = str(fields.get("replaces") or "")
+    replaced = named_entry(competition, named, by=person) if named else None
+    form = TicketForm(fields, competition=competition, replaced=replaced)
     if not form.is_valid():
         return invalid_entry(form)
     if not (form.cleaned_data["size"] or form.cleaned_data["sha256"]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import filterfalse
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from competitions.access import visible_or_404
+from competitions.models import Competition
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
 from mycenas.core.db import database
@@ -23,6 +25,7 @@ from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_
 from submissions.intake import workflow
 from submissions.intake.addresses import new_upload, upload_for
 from submissions.intake.forms import EntryForm, new_key
+from submissions.intake.own_entries import named_entry
 from submissions.intake.pages import (
     acknowledgment,
     already_entered,
@@ -38,7 +41,7 @@ from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED
 
 # Parameters of the page's address, which programs and old pages send the form to.
-PARAMETERS = ("ticket", "why", "again")
+PARAMETERS = ("ticket", "why", "again", "replaces")
 TRACKING = re.compile(
     r"utm_(source|medium|campaign|term|content|id)|mc_[ce]id|fbclid|gclid|msclkid"
 )
@@ -54,7 +57,10 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
         return _ask_to_sign_in(request)
     if request.method != "POST":
         return named_form(request, competition)
-    form = EntryForm(request.POST, competition=competition)
+    named = request.POST.get("replaces", "")
+    by = signed_in(request)
+    replaced = named_entry(competition, named, by=by) if named else None
+    form = EntryForm(request.POST, competition=competition, replaced=replaced)
     try:
         return _enter(request, form)
     except EnteredBefore as repeat:
@@ -64,14 +70,15 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return problem(401, "sign_in", _("Sign in to enter a work."))
-    query = f"?next={request.path}"
-    return HttpResponseRedirect(reverse("account_login") + query, status=303)
+    query = urlencode({"next": request.get_full_path()}, safe="/")
+    address = f"{reverse('account_login')}?{query}"
+    return HttpResponseRedirect(address, status=303)
 
 
 def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
     """Reserve, then let the bytes come; the rate limit delays bytes only."""
     coming: FormUpload | None = request.META.get(FORM_KEY)
-    if not form.is_valid() and not form.competition.takes_entries(database.now()):
+    if not (form.is_valid() or form.replaced or _takes_entries(form.competition)):
         raise ProblemError(sentence_for(NOT_OPEN) or "", code=NOT_OPEN)
     if coming is None:
         form.add_error("file", _("Choose a picture: a JPEG, PNG or WebP file."))
@@ -95,6 +102,10 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         return accepted
     coming.upload, coming.accepted = begun, accepted
     return HttpResponse(status=204)
+
+
+def _takes_entries(competition: Competition) -> bool:
+    return competition.takes_entries(database.now())
 
 
 def _check_undeclared(request: HttpRequest, form: EntryForm) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
@@ -20,11 +19,11 @@ from mycenas.core.db import database
 from mycenas.core.http.errors import LostRace, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
 from submissions.intake.file_checks import check_declared
+from submissions.intake.own_entries import open_reservations
 from submissions.intake.queries import (
     NO_UPLOAD,
     UploadRef,
     acknowledge,
-    entries_by_token,
     insert_unknown,
     known_entries,
 )
@@ -36,12 +35,18 @@ from submissions.intake.refusals import (
 )
 from submissions.mails import write_to_artist
 from submissions.models import Submission, Upload
-from submissions.states import NOT_COUNTED, SubmissionState
+from submissions.states import SubmissionState
 
 logger = logging.getLogger(__name__)
 
 EXPIRY_GRACE = timedelta(minutes=1)
 STAGING_KEPT = timedelta(days=2)
+# Refusals after which a reservation that waits for its file is continued.
+CONTINUED = (
+    "submission_within_limit",
+    "submission_replaced_once",
+    "submission_replaces_by_permit",
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Entry:
     size: int | None = None
     # The participant enters the same bytes again knowingly.
     again: bool = False
+    # The entry whose changed version this is.
+    replaces: Submission | None = None
 
 
 def reserve(
@@ -67,8 +74,9 @@ def reserve(
     A new row is stored with ``upload``; an existing one keeps the upload that it has.
 
     PostgreSQL sets ``arrived_at`` and refuses when the competition takes no entries
-    then, or when the participant has made as many as allowed (``IntegrityError``). No
-    disk space is reserved before the bytes begin.
+    then, when the participant has made as many as allowed, or when no permit lets this
+    entry replace another one (``IntegrityError``). No disk space is reserved before the
+    bytes begin.
     """
     fresh = _submission(competition, entry, by)
     sha256 = None if entry.again else entry.sha256
@@ -93,30 +101,25 @@ def _existing_reservation(
     Either the same form was sent twice at once, or an interrupted upload has left a
     reservation that still counts toward the participant's limit.
     """
-    if constraint not in ("submission_once_per_key", "submission_within_limit"):
+    if constraint not in ("submission_once_per_key", *CONTINUED):
         return None
     twin = _known(fresh, sha256)
     if twin or constraint == "submission_once_per_key":
         return twin
-    waiting = open_reservations(fresh.competition, fresh.participant).first()
+    waiting = open_reservations(
+        fresh.competition, fresh.participant, replaces=fresh.replaces
+    ).first()
     return waiting if waiting and _matches(waiting, entry) else None
-
-
-def open_reservations(competition: Competition, user: User) -> QuerySet[Submission]:
-    """The reservations of ``user`` whose files may still follow, in order."""
-    return Submission.objects.owned_by(user).filter(
-        competition=competition,
-        state=SubmissionState.RESERVED,
-        upload_until__gt=database.now(),
-    )
 
 
 def _matches(submission: Submission, entry: Entry) -> bool:
     """Whether the file that ``entry`` declares may be that of the submission."""
     sha256 = submission.sha256 or submission.declared_sha256
     size = submission.size or submission.declared_size
-    return (None in (entry.sha256, sha256) or entry.sha256 == sha256) and (
-        None in (entry.size, size) or entry.size == size
+    return (
+        (None in (entry.sha256, sha256) or entry.sha256 == sha256)
+        and (None in (entry.size, size) or entry.size == size)
+        and submission.replaces_id == (entry.replaces and entry.replaces.pk)
     )
 
 
@@ -149,12 +152,6 @@ def other_file() -> DifferentRepeat:
     )
 
 
-def own_reservation(token: str, *, by: User) -> Submission | None:
-    """The person's own reservation with this token."""
-    found = entries_by_token.first(token=token, person=by.pk)
-    return found and _of(found, found.competition, by)
-
-
 def _submission(competition: Competition, entry: Entry, by: User) -> Submission:
     """The row to be inserted; PostgreSQL sets ``arrived_at`` and ``upload_until``."""
     return Submission(
@@ -168,6 +165,7 @@ def _submission(competition: Competition, entry: Entry, by: User) -> Submission:
         declared_sha256=entry.sha256,
         declared_size=entry.size,
         entered_again=entry.again,
+        replaces=entry.replaces,
     )
 
 
@@ -258,16 +256,6 @@ def _same_again(submission: Submission, staged: StagedFile) -> Submission:
             "Open a fresh form to enter another work."
         )
     )
-
-
-def entries_left(competition: Competition, user: User) -> int:
-    """How many more entries ``user`` may make; a open reservation is one of them."""
-    made = (
-        Submission.objects.filter(competition=competition, participant=user)
-        .exclude(state__in=(SubmissionState.RESERVED, *NOT_COUNTED))
-        .count()
-    )
-    return max(0, competition.max_entries - made)
 
 
 def expire_reservations() -> int:

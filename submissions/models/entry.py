@@ -93,6 +93,16 @@ class Submission(Stateful):
     description = Prose(_("description"), max_length=4000, blank=True)
     alt_text = Line(_("alternative text"), max_length=500, blank=True)
     rules_accepted_at = models.DateTimeField(db_default=Now(), editable=False)
+    # The entry in review whose changed version this is; see submissions/review/permits.
+    replaces = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="replacements",
+        verbose_name=_("replaces"),
+        editable=False,
+        db_index=False,
+    )
     idempotency_key = models.CharField(max_length=64, editable=False)
     # Its participant knows that the same bytes are entered already.
     entered_again = models.BooleanField(default=False, editable=False)
@@ -176,6 +186,11 @@ class Submission(Stateful):
                 fields=["competition", "participant", "sha256"],
                 name="submission_by_file",
                 condition=Q(sha256__isnull=False),
+            ),
+            models.Index(
+                fields=["replaces"],
+                name="submission_replacements",
+                condition=Q(replaces__isnull=False),
             ),
             models.Index(
                 fields=["sha256"],

@@ -23,7 +23,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
 from mycenas.core.http.errors import problem, wants_json
 from mycenas.core.signing import MEDIA_TYPE
-from submissions.access import can_appeal, knows_whole
+from submissions.access import can_appeal, changes_requested, knows_whole
 from submissions.models import Submission
 from submissions.receipts import workflow
 from submissions.states import SubmissionState as S
@@ -132,16 +132,21 @@ def _find(token: str) -> Submission:
 def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     is_own = submission.participant_id == request.user.pk
     is_whole = knows_whole(request.user, submission)
+    replaced_by = replacement_of(submission) if is_whole else None
+    said = outcome(submission) if is_whole else public_outcome(submission)
     return {
         "submission": submission,
         "competition": submission.competition,
         "steps": steps(submission),
         "is_whole": is_whole,
         "shown_as": submission.title if is_whole else submission.public_id,
-        "outcome": outcome(submission) if is_whole else public_outcome(submission),
+        "outcome": REPLACED if replaced_by else said,
         "picture": submission.rendition(960) if is_whole else None,
         "poll_seconds": poll_seconds(submission, database.now()),
         "is_repeat": is_own and "repeat" in request.GET,
+        "is_own": is_own,
+        "changes": changes_requested(submission) if is_whole else None,
+        "replaced_by": replaced_by,
         "appeals": appeals_of(submission) if is_whole else [],
         "can_appeal": is_own and can_appeal(submission),
         "can_withdraw": is_own and workflow.can_withdraw(submission),
@@ -154,6 +159,14 @@ def appeals_of(submission: Submission) -> list[Any]:
         return []
     rows: Any = submission.appeals
     return list(rows.order_by("pk"))
+
+
+def replacement_of(submission: Submission) -> Submission | None:
+    """The changed version that took the place of a withdrawn entry."""
+    if submission.state != S.WITHDRAWN:
+        return None
+    received = submission.replacements.filter(received_at__isnull=False)
+    return received.order_by("pk").first()
 
 
 def poll_seconds(submission: Submission, now: datetime) -> int | None:
@@ -237,6 +250,9 @@ REFUSED = {
         "ended."
     ),
 }
+
+
+REPLACED = _("A changed version has taken the place of this entry.")
 
 
 def outcome(submission: Submission) -> str | Promise:

@@ -25,6 +25,7 @@ from submissions.models import (
 )
 from submissions.review.appeals.models import Appeal
 from submissions.review.disqualification.workflow import proposals
+from submissions.review.permits.models import Permit
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
 
@@ -114,6 +115,8 @@ WORK: dict[str | None, Q] = {
     "held": NOT_CANCELLED & Q(state=S.QUARANTINED),
     "proposed": NOT_CANCELLED
     & Q(state=S.APPROVED, pk__in=proposals().values("target_id")),
+    "changes": NOT_CANCELLED
+    & Q(state=S.PENDING, pk__in=Permit.objects.open().values("submission")),
     "appealed": Q(pk__in=Appeal.objects.waiting().values("submission")),
     "late": UNDECIDED & Q(competition__closes_at__lte=DatabaseNow()),
     "undecided": UNDECIDED,
@@ -133,6 +136,7 @@ class QueueFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("held", _("to review: held with a problem")),
+            ("changes", _("changes requested: wait for the artist")),
             ("appealed", _("to answer: the artist has appealed")),
             ("proposed", _("to disqualify: waits for a second person")),
             ("late", _("undecided after the deadline")),

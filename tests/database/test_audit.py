@@ -24,6 +24,7 @@ from mycenas.core.signing import rotate
 from submissions.models import Rendition
 from submissions.review import workflow as review
 from submissions.review.appeals import workflow as appeals
+from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
 from tests.database.tools import drop_guard, one, raw, refused
 from tests.factories import (
@@ -117,7 +118,16 @@ def appeal() -> Any:
     return made
 
 
+def permit() -> Any:
+    """A request for changes whose text may change."""
+    drop_guard("permit_facts_stay")
+    pending = SubmissionFactory(state=S.PENDING)
+    by = organizer_of(pending)
+    return permits.request_changes(pending, reason="Crop it.", days=1, by=by)
+
+
 SAMPLES = {
+    "permits_permit": Sample(permit, "reason", "Another", False),
     "appeals_appeal": Sample(appeal, "text", "Another", False),
     "reasons_reason": Sample(reason, "position", "99"),
     "reasons_reasontext": Sample(lambda: reason().texts.get(), "text", "Another"),

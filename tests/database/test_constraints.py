@@ -16,8 +16,10 @@ from interactions.models import Like, View
 from mycenas.accounts.models import Membership, Role
 from mycenas.core.db.bounds import Bound
 from mycenas.core.signing import rotate
+from submissions.intake import workflow as intake
 from submissions.models import Canary, Upload
 from submissions.processing.workflow import write_renditions
+from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
 from tests import factories
 from tests.database.tools import alter, leave_only, refused, undone
@@ -31,6 +33,8 @@ from tests.factories import (
     SubmissionFactory,
     UserFactory,
     contest,
+    organizer_of,
+    words,
 )
 
 pytestmark = pytest.mark.django_db
@@ -367,6 +371,7 @@ FRESH = {
 APART = {
     "category_slug_once": {"position": "position + 1"},
     "category_position_once": {"slug": "slug || '-2'"},
+    "submission_replaced_once": {"idempotency_key": "'another'"},
 }
 
 
@@ -389,6 +394,14 @@ def award() -> Any:
     return AwardFactory(submission=contest("closed").submissions.get())
 
 
+def changed_version() -> Any:
+    pending = SubmissionFactory(state=S.PENDING)
+    by = organizer_of(pending)
+    permits.request_changes(pending, reason="Crop it.", days=1, by=by)
+    artist = pending.participant
+    return intake.reserve(pending.competition, words(replaces=pending), by=artist)
+
+
 UNIQUE: dict[str, Callable[[], Any]] = {
     "impression_once_per_visitor_and_day": impression,
     "category_slug_once": CategoryFactory,
@@ -404,11 +417,13 @@ UNIQUE: dict[str, Callable[[], Any]] = {
     "rendition_once_per_width": rendition,
     "award_once_per_prize": award,
     "receipt_key_signs_alone": rotate,
+    "submission_replaced_once": changed_version,
 }
 # Unique indexes with a condition, not constraints to PostgreSQL.
 PARTIAL = (
     "award_once_per_prize",
     "receipt_key_signs_alone",
+    "submission_replaced_once",
     "invitation_open_once",
     "competition_invitation_open_once",
 )

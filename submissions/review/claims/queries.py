@@ -30,6 +30,8 @@ WITH found AS MATERIALIZED (
       AND waiting.id <> ALL (%(but)s::bigint[])
       AND NOT EXISTS (SELECT FROM claims_claim WHERE submission_id = waiting.id
         AND moderator_id <> %(by)s AND expires_at > clock_timestamp())
+      AND NOT EXISTS (SELECT FROM permits_permit
+        WHERE submission_id = waiting.id AND state = 'open')
     ORDER BY state, waiting.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
   ) AS entry LIMIT 1
 ), taken AS ({_TAKE})
@@ -39,6 +41,8 @@ _CLAIM_ONE = f"""
 WITH found AS (
   SELECT id FROM submissions_submission
   WHERE id = %(only)s AND state = 'pending' AND participant_id <> %(by)s
+    AND NOT EXISTS (SELECT FROM permits_permit
+      WHERE submission_id = %(only)s AND state = 'open')
 ), taken AS ({_TAKE})
 SELECT (SELECT submission_id FROM taken)
 """  # noqa: S608  SQL of ours
@@ -57,8 +61,9 @@ class Found(NamedTuple):
 def claim_first(parts: Sequence[Part], *, by: int, but: Sequence[int]) -> Found:
     """Claim the first free entry of the first part that has one, but none of ``but``.
 
-    Skips entries that others claim or decide at this moment. An entry may be found and
-    not claimed: another moderator has claimed it since the search.
+    Skips entries that their artists are asked to change, and those that others claim or
+    decide at this moment. An entry may be found and not claimed: another moderator has
+    claimed it since the search.
     """
     competitions, after = zip(*parts, strict=True) if parts else ((), ())
     values = {"competitions": list(competitions), "after": list(after)}
@@ -66,7 +71,10 @@ def claim_first(parts: Sequence[Part], *, by: int, but: Sequence[int]) -> Found:
 
 
 def claim_one(entry: int, *, by: int) -> bool:
-    """Claim this entry; False if it is not in review, one's own or another's claim."""
+    """Claim this entry; False if it is not in review, one's own or another's claim.
+
+    False too while its artist is asked to change it.
+    """
     return _row(_CLAIM_ONE, {"only": entry, "by": by})[0] is not None
 
 

@@ -17,6 +17,8 @@ from mycenas.staff.verbs import Text
 from submissions.models import Submission
 from submissions.review import rejecting, workflow
 from submissions.review.claims import workflow as claims
+from submissions.review.permits.forms import ChangesForm
+from submissions.review.permits.workflow import request_changes
 from submissions.review.queue.queue import Queue
 from submissions.review.reasons.forms import RejectForm
 
@@ -46,13 +48,44 @@ def decide(
     if act not in acts:
         raise Http404
     label, function = acts[act]
-    if sentence := attempted(transaction.atomic(function)):
-        messages.error(request, f"“{entry}”: {sentence}")
+    if not _done(admin, request, entry, label, function):
         return redirect(queue.next_address(entry))
-    admin.log_change(request, entry, str(label))
     if act == "undo":
         return redirect(queue.entry_address(entry.pk))
     return redirect(queue.next_address(entry, decided=entry.pk))
+
+
+def ask(
+    admin: Any,
+    request: HttpRequest,
+    queue: Queue,
+    entry: Submission,
+    form: ChangesForm,
+) -> HttpResponse | None:
+    """Request the changes that were sent; None if the form has to be shown again."""
+    if not form.is_valid():
+        return None
+    act = partial(request_changes, entry, by=queue.user, **form.cleaned_data)
+    if _done(admin, request, entry, _("Request changes"), act):
+        messages.success(
+            request, _("Changes of “%(entry)s” are requested.") % {"entry": entry}
+        )
+    return redirect(queue.next_address(entry))
+
+
+def _done(
+    admin: Any,
+    request: HttpRequest,
+    entry: Submission,
+    label: Text,
+    function: Callable[[], object],
+) -> bool:
+    """Whether it was done; a refusal becomes a message."""
+    if sentence := attempted(transaction.atomic(function)):
+        messages.error(request, f"“{entry}”: {sentence}")
+        return False
+    admin.log_change(request, entry, str(label))
+    return True
 
 
 def _reject(entry: Submission, form: RejectForm, queue: Queue) -> None:

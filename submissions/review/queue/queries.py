@@ -19,6 +19,7 @@ from mycenas.core.db.database import DatabaseNow
 from mycenas.staff.dashboard import counted
 from submissions.models import Submission
 from submissions.review.claims.queries import Part
+from submissions.review.permits.models import Permit
 from submissions.states import SubmissionState as S
 
 PAGE_SIZE = 24
@@ -37,13 +38,16 @@ def competitions_in_review(
 
 
 def in_review(rows: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Those in review, to be ordered by state and key.
+    """Those that wait for moderators, to be ordered by state and key.
+
+    Entries that their artists are asked to change do not.
 
     A range of one state and that order make PostgreSQL use the index. With equality it
     takes all competitions for alike, and reads the entries of all others to find those
     of a competition with few.
     """
-    return rows.filter(state__range=(S.PENDING, S.PENDING))
+    requested = Permit.objects.open().values("submission")
+    return rows.filter(state__range=(S.PENDING, S.PENDING)).exclude(pk__in=requested)
 
 
 def page_of(

@@ -21,8 +21,10 @@ from mycenas.accounts.access import signed_in
 from mycenas.core.text import KEY
 from submissions.models import Submission
 from submissions.review.claims import workflow as claims
+from submissions.review.permits.forms import ChangesForm
+from submissions.review.permits.verbs import request_in_words
 from submissions.review.queue import queries
-from submissions.review.queue.deciding import decide
+from submissions.review.queue.deciding import ask, decide
 from submissions.review.queue.queue import Queue
 from submissions.review.reasons.forms import RejectForm
 from submissions.states import SubmissionState as S
@@ -93,8 +95,12 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     if entry is None or not admin.has_change_permission(request, entry):
         raise Http404
     queue, user = Queue(admin, request), signed_in(request)
-    form = RejectForm(objects=[entry])
-    if request.method == "POST":
+    form, changes = RejectForm(objects=[entry]), ChangesForm()
+    if request.method == "POST" and request.POST.get("act") == "request":
+        changes = ChangesForm(request.POST)
+        if answer := ask(admin, request, queue, entry, changes):
+            return answer
+    elif request.method == "POST":
         form = RejectForm(request.POST, objects=[entry])
         if answer := decide(admin, request, queue, entry, form):
             return answer
@@ -105,7 +111,9 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         **queue.context(entry.title),
         "entry": entry,
         "form": form,
+        "changes": changes,
         "is_mine": is_mine and not entry.competition.cancelled_at,
+        "requested": request_in_words(entry),
         "is_own": entry.participant_id == user.pk,
         "holder": held.get(entry.pk),
         "picture": entry.rendition(1920),

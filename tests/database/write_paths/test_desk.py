@@ -50,7 +50,14 @@ LEADS = {
 }
 WITHOUT_MOVE = {
     "competition": {"extend-deadline", "cancel", "copy"},
-    "submission": {"award", "disqualify", "end-disqualification", "dismiss-appeal"},
+    "submission": {
+        "award",
+        "disqualify",
+        "end-disqualification",
+        "dismiss-appeal",
+        "request-changes",
+        "withdraw-request",
+    },
     "campaign": {"approve", "change-end"},
 }
 

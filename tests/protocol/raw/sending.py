@@ -14,15 +14,19 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 def take_ticket(sender: Sender, competition: Competition, **said: object) -> str:
     """The path that a new ticket names; ``said`` are more fields of its form."""
+    reply = ask_ticket(sender, competition, **said)
+    assert reply.status == 201, reply.body
+    return str(reply.json["upload_url"]).removeprefix(sender.url)
+
+
+def ask_ticket(sender: Sender, competition: Competition, **said: object) -> Reply:
     words = {"title": "Dusk", "accept_rules": "on", "idempotency_key": "raw-key-1"}
-    reply = sender.ask(
+    return sender.ask(
         "POST",
         f"/competitions/{competition.slug}/tickets/",
         urlencode({**words, **said}).encode(),
         Content_Type=FORM_TYPE,
     )
-    assert reply.status == 201, reply.body
-    return str(reply.json["upload_url"]).removeprefix(sender.url)
 
 
 def put(sender: Sender, path: str, data: bytes, **headers: str | None) -> Reply:

@@ -15,6 +15,7 @@ from mycenas.storage import Store, store
 from mycenas.storage.files import Files
 from submissions.intake import workflow
 from submissions.intake.addresses import Gone, check_open, upload_for
+from submissions.intake.own_entries import entries_left, own_reservation
 from submissions.intake.refusals import DifferentRepeat, StorageUnavailable
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
@@ -116,7 +117,7 @@ def test_the_window_and_the_category_are_the_databases_matter(competition, ada):
 )
 def test_how_many_entries_are_left(competition, ada, state, left):
     SubmissionFactory(competition=competition, participant=ada, state=state)
-    assert workflow.entries_left(competition, ada) == left
+    assert entries_left(competition, ada) == left
 
 
 # --- bytes
@@ -244,6 +245,6 @@ def test_a_ticket_that_moved_on_is_left_alone(no_grace):
 
 def test_a_ticket_is_for_its_owner_only():
     ticket = SubmissionFactory()
-    assert workflow.own_reservation(ticket.token, by=ticket.participant) == ticket
-    assert workflow.own_reservation(ticket.token, by=UserFactory()) is None
-    assert workflow.own_reservation("", by=ticket.participant) is None
+    assert own_reservation(ticket.token, by=ticket.participant) == ticket
+    assert own_reservation(ticket.token, by=UserFactory()) is None
+    assert own_reservation("", by=ticket.participant) is None
