@@ -46,6 +46,7 @@ class CompetitionsConfig(AppConfig):
 
     def ready(self) -> None:
         from competitions import dashboard
+        from competitions.effects import EFFECTS
         from competitions.exports import JOURNAL
         from competitions.models import Competition
         from competitions.states import FIELDS, SENTENCES
@@ -53,6 +54,7 @@ class CompetitionsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
         from mycenas.staff import dashboard as staff
+        from mycenas.staff.effects import add_effects
         from mycenas.staff.exports.journal import add_journal
         from mycenas.staff.exports.panels import panels as exports_panels
 
@@ -60,5 +62,6 @@ class CompetitionsConfig(AppConfig):
         staff.work.append(dashboard.cards)
         staff.add_checks(Competition, dashboard.checks)
         staff.add_panels(Competition, exports_panels)
+        add_effects(Competition, EFFECTS)
         add_journal(*JOURNAL)
         add_sweeper("competitions.keep_deadlines", keep_deadlines)

@@ -130,9 +130,11 @@ class SubmissionsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper, add_task
         from mycenas.staff import dashboard as staff
+        from mycenas.staff.effects import add_effects
         from submissions import (
             charts,
             dashboard,
+            effects,
             mails,  # noqa: F401  says how they are worded
         )
         from submissions.intake import file_checks
@@ -148,6 +150,7 @@ class SubmissionsConfig(AppConfig):
         staff.work.append(dashboard.cards)
         staff.add_checks(Competition, dashboard.checks)
         staff.add_panels(Competition, charts.panels)
+        add_effects(Competition, effects.EFFECTS)
         health.capacity.append(file_checks.room_problems)
         health.backlogs.append(processing.oldest_unfinished_seconds)
         health.canaries.append(canary.seconds_since_last)

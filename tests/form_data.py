@@ -77,3 +77,12 @@ def complaints(answer: Any) -> dict[str, list[str]]:
             for name, texts in row.errors.items():
                 found[row.add_prefix(name)] = list(texts)
     return found
+
+
+def said(answer: Any) -> str:
+    """What a page of the desk says: its messages, and the errors of its form."""
+    found = [str(one) for one in answer.context["messages"]]
+    form = answer.context.get("form")
+    for errors in form.errors.values() if form is not None else ():
+        found += errors
+    return " ".join(found)

@@ -181,7 +181,7 @@ def test_the_search_for_higher_layers_finds_them(text, found):
 # --- shape
 
 NAMES = {
-    "__init__", "access", "admin", "apps", "charts", "constraints",
+    "__init__", "access", "admin", "apps", "charts", "checklist", "constraints",
     "copying", "counting", "dashboard", "effects", "exports", "forms", "lists", "mails",
     "markdown", "models", "states", "timeline", "urls", "verbs", "views", "workflow",
     "zones",

@@ -22,8 +22,10 @@ from mycenas.accounts.scopes import scope_named, scope_of
 from mycenas.core.addresses import in_words
 from mycenas.core.db.bounds import limited
 from mycenas.core.http.errors import ProblemError
-from mycenas.staff import edit_conflicts
+from mycenas.staff import dashboard, edit_conflicts
+from mycenas.staff.dashboard import Point
 from mycenas.staff.edit_conflicts import mark_of, unread_changes
+from mycenas.staff.effects import effects_of
 from mycenas.staff.formsets import say_at
 from mycenas.staff.kept_words import bring_back
 from mycenas.staff.saving import RefusalAdmin, refusal_of
@@ -182,7 +184,8 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
                 made = verb.act(obj, request.user, data)
         except (ProblemError, IntegrityError) as error:
             refused = refusal_of(error)
-            if refused.field in form.fields:
+            if form.visible_fields():
+                # What was typed stays on the page.
                 say_at(form, refused.field, refused.sentence)
                 return self._ask(request, obj, verb, form, [])
             messages.error(request, str(refused.sentence))
@@ -238,6 +241,8 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
             "object": obj,
             "verb": verb,
             "facts": verb.facts(obj) if verb.facts else [],
+            "effects": effects_of(request, obj, verb.name),
+            "points": self._points(request, obj, verb),
             "form": form,
             "others": others,
             "seen": edit_conflicts.SEEN,
@@ -246,3 +251,8 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/verb.html", context)
+
+    def _points(self, request: HttpRequest, obj: Any, verb: AdminVerb) -> list[Point]:
+        if not verb.is_next_step or not verb.offered(obj):
+            return []
+        return dashboard.points(request, self.model, [obj])[obj.pk]

@@ -47,8 +47,9 @@ class AdminVerb:
     comes next. ``mails`` gets the selected objects and the form's cleaned data, and
     returns the mails that the list's action shows before it sends them. A form with
     ``wants_object`` gets the object as ``instance``, one with ``wants_objects`` all
-    selected ones as ``objects``. These only choose what to show: the workflow and
-    PostgreSQL decide.
+    selected ones as ``objects``. ``is_next_step`` says that the points before the
+    object's next step are about this verb, see `mycenas.staff.dashboard`. These only
+    choose what to show: the workflow and PostgreSQL decide.
     """
 
     name: str
@@ -64,6 +65,7 @@ class AdminVerb:
     page: str = "change"
     facts: Callable[[Any], list[Text]] | None = None
     made_page: str = ""
+    is_next_step: bool = False
     mails: Callable[[list[Any], dict[str, Any]], list[Letter]] | None = None
 
     def extra_for(self, obj: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from competitions import workflow
@@ -23,7 +22,7 @@ from tests.factories import (
     organizer_of,
     staff,
 )
-from tests.form_data import filled
+from tests.form_data import filled, said
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +37,7 @@ def page(name, competition, *more):
 
 
 def do(client, competition, verb, **form):
-    answer = client.post(page("do", competition, verb), form, follow=True)
-    return " ".join(str(m) for m in answer.context["messages"])
+    return said(client.post(page("do", competition, verb), form, follow=True))
 
 
 @pytest.fixture
@@ -246,16 +244,12 @@ def test_a_verb_in_the_wrong_place_is_explained_and_never_an_error(desk, state):
         "closes_at_0": f"{later:%Y-%m-%d}",
         "closes_at_1": f"{later:%H:%M:%S}",
     }
-    for number, verb in enumerate(STEPS, 1):
-        answer = client.post(page("do", competition, verb), form)
-        assert answer.status_code == 302
-        # What they say waits for the page that shows it.
-        assert len(get_messages(answer.wsgi_request)) == number, verb
+    for verb in STEPS:
+        answer = client.post(page("do", competition, verb), form, follow=True)
+        assert answer.status_code == 200
+        assert said(answer), verb
         competition.refresh_from_db()
         assert competition.state == state, verb
-    shown = client.get(page("change", competition))
-    assert shown.status_code == 200
-    assert len(shown.context["messages"]) == len(STEPS)
 
 
 def test_every_verb_asks_first(desk):

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from competitions.checklist import before_opening
 from competitions.models import Competition
 from competitions.states import CompetitionState as C
 from competitions.workflow import cancel
@@ -16,6 +17,7 @@ from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
     SubmissionFactory,
+    UserFactory,
     moderator_of,
     organizer_of,
     walk_competition,
@@ -50,6 +52,8 @@ def complete(**changes):
     }
     competition = CompetitionFactory(**{**fields, **changes})
     CategoryFactory(competition=competition)
+    moderator_of(competition)
+    organizer_of(competition)
     return competition
 
 
@@ -194,3 +198,29 @@ def test_a_cancelled_competition_has_no_next_step(page):
     answer = page(competition)
     assert answer.context["step"] is None
     assert answer.context["points"] == []
+
+
+def test_a_draft_without_moderator_or_second_person_is_looked_at(page):
+    competition = complete()
+    roles = competition.organization.memberships
+    assert sentences(page(competition), blocks=False) == []
+    roles.filter(role="moderator").update(role="juror")
+    first, second = sentences(page(competition), blocks=False)
+    assert first.startswith("It has no moderator")
+    assert second.startswith("Only one person may decide")
+    # A role in the competition alone counts as well.
+    person = UserFactory()
+    competition.roles.create(user=person, role="moderator")
+    assert sentences(page(competition), blocks=False) == []
+    person.is_active = False
+    person.save()
+    assert len(sentences(page(competition), blocks=False)) == 2
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_checklist_costs_the_same_for_more_drafts(count, django_assert_num_queries):
+    for _ in range(count):
+        complete()
+    drafts = list(Competition.objects.prefetch_related("categories", "prizes"))
+    with django_assert_num_queries(2):
+        assert len(before_opening(drafts, timezone.now())) == count

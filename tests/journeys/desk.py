@@ -38,6 +38,20 @@ def do(page: Page, verb: str, answer: str = ".success", **words: str) -> str:
     return message(page, answer)
 
 
+def reject(page: Page, note: str) -> None:
+    """Press the verb of an entry, and give a reason of one's own."""
+    tools = page.locator(".object-tools")
+    tools.get_by_role("link", name="Reject", exact=True).click()
+    give_reason(page, note)
+    page.get_by_role("button", name="Reject", exact=True).click()
+    message(page, ".success")
+
+
+def give_reason(page: Page, note: str) -> None:
+    page.get_by_label("Another reason, as in the note").check()
+    page.fill("[name=note]", note)
+
+
 def message(page: Page, answer: str) -> str:
     """The desk's one message of a kind: `.success` or `.error`."""
     told = page.locator(f".messagelist {answer}")

@@ -273,12 +273,14 @@ def bob_decides(story: Story, page: Page) -> None:
     page.locator("tr", has_text="Crane").get_by_role("checkbox").check()
     page.select_option("[name=action]", label="Reject")
     page.get_by_role("button", name="Go").click()
-    page.get_by_label("Reason").fill("There is no light over water.")
-    page.get_by_role("button", name="Reject").click()
+    desk.give_reason(page, "There is no light over water.")
+    page.get_by_role("button", name="Read the mails").click()
+    expect(page.locator(".letter-text")).to_contain_text("no light over water")
+    page.get_by_role("button", name="Reject", exact=True).click()
     assert desk.message(page, ".success") == "Done: Reject, 1 of 1."
     page.goto("/admin/submissions/submission/?queue=quarantined&q=Fog")
     page.get_by_role("link", name="Fog").click()
-    desk.do(page, "Reject", reason="The file shows nothing.")
+    desk.reject(page, note="The file shows nothing.")
     states = {name: story.stack.state_of(token) for name, token in story.tokens.items()}
     assert states == {"ferry": "approved", "crane": "rejected", "fog": "rejected"}
 

@@ -228,7 +228,8 @@ def test_more_rows_cost_no_more_statements(administrator):
     before = statements(administrator)
     add()
     add()
-    assert statements(administrator) == before
+    # Fewer without a draft among the competitions that are shown.
+    assert statements(administrator) <= before
 
 
 def test_a_stopped_worker_is_seen(administrator, monkeypatch):

@@ -26,7 +26,7 @@ from tests.factories import (
     organizer_of,
     staff,
 )
-from tests.form_data import filled
+from tests.form_data import filled, said
 
 pytestmark = pytest.mark.django_db
 
@@ -41,8 +41,7 @@ def page(name, entry, *more):
 def do(client, entry, verb, **form):
     # Each request has a transaction of its own, and so its own actor.
     connection.run_on_commit.clear()
-    answer = client.post(page("do", entry, verb), form, follow=True)
-    return " ".join(str(one) for one in answer.context["messages"])
+    return said(client.post(page("do", entry, verb), form, follow=True))
 
 
 def proposed(entry):

@@ -1,0 +1,146 @@
+"""The page before each step of a competition says what the step does."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from competitions import workflow
+from competitions.models import Competition
+from competitions.states import CompetitionState as C
+from mycenas.staff import effects
+from mycenas.staff.effects import Effect, Part, add_effects
+from submissions.review.workflow import take_award_back
+from tests.factories import (
+    AwardFactory,
+    CompetitionFactory,
+    PrizeFactory,
+    SubmissionFactory,
+    contest,
+    organizer_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def step(competition, verb):
+    return reverse("admin:competitions_competition_do", args=[competition.pk, verb])
+
+
+@pytest.fixture
+def asked(signed_in):
+    def answer(competition, verb):
+        client = signed_in(organizer_of(competition))
+        found = client.get(step(competition, verb))
+        assert found.status_code == 200
+        return found
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "happens", "final"),
+    [
+        (C.DRAFT, "open", "Entries are taken from", "does not become a draft"),
+        (C.OPEN, "extend-deadline", "Everybody reads", "does not move back"),
+        (C.OPEN, "close-entries-early", "The deadline is now", "does not open for"),
+        (C.OPEN, "begin-moderation", "New entries are not taken", "does not open for"),
+        (C.MODERATION, "close", "Prizes can be given", "The decisions stay"),
+        (C.CLOSED, "announce", "The prizes stand on", "Nothing in the competition"),
+        (C.OPEN, "cancel", "neither taken nor decided", "does not go on"),
+    ],
+)
+def test_each_step_shows_its_effects(asked, state, verb, happens, final):
+    answer = asked(CompetitionFactory(state=state), verb)
+    found = answer.context["effects"]
+    assert any(happens in str(sentence) for sentence in found.happens)
+    assert any(final in str(sentence) for sentence in found.final)
+    assert "What cannot be undone" in answer.text
+    assert "No mail is sent." in answer.text
+
+
+def test_an_app_adds_the_mail_that_it_sends(asked, monkeypatch):
+    monkeypatch.setattr(
+        effects, "_functions", {k: [*v] for k, v in effects._functions.items()}
+    )
+    mail = Effect(Part.MAIL, "12 artists get mail: “It opens”.")
+    add_effects(Competition, {"open": lambda request, obj: [mail]})
+    text = asked(CompetitionFactory(), "open").text
+    assert "12 artists get mail" in text
+    assert "No mail is sent." not in text
+
+
+def test_the_next_step_says_what_is_missing(asked):
+    competition = CompetitionFactory(rules="")
+    competition.prizes.all().delete()
+    text = asked(competition, "open").text
+    assert "It needs rules." in text
+    assert "It needs at least one prize." in text
+    # A step that is not the next one has nothing to do with it.
+    assert "It needs rules." not in asked(competition, "cancel").text
+
+
+def test_closing_counts_the_decided_and_names_the_undecided(asked):
+    competition = contest(C.OPEN, entries=2)
+    SubmissionFactory(competition=competition, state="rejected")
+    SubmissionFactory(competition=competition, state="pending")
+    sentences = list(map(str, asked(competition, "cancel").context["effects"].happens))
+    assert "2 accepted entries leave the gallery." in sentences
+    assert "1 entry stays undecided." in sentences
+    by = organizer_of(competition)
+    workflow.close_entries_early(competition, reason="Full.", by=by)
+    answer = asked(competition, "close")
+    sentences = list(map(str, answer.context["effects"].happens))
+    assert "2 entries stay accepted." in sentences
+    assert "1 entry stays not accepted." in sentences
+    assert "1 entry waits for a decision." in answer.text
+
+
+def winners(count):
+    competition = contest(C.CLOSED, entries=count)
+    for number in range(1, count):
+        PrizeFactory(competition=competition, position=number)
+    prizes = competition.prizes.order_by("position")
+    for entry, prize in zip(competition.submissions.all(), prizes, strict=True):
+        AwardFactory(submission=entry, prize=prize)
+    return competition
+
+
+def test_the_announcement_previews_the_winners_with_their_pictures(asked):
+    competition = winners(1)
+    PrizeFactory(competition=competition, name="The Lantern")
+    award = competition.awards.get()
+    answer = asked(competition, "announce")
+    assert "What becomes public" in answer.text
+    assert str(award.prize) in answer.text
+    assert f"“Dusk” by {award.submission.participant}" in answer.text
+    assert award.submission.rendition(320).url in answer.text
+    assert "1 prize is not given." in answer.text
+    organizer = organizer_of(competition)
+    take_award_back(award, reason="Given twice.", by=organizer)
+    answer = asked(competition, "announce")
+    assert "What becomes public" not in answer.text
+    assert "No prize is given yet." in answer.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_preview_costs_the_same_for_more_winners(
+    signed_in, count, django_assert_num_queries
+):
+    competition = winners(count)
+    client = signed_in(organizer_of(competition))
+    client.get(reverse("admin:index"))
+    with django_assert_num_queries(18):
+        answer = client.get(step(competition, "announce"))
+    assert len(answer.context["effects"].published) == count
+
+
+def test_what_was_typed_stays_when_the_step_is_refused(signed_in):
+    competition = CompetitionFactory(state=C.OPEN)
+    client = signed_in(organizer_of(competition))
+    page = step(competition, "close-entries-early")
+    client.post(page, {"reason": "The hall is full."})
+    answer = client.post(page, {"reason": "The hall is full again."})
+    assert answer.status_code == 200
+    assert "The hall is full again." in answer.text
+    assert "errorlist" in answer.text
