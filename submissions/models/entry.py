@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from django.core.validators import RegexValidator
@@ -238,11 +239,16 @@ class Submission(Stateful):
 
         For pages that the artist or the public sees; changes this object alone.
         """
-        if self.undo_until and self.undo_until > now:
+        if self.undo_seconds(now):
             hidden = {"decided_at": None, "decided_by_id": None}
             texts = {"decision_reason": "", "decision_code": ""}
             self.apply_changes({"state": S.PENDING, **hidden, **texts})
         return self
+
+    def undo_seconds(self, now: datetime) -> int:
+        """The seconds left to undo its decision, rounded up; 0 without any."""
+        left = (self.undo_until - now).total_seconds() if self.undo_until else 0
+        return max(0, ceil(left))
 
     @property
     def has_pictures(self) -> bool:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core import signing
+from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError, constraint_of
 from submissions.models import Receipt, Submission
@@ -47,7 +48,22 @@ def withdraw(submission: Submission, *, by: User) -> None:
         raise ProblemError(
             _("Only the artist can withdraw an entry."), code="not_allowed"
         )
+    _require_settled(submission)
     submission.move(SubmissionState.WITHDRAWN, withdrawn_at=DatabaseNow())
+
+
+def _require_settled(submission: Submission) -> None:
+    """Refuse while a decision can be undone, in the same words for each outcome.
+
+    Until then the artist sees an entry in review, and a mail about the decision waits.
+    """
+    left = submission.undo_seconds(database.now())
+    if left:
+        raise ProblemError(
+            _("A moderator works on this entry just now. Try again in ten seconds."),
+            code="being_decided",
+            headers={"Retry-After": str(left)},
+        )
 
 
 def can_withdraw(submission: Submission) -> bool:

@@ -167,6 +167,25 @@ def test_meanwhile_the_public_and_the_artist_see_an_entry_in_review(client, sign
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("state", DECIDE)
+def test_meanwhile_withdrawing_says_the_same_for_each_decision(state, signed_in):
+    entry, moderator = in_review()
+    DECIDE[state](entry, moderator)
+    artist = signed_in(entry.participant)
+    address = reverse("submissions:withdraw", args=[entry.token])
+    answer = artist.post(address)
+    sentence = "A moderator works on this entry just now. Try again in ten seconds."
+    assert (answer.status_code, sentence in answer.text) == (409, True)
+    assert 0 < int(answer["Retry-After"]) <= 10
+    assert entry.get_state_display() not in answer.text
+    entry.refresh_from_db()
+    assert entry.state == state
+    assert Mail.objects.recallable(entry.pk).count() == 1
+    ten_seconds_later(entry)
+    assert artist.post(address).status_code == (302 if state == S.APPROVED else 409)
+
+
+@pytest.mark.django_db
 def test_the_decision_is_shown_on_the_desk_at_once_with_its_undo(signed_in):
     entry, moderator = in_review()
     desk = signed_in(moderator)
