@@ -98,9 +98,9 @@ def test_closing_counts_the_decided_and_names_the_undecided(asked):
 
 def winners(count):
     competition = contest(C.CLOSED, entries=count)
-    for number in range(1, count):
-        PrizeFactory(competition=competition, position=number)
-    prizes = competition.prizes.order_by("position")
+    for _ in range(1, count):
+        PrizeFactory(competition=competition)
+    prizes = competition.prizes.order_by("pk")
     for entry, prize in zip(competition.submissions.all(), prizes, strict=True):
         AwardFactory(submission=entry, prize=prize)
     return competition
