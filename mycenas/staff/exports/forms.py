@@ -16,6 +16,8 @@ from mycenas.staff.exports.kinds import Kind
 from mycenas.staff.exports.workflow import SITE
 
 SEPARATOR = "-"
+# How the form names the whole site; an empty value would be no choice.
+WHOLE_SITE = "site"
 # Of each scope; the pages of the others lead here too.
 MOST_OFFERED = 200
 
@@ -50,7 +52,7 @@ class ExportForm(forms.Form):
     def _offered(self, wanted: str) -> Iterator[tuple[str, Any]]:
         """The wanted row, if it is the person's, and others of theirs."""
         if "" in self._kind.scopes and self._user.is_superuser:
-            yield "", SITE
+            yield WHOLE_SITE, SITE
         for scope, rows in rows_for(self._user, self._kind):
             offered = list(rows.order_by("-pk")[:MOST_OFFERED])
             if (row := _row_named(scope, rows, wanted)) and row not in offered:

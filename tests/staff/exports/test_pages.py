@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from mycenas.accounts.models import Role
 from mycenas.staff.exports import workflow
+from mycenas.staff.exports.kinds import kinds
 from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.states import ExportState as X
 from submissions.states import SubmissionState as S
@@ -117,6 +118,28 @@ def test_the_form_offers_only_what_one_may_export(competition, signed_in):
     # Without a kind, or with an unknown one, it is asked for first.
     for query in ({}, {"kind": "people"}):
         assert "kind" in client.get(ADD, query).context["form"].fields
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
+def test_every_kind_is_exported_through_its_form(kind, competition, signed_in):
+    SubmissionFactory(competition=competition, state=S.APPROVED)
+    client = signed_in(UserFactory(is_superuser=True))
+    field = client.get(ADD, {"kind": kind.name}).context["form"].fields["of"]
+    values = [
+        one
+        for value, label in field.choices
+        for one in ([key for key, _ in label] if isinstance(label, list) else [value])
+    ]
+    assert len(values) == len(kind.scopes)
+    for of in values:
+        data = {"kind": kind.name, "of": of, "format": kind.formats[0]}
+        answer = client.post(ADD, data)
+        export = Export.objects.latest("pk")
+        assert answer["Location"] == page_of(export)
+        assert (export.kind, export.scope in kind.scopes) == (kind.name, True)
+        assert workflow.run(export.pk)
+        file = client.get(page_of(export, "download"))
+        assert len(b"".join(file.streaming_content)) > 0
 
 
 def test_the_page_follows_an_export_to_its_end(competition, signed_in):
