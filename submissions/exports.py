@@ -20,7 +20,7 @@ from mycenas.core.text import shown
 from mycenas.imaging.formats import FORMATS
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.archives import Member
-from mycenas.staff.exports.journal import actor_name
+from mycenas.staff.exports.journal import actor_name, changes_of_rows
 from mycenas.staff.exports.kinds import Column, Content, Filters, Kind
 from submissions.models import Award, Submission
 from submissions.review.finding import WORK
@@ -242,9 +242,9 @@ ORIGINALS = Kind(
 KINDS = (ENTRIES, PEOPLE, DECISIONS, ORIGINALS)
 
 
-def journal_of_entries(row: Model) -> QuerySet[Any]:
-    return entries(row)
+def journal_of_entries(row: Model) -> Q:
+    return changes_of_rows(entries(row))
 
 
-def journal_of_awards(row: Model) -> QuerySet[Any]:
-    return Award.objects.filter(**{of_scope(row): row})
+def journal_of_awards(row: Model) -> Q:
+    return changes_of_rows(Award.objects.filter(**{of_scope(row): row}))

@@ -10,6 +10,8 @@ import zipfile
 import pytest
 from django.urls import reverse
 
+from competitions.roles.models import CompetitionRole
+from mycenas.accounts.models import Role
 from mycenas.core.audit.actor import acting
 from mycenas.core.http.errors import NotAllowed
 from mycenas.core.models import Mail
@@ -22,6 +24,7 @@ from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
 from tests.factories import (
     AwardFactory,
+    CategoryFactory,
     CompetitionFactory,
     ExportFactory,
     SubmissionFactory,
@@ -97,6 +100,38 @@ def test_the_journal_is_that_of_the_competition(competition):
     assert len(found) == 3
     with pytest.raises(NotAllowed):
         ExportFactory(kind="journal", of=competition, by=moderator_of(competition))
+
+
+def test_the_journal_keeps_what_was_deleted(competition):
+    draft = CompetitionFactory(organization=competition.organization)
+    person = {"user": UserFactory(), "competition": competition}
+    gone = [
+        CompetitionRole.objects.create(**person, role=Role.JUROR),
+        CategoryFactory(competition=competition),
+        competition.prizes.get(),
+    ]
+    CompetitionRole.objects.create(**person, role=Role.MODERATOR)
+    CompetitionRole.objects.create(
+        user=person["user"], competition=CompetitionFactory(), role=Role.JUROR
+    ).delete()
+    wanted = {(one._meta.db_table, str(one.pk)) for one in gone}
+    of_draft = {
+        (one._meta.db_table, str(one.pk)) for one in (draft, *draft.prizes.all())
+    }
+    for one in (*gone, *draft.prizes.all(), draft):
+        one.delete()
+    by = organizer_of(competition)
+    here = table(kind="journal", of=competition, by=by)
+    site = table(kind="journal", of=competition.organization, by=by)
+    for rows, deleted in ((here, wanted), (site, wanted | of_draft)):
+        found = {
+            (row["table"], row["row"]) for row in rows if row["operation"] == "DELETE"
+        }
+        made = {
+            (row["table"], row["row"]) for row in rows if row["operation"] == "INSERT"
+        }
+        assert found == deleted
+        assert found < made
 
 
 def test_prizes_that_were_given_are_in_the_journal():

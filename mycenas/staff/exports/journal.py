@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, TextField
@@ -13,14 +13,41 @@ from mycenas.accounts.models import User
 from mycenas.core.models import AuditEntry, Mail
 from mycenas.staff.exports.kinds import Column, Content, Kind
 
-# Returns the rows of a table that belong to an organization or competition.
-Part = Callable[[Model], QuerySet[Any]]
+# Which entries of the journal belong to an organization or competition.
+Part = Callable[[Model], Q]
 _parts: list[Part] = []
 
 
 def add_journal(*parts: Part) -> None:
-    """Register rows whose journal belongs to an export of a scope's journal."""
+    """Register what belongs to an export of a scope's journal."""
     _parts.extend(parts)
+
+
+def changes_of_rows(rows: QuerySet[Any]) -> Q:
+    """Entries about these rows, of a table whose rows are never deleted."""
+    keys = rows.order_by().values("pk")
+    return Q(table_name=rows.model._meta.db_table, row_id__in=keys)
+
+
+def changes_of(model: type[Model], field: str, owners: Sequence[int]) -> Q:
+    """Entries about rows that belong, or belonged, to ``owners`` by this foreign key.
+
+    The journal says of a deleted row whose it was.
+    """
+    table = model._meta.db_table
+    return Q(table_name=table, row_id__in=keys_of(model, field, owners))
+
+
+def keys_of(model: type[Model], field: str, owners: Sequence[int]) -> list[int]:
+    """The keys of such rows; rows that are older than the journal are in none."""
+    column = f"{field}_id"
+    living = model._default_manager.filter(**{f"{column}__in": owners})
+    named = Q()
+    for side in (0, 1):
+        named |= Q(**{f"changes__{column}__{side}__in": owners})
+    journal = AuditEntry.objects.filter(named, table_name=model._meta.db_table)
+    found = {*living.values_list("pk", flat=True)}
+    return sorted(found.union(journal.values_list("row_id", flat=True)))
 
 
 def _entries(row: Model | None) -> QuerySet[Any]:
@@ -28,9 +55,7 @@ def _entries(row: Model | None) -> QuerySet[Any]:
         return AuditEntry.objects.none()
     wanted = Q(pk__in=())
     for part in _parts:
-        rows = part(row)
-        table = rows.model._meta.db_table
-        wanted |= Q(table_name=table, row_id__in=rows.order_by().values("pk"))
+        wanted |= part(row)
     return AuditEntry.objects.filter(wanted).order_by("pk")
 
 
