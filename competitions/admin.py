@@ -78,7 +78,7 @@ VERBS = (
     AdminVerb(
         "announce",
         _("Announce the winners"),
-        _("Publishes the prizes for good. Nothing can be changed afterwards."),
+        _("Publishes the prizes."),
         lambda c, user, data: workflow.announce_winners(c, by=user),
         _in(S.CLOSED),
         is_next_step=True,

@@ -72,7 +72,7 @@ def _close(request: HttpRequest, competition: Competition) -> Iterator[Effect]:
 def _announce(request: HttpRequest, competition: Competition) -> Iterator[Effect]:
     yield Effect(
         Part.HAPPENS,
-        _("The prizes stand on its page, in the gallery and with their entries."),
+        _("The prizes stand on its page and with their entries."),
     )
     yield Effect(
         Part.FINAL,

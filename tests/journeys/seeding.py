@@ -2,6 +2,7 @@
 
 python -m tests.journeys.seeding people PASSWORD
 python -m tests.journeys.seeding decide SLUG APPROVED_TOKEN [REJECTED_TOKEN]
+python -m tests.journeys.seeding dispute PROPOSED_TOKEN APPEALED_TOKEN
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from mycenas.demo.contents import PEOPLE
 from mycenas.demo.seed import seed_organization
 from submissions.models import Submission
 from submissions.review import workflow as reviewing
+from submissions.review.appeals import workflow as appeals
+from submissions.review.disqualification import workflow as disqualification
 from tests.camera import photograph
 
 CAROL = "organizer@example.org"
@@ -83,6 +86,7 @@ def rooms(organization: Organization, carol: User) -> None:
     competing.cancel(gone, reason="The roof leaks.", by=carol)
     room(organization, carol, "hall")
     room(organization, carol, "decided")
+    room(organization, carol, "unannounced")
 
 
 def room(
@@ -109,7 +113,7 @@ def room(
 
 
 def decide(slug: str, approved: str, rejected: str = "") -> dict[str, Any]:
-    """Review what was entered; the room “decided” goes on to its winner."""
+    """Review what was entered; two rooms go on, “decided” to its announcement."""
     carol = User.objects.get(email=CAROL)
     bob = User.objects.get(email="moderator@example.org")
     winner = Submission.objects.get(token=approved)
@@ -117,20 +121,33 @@ def decide(slug: str, approved: str, rejected: str = "") -> dict[str, Any]:
     if rejected:
         entry = Submission.objects.get(token=rejected)
         reviewing.reject(entry, reason="It shows no room.", by=bob, is_final=True)
+    if slug in ("decided", "unannounced"):
+        give_prize(Competition.objects.get(slug=slug), winner, carol)
     if slug == "decided":
-        announce(Competition.objects.get(slug=slug), winner, carol)
-    else:
+        competing.announce_winners(Competition.objects.get(slug=slug), by=carol)
+    elif slug == "hall":
         sponsor(Competition.objects.get(slug=slug), carol)
     return {"entry": winner.get_absolute_url()}
 
 
-def announce(competition: Competition, winner: Submission, carol: User) -> None:
+def dispute(proposed: str, appealed: str) -> dict[str, Any]:
+    """A moderator proposes to disqualify an entry; an artist appeals for another."""
+    bob = User.objects.get(email="moderator@example.org")
+    entry = Submission.objects.get(token=proposed)
+    reviewing.approve(entry, by=bob, is_final=True)
+    disqualification.propose(entry, reason="It is of another artist.", by=bob)
+    rejected = Submission.objects.get(token=appealed)
+    reviewing.reject(rejected, reason="It shows no room.", by=bob, is_final=True)
+    appeals.make(rejected, text="It shows a very small room.", by=rejected.participant)
+    return {}
+
+
+def give_prize(competition: Competition, winner: Submission, carol: User) -> None:
     competing.close_entries_early(competition, reason="All are here.", by=carol)
     competing.close(competition, by=carol)
     prize = competition.prizes.get()
     winner.refresh_from_db()
     reviewing.give_award(prize, winner, citation="It is quiet.", by=carol)
-    competing.announce_winners(competition, by=carol)
 
 
 def sponsor(competition: Competition, carol: User) -> None:
@@ -153,6 +170,7 @@ def sponsor(competition: Competition, carol: User) -> None:
 COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {
     "people": people,
     "decide": decide,
+    "dispute": dispute,
 }
 
 

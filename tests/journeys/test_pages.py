@@ -76,12 +76,18 @@ PAGES = {
         "{competition}change/",
         "{competition}overview/",
         "{competition}do/close-entries-early/",
+        "{competition}do/cancel/",
         "{competition}do/extend-deadline/",
         "/admin/submissions/award/",
         "/admin/reasons/reason/",
         "/admin/reasons/reason/add/",
         "/admin/campaigns/campaign/",
         "/admin/campaigns/campaign/add/",
+        "{appealed_entry}change/",
+        "{appealed_entry}do/uphold-appeal/",
+        "{appealed_entry}do/dismiss-appeal/",
+        "{proposed_entry}do/confirm-disqualification/",
+        "{proposed_entry}do/end-disqualification/",
         "{competition}people/",
         "{competition}do/invite/",
         "/admin/why/",
@@ -95,6 +101,7 @@ PAGES = {
         "{submission}change/",
         "{submission}history/",
         "{submission}do/reject/",
+        "{accepted_entry}do/disqualify/",
         "/admin/submissions/submission/queue/",
         "{submission}review/",
     ),
@@ -164,14 +171,24 @@ def places(stack: Stack, artist: Participant) -> dict[str, str]:
     }
     tokens["quarantined"] = artist.token("faults", RUBBISH, title="Room of nothing")
     winner = artist.token("decided", photos[0], title="The winner", category="rooms")
-    for token in (*tokens.values(), winner):
+    disputed = {
+        name: artist.token("faults", photograph(seed, size=(800, 600)), title=name)
+        for name, seed in (("proposed", 12), ("appealed", 13))
+    }
+    for token in (*tokens.values(), *disputed.values(), winner):
         artist.checked(token)
+    stack.seed("dispute", *disputed.values())
     stack.seed("decide", "hall", tokens["approved"], tokens["rejected"])
     entry = stack.seed("decide", "decided", winner)["entry"]
     return {
         **{name: f"/receipts/{token}/" for name, token in tokens.items()},
         "entry": entry,
         **desk_addresses(stack, tokens["pending"]),
+        "accepted_entry": desk_addresses(stack, tokens["approved"])["submission"],
+        **{
+            f"{name}_entry": desk_addresses(stack, token)["submission"]
+            for name, token in disputed.items()
+        },
     }
 
 
