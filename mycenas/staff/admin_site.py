@@ -10,8 +10,8 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import TO_FIELD_VAR
-from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -81,6 +81,23 @@ class BoundedSearch:
         return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
 
 
+class PagesThatExist(ChangeList):
+    """A list whose last page stands for the pages after it.
+
+    The act that led back to a page may have taken its rows off the list.
+    """
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except IncorrectLookupParameters:
+            pages = self.model_admin.get_paginator(
+                request, self.queryset, self.list_per_page
+            )
+            self.page_num = pages.num_pages
+            super().get_results(request)
+
+
 class KnownFilters:
     """Refuse a list with a filter that is ignored: it would show other rows.
 
@@ -98,6 +115,9 @@ class KnownFilters:
         if ERROR_FLAG in request.GET or not set(nulls.values()) <= YES_OR_NO:
             raise Malformed(NO_FILTER, code="no_such_filter")
         return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PagesThatExist
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found = super().get_changelist_instance(request)  # type: ignore[misc]

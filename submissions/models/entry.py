@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Category, Competition
 from mycenas.accounts.models import User
 from mycenas.core.fields import Line, Prose
-from mycenas.core.models import STATE_WIDTH, Stateful
+from mycenas.core.models import STATE_WIDTH, AuditEntry, Stateful
 from mycenas.core.states.machine import StateMachine
 from submissions.constraints import CONSTRAINTS
 from submissions.states import SUBMISSION
@@ -249,6 +249,16 @@ class Submission(Stateful):
         """The seconds left to undo its decision, rounded up; 0 without any."""
         left = (self.undo_until - now).total_seconds() if self.undo_until else 0
         return max(0, ceil(left))
+
+    def reason_before_decision(self) -> str:
+        """Why it was put back in review before the present decision, by the journal."""
+        moves = AuditEntry.objects.filter(
+            table_name=self._meta.db_table, row_id=self.pk, changes__has_key="state"
+        )
+        last = moves.order_by("-pk").values_list("changes", flat=True).first() or {}
+        if last.get("state", [None])[0] != S.PENDING:
+            return ""
+        return str(last.get("decision_reason", [self.decision_reason])[0])
 
     @property
     def has_pictures(self) -> bool:

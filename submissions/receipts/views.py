@@ -126,7 +126,11 @@ def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
 def _find(token: str) -> Submission:
     rows = Submission.objects.select_related("competition", "participant", "category")
     found = get_object_or_404(rows.prefetch_related("renditions"), token=token)
-    return found.hide_undoable(database.now()) if found.undo_until else found
+    if not found.undo_until or not found.undo_seconds(now := database.now()):
+        return found
+    reason = found.reason_before_decision()
+    found.hide_undoable(now).decision_reason = reason
+    return found
 
 
 def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
@@ -154,8 +158,8 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
 
 
 def appeals_of(submission: Submission) -> list[Any]:
-    """The appeals against its rejections; none of an entry without a decision."""
-    if not submission.decision_reason:
+    """The appeals against its rejections; none of an entry that was not reviewed."""
+    if not submission.processed_at:
         return []
     rows: Any = submission.appeals
     return list(rows.order_by("pk"))

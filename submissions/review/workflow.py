@@ -9,6 +9,7 @@ from competitions.access import organizes
 from competitions.models import Prize
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
+from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import (
     MOVED_ON,
@@ -58,14 +59,30 @@ def reject(
 def undo(submission: Submission, *, by: User) -> None:
     """Put an entry back in review within ten seconds of the decision of ``by``.
 
-    Its mail is deleted, and ``by`` has a claim on the entry again.
+    Its mail is deleted, and ``by`` has a claim on the entry again. A reason with which
+    it was put back in review before stands there again.
     """
     require_may_decide(submission, by)
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     with transaction.atomic():
-        recall(submission.pk)
-        return_to_review(submission)
+        Submission.objects.select_for_update().get(pk=submission.pk)
+        submission.refresh_from_db()
+        reason = submission.reason_before_decision()
+        recalled = recall(submission.pk)
+        if reason:
+            _require_undoable(submission, recalled, by=by)
+        return_to_review(submission, reason=reason)
         claims.claim(submission, by=by)
+
+
+def _require_undoable(submission: Submission, recalled: int, *, by: User) -> None:
+    """As `submission_undone_in_time`, which lets a move with a reason pass."""
+    if not submission.undo_seconds(database.now()):
+        raise refused_by("submission_undone_in_time")
+    if submission.decided_by_id != by.pk:
+        raise refused_by("submission_undone_by_decider")
+    if not recalled:
+        raise refused_by("submission_undone_without_mail")
 
 
 def reopen(submission: Submission, *, reason: str, by: User) -> None:

@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.models import User
+from mycenas.core.db import database
 from mycenas.staff.admin_actions import attempted
 from mycenas.staff.verbs import Text
 from submissions.models import Submission
@@ -21,6 +23,10 @@ from submissions.review.permits.forms import ChangesForm
 from submissions.review.permits.workflow import request_changes
 from submissions.review.queue.queue import Queue
 from submissions.review.reasons.forms import RejectForm
+from submissions.states import SubmissionState as S
+
+# The state that each decision leads to.
+OUTCOMES = {"approve": S.APPROVED, "reject": S.REJECTED}
 
 
 def decide(
@@ -48,7 +54,8 @@ def decide(
     if act not in acts:
         raise Http404
     label, function = acts[act]
-    if not _done(admin, request, entry, label, function):
+    is_repeat = partial(_is_repeat, entry, act, form, queue.user)
+    if not _done(admin, request, entry, label, function, is_repeat):
         return redirect(queue.next_address(entry))
     if act == "undo":
         return redirect(queue.entry_address(entry.pk))
@@ -79,13 +86,29 @@ def _done(
     entry: Submission,
     label: Text,
     function: Callable[[], object],
+    is_repeat: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Whether it was done; a refusal becomes a message."""
+    """Whether it was done, now or by the same form before; a refusal is a message."""
     if sentence := attempted(transaction.atomic(function)):
+        if is_repeat():
+            return True
         messages.error(request, f"“{entry}”: {sentence}")
         return False
     admin.log_change(request, entry, str(label))
     return True
+
+
+def _is_repeat(entry: Submission, act: str, form: RejectForm, user: User) -> bool:
+    """Whether ``user`` has done the same just now: the form came twice."""
+    entry.refresh_from_db()
+    if act == "undo":
+        return entry.state == S.PENDING and claims.claim(entry, by=user)
+    reason = ""
+    if act == "reject":
+        reason = form.cleaned_data["texts"][entry.competition.organization_id]
+    decided = (entry.state, entry.decided_by_id, entry.decision_reason)
+    is_same = decided == (OUTCOMES[act], user.pk, reason)
+    return is_same and bool(entry.undo_seconds(database.now()))
 
 
 def _reject(entry: Submission, form: RejectForm, queue: Queue) -> None:

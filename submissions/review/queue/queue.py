@@ -134,14 +134,16 @@ class Queue:
             "query": urlencode(self.filters.query),
             "queue_address": self.address,
             "start": self.go("first"),
-            "undoable": self._undoable(),
+            **self._undoable(),
             "keys": KEYS,
         }
 
-    def _undoable(self) -> Submission | None:
-        """The entry decided just now, while the decision can be undone."""
+    def _undoable(self) -> dict[str, Any]:
+        """The entry decided just now, and the seconds left to undo that."""
         key = self.request.GET.get("decided", "")
         if not KEY.fullmatch(key):
-            return None
-        mine = self.rows.filter(pk=int(key), decided_by=self.user)
-        return mine.filter(undo_until__gt=DatabaseNow()).first()
+            return {}
+        rows = self.rows.filter(pk=int(key), decided_by=self.user)
+        found: Any = rows.annotate(read_at=DatabaseNow()).first()
+        left = found.undo_seconds(found.read_at) if found else 0
+        return {"undoable": found, "undo_seconds": left} if left else {}

@@ -11,12 +11,14 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.urls import reverse
 
 from mycenas.core.models import Mail
+from submissions.review import workflow as review
 from submissions.review.claims import workflow as claims
 from submissions.review.claims.models import Claim
 from submissions.review.queue import queries
 from submissions.review.reasons.forms import OTHER
 from submissions.review.reasons.queries import reasons_for
 from submissions.states import SubmissionState as S
+from tests.database.tools import drop_guard, raw
 from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
@@ -183,6 +185,58 @@ def test_a_decision_is_undone_from_the_next_page(desk):
     assert claims.held_by_others([entries[0].pk], by=organizer_of(entries[0])) == {
         entries[0].pk: moderator
     }
+
+
+def test_a_form_that_comes_twice_is_done_once_and_can_be_undone(desk):
+    entries, _moderator, client = desk
+    rejected = {"act": "reject", "code": OTHER, "note": "Blurred."}
+    for entry, sent in ((entries[0], {"act": "approve"}), (entries[1], rejected)):
+        first, second = (client.post(page_of(entry), sent) for _time in range(2))
+        assert first["Location"] == second["Location"]
+        shown = client.get(second["Location"]).text
+        assert 'class="undo"' in shown
+        assert 'class="error"' not in shown
+    assert Mail.objects.recallable(entries[0].pk).count() == 1
+    undone = [client.post(page_of(entries[1]), {"act": "undo"}) for _time in range(2)]
+    assert [shown_at(answer) for answer in undone] == [entries[1].pk] * 2
+    assert 'class="error"' not in client.get(undone[1]["Location"]).text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"act": "reject", "code": OTHER, "note": "Blurred."},
+        {"act": "reject", "code": OTHER, "note": "Too dark."},
+        {"act": "approve"},
+    ],
+)
+def test_another_decision_than_the_one_before_is_refused(desk, sent):
+    entries, moderator, client = desk
+    is_same = sent.get("note") == "Blurred."
+    decider = moderator_of(entries[0]) if is_same else moderator
+    review.reject(entries[0], reason="Blurred.", by=decider)
+    answer = client.post(page_of(entries[0]), sent, follow=True)
+    assert 'class="error"' in answer.text
+    entries[0].refresh_from_db()
+    assert entries[0].decision_reason == "Blurred."
+
+
+def test_the_page_says_how_many_seconds_are_left_to_undo(desk):
+    entries, _moderator, client = desk
+    answer = client.post(page_of(entries[0]), {"act": "approve"})
+    entries[0].refresh_from_db()
+    found = {}
+    drop_guard("submission_decision_stays")
+    for age, left in ((1.5, 9), (9.5, 1), (10, None)):
+        raw(
+            "UPDATE submissions_submission SET undo_until = clock_timestamp()"
+            f" + interval '{10 - age} seconds' WHERE id = {entries[0].pk}"
+        )
+        page = client.get(answer["Location"]).text
+        found[left] = re.findall(r'data-seconds="(\d+)"', page)
+    # A slow test may read it a second later; never ten again.
+    assert found[9] in (["9"], ["8"])
+    assert found[None] == []
 
 
 def test_what_another_moderator_works_on_is_shown_and_skipped(desk, signed_in):

@@ -186,6 +186,32 @@ def test_meanwhile_withdrawing_says_the_same_for_each_decision(state, signed_in)
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("state", DECIDE)
+def test_undoing_restores_the_reason_of_a_reopening(state, signed_in):
+    entry, moderator = in_review()
+    artist = signed_in(entry.participant)
+
+    def reason_read():
+        json = {"headers": {"Accept": "application/json"}}
+        return artist.get(entry.receipt_url, **json).json()["reason"]
+
+    with by(moderator):
+        workflow.approve(entry, by=moderator, is_final=True)
+        workflow.reopen(entry, reason="Look again.", by=moderator)
+        DECIDE[state](entry, moderator)
+        assert reason_read() == "Look again."
+        workflow.undo(entry, by=moderator)
+        assert reason_read() == "Look again."
+        # The rules of undoing hold here as well.
+        DECIDE[state](entry, moderator)
+        with pytest.raises(ProblemError, match="Only the person who decided"):
+            workflow.undo(entry, by=moderator_of(entry))
+        ten_seconds_later(entry)
+        with pytest.raises(ProblemError, match="which are over"):
+            workflow.undo(entry, by=moderator)
+
+
+@pytest.mark.django_db
 def test_the_decision_is_shown_on_the_desk_at_once_with_its_undo(signed_in):
     entry, moderator = in_review()
     desk = signed_in(moderator)
