@@ -155,6 +155,7 @@ def copy_column(model_admin: ScopedAdmin, organizations: set[int]) -> Any:
 @admin.register(Competition)
 class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
     scope = Competition
+    imported_page = "overview"
     verbs = (*VERBS, *PEOPLE_VERBS)
     audited_parts = (
         ("competitions_category", "competition_id"),
@@ -196,9 +197,9 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
         return [*names[:2], copy_column(self, set(mine)), *names[2:]]
 
     def overview_acts(self, request: HttpRequest, obj: Competition) -> list[Act]:
-        if not self._organizes_all(request, obj):
-            return []
-        return [Act(_("Copy it"), self.do_address(obj, "copy"))]
+        copy = Act(_("Copy it"), self.do_address(obj, "copy"))
+        rows = Act(_("Import rows"), self.import_address(obj, "categories"))
+        return [copy, rows] if self._organizes_all(request, obj) else [rows]
 
     def due(self, request: HttpRequest) -> QuerySet[Competition]:
         return dashboard.due(self.get_queryset(request)).prefetch_related(

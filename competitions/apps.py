@@ -48,6 +48,7 @@ class CompetitionsConfig(AppConfig):
         from competitions import dashboard
         from competitions.effects import EFFECTS
         from competitions.exports import JOURNAL
+        from competitions.imports import CATEGORIES, PRIZES
         from competitions.models import Competition
         from competitions.states import FIELDS, SENTENCES
         from competitions.workflow import keep_deadlines
@@ -57,6 +58,7 @@ class CompetitionsConfig(AppConfig):
         from mycenas.staff.effects import add_effects
         from mycenas.staff.exports.journal import add_journal
         from mycenas.staff.exports.panels import panels as exports_panels
+        from mycenas.staff.imports.kinds import add_import
 
         explain_constraints(SENTENCES, FIELDS)
         staff.work.append(dashboard.cards)
@@ -64,4 +66,5 @@ class CompetitionsConfig(AppConfig):
         staff.add_panels(Competition, exports_panels)
         add_effects(Competition, EFFECTS)
         add_journal(*JOURNAL)
+        add_import(CATEGORIES, PRIZES)
         add_sweeper("competitions.keep_deadlines", keep_deadlines)

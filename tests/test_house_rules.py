@@ -184,7 +184,7 @@ NAMES = {
     "__init__", "access", "admin", "apps", "charts", "checklist", "constraints",
     "copying", "counting", "dashboard", "effects", "exports", "forms", "lists", "mails",
     "markdown", "models", "states", "timeline", "urls", "verbs", "views", "workflow",
-    "zones",
+    "imports", "zones",
 }  # fmt: skip
 # What every app has, and what it has as soon as it needs it.
 ALWAYS = {"__init__", "apps", "models", "urls", "views", "workflow"}

@@ -13,8 +13,11 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.staff import dashboard, operations
+        from mycenas.staff.imports.kinds import add_import
+        from mycenas.staff.imports.people import PEOPLE
 
         dashboard.site += [operations.mail_cards, operations.site_cards]
+        add_import(PEOPLE)
 
 
 class StaffAdminConfig(admin_apps.AdminConfig):

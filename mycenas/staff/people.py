@@ -25,7 +25,7 @@ from mycenas.accounts.scopes import scope_named
 from mycenas.core.db import database
 from mycenas.core.fields import LineField, NewMailField
 from mycenas.core.text import KEY
-from mycenas.staff.admin_actions import ScopedAdmin
+from mycenas.staff.imports.admin import ImportsAdmin
 from mycenas.staff.links import openable
 from mycenas.staff.verbs import AdminVerb
 
@@ -215,7 +215,7 @@ class Source:
     address: str
 
 
-class PeopleAdmin(ScopedAdmin):
+class PeopleAdmin(ImportsAdmin):
     """A ScopedAdmin of a scope's own model, with a page of the people there.
 
     Subclasses add ``PEOPLE_VERBS`` to their verbs; ``wider`` returns the rows of other
@@ -246,6 +246,7 @@ class PeopleAdmin(ScopedAdmin):
             "sources": list(self._sources(request, row)),
             "invitations": list(_offers(row)),
             "zone": self.zone(request, row),
+            "import_address": self.import_address(row, "people"),
             "do": {
                 verb.name.replace("-", "_"): self.do_address(row, verb.name)
                 for verb in PEOPLE_VERBS

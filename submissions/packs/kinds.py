@@ -17,9 +17,10 @@ NO_PICTURE = ("", 0, 0, 0)
 
 def accepted(row: Model | None) -> QuerySet[Any]:
     """The entries that a jury judges, of a competition."""
-    return Submission.objects.filter(
-        competition__pk=row and row.pk, state=SubmissionState.APPROVED
-    ).order_by("pk")
+    of = {"competition": row}
+    return Submission.objects.filter(**of, state=SubmissionState.APPROVED).order_by(
+        "pk"
+    )
 
 
 def exhibits(references: Iterable[str]) -> dict[str, Exhibit]:

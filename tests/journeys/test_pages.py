@@ -92,6 +92,7 @@ PAGES = {
         "{competition}do/invite/",
         "/admin/why/",
         "{competition}do/copy/",
+        "{competition}import/",
     ),
     "admin@example.org": ("/admin/", "/admin/core/mail/"),
     "moderator@example.org": (

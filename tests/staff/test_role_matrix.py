@@ -51,12 +51,12 @@ MODERATED = {"submission": DECIDED, "export": "changelist add"}
 PAGES = {
     ("organizer", "organization"): RUN
     | {
-        "organization": f"{SEEN} people",
+        "organization": f"{SEEN} people import",
         "reason": "changelist add change history",
-        "competition": f"{SEEN} add people overview delete",
+        "competition": f"{SEEN} add people import overview delete",
     },
     ("organizer", "competition"): RUN
-    | {"competition": f"{SEEN} people overview delete"},
+    | {"competition": f"{SEEN} people import overview delete"},
     ("moderator", "organization"): MODERATED,
     ("moderator", "competition"): MODERATED,
 }

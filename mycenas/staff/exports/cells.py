@@ -8,6 +8,7 @@ that its cells stay as they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,3 +65,11 @@ def query_of(
 def _cell(column: Column, name: str, templates: Mapping[Content, str]) -> str:
     text = f"{name}::text" if column.content is Content.TEXT else name
     return templates[column.content].format(cell=text)
+
+
+_PROTECTED = re.compile(f"'[{re.escape(BEFORE)}]*[{re.escape(FORMULA)}]")
+
+
+def unprotected(text: str) -> str:
+    """The text of a cell of CSV, without the apostrophe that an export put in front."""
+    return text[1:] if _PROTECTED.match(text) else text

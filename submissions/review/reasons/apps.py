@@ -33,6 +33,9 @@ class ReasonsConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.core.http.errors import explain_constraints
+        from mycenas.staff.imports.kinds import add_import
         from submissions.review.reasons.constraints import FIELDS, SENTENCES
+        from submissions.review.reasons.imports import REASONS
 
         explain_constraints(SENTENCES, FIELDS)
+        add_import(REASONS)

@@ -1,0 +1,169 @@
+"""The page that imports a file into an organization or competition."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.accounts.access import signed_in
+from mycenas.core.http.errors import ProblemError
+from mycenas.staff.admin_actions import ScopedAdmin
+from mycenas.staff.imports.kinds import ImportKind, Outcome, imports_into
+from mycenas.staff.imports.reading import MOST_BYTES, MOST_ROWS, Line, read
+from mycenas.staff.imports.workflow import Report, run
+
+PAGE = "import"
+CHANGED = _(
+    "Something changed since the preview, so nothing was imported. Look at this "
+    "preview and import again."
+)
+
+
+class FileForm(forms.Form):
+    """What to import, and the file."""
+
+    kind = forms.ChoiceField(label=_("Rows"), widget=forms.RadioSelect)
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV (UTF-8) or an Excel workbook; its first row names columns."),
+    )
+
+    def __init__(self, *args: Any, kinds: dict[str, ImportKind], **more: Any) -> None:
+        super().__init__(*args, **more)
+        choice: Any = self.fields["kind"]
+        choice.choices = [(one.name, one.label) for one in kinds.values()]
+        self.initial.setdefault("kind", next(iter(kinds), ""))
+
+    def lines(self, kind: ImportKind) -> list[Line]:
+        """The rows of the file; raises ``ProblemError`` if it cannot be read."""
+        file = self.cleaned_data["file"]
+        # One byte more tells a file that is too large from one that is not.
+        data = file.read(MOST_BYTES + 1)
+        return read(data, known=list(kind.columns), required=kind.required)
+
+
+class RowsForm(forms.Form):
+    """The rows that a preview has shown, and the digest of what it showed."""
+
+    kind = forms.CharField()
+    rows = forms.JSONField()
+    previewed = forms.CharField()
+
+    def clean_rows(self) -> list[Line]:
+        rows = self.cleaned_data["rows"]
+        try:
+            return [
+                Line(
+                    int(number),
+                    {name: _readable(cell) for name, cell in values.items()},
+                )
+                for number, values in rows[:MOST_ROWS]
+            ]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise forms.ValidationError(_("Choose the file again.")) from error
+
+
+def _readable(cell: Any) -> str:
+    """The text, which PostgreSQL can store."""
+    return str(cell).encode().decode()
+
+
+class ImportsAdmin(ScopedAdmin):
+    """A ScopedAdmin of a scope's own model, into whose rows files are imported.
+
+    ``imported_page`` is the page that comes after an import.
+    """
+
+    imported_page = "people"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.import_rows)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_{PAGE}"
+        return [path(f"<path:object_id>/{PAGE}/", view, name=name), *super().get_urls()]
+
+    def import_address(self, row: Any, kind: str) -> str:
+        """The page that imports, with this kind chosen."""
+        return f"{self.page_of(row, PAGE)}?{urlencode({'kind': kind})}"
+
+    def import_rows(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a file, show what would become of its rows, and import them."""
+        row: Any = self.get_object(request, object_id)
+        kinds = imports_into(self.model)
+        if row is None or not self.can_act(request, row):
+            raise Http404
+        if "rows" in request.POST:
+            return self._import(request, row, kinds)
+        initial = {"kind": request.GET.get("kind", next(iter(kinds), ""))}
+        given = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = FileForm(*given, initial=initial, kinds=kinds)
+        if given and form.is_valid():
+            kind = kinds[form.cleaned_data["kind"]]
+            try:
+                lines = form.lines(kind)
+            except ProblemError as error:
+                form.add_error("file", str(error.sentence))
+            else:
+                report = run(kind, row, lines, by=signed_in(request))
+                return self._preview(request, row, kind, report)
+        return self._page(request, row, "choose", form=form, kinds=kinds.values())
+
+    def _import(
+        self, request: HttpRequest, row: Any, kinds: dict[str, ImportKind]
+    ) -> HttpResponse:
+        form = RowsForm(request.POST)
+        kind = kinds.get(request.POST.get("kind", ""))
+        if kind is None or not form.is_valid():
+            messages.error(request, _("Choose the file again."))
+            return redirect(request.path)
+        lines, previewed = form.cleaned_data["rows"], form.cleaned_data["previewed"]
+        report = run(kind, row, lines, by=signed_in(request), previewed=previewed)
+        if not report.is_applied:
+            messages.warning(request, CHANGED)
+            return self._preview(request, row, kind, report)
+        done = {"rows": kind.label, "counts": ", ".join(_counts(report))}
+        self.log_change(request, row, str(_("Import: %(rows)s") % done))
+        messages.success(request, _("Imported %(rows)s: %(counts)s.") % done)
+        return redirect(self.page_of(row, self.imported_page))
+
+    def _preview(
+        self, request: HttpRequest, row: Any, kind: ImportKind, report: Report
+    ) -> HttpResponse:
+        rows = [[one.line.number, one.line.values] for one in report.results]
+        return self._page(
+            request,
+            row,
+            "preview",
+            kind=kind,
+            report=report,
+            counts=_counts(report),
+            wrong=[one for one in report.results if one.errors],
+            rows=json.dumps(rows, ensure_ascii=False),
+        )
+
+    def _page(
+        self, request: HttpRequest, row: Any, name: str, **more: Any
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Import into %(thing)s") % {"thing": row},
+            "object": row,
+            "back": self.page_of(row, self.imported_page),
+            **more,
+        }
+        return TemplateResponse(request, f"admin/imports/{name}.html", context)
+
+
+def _counts(report: Report) -> list[str]:
+    """How many rows come to each outcome, in words."""
+    found = [(report.count(outcome), outcome.label) for outcome in Outcome]
+    return [f"{number} {label}" for number, label in found if number]

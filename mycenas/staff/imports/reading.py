@@ -1,0 +1,191 @@
+"""Files of rows, CSV or XLSX, as text in cells; whatever is unsure is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from django.utils.translation import gettext_lazy as _
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from mycenas.core.http.errors import ProblemError
+from mycenas.core.text import shown
+from mycenas.staff.exports.cells import unprotected
+
+MOST_BYTES = 512 * 1024
+MOST_ROWS = 500
+MOST_COLUMNS = 30
+MOST_CHARACTERS = 2000
+# Of a workbook when it is unpacked, and rows that are looked at, also empty ones.
+MOST_UNPACKED = 20 * 1024 * 1024
+MOST_LOOKED_AT = 5000
+ZIP = b"PK\x03\x04"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+SEPARATORS = (",", ";", "\t")
+BROKEN = (
+    zipfile.BadZipFile, InvalidFileException, ParseError, AttributeError, IndexError,
+    KeyError, OSError, TypeError, ValueError,
+)  # fmt: skip
+
+Row = tuple[int, list[str]]
+
+TOO_LARGE = _("The file has %(size)d KB; a file may have %(most)d KB.")
+TOO_MANY = _("The file has more than %(most)d rows. Divide it.")
+NO_ROWS = _("The file has no rows below its head.")
+NOT_TEXT = _(
+    "The file is neither an Excel workbook (.xlsx) nor text in UTF-8: byte %(place)d "
+    "cannot be read. In Excel choose “CSV UTF-8” or “Excel workbook” when you save it."
+)
+BROKEN_WORKBOOK = _("The Excel workbook cannot be read. Save it again as .xlsx.")
+BROKEN_CSV = _("Row %(row)d cannot be read: its quotation marks do not match.")
+FORMULA = _(
+    "Row %(row)d, column %(column)s is a formula. Replace it by its value; a text that "
+    "begins with “=” needs an apostrophe in front."
+)
+TOO_LONG = _(
+    "Row %(row)d, column %(column)s has %(count)d characters; a cell may have %(most)d."
+)
+TOO_WIDE = _("Row %(row)d has more cells than the head has columns.")
+UNKNOWN = _("The column “%(column)s” is not known. Columns are: %(known)s.")
+TWICE = _("The column “%(column)s” is there twice.")
+MISSING = _("The column “%(column)s” is missing in the first row.")
+
+
+class Unreadable(ProblemError):
+    """The file cannot be read; the sentence says where."""
+
+    code = "import_unreadable"
+    status = 422
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the file with its number, as a spreadsheet counts."""
+
+    number: int
+    values: dict[str, str]
+
+
+def read(data: bytes, *, known: Sequence[str], required: Sequence[str]) -> list[Line]:
+    """The rows below the head, whose columns are of ``known``; empty rows are left out.
+
+    Raises ``Unreadable`` with a sentence for people.
+    """
+    if len(data) > MOST_BYTES:
+        sizes = {"size": -(-len(data) // 1024), "most": MOST_BYTES // 1024}
+        raise Unreadable(TOO_LARGE % sizes)
+    rows = _from_workbook(data) if data.startswith(ZIP) else _from_text(_decode(data))
+    head = next(rows, (1, []))[1]
+    columns = _columns(head, known, required)
+    lines: list[Line] = []
+    for number, cells in rows:
+        if len(lines) == MOST_ROWS:
+            raise Unreadable(TOO_MANY % {"most": MOST_ROWS})
+        lines.append(Line(number, _values(number, cells, columns)))
+    if not lines:
+        raise Unreadable(NO_ROWS)
+    return lines
+
+
+def _decode(data: bytes) -> str:
+    """The text; a byte order mark says that it is UTF-16, all else is UTF-8.
+
+    Other encodings can only be guessed, and a wrong guess changes names.
+    """
+    is_utf16 = data.startswith(UTF16)
+    if b"\0" in data and not is_utf16:
+        raise Unreadable(NOT_TEXT % {"place": data.index(b"\0") + 1})
+    try:
+        return data.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(NOT_TEXT % {"place": error.start + 1}) from error
+
+
+def _from_text(text: str) -> Iterator[Row]:
+    """The rows of CSV; its separator is the one that stands in the head most often."""
+    head = text.partition("\n")[0]
+    separator = max(SEPARATORS, key=head.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(lines, 1):
+            for place, cell in enumerate(cells):
+                if cell.startswith("="):
+                    _refuse_formula(number, place)
+            if any(cells) or number == 1:
+                yield number, [unprotected(cell) for cell in cells]
+    except csv.Error as error:
+        raise Unreadable(BROKEN_CSV % {"row": number + 1}) from error
+
+
+def _from_workbook(data: bytes) -> Iterator[Row]:
+    """The rows of the workbook's first sheet."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(one.file_size for one in archive.infolist())
+        if unpacked > MOST_UNPACKED:
+            sizes = {"size": unpacked // 1024, "most": MOST_UNPACKED // 1024}
+            raise Unreadable(TOO_LARGE % sizes)
+        book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+        rows = book.worksheets[0].iter_rows(max_col=MOST_COLUMNS + 1)
+        for number, cells in enumerate(islice(rows, MOST_LOOKED_AT + 1), 1):
+            if number > MOST_LOOKED_AT:
+                raise Unreadable(TOO_MANY % {"most": MOST_ROWS})
+            texts = [_text_of(cell, number, place) for place, cell in enumerate(cells)]
+            while texts and not texts[-1]:
+                texts.pop()
+            if texts or number == 1:
+                yield number, texts
+    except BROKEN as error:
+        raise Unreadable(BROKEN_WORKBOOK) from error
+
+
+def _text_of(cell: Any, number: int, place: int) -> str:
+    if cell.data_type == "f":
+        _refuse_formula(number, place)
+    value = cell.value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, datetime):
+        # Programs store a date as its midnight.
+        return value.isoformat(" ").removesuffix(" 00:00:00")
+    return "" if value is None else str(value)
+
+
+def _refuse_formula(number: int, place: int) -> None:
+    raise Unreadable(FORMULA % {"row": number, "column": place + 1})
+
+
+def _columns(
+    head: list[str], known: Sequence[str], required: Sequence[str]
+) -> list[str]:
+    columns = [cell.strip().lower() for cell in head]
+    for column in columns:
+        if column not in known:
+            names = {"column": shown(column), "known": ", ".join(known)}
+            raise Unreadable(UNKNOWN % names)
+        if columns.count(column) > 1:
+            raise Unreadable(TWICE % {"column": column})
+    for column in required:
+        if column not in columns:
+            raise Unreadable(MISSING % {"column": column})
+    return columns
+
+
+def _values(number: int, cells: list[str], columns: list[str]) -> dict[str, str]:
+    if len(cells) > len(columns) and any(cells[len(columns) :]):
+        raise Unreadable(TOO_WIDE % {"row": number})
+    values = dict(zip(columns, cells, strict=False))
+    for column, cell in values.items():
+        if len(cell) > MOST_CHARACTERS:
+            facts = {"row": number, "column": column, "count": len(cell)}
+            raise Unreadable(TOO_LONG % {**facts, "most": MOST_CHARACTERS})
+    return {column: values.get(column, "") for column in columns}

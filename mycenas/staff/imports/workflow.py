@@ -1,0 +1,115 @@
+"""Importing a file: all of its rows or none; a preview does the same and undoes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.accounts.models import User
+from mycenas.core.fields import sentences
+from mycenas.core.http.errors import ProblemError
+from mycenas.staff.imports.kinds import ImportKind, Outcome
+from mycenas.staff.imports.reading import Line
+from mycenas.staff.saving import refusal_of
+
+REPEATED = _("Row %(row)d has the same value here.")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What becomes of a row, or what is wrong: column ('' for all) and sentence."""
+
+    line: Line
+    outcome: Outcome | None
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The results of all rows; ``is_applied`` unless everything was taken back."""
+
+    results: list[Result]
+    is_applied: bool
+
+    @property
+    def is_right(self) -> bool:
+        return not any(result.errors for result in self.results)
+
+    @property
+    def digest(self) -> str:
+        """Of what is imported and what becomes of it: what a preview has shown."""
+        facts = [[one.line.values, one.outcome, one.errors] for one in self.results]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(result.outcome == outcome for result in self.results)
+
+
+def run(
+    kind: ImportKind, row: Any, lines: list[Line], *, by: User, previewed: str = ""
+) -> Report:
+    """Import the rows; without ``previewed`` find out what would happen.
+
+    Everything is taken back if a row is refused, or if something else would happen than
+    the preview with the digest ``previewed`` has shown.
+    """
+    with transaction.atomic():
+        results = list(_results(kind, row, lines, by))
+        report = Report(results, is_applied=True)
+        if report.is_right and report.digest == previewed:
+            return report
+        transaction.set_rollback(True)
+    return Report(results, is_applied=False)
+
+
+def _results(
+    kind: ImportKind, row: Any, lines: list[Line], by: User
+) -> Iterator[Result]:
+    numbers: dict[tuple[str, ...], int] = {}
+    for line in lines:
+        form = kind.form(line.values)
+        if not form.is_valid():
+            yield Result(line, None, tuple(_errors_of(form)))
+            continue
+        key = tuple(str(form.cleaned_data[name]).casefold() for name in kind.key)
+        first = numbers.setdefault(key, line.number)
+        if first == line.number:
+            yield _saved(kind, row, line, form.cleaned_data, by)
+        else:
+            repeated = (kind.key[-1], str(REPEATED % {"row": first}))
+            yield Result(line, None, (repeated,))
+
+
+def _errors_of(form: forms.Form) -> Iterator[tuple[str, str]]:
+    for name, found in form.errors.items():
+        for sentence in sentences(found):
+            yield "" if name == NON_FIELD_ERRORS else name, sentence
+
+
+def _saved(
+    kind: ImportKind, row: Any, line: Line, data: dict[str, Any], by: User
+) -> Result:
+    try:
+        # Each row is refused by itself, so that all errors are found at once.
+        with transaction.atomic():
+            return Result(line, kind.save(row, data, by))
+    except ValidationError as error:
+        return Result(line, None, tuple(_invalid(kind, error)))
+    except (ProblemError, IntegrityError) as error:
+        refused = refusal_of(error)
+        column = refused.field if refused.field in kind.columns else ""
+        return Result(line, None, ((column, str(refused.sentence)),))
+
+
+def _invalid(kind: ImportKind, error: ValidationError) -> Iterator[tuple[str, str]]:
+    for name, found in error.message_dict.items():
+        for sentence in found:
+            yield name if name in kind.columns else "", sentence

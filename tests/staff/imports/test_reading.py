@@ -1,0 +1,115 @@
+"""Files of rows: what is read, and what is refused with which sentence."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mycenas.staff.imports import reading
+from mycenas.staff.imports.reading import Unreadable, read
+
+KNOWN = ("name", "slug", "position")
+
+
+def rows(data):
+    lines = read(data, known=KNOWN, required=("name",))
+    return [(line.number, *line.values.values()) for line in lines]
+
+
+def workbook(*lines):
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    found = io.BytesIO()
+    book.save(found)
+    return found.getvalue()
+
+
+def refused(data):
+    with pytest.raises(Unreadable) as error:
+        rows(data)
+    return str(error.value.sentence)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_of_text_are_read(separator, encoding):
+    text = f'Name{separator}slug\r\n"Öl; auf, Leinwand"{separator}oil\r\n'
+    assert rows(text.encode(encoding)) == [(2, "Öl; auf, Leinwand", "oil")]
+
+
+def test_workbooks_are_read():
+    data = workbook(
+        ["name", "slug", "position"],
+        ["Öl", "oil", 3.0],
+        [],
+        ["Photo", None, date(2026, 5, 1)],
+    )
+    assert rows(data) == [(2, "Öl", "oil", "3"), (4, "Photo", "", "2026-05-01")]
+
+
+def test_empty_rows_are_left_out_and_counted():
+    assert rows(b"name\n\nA\n\n\nB\n") == [(3, "A"), (6, "B")]
+
+
+def test_an_apostrophe_of_an_export_is_taken_away():
+    assert rows(b"name\n'=SUM(A1)\n'Tis\n-20%\n") == [
+        (2, "=SUM(A1)"),
+        (3, "'Tis"),
+        (4, "-20%"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("name\nÖl\n".encode("cp1252"), "byte 6 cannot be read"),
+        ("name\nÖl\n".encode("utf-16-le"), "byte 2 cannot be read"),
+        (b"name\n=1+1\n", "Row 2, column 1 is a formula"),
+        (b'name\n"A\n', "Row 2 cannot be read"),
+        (b"name,colour\nA,red\n", "“colour” is not known"),
+        (b"name,Name\nA,B\n", "“name” is there twice"),
+        (b"slug\na\n", "“name” is missing"),
+        (b"name\nA,B\n", "Row 2 has more cells"),
+        (b"name\n", "no rows"),
+        (b"", "missing"),
+        (b"name\n" + b"x" * 2001, "2001 characters"),
+        (b"name\n" + b"A\n" * 501, "more than 500 rows"),
+        (b"name\n" + b"A" * reading.MOST_BYTES, "513 KB"),
+        (b"PK\x03\x04 broken", "workbook cannot be read"),
+        (workbook(["name"], ["=1+1"]), "Row 2, column 1 is a formula"),
+        (workbook(["name"], *[["A"]] * 501), "more than 500 rows"),
+    ],
+)
+def test_what_is_unsure_is_refused(data, said):
+    assert said in refused(data)
+
+
+def test_a_workbook_that_unpacks_to_more_is_refused():
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"\0" * (reading.MOST_UNPACKED + 1))
+    assert "may have 20480 KB" in refused(found.getvalue())
+
+
+def test_empty_rows_of_a_workbook_are_looked_at_only_so_far():
+    book = openpyxl.Workbook()
+    book.active["A1"] = "name"
+    book.active.cell(row=900_000, column=1, value="far")
+    found = io.BytesIO()
+    book.save(found)
+    assert "more than 500 rows" in refused(found.getvalue())
+
+
+@given(
+    st.binary(max_size=200) | st.binary(max_size=200).map(lambda x: b"PK\x03\x04" + x)
+)
+def test_no_bytes_are_an_error_of_ours(data):
+    with pytest.raises(Unreadable):
+        rows(data)
