@@ -52,7 +52,11 @@ from mycenas.uploads.responses import (
     spool,
 )
 from mycenas.uploads.tus import VERSION
-from mycenas.uploads.whole import check_body_headers, partial_content
+from mycenas.uploads.whole import (
+    check_body_headers,
+    check_stated_size,
+    partial_content,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -188,6 +192,7 @@ class UploadGateway:
             raise partial_content()
         if request.method == "PUT":
             request.check_upload(self._limits)
+            check_stated_size(request.headers, request.declared or 0)
             begin = partial(upload.begin, request.declared or 0)
             accepted = await self._resources.backend.run(begin)
             if not isinstance(accepted, Accepted):

@@ -6,7 +6,6 @@ on as they arrive.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +16,12 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import display_name, shown
 from mycenas.uploads.requests import MAX_LENGTH_DIGITS
-from mycenas.uploads.whole import check_part_header, is_nested
+from mycenas.uploads.whole import (
+    check_part_header,
+    check_part_type,
+    is_nested,
+    is_unclear,
+)
 
 # Names and values of all fields together.
 MAX_FIELD_BYTES = 256 * 1024
@@ -27,10 +31,6 @@ MAX_BOUNDARY_BYTES = 70
 
 # The name of the one field that carries the file.
 FILE_FIELD = b"file"
-
-# A file's name in another coding; readers differ in which of two names they take.
-FILE_NAME = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
-EXTENDED_NAME = re.compile(rb";\s*filename\*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class MultipartForm:
         self._header_name = bytearray()
         self._header_value = bytearray()
         self._disposition = b""
+        self._type: bytes | None = None
         # The part's size, and what its own Content-Length or ``size`` says.
         self._part_size = 0
         self._declared: int | None = None
@@ -126,7 +127,7 @@ class MultipartForm:
     # --- called by the parser
 
     def _on_part_begin(self) -> None:
-        self._disposition = b""
+        self._disposition, self._type = b"", None
         self._part_size, self._declared = 0, None
         self._header_name.clear()
         self._header_value.clear()
@@ -143,6 +144,8 @@ class MultipartForm:
         check_part_header(name, value)
         if name == b"content-disposition":
             self._disposition = value
+        elif name == b"content-type":
+            self._type = value
         elif name == b"content-length":
             self._declare(value.strip())
         self._header_name.clear()
@@ -152,10 +155,11 @@ class MultipartForm:
         kind, options = _parsed(self._disposition)
         if kind != b"form-data" or b"name" not in options:
             raise _malformed()
-        if options.get(b"size", b"").isdigit():
+        if b"size" in options:
             self._declare(options[b"size"])
         self._in_file = b"filename" in options
         if self._in_file:
+            check_part_type(self._type or b"")
             self._begin_file(options[b"name"], options[b"filename"])
         else:
             self._begin_field(options[b"name"])
@@ -190,14 +194,10 @@ class MultipartForm:
         self._tail = self._closing
 
     def _check_header(self, name: bytes, value: bytes) -> None:
-        """One Content-Disposition without ``filename*`` (RFC 7578), and no nesting."""
-        if name == b"content-disposition" and (
-            self._disposition
-            or EXTENDED_NAME.search(value)
-            or len(FILE_NAME.findall(value)) > 1
-        ):
+        """Once each, without ``filename*`` (RFC 7578) and nesting."""
+        if name == b"content-disposition" and (self._disposition or is_unclear(value)):
             raise _malformed()
-        if name == b"content-type" and is_nested(value):
+        if name == b"content-type" and (self._type is not None or is_nested(value)):
             raise _malformed()
 
     def _declare(self, length: bytes) -> None:

@@ -9,7 +9,7 @@ a file may only have what is listed here; anything else is refused, by its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -24,7 +24,7 @@ from mycenas.uploads.asgi_types import HeaderList
 UNKNOWN_KEY = "mycenas.uploads.unknown_header"
 
 # Of HTTP, browsers and the programs that people write. Encodings and conditions are
-# judged by their values elsewhere.
+# judged by their values elsewhere; Fetch lets only browsers set names with sec-.
 _CLIENTS = b"""
 accept accept-charset accept-encoding accept-language authorization cache-control
 connection content-encoding content-language content-length content-transfer-encoding
@@ -32,7 +32,8 @@ cookie cookie2 date device-memory dnt downlink dpr ect expect from host hx-boost
 hx-current-url hx-history-restore-request hx-prompt hx-request hx-target hx-trigger
 hx-trigger-name idempotency-key if-match if-modified-since if-none-match
 if-unmodified-since keep-alive max-forwards mime-version origin pragma priority
-proxy-authorization proxy-connection purpose referer rtt save-data te transfer-encoding
+proxy-authorization proxy-connection purpose referer rtt save-data sec-browsing-topics
+sec-gpc sec-purpose te transfer-encoding
 tus-resumable ua-cpu upgrade upgrade-insecure-requests user-agent viewport-width width
 x-csrf-token x-csrftoken x-do-not-track x-moz x-operamini-features x-operamini-phone
 x-operamini-phone-ua x-purpose x-requested-with x-ucbrowser-ua x-wap-profile
@@ -42,7 +43,7 @@ x-xsrf-token
 _PROXIES = b"""
 cdn-loop client-ip forwarded front-end-https remote-user ssl-client-cert
 ssl-client-i-dn ssl-client-s-dn ssl-client-serial ssl-client-verify surrogate-capability
-true-client-ip via warning wl-proxy-client-cert wl-proxy-client-ip wl-proxy-ssl
+true-client-ip via wl-proxy-client-cert wl-proxy-client-ip wl-proxy-ssl
 x-auth-request-access-token x-auth-request-email x-auth-request-groups
 x-auth-request-preferred-username x-auth-request-user x-authenticated-groups
 x-authenticated-user x-bluecoat-via x-client-cert x-client-ip x-cluster-client-ip
@@ -116,10 +117,17 @@ x-newrelic-transaction x-ot-span-context x-queue-start x-request-id x-request-st
 x-requestid x-trace-id x-transaction-id
 """
 ORDINARY = frozenset((_CLIENTS + _PROXIES + _NETWORKS + _TRACES).split())
-# Fetch reserves it for what the browser itself says, which no page or script can set.
-BROWSER_PREFIX = b"sec-"
+# Client hints and fetch metadata: browsers go on adding names to these.
+BROWSER_PREFIXES = (b"sec-ch-", b"sec-fetch-")
 # Digests that are compared with the body of a PUT.
 COMPARED = (b"content-digest", b"repr-digest")
+
+# What Connection may name: of further headers, each has to be ordinary itself.
+HOPS = frozenset((b"", b"close", b"keep-alive", b"proxy-connection", b"te", b"upgrade"))
+NO_QUERY = re.compile(rb"[^?#]*")
+FORWARDED = re.compile(
+    rb'((for|by|host|proto)=("[^"]*"|[^;,"]*)[;,]?[ \t]*)*', re.IGNORECASE
+)
 
 # Parameters that say nothing of a part.
 PARAMETERS = {
@@ -141,20 +149,52 @@ def unknown_header(headers: HeaderList, method: str) -> str:
                 return f"{name.decode()}; {unknown}"
             if method == "PUT" and name == b"content-type" and not _is_file(value):
                 return f"{name.decode()}: {value.decode('latin-1')}"
-        elif not (
-            name in ORDINARY
-            or name.startswith(BROWSER_PREFIX)
-            or (name in COMPARED and method == "PUT")
-            or name.decode("latin-1") in settings.PROXY_HEADERS
-        ):
+        elif not _is_ordinary(name, value, method):
             return name.decode("latin-1")
     return ""
 
 
+def _is_ordinary(name: bytes, value: bytes, method: str) -> bool:
+    if name in VALUES:
+        return bool(VALUES[name](value.strip()))
+    return (
+        name in ORDINARY
+        or name.startswith(BROWSER_PREFIXES)
+        or (name in COMPARED and method == "PUT")
+        or name.decode("latin-1") in settings.PROXY_HEADERS
+    )
+
+
+def _names_hops(value: bytes) -> bool:
+    return {name.strip() for name in value.lower().split(b",")} <= HOPS
+
+
+# Headers whose values could name a part: proxies repeat an address and a method there.
+_ADDRESSES = b"""
+x-original-url x-original-uri x-rewrite-url x-forwarded-uri x-forwarded-path
+x-envoy-original-path x-fd-originalurl
+"""
+VALUES: dict[bytes, Callable[[bytes], object]] = {
+    **dict.fromkeys(_ADDRESSES.split(), NO_QUERY.fullmatch),
+    b"x-forwarded-method": re.compile(rb"PUT|POST").fullmatch,
+    b"connection": _names_hops,
+    b"forwarded": FORWARDED.fullmatch,
+}
+
+
+def parameters(value: bytes) -> list[bytes]:
+    """The names of a header's parameters in lower case.
+
+    A quote that is left over is one of them: readers differ in what it ends.
+    """
+    rest = QUOTED.sub(b"", value)
+    names = [one.partition(b"=")[0].strip().lower() for one in rest.split(b";")[1:]]
+    return [*names, b'"'] if b'"' in rest else names
+
+
 def unknown_parameter(name: bytes, value: bytes, also: Iterable[bytes] = ()) -> str:
     """The first parameter of a header that is not ordinary; '' without one."""
-    for parameter in QUOTED.sub(b"", value).split(b";")[1:]:
-        key = parameter.partition(b"=")[0].strip().lower()
+    for key in parameters(value):
         if key not in PARAMETERS[name] and key not in also:
             return key.decode("latin-1")
     return ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext as _
+from python_multipart.multipart import parse_options_header
 
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.text import shown
 from mycenas.uploads.asgi_types import HeaderList
-from mycenas.uploads.ordinary import PARAMETERS, unknown_parameter
+from mycenas.uploads.ordinary import PARAMETERS, parameters, unknown_parameter
 
 # Fields of a request that make it a part of an upload (resumable uploads of the IETF).
 COMPLETE_VALUES = {b"upload-complete": b"?1", b"upload-incomplete": b"?0"}
@@ -23,6 +26,13 @@ MAIL_ENCODING = b"content-transfer-encoding"
 UNCHANGED = (b"7bit", b"8bit", b"binary")
 # RFC 3229: the body is a difference.
 DELTAS = (b"im", b"delta-base")
+# A person's file; browsers take its type from the name or the system.
+FILE_TYPES = re.compile(
+    rb"((image|text|video|audio|font|model)/[\w.+-]+"
+    rb"|application/(octet-stream|pdf|x-[\w.-]+)|binary/octet-stream)?",
+    re.IGNORECASE,
+)
+MOST_DIGITS = 20
 # What a part of a form may say of itself; its length is compared.
 PART_HEADERS = frozenset(
     (
@@ -78,7 +88,8 @@ def check_part_header(name: bytes, value: bytes) -> None:
         raise ProblemError(sentence, status=400, code="encoded_part")
     unknown = "" if name in PART_HEADERS else name.decode("latin-1")
     if name in PARAMETERS:
-        unknown = unknown_parameter(name, value, also=(b"size",))
+        known = (b"size",) if name == b"content-disposition" else ()
+        unknown = unknown_parameter(name, value, also=known)
     if unknown:
         sentence = _(
             "A part of the form has “%(name)s”, which the site does not know: it may "
@@ -91,6 +102,43 @@ def check_part_header(name: bytes, value: bytes) -> None:
 def is_nested(content_type: bytes) -> bool:
     """Whether a part of a form is a container itself."""
     return content_type.strip().lower().startswith((b"multipart/", b"message/"))
+
+
+def is_unclear(disposition: bytes) -> bool:
+    """Whether readers may differ in what it says.
+
+    A parameter twice, a name in another coding, a quote that is left over.
+    """
+    names = parameters(disposition)
+    twice = len(set(names)) < len(names)
+    return twice or b'"' in names or b"filename*" in names
+
+
+def check_part_type(content_type: bytes) -> None:
+    """Refuse a file of a form whose type no browser gives to a file of a person."""
+    kind = content_type.split(b";")[0].strip()
+    if not FILE_TYPES.fullmatch(kind):
+        sentence = _(
+            "The file has the type “%(type)s”. Send a JPEG, PNG or WebP picture, with "
+            "its own type or without one."
+        ) % {"type": shown(kind.decode("latin-1"))}
+        raise ProblemError(sentence, status=400, code="unknown_part_header")
+
+
+def check_stated_size(headers: HeaderList, length: int) -> None:
+    """Refuse a PUT that says another size of its file than its body has (400)."""
+    for name, value in headers:
+        stated = value if name == b"upload-length" else b""
+        if name in PARAMETERS and b"size" in parameters(value):
+            stated = parse_options_header(value)[1].get(b"size", b"")
+        elif name != b"upload-length":
+            continue
+        if not (stated.isdigit() and int(stated[:MOST_DIGITS]) == length):
+            sentence = _(
+                "The request says that the file has “%(stated)s” bytes, and its body "
+                "has %(found)s. Nothing was kept. Send the whole file."
+            ) % {"stated": shown(stated.decode("latin-1")), "found": length}
+            raise ProblemError(sentence, status=400, code="wrong_length")
 
 
 def partial_content() -> ProblemError:

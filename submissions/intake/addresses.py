@@ -62,8 +62,7 @@ def upload_for(
     """The reservation's upload, inserted at the first call.
 
     None for entries that were received before every file had an upload. ``length``
-    (bytes) is declared once per file, and again after a file was refused; another one
-    raises ``LengthFixed``.
+    (bytes) is declared once per file; another one raises ``LengthFixed``.
     """
     file_name = display_name(file_name)
     upload = _upload_of(submission)
@@ -77,12 +76,8 @@ def upload_for(
     if length is not None and upload.length is None:
         Upload.objects.filter(pk=upload.pk, length=None).update(**declared)
         upload.refresh_from_db()
-    if submission.refused_at is not None and upload.offset == 0:
-        # Its file was refused: this is another one.
-        declared["length"] = length or upload.length
-        Upload.objects.filter(pk=upload.pk, offset=0).update(**declared)
-        upload.refresh_from_db()
-    if file_name and not upload.file_name:
+    is_another = submission.refused_at is not None and upload.offset == 0
+    if file_name and (is_another or not upload.file_name):
         Upload.objects.filter(pk=upload.pk).update(file_name=file_name)
         upload.refresh_from_db()
     if length is not None:
@@ -97,12 +92,6 @@ def check_length(upload: Upload, length: int) -> None:
             _("This upload has %(length)d bytes; that cannot be changed any more.")
             % {"length": upload.length}
         )
-
-
-def check_whole(upload: Upload, length: int) -> None:
-    """The same for a file that comes whole; after a refused one it may be another."""
-    if upload.submission.refused_at is None:
-        check_length(upload, length)
 
 
 def new_upload(*, length: int | None, file_name: str, by: User) -> Upload:

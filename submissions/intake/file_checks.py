@@ -25,8 +25,7 @@ from mycenas.uploads.rate_limit import Sender
 from submissions.models import Submission, Upload
 
 # Header fields of RFC 9530 that are compared, and older ones that are not.
-WHOLE_DIGEST = "Repr-Digest"
-DIGEST_FIELDS = ("Content-Digest", WHOLE_DIGEST)
+DIGEST_FIELDS = ("Content-Digest", "Repr-Digest")
 UNUSED_FIELDS = ("Digest", "Content-MD5")
 ALGORITHM = "sha-256"
 # How both fields are asked for (RFC 9530, section 4).
@@ -108,15 +107,12 @@ def declared_sha256(request: HttpRequest) -> str | None:
 
 
 def check_undeclared(request: HttpRequest, upload: Upload) -> None:
-    """Refuse a PUT that may be a part, if nothing was declared that shows it.
+    """Refuse a PUT that may be a part, if nothing was declared before that shows it.
 
-    A Content-Digest is that of the body, also of a part (RFC 9530). The length of an
-    upload is not compared after a refused file.
+    A digest that comes with the bytes may be that of a part.
     """
     entry = upload.submission
-    length = upload.length if entry.refused_at is None else None
-    declared = entry.declared_size, entry.declared_sha256, length
-    if not (any(declared) or WHOLE_DIGEST in request.headers):
+    if not (entry.declared_size or entry.declared_sha256 or upload.length):
         check_ordinary(request)
 
 

@@ -18,7 +18,7 @@ from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError, constrain
 from mycenas.core.queue.mail import absolute
 from mycenas.storage import StagedFile, StorageFailed, Store
 from mycenas.uploads.quotas import Quota, RetryLater
-from submissions.models import Submission
+from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED
 from submissions.states import SubmissionState as S
 
@@ -153,3 +153,15 @@ def record_refusal(
             submission.move(S.EXPIRED, **noted)
         return
     Submission.objects.filter(pk=submission.pk, state=S.RESERVED).update(**noted)
+    _forget_length(submission, is_whole=staged is not None)
+
+
+def _forget_length(submission: Submission, *, is_whole: bool) -> None:
+    """Let another file follow, of another length; bytes of a refused one are dropped.
+
+    Pieces of an upload that goes on stay, unless a whole file came and was refused.
+    """
+    uploads = Upload.objects.filter(submission=submission)
+    if not is_whole:
+        uploads = uploads.filter(offset=0)
+    uploads.update(length=submission.declared_size, offset=0)

@@ -23,6 +23,7 @@ from competitions.access import visible_or_404
 from mycenas.accounts.access import signed_in
 from mycenas.core.http.errors import ProblemError, problem, problem_of, refusal
 from mycenas.core.http.wellformed import read_json
+from mycenas.core.text import shown
 from mycenas.uploads import tus
 from mycenas.uploads.ordinary import check_ordinary
 from submissions.intake import addresses, workflow
@@ -92,6 +93,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     form = TicketForm(fields, competition=competition, replaced=replaced)
     if not form.is_valid():
         return invalid_entry(form)
+    _check_query(request, form)
     if not (form.cleaned_data["size"] or form.cleaned_data["sha256"]):
         check_ordinary(request, [*request.GET, *form.unknown(fields)])
     size, file_name = form.cleaned_data["size"], form.cleaned_data["filename"]
@@ -114,6 +116,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
 def _fields(request: HttpRequest) -> Any:
     """The fields of a form or of a JSON object."""
     if request.content_type != JSON_TYPE:
+        _check_once(request)
         return request.POST
     try:
         fields = read_json(request.body)
@@ -130,6 +133,23 @@ def _fields(request: HttpRequest) -> Any:
         detail = _("The body is not an object of plain values.")
         raise ProblemError(detail, status=400, code="bad_json")
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _check_once(request: HttpRequest) -> None:
+    """Refuse a form with two values of a field: readers differ in which they take."""
+    twice = [name for name, values in request.POST.lists() if len(values) > 1]
+    if twice:
+        detail = _("The form carries “%(name)s” twice. Send each field once.")
+        names = {"name": shown(twice[0])}
+        raise ProblemError(detail % names, status=400, code="field_twice")
+
+
+def _check_query(request: HttpRequest, form: TicketForm) -> None:
+    """Refuse fields in the address, which no code reads."""
+    if found := [name for name in request.GET if name in form.fields]:
+        detail = _("Send “%(name)s” in the body, not in the address.")
+        names = {"name": found[0]}
+        raise ProblemError(detail % names, status=400, code="field_in_query")
 
 
 def _facts(

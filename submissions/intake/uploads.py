@@ -68,7 +68,7 @@ T = TypeVar("T")
 
 
 class UploadRequest:
-    """One request to an upload URL; implements `mycenas.uploads.application.Upload`.
+    """One request to an upload URL: a `mycenas.uploads.application.Upload`.
 
     A form has a ``file_name``; the view that accepted it has checked the request, and
     may have ``found`` the upload.
@@ -175,13 +175,14 @@ class UploadRequest:
             raise empty_file()
         check_size(submission.competition, length)
         check_declared(submission, length, declared_sha256(self._request))
-        addresses.check_whole(upload, length)
+        addresses.check_length(upload, length)
         check_undeclared(self._request, upload)
         check_rate(self._sender(upload), length, has_entered=upload.has_entered)
         return self._accepted(upload, length)
 
     def _complete(self, upload: Upload, staged: StagedFile) -> HttpResponse:
         submission = upload.submission
+        addresses.check_length(upload, staged.size)
         check_digest(declared_sha256(self._request), staged.sha256)
         check_digest(submission.declared_sha256, staged.sha256)
         name = self._file_name if self._is_form else upload.file_name
@@ -295,6 +296,5 @@ def check_origin(request: HttpRequest) -> None:
 
 
 def _is_own(request: HttpRequest, origin: str) -> bool:
-    if origin in settings.CSRF_TRUSTED_ORIGINS:
-        return True
-    return can_be_parsed(origin) and urlsplit(origin).netloc == request.get_host()
+    is_own = can_be_parsed(origin) and urlsplit(origin).netloc == request.get_host()
+    return is_own or origin in settings.CSRF_TRUSTED_ORIGINS

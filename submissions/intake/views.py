@@ -109,9 +109,13 @@ def _takes_entries(competition: Competition) -> bool:
 
 
 def _check_undeclared(request: HttpRequest, form: EntryForm) -> None:
-    """Refuse a form without its file's SHA-256 that says more than this site reads."""
-    if not form.cleaned_data["sha256"]:
-        check_ordinary(request, filterfalse(_is_known_parameter, request.GET))
+    """Refuse a form that says more than this site reads.
+
+    Parameters always, for no page sends them; headers without the file's SHA-256.
+    """
+    unknown = [*filterfalse(_is_known_parameter, request.GET)]
+    if unknown or not form.cleaned_data["sha256"]:
+        check_ordinary(request, unknown)
 
 
 def _is_known_parameter(name: str) -> bool:

@@ -32,11 +32,51 @@ def state() -> str:
 
 
 def test_a_header_that_is_not_known_is_refused(ada, ticket, picture):
-    for name in [*USED, *invented(80), "chunk_index", "Content_Range"]:
+    stated = "Upload-Length"
+    used = [name for name in USED if name != stated]
+    for name in [*used, *invented(80), "chunk_index", "Content_Range"]:
         reply = put(ada, ticket, picture[:4000], **lines(name))
         assert (reply.status, reply.code) == (400, "undeclared_file"), name
     assert state() == S.RESERVED
     assert put(ada, ticket, picture).status == 202
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "X-Original-URL: /uploads/x/?partNumber=1",
+        "X-Forwarded-Uri: /?chunk=0&chunks=2",
+        "X-Forwarded-Method: PATCH",
+        "Forwarded: for=192.0.2.1;range=0-9",
+        "Connection: close, Content-Range",
+        "Warning: 214",
+        "Sec-Content-Range: bytes 0-3999/7275",
+    ],
+)
+def test_a_known_header_that_names_a_part_is_refused(line, ada, ticket, picture):
+    reply = put(ada, ticket, picture[:4000], Accept=f"*/*\r\n{line}")
+    assert (reply.status, reply.code) == (400, "undeclared_file")
+    assert state() == S.RESERVED
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Upload_Length": "7275000"},
+        {"Upload_Length": "many"},
+        {"Content_Disposition": "inline; size=7275000"},
+        {"Content_Type": "image/jpeg; size=7275000"},
+    ],
+)
+def test_a_put_that_states_another_size_than_it_has_is_refused(
+    said, ada, competition, picture
+):
+    part = picture[:4000]
+    path = take_ticket(ada, competition, size=len(part))
+    reply = put(ada, path, part, **said)
+    assert (reply.status, reply.code) == (400, "wrong_length")
+    said = {"Upload_Length": "4000", "Content_Disposition": "inline; size=4000"}
+    assert put(ada, path, part, **said).status == 202
 
 
 def test_the_header_of_a_known_proxy_passes(settings, ada, ticket, picture):
@@ -51,7 +91,7 @@ def test_the_header_of_a_known_proxy_passes(settings, ada, ticket, picture):
         {"Content_Type": "image/jpeg; chunk=0; chunks=2"},
         {"Content_Type": "application/partial-upload"},
         {"Content_Type": "application/vnd.chunk"},
-        {"Content_Disposition": "inline; size=7275000"},
+        {"Content_Disposition": 'inline; filename="C:\\d\\"; range=1; name="a"'},
         {"Content_Disposition": 'inline; filename="a\\"; x="; range=0-9'},
         {"Content_Disposition": "inline; filename*0=a"},
         {"Accept": "*/*\r\nContent-Type: image/jpeg; part"},
@@ -78,8 +118,9 @@ def test_an_upload_address_has_no_parameters(query, ada, ticket, picture):
 
 def test_the_digest_of_a_part_does_not_make_it_whole(ada, ticket, picture):
     half = picture[:4000]
-    reply = put(ada, ticket, half, Content_Digest=digest(half), X_Part="1")
-    assert (reply.status, reply.code) == (400, "undeclared_file")
+    for name in ("Content_Digest", "Repr_Digest"):
+        reply = put(ada, ticket, half, **{name: digest(half)}, X_Part="1")
+        assert (reply.status, reply.code) == (400, "undeclared_file")
     assert put(ada, ticket, picture, Content_Digest=digest(picture)).status == 202
 
 
@@ -99,11 +140,7 @@ def by_length(ada: Sender, competition: Any, data: bytes) -> tuple[str, dict[str
     return path, {}
 
 
-def by_digest(ada: Sender, competition: Any, data: bytes) -> tuple[str, dict[str, str]]:
-    return take_ticket(ada, competition), {"Repr_Digest": digest(data)}
-
-
-@pytest.mark.parametrize("declare", [by_size, by_sha256, by_length, by_digest])
+@pytest.mark.parametrize("declare", [by_size, by_sha256, by_length])
 def test_a_declared_file_is_whole_if_it_equals_what_was_said(
     declare, ada, competition, picture
 ):
@@ -114,13 +151,43 @@ def test_a_declared_file_is_whole_if_it_equals_what_was_said(
     assert put(ada, path, picture, X_Chunk_Number="0", **said).status == 202
 
 
-def test_after_a_refused_file_the_length_of_its_pieces_is_none(
-    ada, competition, picture
-):
+def test_after_a_refused_file_its_length_binds_no_other(ada, competition, picture):
     path, _none = by_length(ada, competition, bytes(len(picture)))
     assert put(ada, path, bytes(len(picture))).code == "invalid_entry"
     reply = put(ada, path, picture[:4000], X_Chunk_Number="0")
     assert (reply.status, reply.code) == (400, "undeclared_file")
+    assert put(ada, path, picture).status == 202
+
+
+def declared_by_tus(ada: Sender, competition: Any, length: int) -> None:
+    said = f"ticket {encoded(Submission.objects.get().token)}"
+    assert ada.create(length, Upload_Metadata=said).status == 201
+
+
+def declared_by_ticket(ada: Sender, competition: Any, length: int) -> None:
+    take_ticket(ada, competition, size=length)
+
+
+@pytest.mark.parametrize("declare", [declared_by_tus, declared_by_ticket])
+@pytest.mark.parametrize("begun", [0, 1000])
+def test_a_length_declared_after_a_refused_file_binds_the_next(
+    declare, begun, ada, competition, picture
+):
+    path = take_ticket(ada, competition)
+    assert put(ada, path, b"notes, no picture").code == "invalid_entry"
+    declare(ada, competition, len(picture))
+    if begun:
+        assert ada.patch(path, picture[:begun], 0).status == 204
+    assert put(ada, path, picture[:4000]).status == 409
+    assert state() == S.RESERVED
+    assert put(ada, path, picture).status == 202
+
+
+def test_pieces_of_a_refused_file_do_not_bind_another(ada, competition, picture):
+    path, _none = by_length(ada, competition, bytes(9000))
+    assert ada.patch(path, bytes(1000), 0).status == 204
+    assert put(ada, path, bytes(9000)).code == "invalid_entry"
+    assert put(ada, path, picture).status == 202
 
 
 @CLIENTS

@@ -10,7 +10,7 @@ import pytest
 from submissions.models import Submission
 from tests.protocol.raw.ordinary import CLIENTS, FIELDS, USED, invented
 from tests.protocol.raw.sending import part
-from tests.protocol.tus.serving import Sender
+from tests.protocol.tus.serving import Sender, encoded
 from tests.protocol.tus.world import CSRF
 
 
@@ -20,7 +20,8 @@ class Form:
     def __init__(self, ada: Sender, competition: Any, picture: bytes) -> None:
         self.ada = ada
         self.path = f"/competitions/{competition.slug}/enter/"
-        self.picture = picture
+        self.competition, self.picture = competition, picture
+        self.file_name, self.kind = "a.jpg", "image/jpeg"
 
     def send(
         self,
@@ -39,7 +40,8 @@ class Form:
             **(fields or {}),
         }
         parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
-        file = f'name="file"; filename="a.jpg"{head}\r\nContent-Type: image/jpeg'
+        file = f'name="file"; filename="{self.file_name}"{head}'
+        file += f"\r\nContent-Type: {self.kind}"
         body = b"".join([*parts, part(file, self.picture)]) + b"--edge--\r\n"
         usual = {
             "Tus_Resumable": None,
@@ -83,6 +85,58 @@ def test_a_form_whose_file_has_a_header_that_is_not_known_is_refused(form):
     assert not Submission.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "size",
+    [
+        '"7,296"',
+        "7296B",
+        "+7296",
+        "-7275",
+        "7296.0",
+        "0x1c6b",
+        '"72\\75"',
+        '""',
+        "9; size=4",
+    ],
+)
+def test_a_size_that_is_not_one_number_is_refused(size, form):
+    assert form.send(head=f"; size={size}").code == "malformed_form"
+
+
+def test_a_quote_that_is_left_over_is_refused(form):
+    form.file_name = 'C:\\d\\"; size=7275; name="file'
+    assert form.send().code == "malformed_form"
+    form.file_name = 'my \\"work\\".jpg'
+    assert form.send().status == 202
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/partial-upload", "application/offset+octet-stream",
+        "application/vnd.chunk", "image/jpeg, multipart/byteranges",
+        "application/http", "image/jpeg; size=7296",
+        "image/jpeg\r\nContent-Type: image/jpeg",
+    ],
+)  # fmt: skip
+def test_a_file_of_a_type_that_is_none_of_a_file_is_refused(kind, form):
+    form.kind = kind
+    assert form.send().code in ("unknown_part_header", "malformed_form")
+    assert not Submission.objects.exists()
+
+
+def test_a_form_is_not_taken_for_pieces_of_another_length(form, picture):
+    """The key of the form is that of a reservation whose pieces have a length."""
+    said = {"title": "Dusk", "accept_rules": True, "idempotency_key": "form-key-1"}
+    token = form.ada.reserve(form.competition, **said)["token"]
+    metadata = f"ticket {encoded(token)}"
+    assert form.ada.create(len(picture), Upload_Metadata=metadata).status == 201
+    form.picture = picture[:4000]
+    assert form.send().code == "length_fixed"
+    form.picture = picture
+    assert form.send().status == 202
+
+
 def test_a_form_with_a_parameter_that_is_not_known_is_refused(form):
     replies = {name: form.send(query=f"?ticket=x&{name}=0") for name in FIELDS}
     replies["kind"] = form.send(
@@ -97,7 +151,8 @@ def test_a_form_that_declares_its_file_needs_no_guess(form, picture):
     form.picture = picture[:4000]
     assert form.send(fields=fields, X_Part="1").code == "sha256_mismatch"
     form.picture = picture
-    assert form.send(fields=fields, X_Part="1", query="?start=0").status == 202
+    assert form.send(fields=fields, query="?start=0").code == "undeclared_file"
+    assert form.send(fields=fields, X_Part="1").status == 202
 
 
 @CLIENTS
@@ -144,6 +199,16 @@ def test_a_reservation_without_a_size_says_nothing_else(
     assert (
         reserve(ada, competition, query, {**said, "size": "9"}, headers).status == 201
     )
+
+
+@pytest.mark.parametrize("name", ["size", "sha256"])
+def test_a_reservation_says_each_field_once_and_in_its_body(name, ada, competition):
+    said = {"size": "9"}
+    assert reserve(ada, competition, f"?{name}=7", said, {}).code == "field_in_query"
+    body = b"title=Dusk&accept_rules=on&size=7296&size=4000"
+    form = "application/x-www-form-urlencoded"
+    path = f"/competitions/{competition.slug}/tickets/"
+    assert ada.ask("POST", path, body, Content_Type=form).code == "field_twice"
 
 
 def reserve(
