@@ -206,7 +206,7 @@ def _page(
         "ticket": submission,
         "replaced": replaced,
         "changes": changes,
-        "entries_left": replaced or entries_left(competition, signed_in(request)),
+        "entries_left": entries_left(competition, signed_in(request)),
         "takes_entries": bool(takes_entries or submission),
         "now": now,
         **more,

@@ -137,19 +137,22 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     is_own = submission.participant_id == request.user.pk
     is_whole = knows_whole(request.user, submission)
     replaced_by = replacement_of(submission) if is_whole else None
+    changes = changes_requested(submission) if is_whole else None
     said = outcome(submission) if is_whole else public_outcome(submission)
+    if replaced_by or changes:
+        said = REPLACED if replaced_by else REQUESTED
     return {
         "submission": submission,
         "competition": submission.competition,
         "steps": steps(submission),
         "is_whole": is_whole,
         "shown_as": submission.title if is_whole else submission.public_id,
-        "outcome": REPLACED if replaced_by else said,
+        "outcome": said,
         "picture": submission.rendition(960) if is_whole else None,
         "poll_seconds": poll_seconds(submission, database.now()),
         "is_repeat": is_own and "repeat" in request.GET,
         "is_own": is_own,
-        "changes": changes_requested(submission) if is_whole else None,
+        "changes": changes,
         "replaced_by": replaced_by,
         "appeals": appeals_of(submission) if is_whole else [],
         "can_appeal": is_own and can_appeal(submission),
@@ -188,12 +191,15 @@ def poll_seconds(submission: Submission, now: datetime) -> int | None:
 
 def facts(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     """The receipt as data for its participant and the competition's staff."""
+    changes, replaced = changes_requested(submission), submission.replaces
     return {
         **public_facts(request, submission),
         "title": submission.title,
         "fault": submission.fault or None,
         "refusal": submission.refusal or None,
         "reason": submission.decision_reason or None,
+        "changes": changes and {"reason": changes.reason, "until": changes.expires_at},
+        "replaces": replaced.public_id if replaced else None,
     }
 
 
@@ -256,6 +262,7 @@ REFUSED = {
 }
 
 
+REQUESTED = _("Your entry is in review. The moderators ask for changes.")
 REPLACED = _("A changed version has taken the place of this entry.")
 
 

@@ -113,7 +113,7 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         "form": form,
         "changes": changes,
         "is_mine": is_mine and not entry.competition.cancelled_at,
-        "requested": request_in_words(entry),
+        "requested": " ".join(map(str, request_in_words(entry))),
         "is_own": entry.participant_id == user.pk,
         "holder": held.get(entry.pk),
         "picture": entry.rendition(1920),

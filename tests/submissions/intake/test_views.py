@@ -56,6 +56,8 @@ def test_strangers_are_asked_to_sign_in(client, competition):
     answer = client.get(address(competition))
     assert answer.status_code == 303
     assert answer["Location"].endswith(f"?next={address(competition)}")
+    answer = client.get(address(competition), {"replaces": "x"})
+    assert answer["Location"].endswith(f"?next={address(competition)}%3Freplaces%3Dx")
     answer = client.post(address(competition), FORM, headers=JSON)
     assert answer.status_code == 401
     assert answer.json()["type"] == "urn:mycenas:problem:sign_in"

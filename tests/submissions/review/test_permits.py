@@ -40,6 +40,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:submissions_submission_changelist")
 WISH = "Crop the frame."
+JSON = {"Accept": "application/json"}
 
 
 def in_review(state="open", **fields):
@@ -322,7 +323,11 @@ def test_an_entry_is_decided_only_after_the_request():
     assert refused(sql, [entry.pk]) == ""
 
 
-def test_a_moderator_requests_changes_in_the_admin_and_the_artist_reads_them(signed_in):
+def form_of(entry):
+    return f"/competitions/{entry.competition.slug}/enter/?replaces={entry.token}"
+
+
+def test_a_moderator_requests_changes_in_the_admin(signed_in):
     entry = in_review("moderation")
     moderator = signed_in(moderator_of(entry))
     mails = Mail.objects.filter(to=entry.participant.email)
@@ -334,11 +339,19 @@ def test_a_moderator_requests_changes_in_the_admin_and_the_artist_reads_them(sig
     assert 'value="7"' in asked.text
     assert "Done" in do(moderator, entry, "request-changes", reason=WISH, days=3)
     body = mails.latest("pk").body
-    form = f"/competitions/{entry.competition.slug}/enter/?replaces={entry.token}"
     assert WISH in body
-    assert form in body
+    assert form_of(entry) in body
     assert WISH in moderator.get(page("change", entry)).text
-    artist = signed_in(entry.participant)
+    assert "Done" in do(moderator, entry, "withdraw-request")
+    assert "withdrew their request" in mails.latest("pk").body
+    history = moderator.get(page("history", entry)).text
+    assert WISH in history
+
+
+def test_the_artist_reads_what_to_change_and_until_when(signed_in):
+    entry = in_review("moderation")
+    requested(entry)
+    artist, form = signed_in(entry.participant), form_of(entry)
     for address in (entry.receipt_url, reverse("submissions:mine")):
         text = artist.get(address).text
         assert WISH in text
@@ -347,13 +360,15 @@ def test_a_moderator_requests_changes_in_the_admin_and_the_artist_reads_them(sig
     assert WISH in shown
     assert f'name="replaces" value="{entry.token}"' in shown
     assert f'value="{entry.title}"' in shown
-    assert WISH not in signed_in(UserFactory()).get(entry.receipt_url).text
-    assert "Done" in do(moderator, entry, "withdraw-request")
-    assert "withdrew their request" in mails.latest("pk").body
+    facts = artist.get(entry.receipt_url, headers=JSON).json()
+    assert facts["changes"]["reason"] == WISH
+    assert facts["replaces"] is None
+    stranger = signed_in(UserFactory())
+    assert WISH not in stranger.get(entry.receipt_url).text
+    assert "changes" not in stranger.get(entry.receipt_url, headers=JSON).json()
+    workflow.withdraw_request(entry, by=moderator_of(entry))
     assert WISH not in artist.get(entry.receipt_url).text
     assert "No changed version" in artist.get(form).text
-    history = moderator.get(page("history", entry)).text
-    assert WISH in history
 
 
 def test_receipts_name_the_other_version_to_the_artist_alone(signed_in):
@@ -364,6 +379,8 @@ def test_receipts_name_the_other_version_to_the_artist_alone(signed_in):
     assert "has taken the place of this entry" in artist.get(entry.receipt_url).text
     assert ticket.receipt_url in artist.get(entry.receipt_url).text
     assert entry.receipt_url in artist.get(ticket.receipt_url).text
+    facts = artist.get(ticket.receipt_url, headers=JSON).json()
+    assert facts["replaces"] == entry.public_id
     assert ticket.receipt_url not in stranger.get(entry.receipt_url).text
     assert entry.receipt_url not in stranger.get(ticket.receipt_url).text
 
