@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competitions import dashboard, workflow
 from competitions.access import ADDED_BY, adds_to
+from competitions.blind.verbs import UNBLIND
 from competitions.forms import CopyForm, DeadlineForm
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
@@ -156,12 +157,13 @@ def copy_column(model_admin: ScopedAdmin, organizations: set[int]) -> Any:
 class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
     scope = Competition
     imported_page = "overview"
-    verbs = (*VERBS, *PEOPLE_VERBS)
+    verbs = (*VERBS, UNBLIND, *PEOPLE_VERBS)
     audited_parts = (
         ("competitions_category", "competition_id"),
         ("competitions_prize", "competition_id"),
         ("roles_competitionrole", "competition_id"),
         ("roles_competitioninvitation", "competition_id"),
+        ("blind_unblinding", "competition_id"),
     )
     inlines = (CategoryInline, PrizeInline)
     list_display = (
@@ -174,18 +176,15 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
         (None, {"fields": ("organization", "title", "slug", "state_line", "summary")}),
         (_("Texts"), {"fields": ("brief", "rules")}),
         (_("Dates"), {"fields": ("time_zone", "opens_at", "closes_at")}),
+        (_("Review"), {"fields": ("blind",)}),
         (
             _("Limits"),
-            {
-                "fields": (
-                    "max_entries",
-                    "max_megabytes",
-                    "upload_window",
-                    "declared_upload_window",
-                )
-            },
+            {"fields": (
+                "max_entries", "max_megabytes", "upload_window",
+                "declared_upload_window",
+            )},
         ),
-    )
+    )  # fmt: skip
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """With a link that copies, in lists of people who add competitions."""
@@ -231,6 +230,7 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
             return draft
         return (
             "state_line", "organization", "slug", "time_zone", "opens_at", "closes_at",
+            "blind",
         )  # fmt: skip
 
     def _organizes_all(self, request: HttpRequest, obj: Competition) -> bool:

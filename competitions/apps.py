@@ -23,6 +23,9 @@ class CompetitionsConfig(AppConfig):
             "The database clock stamps when a competition is made."
         ),
         "competition_creation_stays": "When a competition was made never changes.",
+        "competition_blind_stays": (
+            "Whether a competition is blind changes only in a draft."
+        ),
         "competition_stays": "Only a draft can be deleted.",
         "prize_in_running_competition": (
             "Prizes change only while the competition is not final, and stay in it."

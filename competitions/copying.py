@@ -24,6 +24,7 @@ COPIED = (
     "declared_upload_window",
     "max_entries",
     "max_megabytes",
+    "blind",
 )
 COPIED_OF_CATEGORIES = ("name", "slug", "position")
 COPIED_OF_PRIZES = ("name", "description", "position")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Model, Q
 
+from competitions.blind.models import Unblinding
 from competitions.models import Category, Competition, Prize
 from competitions.roles.models import CompetitionRole
 from mycenas.staff.exports.journal import Part, changes_of, keys_of
@@ -24,4 +25,4 @@ def _of(model: type[Model]) -> Part:
     return lambda row: changes_of(model, "competition", _competitions(row))
 
 
-JOURNAL = (_itself, _of(Category), _of(Prize), _of(CompetitionRole))
+JOURNAL = (_itself, _of(Category), _of(Prize), _of(CompetitionRole), _of(Unblinding))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -30,10 +31,23 @@ LAST_POSITION = 9999
 IN_ORDER = _("1 comes first; one without a number comes last.")
 
 
+def blind_now(path: str = "") -> Q:
+    """Of rows whose competition is at ``path``: those whose artists are hidden now.
+
+    They are hidden until the winners are announced, for good if that never happens.
+    """
+    is_final = Q(**{f"{path}state": CompetitionState.WINNER_ANNOUNCED})
+    return Q(**{f"{path}blind": True}) & ~is_final
+
+
 class CompetitionQuerySet(models.QuerySet["Competition"]):
     def published(self) -> Self:
         """Everything but drafts."""
         return self.exclude(state=CompetitionState.DRAFT)
+
+    def blind(self) -> Self:
+        """Those whose artists are hidden now; see `competitions.blind.access`."""
+        return self.filter(blind_now())
 
     def due(self) -> Self:
         """Open although the deadline has passed, by the database's clock."""
@@ -105,6 +119,16 @@ class Competition(Stateful):
     )
     max_entries = models.PositiveSmallIntegerField(_("entries per person"), default=3)
     max_megabytes = models.PositiveIntegerField(_("largest file, in MB"), default=50)
+    blind = models.BooleanField(
+        _("blind"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Moderators, jurors and visitors see neither names nor addresses of "
+            "artists nor names of files until the winners are announced. Stays as it "
+            "is once the competition is open."
+        ),
+    )
     opened_at = models.DateTimeField(null=True, editable=False)
     moderation_started_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
@@ -167,6 +191,11 @@ class Competition(Stateful):
     @property
     def is_final(self) -> bool:
         return self.state == CompetitionState.WINNER_ANNOUNCED
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether its artists are hidden now; for PostgreSQL `blind_now`."""
+        return self.blind and not self.is_final
 
     def phase(self, moment: datetime) -> Phase:
         """What visitors see at ``moment``: the deadline counts, not the job after."""

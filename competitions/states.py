@@ -100,6 +100,9 @@ SENTENCES = {
     "competition_facts_stay": _(
         "Whose competition this is and when it changed its state are facts; they stay."
     ),
+    "competition_blind_fixed": _(
+        "Whether a competition is blind is fixed once it is open."
+    ),
     "competition_stays": _(
         "Only a draft can be deleted; cancel the competition instead."
     ),
@@ -131,6 +134,7 @@ FIELDS = {
     "competition_dates_fixed": "closes_at",
     "competition_moderation_after_deadline": "closes_at",
     "competition_cancel_has_reason": "reason",
+    "competition_blind_fixed": "blind",
     "category_slug_once": "slug",
     "category_position_once": "position",
     "prize_position_once": "position",

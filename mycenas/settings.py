@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "mycenas.staff.exports",
     "competitions",
     "competitions.roles",
+    "competitions.blind",
     "submissions",
     "submissions.review.claims",
     "submissions.review.reasons",

@@ -19,6 +19,7 @@ from mycenas.accounts.models import STAFF_ROLES, Role
 from mycenas.staff.admin_actions import ScopedAdmin
 from submissions.models import Award, Submission
 from submissions.review.appeals.verbs import appeal_in_words
+from submissions.review.blind import BlindEntries, NamesArtists
 from submissions.review.disqualification.verbs import proposal_in_words
 from submissions.review.finding import FindsEntries, QueueFilter
 from submissions.review.permits.verbs import request_in_words
@@ -27,7 +28,7 @@ from submissions.verbs import AWARD_VERBS, ENTRY_VERBS
 
 
 @admin.register(Submission)
-class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
+class SubmissionAdmin(QueueAdmin, FindsEntries, BlindEntries, ScopedAdmin):
     change_list_template = "admin/review/change_list.html"
     verbs = ENTRY_VERBS
     audited_parts = (
@@ -41,17 +42,18 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
     list_display = (
         "thumbnail",
         "title",
-        "participant",
+        "artist",
         "competition",
         "state",
         "arrived_at",
     )
     list_display_links = ("thumbnail", "title")
     list_filter = (QueueFilter, ("competition", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("competition", "participant")
+    list_select_related = ("competition",)
     list_per_page = 24
     ordering = ("arrived_at",)
-    search_fields = ("title", "participant__email", "participant__name")
+    # Those of artists are named by the query: hidden ones are not found.
+    search_fields = ("title", "artist_email", "artist_name")
     fieldsets = (
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
@@ -77,7 +79,7 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
         return super().get_queryset(request).prefetch_related("renditions")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return flatten_fieldsets(self.fieldsets)
+        return [*flatten_fieldsets(self.fieldsets), "artist"]
 
     def zone_of(self, row: Submission) -> tzinfo:
         return row.competition.zone
@@ -90,10 +92,6 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, ScopedAdmin):
         if obj is None or not Submission.objects.in_gallery().filter(pk=obj.pk):
             return None
         return str(obj.get_absolute_url())
-
-    def row_name(self, row: Submission) -> str:
-        """How a list that asks names the entry."""
-        return f"{row.title} ({row.participant})"
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -147,7 +145,7 @@ def _picture(submission: Submission, width_class: int) -> SafeString | str:
 
 
 @admin.register(Award)
-class AwardAdmin(FindsEntries, ScopedAdmin):
+class AwardAdmin(FindsEntries, NamesArtists, ScopedAdmin):
     verbs = AWARD_VERBS
     scope, scope_lookup = Competition, "competition"
     roles = (Role.ORGANIZER,)
@@ -160,13 +158,10 @@ class AwardAdmin(FindsEntries, ScopedAdmin):
         "taken_back_at",
     )
     list_filter = (("competition", admin.RelatedOnlyFieldListFilter),)
-    entry_lookup = "submission"
+    entry_lookup, entry_path = "submission", "submission__"
     search_fields = (
-        "prize__name",
-        "submission__title",
-        "submission__participant__email",
-        "submission__participant__name",
-    )
+        "prize__name", "submission__title", "artist_email", "artist_name",
+    )  # fmt: skip
     fields = ("prize", "submission", "citation", "taken_back_at")
     readonly_fields = ("prize", "submission", "taken_back_at")
 

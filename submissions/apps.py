@@ -176,10 +176,11 @@ class SubmissionsConfig(AppConfig):
         PROPOSALS.register()
 
     def _add_exports(self) -> None:
-        from mycenas.staff.exports.journal import add_journal
+        from mycenas.staff.exports.journal import add_journal, add_veiled
         from mycenas.staff.exports.kinds import add_kind
         from submissions import exports
         from submissions.packs.kinds import JURY_PACK
 
         add_kind(*exports.KINDS, JURY_PACK)
         add_journal(exports.journal_of_entries, exports.journal_of_awards)
+        add_veiled(exports.VEILED)

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db.models import OuterRef, Q
 from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
+from competitions.blind.access import hidden_keys
 from competitions.models import Competition
 from mycenas.staff.dashboard import counted, in_words
 from mycenas.staff.effects import Consequence, Effect, Part, Publication
+from submissions.artists import named_for
 from submissions.dashboard import WAITING
 from submissions.models import Award, Submission
 from submissions.states import IN_WORK
@@ -78,12 +80,13 @@ def _counting(**sentences: Sentence) -> Any:
 
 def _winners(request: HttpRequest, competition: Competition) -> Iterator[Consequence]:
     awards = Award.objects.standing().filter(competition=competition)
-    rows = awards.select_related("prize", "submission__participant")
+    awards = named_for(awards, hidden_keys(request), "submission__")
+    rows = awards.select_related("prize", "submission")
     for award in rows.prefetch_related("submission__renditions"):
         entry = award.submission
-        by = gettext("“%(title)s” by %(artist)s")
+        entry.artist_name = award.artist_name
         yield Publication(
-            title=by % {"title": entry.title, "artist": entry.participant},
+            title=entry.caption,
             label=str(award.prize),
             detail=award.citation,
             picture=entry.rendition(320),

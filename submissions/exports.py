@@ -7,12 +7,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import Count, Min, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Min, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from competitions.blind.access import hidden_from, sees_names
 from competitions.models import Competition
 from mycenas.accounts.models import STAFF_ROLES, Role, User
 from mycenas.core.models import AuditEntry
@@ -20,9 +21,10 @@ from mycenas.core.text import shown
 from mycenas.imaging.formats import FORMATS
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.archives import Member
-from mycenas.staff.exports.journal import actor_name, changes_of_rows
+from mycenas.staff.exports.journal import Veiled, actor_name, changes_of_rows
 from mycenas.staff.exports.kinds import Column, Content, Filters, Kind
-from submissions.models import Award, Submission
+from submissions.artists import entry_is_in, named_for, unless
+from submissions.models import NAMING, Award, Submission
 from submissions.review.finding import WORK
 from submissions.states import SubmissionState
 
@@ -43,6 +45,29 @@ def entries(row: Model | None) -> QuerySet[Any]:
     return Submission.objects.filter(**{of_scope(row): row}).order_by("pk")
 
 
+def named_entries(row: Model | None, by: User) -> QuerySet[Any]:
+    """The same with what names their artists, '' where those are hidden from ``by``."""
+    hidden = keys_hidden(by)
+    file_name = unless(entry_is_in(hidden), F("original_name"))
+    found: QuerySet[Any] = named_for(entries(row), hidden).annotate(file_name=file_name)
+    return found
+
+
+def keys_hidden(by: User) -> list[int]:
+    return list(hidden_from(by).values_list("pk", flat=True))
+
+
+def while_blind(row: Model | None, by: User) -> Text | None:
+    """Why ``by`` does not export the artists or files of one blind competition."""
+    is_hidden = isinstance(row, Competition) and not sees_names(by, row)
+    return ARTISTS_HIDDEN if is_hidden else None
+
+
+ARTISTS_HIDDEN = _(
+    "This competition is blind: its artists are hidden from you, and so are their "
+    "files. An organizer may have them shown, with a reason, on the page of the "
+    "competition."
+)
 # Of the list's filter, beside the states; '' stands for what waits for a decision.
 REVIEW = "review"
 PARTS = {REVIEW: WORK[None]} | {key: part for key, part in WORK.items() if key}
@@ -93,7 +118,7 @@ ENTRIES = Kind(
     name="entries",
     label=_("entries"),
     scopes=("competition", "organization"),
-    rows=entries,
+    rows=named_entries,
     roles=STAFF_ROLES,
     narrow=narrow,
     words=words_of,
@@ -108,11 +133,11 @@ ENTRIES = Kind(
         Column("title", "title"),
         Column("description", "description"),
         Column("alternative_text", "alt_text"),
-        Column("artist", "participant__name"),
-        Column("artist_email", "participant__email", roles=ORGANIZERS),
+        Column("artist", "artist_name"),
+        Column("artist_email", "artist_email", roles=ORGANIZERS),
         Column("arrived_at", "arrived_at", Content.MOMENT),
         Column("received_at", "received_at", Content.MOMENT),
-        Column("file_name", "original_name"),
+        Column("file_name", "file_name"),
         Column("size", "size", Content.NUMBER),
         Column("sha256", "sha256"),
         Column("media_type", "media_type"),
@@ -128,10 +153,17 @@ ENTRIES = Kind(
 )
 
 
-def artists(row: Model | None) -> QuerySet[Any]:
-    """People whose entries were acknowledged, with how many."""
-    of = f"submissions__{of_scope(row)}"
-    received = Q(**{of: row, "submissions__received_at__isnull": False})
+def artists(row: Model | None, by: User) -> QuerySet[Any]:
+    """People whose entries were acknowledged, with how many.
+
+    Entries to competitions whose artists are hidden from ``by`` are left out.
+    """
+    scope = "pk" if isinstance(row, Competition) else "organization"
+    of = Competition.objects.filter(**{scope: row and row.pk})
+    shown = of.exclude(pk__in=hidden_from(by)).values("pk")
+    received = Q(
+        submissions__competition__in=shown, submissions__received_at__isnull=False
+    )
     accepted = received & Q(submissions__state=SubmissionState.APPROVED)
     return (
         User.objects.filter(received)
@@ -149,6 +181,7 @@ PEOPLE = Kind(
     label=_("artists"),
     scopes=("competition", "organization"),
     rows=artists,
+    barred=while_blind,
     columns=(
         Column("name", "name"),
         Column("email", "email"),
@@ -166,7 +199,7 @@ DECIDED = (
 )
 
 
-def decisions(row: Model | None) -> QuerySet[Any]:
+def decisions(row: Model | None, by: User) -> QuerySet[Any]:
     """Every decision of a person, also those that were changed later."""
     entry = Submission.objects.filter(pk=OuterRef("row_id"))
     return (
@@ -206,9 +239,9 @@ DECISIONS = Kind(
 )
 
 
-def originals(row: Model | None) -> QuerySet[Any]:
+def originals(row: Model | None, by: User) -> QuerySet[Any]:
     """Entries with a file, but for those that their artists withdrew."""
-    kept = entries(row).filter(received_at__isnull=False)
+    kept = named_entries(row, by).filter(received_at__isnull=False)
     return kept.exclude(state=SubmissionState.WITHDRAWN)
 
 
@@ -230,6 +263,7 @@ ORIGINALS = Kind(
     label=_("original files"),
     scopes=("competition",),
     rows=originals,
+    barred=while_blind,
     roles=STAFF_ROLES,
     columns=(Column("reference", "public_id"),),
     narrow=narrow,
@@ -248,3 +282,11 @@ def journal_of_entries(row: Model) -> Q:
 
 def journal_of_awards(row: Model) -> Q:
     return changes_of_rows(Award.objects.filter(**{of_scope(row): row}))
+
+
+def _hidden_entries(by: User) -> QuerySet[Any] | None:
+    hidden = keys_hidden(by)
+    return Submission.objects.filter(competition__in=hidden) if hidden else None
+
+
+VEILED = Veiled(Submission, _hidden_entries, "participant", _("the artist"), NAMING)

@@ -36,23 +36,32 @@ def write_to_artist(
 
 
 def mail_to_artist(
-    submission: Submission, template: str, *, more: Mapping[str, Any] | None = None
+    submission: Submission,
+    template: str,
+    *,
+    artist: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> tuple[str, str]:
-    """The subject and the body of that mail."""
-    facts = {**_facts(submission), **(more or {})}
+    """The subject and the body of that mail; ``artist`` stands for the name."""
+    facts = {**_facts(submission, artist), **(more or {})}
     return worded(f"submissions/{template}", facts)
 
 
 def preview(submission: Submission, to: SubmissionState, *, reason: str = "") -> Letter:
-    """The mail that the artist will get about a decision."""
+    """The mail that the artist will get about a decision, for staff to read.
+
+    It names the artist as their pages do: not in a blind competition.
+    """
     decided = copy(submission)
     decided.apply_changes({"state": to, "decision_reason": reason})
-    return Letter(str(submission.participant), *mail_to_artist(decided, to))
+    name = submission.artist
+    return Letter(name, *mail_to_artist(decided, to, artist=name))
 
 
-def _facts(submission: Submission) -> dict[str, Any]:
+def _facts(submission: Submission, artist: str = "") -> dict[str, Any]:
     return {
         "submission": submission,
+        "artist": artist or submission.participant,
         "competition": submission.competition,
         "receipt_address": absolute("submissions:receipt", submission.token),
         "entry_address": absolute("submissions:entry", submission.public_id),

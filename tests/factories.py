@@ -279,13 +279,18 @@ class SubmissionMaker(DjangoModelFactory):
         )
         participant = kwargs.pop("participant", None) or UserFactory()
         ticket = intake.reserve(competition, words(**kwargs), by=participant)
-        for step in _PATHS[state]:
-            _SUBMISSION_STEPS[step](ticket, data)
-            ticket.refresh_from_db()
-        return ticket
+        return walk_submission(ticket, state, data)
 
 
 SubmissionFactory: Any = SubmissionMaker
+
+
+def walk_submission(ticket: Submission, to: S, data: bytes | None = None) -> Submission:
+    """Move a reservation forward, step by step, until it is in ``to``."""
+    for step in _PATHS[to]:
+        _SUBMISSION_STEPS[step](ticket, data)
+        ticket.refresh_from_db()
+    return ticket
 
 
 _TO_PENDING = (S.RECEIVED, S.PROCESSING, S.PENDING)

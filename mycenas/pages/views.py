@@ -23,6 +23,7 @@ from interactions.templatetags.reactions import reactions_to
 from mycenas.core.db import database
 from mycenas.core.db.bounds import EARLIEST, LATEST
 from mycenas.core.db.compiled import compiled
+from submissions.artists import named_for_all
 from submissions.gallery.queries import awards_to, with_sizes
 from submissions.models import Submission
 
@@ -125,9 +126,9 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
 @compiled
 def _entries(public_id: Any) -> QuerySet[Submission]:
     rows = Submission.objects.in_gallery().filter(public_id=public_id).order_by()
-    rows = rows.select_related("competition", "participant", "category").only(
+    rows = rows.select_related("competition", "category").only(
         *("public_id", "title", "description", "alt_text", "category__name"),
-        *("participant__name", "participant__email"),
-        *("competition__title", "competition__slug", "competition__state"),
+        *("participant", "competition__title", "competition__slug"),
+        "competition__state",
     )
-    return with_sizes(rows)
+    return with_sizes(named_for_all(rows))

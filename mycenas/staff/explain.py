@@ -74,7 +74,10 @@ def _no_act(user: User, subject: Subject) -> Iterator[Text]:
     verb, obj = subject.verb, subject.obj
     if verb is None:
         return
-    if why := verb.barred(obj, user):
+    if getattr(obj, "veil", None):
+        # Whether the person is the artist is hidden from who asks.
+        yield _("The competition is blind: reasons about the artist are not shown.")
+    elif why := verb.barred(obj, user):
         yield why
     if not verb.offered(obj):
         state = getattr(obj, "get_state_display", str)()

@@ -17,6 +17,7 @@ from django.db.models import Func, IntegerField, OuterRef, Subquery
 from competitions.models import Competition
 from mycenas.core.db.compiled import compiled
 from mycenas.core.db.database import DatabaseNow
+from submissions.artists import named_for_all
 from submissions.models import (
     SETTLED,
     Award,
@@ -27,10 +28,7 @@ from submissions.models import (
 )
 from submissions.states import SubmissionState as S
 
-_LABEL = (
-    "competition", "public_id", "title", "alt_text",
-    "participant__name", "participant__email",
-)  # fmt: skip
+_LABEL = ("competition", "public_id", "title", "alt_text")
 _AWARD = (
     "competition", "citation", "prize__name",
     *(f"submission__{name}" for name in _LABEL),
@@ -43,7 +41,8 @@ def entries_of(competition: Competition) -> SubmissionQuerySet:
 
 
 def _labels(rows: SubmissionQuerySet) -> SubmissionQuerySet:
-    return rows.select_related("participant").only(*_LABEL)
+    named: SubmissionQuerySet = named_for_all(rows.only(*_LABEL))
+    return named
 
 
 def with_renditions(entries: Iterable[Submission]) -> list[Submission]:
@@ -119,10 +118,12 @@ def awards_by_competition(
     if not final:
         return {}
     rows = Award.objects.standing().filter(competition__in=final)
-    rows = rows.select_related("prize", "submission__participant").only(*_AWARD)
+    rows = rows.select_related("prize", "submission").only(*_AWARD)
+    rows = named_for_all(rows, "submission__")
     with_renditions(award.submission for award in rows)
     found: defaultdict[int, list[Award]] = defaultdict(list)
     for award in rows:
+        award.submission.artist_name = award.artist_name
         found[award.competition_id].append(award)
     return dict(found)
 

@@ -28,6 +28,7 @@ from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import wants_json
 from mycenas.storage import store
 from submissions.access import pictures_for
+from submissions.artists import named_to_artists
 from submissions.gallery.ledger import (
     LINES_PER_PAGE,
     STALLED_AFTER,
@@ -152,12 +153,16 @@ def mine(request: HttpRequest) -> HttpResponse:
 @compiled
 def _owned(person: Any) -> QuerySet[Submission]:
     rows = Submission.objects.owned_by(person).order_by("-arrived_at")
-    rows = rows.select_related("competition", "participant").only(
-        *("token", "public_id", "title", "alt_text", "state", "arrived_at"),
-        *("refusal", "upload_until", "undo_until", "declared_sha256"),
-        *("participant__name", "participant__email"),
-        *("competition__title", "competition__slug", "competition__time_zone"),
-        *("competition__cancelled_at", "competition__cancel_reason"),
+    rows = (
+        named_to_artists(rows)
+        .select_related("competition")
+        .only(
+            *("token", "public_id", "title", "alt_text", "state", "arrived_at"),
+            *("refusal", "upload_until", "undo_until", "declared_sha256"),
+            "participant",
+            *("competition__title", "competition__slug", "competition__time_zone"),
+            *("competition__cancelled_at", "competition__cancel_reason"),
+        )
     )
     return with_sizes(with_changes(rows))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from submissions.models.artist import NAMING
 from submissions.models.award import Award, AwardQuerySet
 from submissions.models.canary import Canary
 from submissions.models.entry import (
@@ -21,6 +22,7 @@ from submissions.models.upload import Upload
 
 __all__ = [
     "LEDGER_NAME_DIGITS",
+    "NAMING",
     "PUBLIC_ID_PATTERN",
     "SETTLED",
     "SHA256",

@@ -15,7 +15,6 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
@@ -24,6 +23,7 @@ from mycenas.core.fields import Line, Prose
 from mycenas.core.models import STATE_WIDTH, AuditEntry, Stateful
 from mycenas.core.states.machine import StateMachine
 from submissions.constraints import CONSTRAINTS
+from submissions.models.artist import NamesArtist
 from submissions.states import SUBMISSION
 from submissions.states import SubmissionState as S
 
@@ -67,7 +67,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return accepted.filter(competition__cancelled_at=None)
 
 
-class Submission(Stateful):
+class Submission(NamesArtist, Stateful):
     """One entry, from its arrival to its decision.
 
     ``sha256`` (hex), ``size`` (bytes) and ``original`` (storage name) are set once,
@@ -268,10 +268,7 @@ class Submission(Stateful):
     @property
     def text_alternative(self) -> str:
         """What a screen reader says for the picture; never the file's name."""
-        return self.alt_text or gettext("“%(title)s” by %(artist)s") % {
-            "title": self.title,
-            "artist": self.participant,
-        }
+        return self.alt_text or self.caption
 
     @cached_property
     def pictures(self) -> list[Picture]:

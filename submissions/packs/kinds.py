@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.models import User
 from mycenas.staff.exports.kinds import Column, Exhibit, Kind
 from submissions.models import Rendition, Submission
 from submissions.states import SubmissionState
@@ -15,7 +16,7 @@ from submissions.states import SubmissionState
 NO_PICTURE = ("", 0, 0, 0)
 
 
-def accepted(row: Model | None) -> QuerySet[Any]:
+def accepted(row: Model | None, by: User) -> QuerySet[Any]:
     """The entries that a jury judges, of a competition."""
     of = {"competition": row}
     return Submission.objects.filter(**of, state=SubmissionState.APPROVED).order_by(

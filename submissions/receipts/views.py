@@ -24,6 +24,7 @@ from mycenas.core.db import database
 from mycenas.core.http.errors import problem, wants_json
 from mycenas.core.signing import MEDIA_TYPE
 from submissions.access import can_appeal, changes_requested, knows_whole
+from submissions.artists import show_to
 from submissions.models import Submission
 from submissions.receipts import workflow
 from submissions.states import SubmissionState as S
@@ -62,7 +63,7 @@ def unlisted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @unlisted
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """The receipt's page, or its data as JSON; strangers get the public part."""
-    submission = _find(token)
+    submission = show_to(request.user, _find(token))
     if wants_json(request):
         is_whole = knows_whole(request.user, submission)
         tell = facts if is_whole else public_facts
@@ -79,7 +80,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
 @unlisted
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """The part of the receipt that changes; status 286 makes htmx stop polling."""
-    context = _context(request, _find(token))
+    context = _context(request, show_to(request.user, _find(token)))
     code = 200 if context["poll_seconds"] else STOP_POLLING
     return render(request, "submissions/_receipt_status.html", context, status=code)
 

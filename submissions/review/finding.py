@@ -90,7 +90,7 @@ class FindsEntries:
     entry_lookup = "pk"
     search_help_text: Any = _(
         "Title, artist, e-mail address, reference, line in the books, receipt URL, "
-        "SHA-256 or signed receipt."
+        "SHA-256 or signed receipt. No artist of a blind competition is found."
     )
 
     def get_search_results(

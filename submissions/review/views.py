@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from competitions.access import moderates
+from competitions.blind.access import sees_names
 from mycenas.imaging.formats import FORMATS
 from mycenas.storage import store
 from submissions.models import Submission
@@ -19,10 +20,16 @@ from submissions.models import Submission
 @login_required
 @require_safe
 def original(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The original as a download for moderators; browsers never render it."""
+    """The original as a download for moderators; browsers never render it.
+
+    Not in a blind competition: its metadata may name the artist.
+    """
     rows = Submission.objects.select_related("competition").exclude(original=None)
     found = get_object_or_404(rows, public_id=public_id)
-    if not moderates(request.user, found.competition):
+    competition = found.competition
+    if not (
+        moderates(request.user, competition) and sees_names(request.user, competition)
+    ):
         raise Http404
     name, files = found.original or "", store()
     saved_as = f"{public_id}.{FORMATS.get(found.media_type, 'bin').lower()}"

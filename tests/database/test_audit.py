@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from competitions import workflow as competing
+from competitions.blind.workflow import unblind
 from mycenas.accounts.models import Membership, Organization, Role
 from mycenas.celery import app
 from mycenas.core.approvals.models import Approval
@@ -126,12 +127,20 @@ def permit() -> Any:
     return permits.request_changes(pending, reason="Crop it.", days=1, by=by)
 
 
+def unblinding() -> Any:
+    """A showing of artists whose reason may change."""
+    drop_guard("unblinding_stays")
+    blind = CompetitionFactory(state="open", blind=True)
+    return unblind(blind, reason="A complaint.", by=organizer_of(blind))
+
+
 SAMPLES = {
     "permits_permit": Sample(permit, "reason", "Another", False),
     "appeals_appeal": Sample(appeal, "text", "Another", False),
     "reasons_reason": Sample(reason, "position", "99"),
     "reasons_reasontext": Sample(lambda: reason().texts.get(), "text", "Another"),
     "approvals_approval": Sample(approval, "reason", "Another", False),
+    "blind_unblinding": Sample(unblinding, "reason", "Another", False),
     "accounts_user": Sample(UserFactory, "name", "Another"),
     "accounts_organization": Sample(OrganizationFactory, "name", "Another"),
     "accounts_membership": Sample(membership, "role", "sponsor"),

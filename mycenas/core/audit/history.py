@@ -52,6 +52,18 @@ class HistoryEntry:
         return f"{_('%(who)s, %(at)s: %(what)s') % words}. {changes}."
 
 
+@dataclass(frozen=True)
+class Veil:
+    """What the history of an object leaves out: a person's name, and columns.
+
+    An object has one as its ``veil``, or None.
+    """
+
+    person: int
+    name: str
+    columns: frozenset[str]
+
+
 # A table and the column that names the object; if that column names rows of several
 # tables, the table of the object as well, which the column ``target_table`` names.
 Parts = Iterable[tuple[str, str] | tuple[str, str, str]]
@@ -62,13 +74,16 @@ def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[HistoryEnt
 
     ``parts`` are tables with the column that names the object's primary key, see
     `Parts`; ``after``
-    leaves out what the journal held up to that entry.
+    leaves out what the journal held up to that entry. See also `Veil`.
     """
     entries = list(entries_of(obj, parts).filter(pk__gt=after))
-    people = get_user_model()._default_manager.in_bulk(
+    people: dict[Any, Any] = get_user_model()._default_manager.in_bulk(
         {entry.actor for entry in entries if entry.actor}
     )
-    return [_event(entry, people) for entry in entries]
+    veil: Veil | None = getattr(obj, "veil", None)
+    if veil is not None:
+        people[veil.person] = veil.name
+    return [_event(entry, people, veil) for entry in entries]
 
 
 def last_entry(obj: Model, parts: Parts = ()) -> int:
@@ -89,14 +104,16 @@ def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(wanted)
 
 
-def _event(entry: AuditEntry, people: dict[Any, Any]) -> HistoryEntry:
+def _event(
+    entry: AuditEntry, people: dict[Any, Any], veil: Veil | None
+) -> HistoryEntry:
     models = {model._meta.db_table: model for model in apps.get_models()}
     model = models.get(entry.table_name)
     return HistoryEntry(
         at=entry.at,
         who=_who(entry, people),
         what=_what(entry, model),
-        changes=tuple(_changes(entry, model)),
+        changes=tuple(_changes(entry, model, veil.columns if veil else frozenset())),
         reason=entry.reason,
         source=entry.source,
     )
@@ -117,9 +134,13 @@ def _what(entry: AuditEntry, model: type[Model] | None) -> str:
     return words[entry.operation] % name
 
 
-def _changes(entry: AuditEntry, model: type[Model] | None) -> Iterator[Change]:
+def _changes(
+    entry: AuditEntry, model: type[Model] | None, hidden: frozenset[str]
+) -> Iterator[Change]:
     """The visible changes: neither the primary key nor empty values that stay empty."""
     for column, values in sorted(entry.changes.items()):
+        if column in hidden:
+            continue
         change = _change(model, column, *values)
         if column != "id" and change.before != change.after:
             yield change

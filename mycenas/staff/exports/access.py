@@ -88,7 +88,7 @@ def may_download(user: User, export: Export) -> bool:
     kind = kind_named(export.kind)
     if export.state != ExportState.DONE or export.requested_by_id != user.pk:
         return False
-    if kind is None:
+    if kind is None or kind.barred(scope_row(export), user):
         return False
     columns = columns_for(user, kind, export.scope, export.scope_id)
     names = {column.name for column in columns}

@@ -63,6 +63,14 @@ class ExportForm(forms.Form):
                     [(name_of(scope, row), str(row)) for row in offered],
                 )
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse at the field what the person is barred from."""
+        if "of" in self.cleaned_data and (
+            sentence := self._kind.barred(self.row(), self._user)
+        ):
+            self.add_error("of", str(sentence))
+        return self.cleaned_data
+
     def row(self) -> Model | None:
         """The chosen row of a scope; None for the whole site."""
         chosen = self.cleaned_data["of"]

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    Func,
+    JSONField,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core.models import AuditEntry, Mail
+from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.kinds import Column, Content, Kind
 
 # Which entries of the journal belong to an organization or competition.
 Part = Callable[[Model], Q]
 _parts: list[Part] = []
+
+
+@dataclass(frozen=True)
+class Veiled:
+    """Rows whose journal hides a person from some: its name, and columns.
+
+    ``rows`` returns the rows of ``model`` that are hidden from a person, None for none;
+    ``person`` is their field with the key of the hidden person.
+    """
+
+    model: type[Model]
+    rows: Callable[[User], QuerySet[Any] | None]
+    person: str
+    name: Text
+    columns: Collection[str]
+
+
+_veiled: list[Veiled] = []
+
+
+def add_veiled(*several: Veiled) -> None:
+    """Register rows whose journal hides a person."""
+    _veiled.extend(several)
 
 
 def add_journal(*parts: Part) -> None:
@@ -50,13 +89,47 @@ def keys_of(model: type[Model], field: str, owners: Sequence[int]) -> list[int]:
     return sorted(found.union(journal.values_list("row_id", flat=True)))
 
 
-def _entries(row: Model | None) -> QuerySet[Any]:
+def _entries(row: Model | None, by: User) -> QuerySet[Any]:
     if row is None:
         return AuditEntry.objects.none()
     wanted = Q(pk__in=())
     for part in _parts:
         wanted |= part(row)
-    return AuditEntry.objects.filter(wanted).order_by("pk")
+    changes: Any = F("changes")
+    person: Any = actor_name()
+    for veil in _veiled:
+        if (hidden := veil.rows(by)) is not None:
+            changes, person = _without(veil, hidden, changes, person)
+    found = AuditEntry.objects.filter(wanted).annotate(
+        shown_changes=Cast(changes, TextField()), shown_person=person
+    )
+    return found.order_by("pk")
+
+
+def _without(
+    veil: Veiled, hidden: QuerySet[Any], changes: Any, person: Any
+) -> tuple[Any, Any]:
+    """The same two expressions, for the person from whom ``hidden`` rows are veiled."""
+    rows = hidden.order_by()
+    table = veil.model._meta.db_table
+    is_hidden = Q(table_name=table, row_id__in=rows.values("pk"))
+    here = {"pk": OuterRef("row_id"), veil.person: OuterRef("actor")}
+    name = Value(str(veil.name), output_field=TextField())
+    fewer = Func(
+        changes,
+        Value(list(veil.columns)),
+        template="(%(expressions)s::text[])",
+        arg_joiner=" - ",
+        output_field=JSONField(),
+    )
+    return (
+        Case(When(is_hidden, then=fewer), default=changes, output_field=JSONField()),
+        Case(
+            When(is_hidden & Q(Exists(rows.filter(**here))), then=name),
+            default=person,
+            output_field=TextField(),
+        ),
+    )
 
 
 def actor_name() -> Subquery:
@@ -75,8 +148,8 @@ JOURNAL = Kind(
         Column("table", "table_name"),
         Column("row", "row_id", Content.NUMBER),
         Column("operation", "operation"),
-        Column("changes", Cast("changes", TextField())),
-        Column("person", actor_name()),
+        Column("changes", "shown_changes"),
+        Column("person", "shown_person"),
         Column("source", "source"),
         Column("reason", "reason"),
     ),
@@ -86,7 +159,7 @@ MAIL = Kind(
     name="mail",
     label=_("mail"),
     scopes=("",),
-    rows=lambda row: Mail.objects.order_by("pk"),
+    rows=lambda row, by: Mail.objects.order_by("pk"),
     rank=2,
     model=Mail,
     columns=(

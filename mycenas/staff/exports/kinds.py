@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from mycenas.accounts.models import STAFF_ROLES, Role
+from mycenas.accounts.models import STAFF_ROLES, Role, User
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.archives import Member
 from mycenas.staff.exports.models import Export
@@ -60,6 +60,11 @@ class Exhibit:
 Exhibits = Callable[[Iterable[str]], Mapping[str, Exhibit]]
 
 
+def always(row: Model | None, by: User) -> Text | None:
+    """For kinds that all people with the roles may export."""
+    return None
+
+
 def everything(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
     """For kinds without filters."""
     return rows
@@ -79,7 +84,9 @@ class Kind:
 
     ``scopes`` are fields of scopes (`mycenas.accounts.scopes`); '' stands for the whole
     site, which only superusers export. ``rows`` returns the rows of a scope's row, or
-    of None for the site, in the order of their keys. ``narrow`` applies filters, whose
+    of None for the site, in the order of their keys, as a person may see them.
+    ``barred`` returns the sentence that says why a person may not export them, whatever
+    the role. ``narrow`` applies filters, whose
     names are ``filters``, and ``words`` says them to people.
 
     A kind with ``members`` is an archive of stored files, not a table; its columns name
@@ -95,9 +102,10 @@ class Kind:
     name: str
     label: Text
     scopes: tuple[str, ...]
-    rows: Callable[[Model | None], QuerySet[Any]]
+    rows: Callable[[Model | None, User], QuerySet[Any]]
     columns: tuple[Column, ...]
     roles: tuple[Role, ...] = (Role.ORGANIZER,)
+    barred: Callable[[Model | None, User], Text | None] = always
     narrow: Callable[[QuerySet[Any], Filters], QuerySet[Any]] = everything
     words: Callable[[Filters], list[Text]] = no_words
     filters: tuple[str, ...] = ()

@@ -27,7 +27,11 @@ SHOWN = 5
 
 def panels(request: HttpRequest, row: Model) -> list[Panel]:
     user, scope = signed_in(request), scope_named(type(row))
-    offered = [kind for kind in kinds() if columns_for(user, kind, scope.field, row.pk)]
+    offered = [
+        kind
+        for kind in kinds()
+        if columns_for(user, kind, scope.field, row.pk) and not kind.barred(row, user)
+    ]
     made = exports_for(user).filter(scope=scope.field, scope_id=row.pk)
     newest = made.select_related("requested_by").order_by("-pk")[:SHOWN]
     acts = [_to_form(kind, scope, row) for kind in offered]

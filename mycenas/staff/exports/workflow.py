@@ -66,12 +66,15 @@ def request_export(
 ) -> Export:
     """Put an export into the queue; ``row`` is the scope's, None for the site.
 
-    Raises ``NotAllowed`` without a role that may export the kind there.
+    Raises ``NotAllowed`` without a role that may export the kind there, or if the
+    person is barred from it.
     """
     field = _field_of(row)
     pk = row.pk if row else None
     if not columns_for(by, kind, field, pk):
         raise NotAllowed(_("You have no role that may export these rows."))
+    if sentence := kind.barred(row, by):
+        raise NotAllowed(sentence)
     export = Export.objects.create(
         requested_by=by,
         kind=kind.name,
@@ -144,8 +147,8 @@ def _is_one_running() -> bool:
 
 
 def _write(export: Export) -> None:
-    kind, columns = _granted(export)
-    rows = kind.narrow(kind.rows(scope_row(export)), export.filters)
+    kind, columns, person = _granted(export)
+    rows = kind.narrow(kind.rows(scope_row(export), person), export.filters)
     if kind.exhibits:
         total = draw_numbers(export, rows, kind.columns[0].value)
     else:
@@ -178,14 +181,16 @@ def _write_table(
             output.write_rows(*block)
 
 
-def _granted(export: Export) -> tuple[Kind, list[Column]]:
+def _granted(export: Export) -> tuple[Kind, list[Column], User]:
     """What the person may export now, not when the export was asked for."""
     kind = kind_named(export.kind)
     person = User.objects.get(pk=export.requested_by_id)
     columns = columns_for(person, kind, export.scope, export.scope_id) if kind else []
     if kind is None or not columns:
         raise ProblemError(NO_ROLE)
-    return kind, columns
+    if sentence := kind.barred(scope_row(export), person):
+        raise ProblemError(sentence)
+    return kind, columns, person
 
 
 def _finish(

@@ -105,7 +105,12 @@ def parts_after(
 
 
 def others_of_artist(rows: QuerySet[Submission], entry: Submission) -> list[Submission]:
-    """Further entries of the artist in this competition, the newest first."""
+    """Further entries of the artist in this competition, the newest first.
+
+    None while the artist is hidden: they could be recognized by them.
+    """
+    if not entry.shows_artist:
+        return []
     mates = rows.filter(competition=entry.competition_id, received_at__isnull=False)
     mates = mates.filter(participant=entry.participant_id).exclude(pk=entry.pk)
     mates = mates.select_related("competition")
@@ -113,9 +118,16 @@ def others_of_artist(rows: QuerySet[Submission], entry: Submission) -> list[Subm
 
 
 def same_file(rows: QuerySet[Submission], entry: Submission) -> list[Submission]:
-    """Further entries with the same bytes, in all competitions that one moderates."""
+    """Further entries with the same bytes, in all competitions that one moderates.
+
+    Of a hidden artist, only those to the same competition: others may name the artist.
+    """
     if not entry.sha256:
         return []
-    same = rows.filter(sha256=entry.sha256).exclude(pk=entry.pk)
+    same: Any = rows.filter(sha256=entry.sha256).exclude(pk=entry.pk)
+    if not entry.shows_artist:
+        same = same.filter(competition=entry.competition_id)
+    else:
+        same = same.exclude(artist_name="")
     same = same.select_related("competition")
     return list(same.order_by("pk")[:MOST_RELATED])

@@ -81,9 +81,7 @@ class Queue:
         """A page of entries that others entered, and the query of the next page."""
         keys = queries.page_of(self._filtered, self.filters.chosen, after)
         shown = keys[: queries.PAGE_SIZE]
-        rows = self.rows.filter(pk__in=shown).select_related(
-            "competition", "participant"
-        )
+        rows = self.rows.filter(pk__in=shown).select_related("competition")
         next_url = ""
         if len(keys) > len(shown):
             next_url = f"?{urlencode({**self.filters.query, 'after': shown[-1]})}"

@@ -1,0 +1,49 @@
+"""Who sees the artists of blind competitions: decided here, and nowhere else.
+
+Rows that are blind for a person must neither show nor find anything that names their
+artist: names, addresses, names of files, and the files themselves with their metadata.
+`submissions.artists` names the artists of entries by these rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from competitions.access import competitions_of
+from competitions.blind.models import Unblinding
+from competitions.models import Competition
+from mycenas.accounts.models import Role, User
+
+
+def hidden_from(user: User | AnonymousUser) -> QuerySet[Competition]:
+    """The blind competitions whose artists ``user`` does not see.
+
+    Those are all but the ones that ``user`` organizes and has unblinded.
+    """
+    rows = Competition.objects.blind()
+    if not isinstance(user, User):
+        return rows
+    mine = competitions_of(user, Role.ORGANIZER).values("pk")
+    shown = Unblinding.objects.filter(user=user, competition__in=mine)
+    return rows.exclude(pk__in=shown.values("competition"))
+
+
+def sees_names(user: User | AnonymousUser, competition: Competition) -> bool:
+    """Whether ``user`` sees the artists of the competition."""
+    if not competition.is_blind:
+        return True
+    return not hidden_from(user).filter(pk=competition.pk).exists()
+
+
+def hidden_keys(request: HttpRequest) -> list[int]:
+    """The keys of `hidden_from` for the person of the request, read once."""
+    known: dict[str, Any] = vars(request)
+    if "hidden_keys" not in known:
+        rows = hidden_from(request.user).values_list("pk", flat=True)
+        known["hidden_keys"] = list(rows)
+    found: list[int] = known["hidden_keys"]
+    return found

@@ -1,0 +1,79 @@
+"""How pages and files name the artists of entries.
+
+PostgreSQL names them, by the rules of `competitions.blind.access`: the name of an
+artist who is hidden never leaves the database, and no search compares it. Pages show
+`Submission.artist`, which hides the artist of a blind competition unless a query named
+the artist for the person who reads the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, F, Q, TextField, Value, When
+from django.db.models.functions import Coalesce, NullIf
+
+from competitions.blind.access import sees_names
+from competitions.models import blind_now
+from mycenas.accounts.models import User
+from submissions.models import Submission
+
+
+def named_for_all(rows: Any, path: str = "") -> Any:
+    """Rows whose artists are named as all visitors see them."""
+    is_hidden = blind_now(f"{path}competition__")
+    return rows.annotate(artist_name=unless(is_hidden, _name(path)))
+
+
+def named_for(rows: Any, hidden: Collection[int], path: str = "") -> Any:
+    """Rows with ``artist_name`` and ``artist_email``; '' in the hidden competitions.
+
+    ``hidden`` are keys of `competitions.blind.access.hidden_from`; ``path`` leads from
+    a row to its entry.
+    """
+    is_hidden = entry_is_in(hidden, path)
+    return rows.annotate(
+        artist_name=unless(is_hidden, _name(path)),
+        artist_email=unless(is_hidden, F(f"{path}participant__email")),
+    )
+
+
+def entry_is_in(competitions: Collection[int], path: str = "") -> Q | None:
+    """Whether an entry is of one of the competitions; None for none of them."""
+    lookup = {f"{path}competition__in": list(competitions)}
+    return Q(**lookup) if competitions else None
+
+
+def named_to_artists(rows: Any) -> Any:
+    """Rows whose artists are those who read them."""
+    return rows.annotate(artist_name=_name(""))
+
+
+def _name(path: str) -> Any:
+    """The name as `User.__str__` has it."""
+    person = f"{path}participant__"
+    parts = (NullIf(f"{person}name", Value("")), f"{person}email")
+    return Coalesce(*parts, output_field=TextField())
+
+
+def unless(is_hidden: Q | None, value: Any) -> Any:
+    """The value, or '' where artists are hidden."""
+    if is_hidden is None:
+        return value
+    hidden = Value("", output_field=TextField())
+    return Case(When(is_hidden, then=hidden), default=value, output_field=TextField())
+
+
+def show_to(user: User | AnonymousUser, submission: Submission) -> Submission:
+    """Name the artist if ``user`` may know, and hide what names the artist if not.
+
+    Changes this object alone.
+    """
+    is_own = submission.participant_id == user.pk
+    if is_own or sees_names(user, submission.competition):
+        submission.artist_name = str(submission.participant)
+    else:
+        submission.artist_name = submission.original_name = submission.refusal = ""
+    return submission

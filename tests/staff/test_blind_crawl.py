@@ -1,0 +1,229 @@
+"""In a blind competition no page, file or header names an artist.
+
+A moderator, and an organizer who has not unblinded it, open every address of the admin,
+all that its pages link to, the public pages and the exports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.urls import reverse
+
+from competitions.blind.workflow import unblind
+from mycenas.accounts.models import Role
+from mycenas.core.audit.actor import acting, because
+from mycenas.core.http.errors import NotAllowed
+from mycenas.staff.exports.access import kinds_for
+from mycenas.staff.exports.states import ExportState as X
+from mycenas.storage import store
+from submissions.models import Submission
+from submissions.review.appeals import workflow as appeals
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    AwardFactory,
+    CompetitionFactory,
+    ExportFactory,
+    SubmissionFactory,
+    UserFactory,
+    staff,
+    walk_competition,
+    walk_submission,
+)
+from tests.staff.test_role_matrix import addresses
+
+pytestmark = pytest.mark.django_db
+
+NAME, EMAIL, FILE = "Zephyrine Quill", "zquill@hidden.example", "dusk.jpg"
+SECRETS = re.compile("zephyrine|quill|hidden.example|dusk.jpg", re.IGNORECASE)
+# Only its own lists and pages: others are crawled by `test_role_matrix`.
+MOST_OF_A_KIND = 2
+LINK = re.compile(r"""\b(?:href|src|action|hx-get)=["']([^"']+)""")
+QUEUES = ("", "all", "held", "appealed", "proposed", "late", "undecided", *S)
+STATES = (
+    S.RESERVED, S.RECEIVED, S.QUARANTINED, S.PENDING, S.PENDING, S.APPROVED,
+    S.REJECTED, S.DISQUALIFIED, S.WITHDRAWN, S.EXPIRED,
+)  # fmt: skip
+LISTS = "admin:submissions_submission"
+
+
+@contextmanager
+def by(person: Any) -> Iterator[None]:
+    """The journal says that ``person`` writes: a test is one transaction."""
+    with acting(lambda: (person.pk, "test")), because(""):
+        yield
+    with acting(lambda: (None, "test")), because(""):
+        pass
+
+
+def made(competition: Any, state: S, artist: Any) -> Submission:
+    """An entry that its artist made, by the journal as well."""
+    with by(artist):
+        ticket = SubmissionFactory(
+            competition=competition,
+            participant=artist,
+            title=f"Work {state}",
+            alt_text="",
+        )
+    return walk_submission(ticket, state)
+
+
+@pytest.fixture
+def house() -> Any:
+    """A blind competition that takes entries, and one that is closed."""
+    artist = UserFactory(name=NAME, email=EMAIL)
+    blind = CompetitionFactory(state="open", blind=True, max_entries=20)
+    entries = [made(blind, state, artist) for state in STATES]
+    rejected = next(one for one in entries if one.state == S.REJECTED)
+    with by(artist):
+        appeals.make(rejected, text="Look again.", by=artist)
+    same = {"organization": blind.organization, "blind": True}
+    closed = CompetitionFactory(state="open", **same)
+    award_to = made(closed, S.APPROVED, artist)
+    walk_competition(closed, "closed")
+    award = AwardFactory(submission=award_to)
+    objects = {
+        "organization": blind.organization,
+        "competition": blind,
+        "submission": entries[3],
+        "award": award,
+        "reason": blind.organization.reasons.first(),
+    }
+    return SimpleNamespace(
+        artist=artist, blind=blind, entries=entries, closed=closed, objects=objects
+    )
+
+
+def assert_no_names(answer: Any, address: str) -> None:
+    """Of the whole answer, its headers as well."""
+    body = answer.getvalue() if answer.streaming else answer.content
+    text = f"{dict(answer.headers)} {body.decode('utf-8', 'replace')}"
+    found = SECRETS.search(text)
+    assert not found, (address, text[max(0, found.start() - 200) : found.end() + 40])
+
+
+def public(house: Any) -> Iterator[str]:
+    for competition in (house.blind, house.closed):
+        yield competition.get_absolute_url()
+        for name in ("gallery", "books"):
+            yield reverse(f"submissions:{name}", args=[competition.slug])
+    for entry in house.entries:
+        yield entry.get_absolute_url()
+        yield reverse("submissions:original", args=[entry.public_id])
+        for name in ("receipt", "receipt_status", "receipt_jws"):
+            yield reverse(f"submissions:{name}", args=[entry.token])
+    yield reverse("competitions:home")
+    yield from (
+        reverse("competitions:list", args=[name]) for name in ("open", "judging")
+    )
+
+
+def desk(house: Any) -> Iterator[str]:
+    yield reverse("admin:index")
+    yield from (one for _name, _page, one in addresses(house))
+    for part in QUEUES:
+        yield f"{reverse(f'{LISTS}_changelist')}?queue={part}"
+    for page in ("changelist", "queue"):
+        yield f"{reverse(f'{LISTS}_{page}')}?queue=all&q=Work"
+    for entry in house.entries:
+        for page in ("change", "history", "review"):
+            yield reverse(f"{LISTS}_{page}", args=[entry.pk])
+
+
+def opened(client: Any, house: Any) -> Counter[str]:
+    """Assert of all pages; returns how many of each kind were opened."""
+    seen: Counter[str] = Counter()
+    given = [*desk(house), *public(house)]
+    waiting = [(one, True) for one in reversed(given)]
+    done = set()
+    while waiting:
+        address, is_given = waiting.pop()
+        parts = urlsplit(address)
+        kind = re.sub(r"\d+", "*", parts.path)
+        if address in done or (not is_given and seen[kind] >= MOST_OF_A_KIND):
+            continue
+        done.add(address)
+        for accept in ("text/html", "application/json"):
+            is_json = accept != "text/html"
+            if is_json and parts.path.startswith("/admin/"):
+                continue
+            answer = client.get(address, headers={"accept": accept})
+            assert answer.status_code < 500, address
+            assert_no_names(answer, f"{address} as {accept}")
+            seen[kind] += answer.status_code == 200
+            if answer.status_code == 200 and parts.path.startswith("/admin/"):
+                waiting += [(one, False) for one in linked(answer, address)]
+    return seen
+
+
+def linked(answer: Any, address: str) -> Iterator[str]:
+    if answer.streaming:
+        return
+    for href in map(unescape, LINK.findall(answer.text)):
+        target = urljoin(address, href).partition("#")[0]
+        is_page = target.startswith("/") and not target.startswith("/static/")
+        if is_page and "logout" not in target:
+            yield target
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.ORGANIZER])
+def test_no_page_of_a_blind_competition_names_an_artist(house, signed_in, role):
+    person = staff(role, house.blind.organization)
+    seen = opened(signed_in(person), house)
+    # The crawl has seen what it is about.
+    for page in ("change", "history", "review"):
+        assert seen[f"/admin/submissions/submission/*/{page}/"] >= len(STATES)
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.ORGANIZER])
+def test_no_question_about_many_entries_names_an_artist(house, signed_in, role):
+    client = signed_in(staff(role, house.blind.organization))
+    keys = [one.pk for one in house.entries]
+    for page in ("changelist", "queue"):
+        for name in ("approve_selected", "reject_selected"):
+            data = {"action": name, ACTION_CHECKBOX_NAME: keys}
+            answer = client.post(reverse(f"{LISTS}_{page}"), data)
+            assert answer.status_code == 200
+            assert_no_names(answer, f"{page} {name}")
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.ORGANIZER])
+def test_no_export_of_a_blind_competition_names_an_artist(house, role):
+    person = staff(role, house.blind.organization)
+    written = set()
+    for kind in kinds_for(person):
+        for of in (house.blind, house.blind.organization):
+            try:
+                export = ExportFactory(kind=kind.name, of=of, by=person, state=X.DONE)
+            except NotAllowed:
+                continue
+            assert export.state == X.DONE, export.problem
+            with store().open_export(export.file) as file:
+                data = file.read()
+            found = SECRETS.search(data.decode("utf-8", "replace"))
+            assert not found, (kind.name, of)
+            written.add((kind.name, type(of).__name__))
+    assert ("entries", "Competition") in written
+    assert ("entries", "Organization") in written
+    assert ("decisions", "Competition") in written
+
+
+def test_the_crawl_finds_names_where_they_may_be_seen(house, signed_in):
+    """The control: an organizer who has unblinded the competition sees them."""
+    person = staff(Role.ORGANIZER, house.blind.organization)
+    unblind(house.blind, reason="A complaint.", by=person)
+    client = signed_in(person)
+    for page in ("change", "history", "review"):
+        address = reverse(f"{LISTS}_{page}", args=[house.entries[3].pk])
+        assert NAME in client.get(address).text
+    address = reverse(f"{LISTS}_change", args=[house.entries[3].pk])
+    assert FILE in client.get(address).text
