@@ -31,12 +31,14 @@ from mycenas.staff.dashboard import (
     rows_of,
 )
 from submissions.models import Award, Submission
+from submissions.review.finding import REQUESTED
 from submissions.states import SubmissionState as S
 
 # What keeps a competition from closing. Each is a range of `submission_by_state`, read
 # up to the limit; with one condition for all of them every entry would be read.
 WAITING = {
-    "to_review": Q(state=S.PENDING),
+    "to_review": Q(state=S.PENDING) & ~REQUESTED,
+    "changes": Q(state=S.PENDING) & REQUESTED,
     "held": Q(state=S.QUARANTINED),
     "in_check": Q(state__in=(S.RECEIVED, S.PROCESSING)),
     "uploading": Q(state=S.RESERVED, upload_until__gte=DatabaseNow()),
@@ -131,6 +133,11 @@ def _undecided(competition: Any) -> list[Point]:
             "%(n)s entries wait for a decision.",
             n["to_review"],
         ),
+        "changes": ngettext(
+            "%(n)s entry waits for a changed version of its artist.",
+            "%(n)s entries wait for changed versions of their artists.",
+            n["changes"],
+        ),
         "held": ngettext(
             "%(n)s entry is held: its file has a problem.",
             "%(n)s entries are held: their files have a problem.",
@@ -159,7 +166,7 @@ def _where(competition: Any, waiting: str) -> str:
     if waiting == "to_review":
         queue = reverse("admin:submissions_submission_queue")
         return f"{queue}?{urlencode({'competition': competition.pk})}"
-    part = "held" if waiting == "held" else "undecided"
+    part = waiting if waiting in ("held", "changes") else "undecided"
     here = {"competition__id__exact": competition.pk}
     return list_address(Submission, **here, queue=part)
 

@@ -74,6 +74,7 @@ PARTS = {REVIEW: WORK[None]} | {key: part for key, part in WORK.items() if key}
 PART_WORDS: dict[str, Text] = {
     REVIEW: _("to review"),
     "held": _("to review: held with a problem"),
+    "changes": _("changes requested: wait for the artist"),
     "late": _("undecided after the deadline"),
     "undecided": _("undecided"),
 }

@@ -109,14 +109,15 @@ NOT_CANCELLED = Q(competition__cancelled_at=None)
 UNDECIDED = NOT_CANCELLED & (
     Q(state__in=IN_WORK) | Q(state=S.RESERVED, upload_until__gte=DatabaseNow())
 )
+# Entries that their artists are asked to change.
+REQUESTED = Q(pk__in=Permit.objects.open().values("submission"))
 # Parts of the entries that wait for people, by the value of the filter.
 WORK: dict[str | None, Q] = {
-    None: NOT_CANCELLED & Q(state=S.PENDING),
+    None: NOT_CANCELLED & Q(state=S.PENDING) & ~REQUESTED,
     "held": NOT_CANCELLED & Q(state=S.QUARANTINED),
     "proposed": NOT_CANCELLED
     & Q(state=S.APPROVED, pk__in=proposals().values("target_id")),
-    "changes": NOT_CANCELLED
-    & Q(state=S.PENDING, pk__in=Permit.objects.open().values("submission")),
+    "changes": NOT_CANCELLED & Q(state=S.PENDING) & REQUESTED,
     "appealed": Q(pk__in=Appeal.objects.waiting().values("submission")),
     "late": UNDECIDED & Q(competition__closes_at__lte=DatabaseNow()),
     "undecided": UNDECIDED,

@@ -35,6 +35,7 @@ from tests.factories import (
     walk_competition,
     words,
 )
+from tests.staff.test_dashboard import QUEUE, points, work
 
 pytestmark = pytest.mark.django_db
 
@@ -407,6 +408,19 @@ def test_the_queue_asks_for_changes_and_leaves_the_entry_out(signed_in):
     assert 'value="approve"' not in shown
     assert not claims.claim(entry, by=moderator)
     assert claims.claim_next([(entry.competition_id, 0)], by=moderator) == other.pk
-    listed = client.get(LIST, {"queue": "changes"}).text
-    assert page("change", entry) in listed
-    assert page("change", other) not in listed
+    for query, shown in (({"queue": "changes"}, entry), ({}, other)):
+        listed = client.get(LIST, query).text
+        assert page("change", shown) in listed
+        hidden = other if shown == entry else entry
+        assert page("change", hidden) not in listed
+
+
+def test_the_first_page_counts_it_apart(signed_in):
+    entry = in_review("moderation")
+    requested(entry)
+    client = signed_in(organizer_of(entry))
+    assert work(client)[QUEUE].value == "0"
+    (point,) = points(client, entry.competition)
+    assert str(point.sentence) == "1 entry waits for a changed version of its artist."
+    assert point.blocks
+    assert page("change", entry) in client.get(point.address).text
