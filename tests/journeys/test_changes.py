@@ -12,6 +12,7 @@ from tests.camera import photograph
 from tests.journeys.client import Participant
 from tests.journeys.people import People
 from tests.journeys.stack import Stack, told, until
+from tests.journeys.story import picture
 from tests.journeys.test_pages import LOOKS, desk_addresses, found_by_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -64,7 +65,8 @@ def test_a_changed_version_takes_the_place_of_the_entry(
     assert page.url == form
     check(page, with_scripts)
     page.get_by_label("Title").fill("Harbor, cropped")
-    page.set_input_files("[name=file]", [picture(seed)])
+    cropped = picture("cropped.jpg", photograph(seed + 1, size=(1000, 700)))
+    page.set_input_files("[name=file]", [cropped])
     page.get_by_role("button", name="Send my entry").click()
     page.wait_for_url(re.compile("/receipts/"))
     expect(page.get_by_text("Changed version of")).to_be_visible()
@@ -75,11 +77,6 @@ def test_a_changed_version_takes_the_place_of_the_entry(
     check(page, with_scripts)
     assert [witness.complaints for witness in witnesses] == [[], []]
     artist.client.close()
-
-
-def picture(seed: int) -> dict[str, object]:
-    data = photograph(seed + 1, size=(1000, 700))
-    return {"name": "cropped.jpg", "mimeType": "image/jpeg", "buffer": data}
 
 
 def request_changes(page: Page, address: str, with_scripts: bool) -> None:

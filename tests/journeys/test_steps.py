@@ -51,7 +51,7 @@ def test_the_announcement_shows_the_winners_on_every_screen(
     for size in (PHONE, DESKTOP):
         for scheme in ("light", "dark"):
             page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.goto(page_of(stack, "unannounced", "do/announce"))
             picture = page.get_by_role("img", name="Night ferry")
             expect(picture).to_have_js_property("complete", value=True)
