@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.browser import DESKTOP, Witness, too_wide
 from tests.camera import photograph
@@ -65,8 +65,7 @@ def test_a_changed_version_takes_the_place_of_the_entry(
     assert page.url == form
     check(page, with_scripts)
     page.get_by_label("Title").fill("Harbor, cropped")
-    cropped = picture("cropped.jpg", photograph(seed + 1, size=(1000, 700)))
-    page.set_input_files("[name=file]", [cropped])
+    page.set_input_files("[name=file]", [cropped(seed)])
     page.get_by_role("button", name="Send my entry").click()
     page.wait_for_url(re.compile("/receipts/"))
     expect(page.get_by_text("Changed version of")).to_be_visible()
@@ -77,6 +76,10 @@ def test_a_changed_version_takes_the_place_of_the_entry(
     check(page, with_scripts)
     assert [witness.complaints for witness in witnesses] == [[], []]
     artist.client.close()
+
+
+def cropped(seed: int) -> FilePayload:
+    return picture("cropped.jpg", photograph(seed + 1, size=(1000, 700)))
 
 
 def request_changes(page: Page, address: str, with_scripts: bool) -> None:
