@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from competitions.access import competitions_of, moderates
+from competitions.access import competitions_of, moderates, people_with
+from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import STAFF_ROLES, User
 from mycenas.core.http.errors import NotAllowed, refused_by
@@ -87,6 +88,19 @@ def why_no_decision(
         return SENTENCES["submission_competition_cancelled"]
     own = is_own(user, submission)
     return SENTENCES["submission_decided_by_another"] if own else None
+
+
+def deciders(submission: Submission, *, but: User | None) -> QuerySet[User]:
+    """The active people with a role that decides on it, without its artist and ``but``.
+
+    Superusers decide as well; they are not among them.
+    """
+    here = Competition.objects.filter(pk=submission.competition_id)
+    found = User.objects.none()
+    for role in STAFF_ROLES:
+        found = found | people_with(role, here)
+    left_out = [submission.participant_id, *([but.pk] if but else [])]
+    return found.filter(is_active=True).exclude(pk__in=left_out).order_by("pk")
 
 
 def require_may_decide(submission: Submission, user: User) -> None:

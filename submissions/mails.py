@@ -7,8 +7,16 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
-from mycenas.core.queue.mail import absolute, render_on_send, worded, write_worded
+from mycenas.accounts.models import User
+from mycenas.core.queue.mail import (
+    absolute,
+    render_on_send,
+    worded,
+    write_mail,
+    write_worded,
+)
 from mycenas.staff.letters import Letter
+from submissions.access import deciders
 from submissions.models import Submission
 from submissions.states import SubmissionState
 
@@ -33,6 +41,24 @@ def write_to_artist(
         about=submission.pk if not_before else None,
         not_before=not_before,
     )
+
+
+def write_to_deciders(
+    submission: Submission,
+    template: str,
+    *,
+    verb: str,
+    but: User | None,
+    more: Mapping[str, Any],
+) -> None:
+    """Store a mail for each person who may decide on the entry, other than ``but``.
+
+    It leads to the page of ``verb``.
+    """
+    page = absolute("admin:submissions_submission_do", submission.pk, verb)
+    for person in deciders(submission, but=but):
+        facts = {**_facts(submission), "person": person, "page_address": page, **more}
+        write_mail(person.email, f"submissions/{template}", facts)
 
 
 def mail_to_artist(

@@ -27,6 +27,10 @@ class AppealsConfig(AppConfig):
         ),
         "appeal_facts_stay": "An appeal and its rejection never change.",
         "appeal_decision_stays": "The decision on an appeal never changes.",
+        "appeal_upheld_reopens": (
+            "An entry whose appeal is upheld leaves its rejection in the same "
+            "transaction."
+        ),
         "appeal_stays": "Appeals are never deleted.",
         "submission_appeal_comes_first": (
             "A rejected entry with an open appeal is put back in review only by "

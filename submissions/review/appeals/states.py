@@ -59,6 +59,10 @@ SENTENCES = {
     ),
     "appeal_facts_stay": _("An appeal and its rejection stay as they were."),
     "appeal_decision_stays": _("The decision on an appeal stays as it was made."),
+    "appeal_upheld_reopens": _(
+        "An appeal is upheld together with putting its entry back in review; nothing "
+        "was changed."
+    ),
     "appeal_stays": _("Appeals are never deleted."),
     "submission_appeal_comes_first": _(
         "The artist has appealed against the rejection. Decide on the appeal."

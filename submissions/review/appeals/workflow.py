@@ -15,7 +15,7 @@ from mycenas.core.http.errors import (
     require_text,
 )
 from submissions.access import require_may_decide
-from submissions.mails import write_to_artist
+from submissions.mails import write_to_artist, write_to_deciders
 from submissions.models import Submission
 from submissions.review.appeals.models import LONGEST_ANSWER, LONGEST_TEXT, Appeal
 from submissions.review.appeals.states import SENTENCES, AppealState
@@ -28,12 +28,25 @@ def open_appeal(submission: Submission) -> Appeal | None:
 
 
 def make(submission: Submission, *, text: str, by: User) -> Appeal:
-    """Appeal against the rejection of one's own entry; PostgreSQL says whether."""
+    """Appeal against the rejection of one's own entry; PostgreSQL says whether.
+
+    The people who may decide on the appeal get mail.
+    """
     if by.pk != submission.participant_id:
         raise NotAllowed(SENTENCES["appeal_by_the_artist"], code="appeal_by_the_artist")
     words = require_text(text, "appeal_has_text")[:LONGEST_TEXT]
     with transaction.atomic():
-        return Appeal.objects.create(submission=submission, text=words)
+        appeal = Appeal.objects.create(submission=submission, text=words)
+        # PostgreSQL has copied who rejected the entry.
+        appeal.refresh_from_db(fields=["rejected_by"])
+        write_to_deciders(
+            submission,
+            "appeal_made",
+            verb="uphold-appeal",
+            but=appeal.rejected_by,
+            more={"appeal": appeal},
+        )
+    return appeal
 
 
 def uphold(submission: Submission, *, answer: str, by: User) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from competitions.access import people_with
-from competitions.models import Competition
-from mycenas.accounts.models import STAFF_ROLES, User
+from mycenas.accounts.models import User
 from mycenas.core.approvals import workflow as approvals
 from mycenas.core.approvals.kinds import Kind
 from mycenas.core.approvals.models import Approval
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError
-from submissions.access import require_may_decide
-from submissions.mails import write_to_artist
+from submissions.access import deciders, require_may_decide
+from submissions.mails import write_to_artist, write_to_deciders
 from submissions.models import Submission
 from submissions.states import SubmissionState
 
@@ -42,11 +41,23 @@ def proposal_of(submission: Submission) -> Approval | None:
 
 
 def propose(submission: Submission, *, reason: str, by: User) -> Approval:
-    """Propose to disqualify an accepted entry; nothing happens to it yet."""
+    """Propose to disqualify an accepted entry; nothing happens to it yet.
+
+    The people who may confirm it get mail.
+    """
     require_may_decide(submission, by)
     if sentence := lacks_second_person(submission, by):
         raise ProblemError(sentence, code="no_second_person")
-    return approvals.propose(NAME, submission.pk, reason=reason, by=by)
+    with transaction.atomic():
+        proposal = approvals.propose(NAME, submission.pk, reason=reason, by=by)
+        write_to_deciders(
+            submission,
+            "disqualification_proposed",
+            verb="confirm-disqualification",
+            but=by,
+            more={"proposal": proposal},
+        )
+    return proposal
 
 
 def confirm(submission: Submission, *, digest: str, by: User) -> None:
@@ -67,12 +78,7 @@ def end(submission: Submission, *, reason: str, by: User) -> None:
 
 def lacks_second_person(submission: Submission, user: User) -> str | Promise | None:
     """A sentence if nobody but ``user`` has a role that may confirm."""
-    here = Competition.objects.filter(pk=submission.competition_id)
-    for role in STAFF_ROLES:
-        others = people_with(role, here).filter(is_active=True)
-        if others.exclude(pk__in=(user.pk, submission.participant_id)).exists():
-            return None
-    return NO_SECOND_PERSON
+    return None if deciders(submission, but=user).exists() else NO_SECOND_PERSON
 
 
 def _open(submission: Submission) -> Approval:

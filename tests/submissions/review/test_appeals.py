@@ -219,6 +219,20 @@ def test_an_appeal_comes_before_reopening():
     assert refused(reopen, [entry.pk]) == ""
 
 
+def test_an_appeal_is_upheld_only_with_its_entry():
+    entry, appeal = appealed()
+    uphold = (
+        "UPDATE appeals_appeal SET state = 'upheld', answer = 'Yes.',"
+        f" decided_at = now(), decided_by_id = {moderator_of(entry).pk}"
+        f" WHERE id = {appeal.pk}"
+    )
+    assert refused(uphold) == "appeal_upheld_reopens"
+    entry.refresh_from_db()
+    assert entry.state == S.REJECTED
+    drop_guard("appeal_upheld_reopens")
+    assert refused(uphold) == ""
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
@@ -250,3 +264,16 @@ def test_a_file_that_was_held_cannot_be_reviewed_after_its_rejection(signed_in):
     assert caught.value.code == "submission_processed_whole"
     staff_page = signed_in(moderator).get(page("change", entry)).text
     assert not {"Undo", "Reopen"} & set(re.findall(r">\s*(\w+)\s*<", staff_page))
+
+
+def test_those_who_may_decide_get_mail_and_nobody_else():
+    entry = rejected()
+    rejecter, second = organizer_of(entry), moderator_of(entry)
+    assert entry.decided_by == rejecter
+    before = Mail.objects.count()
+    workflow.make(entry, text=TEXT, by=entry.participant)
+    (mail,) = Mail.objects.order_by("pk")[before:]
+    assert mail.to == second.email
+    assert mail.subject.startswith("To decide: an appeal for “Dusk”")
+    assert TEXT in mail.body
+    assert page("do", entry, "uphold-appeal") in mail.body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from mycenas.accounts.models import Role
@@ -20,6 +20,7 @@ from tests.database.tools import drop_guard, refused
 from tests.factories import (
     CompetitionFactory,
     SubmissionFactory,
+    UserFactory,
     confirmed_disqualification,
     contest,
     moderator_of,
@@ -197,3 +198,27 @@ def test_what_waits_for_a_second_person_is_on_the_first_page(signed_in):
     listed = client.get(LIST, {"queue": "proposed"}).text
     assert page("change", entry) in listed
     assert page("change", other) not in listed
+
+
+def test_those_who_may_confirm_get_mail_and_nobody_else():
+    entry = SubmissionFactory(state=S.APPROVED)
+    first, second = moderator_of(entry), moderator_of(entry)
+    carol, house = organizer_of(entry), entry.competition.organization
+    single = UserFactory()
+    entry.competition.roles.create(user=single, role=Role.MODERATOR)
+    staff(Role.JUROR, house)
+    staff(Role.MODERATOR, house, is_active=False)
+    house.memberships.create(user=entry.participant, role=Role.MODERATOR)
+    before = Mail.objects.count()
+    workflow.propose(entry, reason="Copied from a book.", by=first)
+    mails = Mail.objects.order_by("pk")[before:]
+    assert {mail.to for mail in mails} == {second.email, carol.email, single.email}
+    mail = mails[0]
+    assert mail.subject.startswith("To confirm: disqualify “Dusk”")
+    assert "Copied from a book." in mail.body
+    assert str(first) in mail.body
+    assert page("do", entry, "confirm-disqualification") in mail.body
+    # What was not proposed is mailed to nobody.
+    with pytest.raises(IntegrityError), transaction.atomic():
+        workflow.propose(entry, reason="Again.", by=second)
+    assert Mail.objects.count() == before + len(mails)

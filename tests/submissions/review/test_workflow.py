@@ -61,8 +61,8 @@ def test_the_artist_is_told(verb):
     entry = SubmissionFactory(state=old)
     known = list(Mail.objects.values_list("pk", flat=True))
     VERBS[verb](entry, moderator_of(entry))
-    mail = Mail.objects.exclude(pk__in=known).get()
-    assert mail.to == entry.participant.email
+    new = Mail.objects.exclude(pk__in=known)
+    mail = new.get(to=entry.participant.email)
     assert entry.title in mail.subject
     assert entry.token in mail.body
     assert "&" not in mail.subject
