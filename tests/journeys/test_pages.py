@@ -102,6 +102,7 @@ PAGES = {
         "{submission}change/",
         "{submission}history/",
         "{submission}do/reject/",
+        "{submission}do/request-changes/",
         "{accepted_entry}do/disqualify/",
         "/admin/submissions/submission/queue/",
         "{submission}review/",
