@@ -23,6 +23,7 @@ from competitions.blind.workflow import unblind
 from mycenas.accounts.models import Role
 from mycenas.core.audit.actor import acting, because
 from mycenas.core.http.errors import NotAllowed
+from mycenas.core.models import Mail
 from mycenas.staff.exports.access import kinds_for
 from mycenas.staff.exports.states import ExportState as X
 from mycenas.storage import store
@@ -215,6 +216,14 @@ def test_no_export_of_a_blind_competition_names_an_artist(house, role):
     assert ("entries", "Competition") in written
     assert ("entries", "Organization") in written
     assert ("decisions", "Competition") in written
+
+
+def test_no_mail_to_staff_names_an_artist(house):
+    """Of the appeal, and of the proposal to disqualify."""
+    mails = Mail.objects.exclude(to=EMAIL)
+    assert len({mail.subject for mail in mails}) > 1
+    for mail in mails:
+        assert not SECRETS.search(f"{mail.subject} {mail.body}"), mail.subject
 
 
 def test_the_crawl_finds_names_where_they_may_be_seen(house, signed_in):

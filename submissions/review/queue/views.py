@@ -21,6 +21,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.core.text import KEY
 from submissions.models import Submission
 from submissions.review.claims import workflow as claims
+from submissions.review.naming import places_naming
 from submissions.review.permits.forms import ChangesForm
 from submissions.review.permits.verbs import request_in_words
 from submissions.review.queue import queries
@@ -118,6 +119,7 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         "holder": held.get(entry.pk),
         "picture": entry.rendition(1920),
         "preload": queue.next_picture(entry),
+        "naming": places_naming(entry),
         "others": queue.all_shown(queries.others_of_artist(queue.rows, entry)),
         "same_file": queue.all_shown(queries.same_file(queue.rows, entry)),
         "waiting": sum(one.waiting for one in queue.filters.chosen),
