@@ -154,12 +154,13 @@ def test_more_rows_than_a_sheet_holds_are_refused(competition, monkeypatch, befo
     if not before:
         monkeypatch.setattr(workflow, "check_rows", lambda count: None)
     export = ExportFactory(of=competition, format="xlsx")
+    staged = list(store().stale_staging(-1))
     assert workflow.run(export.pk)
     export.refresh_from_db()
     assert export.state == X.FAILED
     assert "holds 2 rows below its head, and these are 3" in export.problem
     assert "CSV" in export.problem
-    assert not list(store().stale_staging(-1))
+    assert list(store().stale_staging(-1)) == staged
 
 
 def test_the_room_of_entries_is_left_to_them(competition, settings):
