@@ -130,9 +130,10 @@ def test_every_trigger_that_never_fires_is_noticed():
         definition = EXPECTED["trigger"][name]
         head = definition.split(" FOR EACH ROW", 1)[0]
         function = definition[definition.index("EXECUTE FUNCTION") :]
+        # PostgreSQL cannot replace a constraint trigger in one statement.
         harms[name] = (
-            f"{head.replace('CREATE', 'CREATE OR REPLACE', 1)} FOR EACH ROW"
-            f" WHEN (false) {function};"
+            f"DROP TRIGGER {name} ON {table};"
+            f"{head} FOR EACH ROW WHEN (false) {function};"
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
         )
     assert_each_is_noticed("The trigger {} is different", harms)
