@@ -49,7 +49,7 @@ LEADS = {
     },
 }
 WITHOUT_MOVE = {
-    "competition": {"extend-deadline", "cancel", "copy"},
+    "competition": {"extend-deadline", "cancel", "copy", "unblind"},
     "submission": {
         "award",
         "disqualify",
