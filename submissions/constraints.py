@@ -20,6 +20,16 @@ from submissions.states import (
     SubmissionState,
 )
 
+# Each quarter of the hash finds similar pictures: see `submissions.review.likeness`.
+HASH_INDEXES = [
+    models.Index(
+        F("dhash").bitrightshift(shift).bitand(0xFFFF),
+        name=f"submission_hash_{shift}",
+        condition=Q(dhash__isnull=False),
+    )
+    for shift in (0, 16, 32, 48)
+]
+
 CONSTRAINTS: list[models.BaseConstraint] = [
     *datetimes(
         "rules_accepted_at",

@@ -22,7 +22,7 @@ from mycenas.accounts.models import User
 from mycenas.core.fields import Line, Prose
 from mycenas.core.models import STATE_WIDTH, AuditEntry, Stateful
 from mycenas.core.states.machine import StateMachine
-from submissions.constraints import CONSTRAINTS
+from submissions.constraints import CONSTRAINTS, HASH_INDEXES
 from submissions.models.artist import NamesArtist
 from submissions.states import SUBMISSION
 from submissions.states import SubmissionState as S
@@ -198,6 +198,7 @@ class Submission(NamesArtist, Stateful):
                 name="submission_same_file",
                 condition=Q(sha256__isnull=False),
             ),
+            *HASH_INDEXES,
             models.Index(
                 fields=["competition", "id"],
                 name="submission_received_line",

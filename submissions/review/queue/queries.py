@@ -18,6 +18,7 @@ from mycenas.accounts.models import User
 from mycenas.core.db.database import DatabaseNow
 from mycenas.staff.dashboard import counted
 from submissions.models import Submission
+from submissions.review import likeness
 from submissions.review.claims.queries import Part
 from submissions.review.permits.models import Permit
 from submissions.states import SubmissionState as S
@@ -118,16 +119,35 @@ def others_of_artist(rows: QuerySet[Submission], entry: Submission) -> list[Subm
 
 
 def same_file(rows: QuerySet[Submission], entry: Submission) -> list[Submission]:
-    """Further entries with the same bytes, in all competitions that one moderates.
-
-    Of a hidden artist, only those to the same competition: others may name the artist.
-    """
+    """Further entries with the same bytes, in all competitions that one moderates."""
     if not entry.sha256:
         return []
-    same: Any = rows.filter(sha256=entry.sha256).exclude(pk=entry.pk)
-    if not entry.shows_artist:
-        same = same.filter(competition=entry.competition_id)
-    else:
-        same = same.exclude(artist_name="")
-    same = same.select_related("competition")
+    same = rows.filter(sha256=entry.sha256).exclude(pk=entry.pk)
+    same = _naming_no_hidden(same, entry).select_related("competition")
     return list(same.order_by("pk")[:MOST_RELATED])
+
+
+def similar(
+    rows: QuerySet[Submission], entry: Submission
+) -> list[tuple[Submission, int]]:
+    """Entries with a similar picture, the most similar first, and how many bits differ.
+
+    Of the organization's competitions, as far as one moderates them.
+    """
+    distances = likeness.near(entry)
+    if not distances:
+        return []
+    found = _naming_no_hidden(rows.filter(pk__in=distances), entry)
+    found = found.select_related("competition")
+    pairs = [(one, distances[one.pk]) for one in found]
+    return sorted(pairs, key=lambda pair: (pair[1], pair[0].pk))[:MOST_RELATED]
+
+
+def _naming_no_hidden(
+    rows: QuerySet[Submission], entry: Submission
+) -> QuerySet[Submission]:
+    """Of a hidden artist, only entries to the same competition: others may name one."""
+    found: Any = rows
+    if not entry.shows_artist:
+        return found.filter(competition=entry.competition_id)  # type: ignore[no-any-return]
+    return found.exclude(artist_name="")  # type: ignore[no-any-return]

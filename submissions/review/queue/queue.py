@@ -45,6 +45,8 @@ class Shown(NamedTuple):
     picture: Rendition | None
     address: str
     holder: User | None
+    # In how many bits its picture differs from that of the entry it stands beside.
+    distance: int | None = None
 
 
 class Queue:
@@ -122,6 +124,10 @@ class Queue:
 
     def all_shown(self, entries: list[Submission]) -> list[Shown]:
         return [self.shown(entry) for entry in entries]
+
+    def similar(self, entry: Submission) -> list[Shown]:
+        found = queries.similar(self.rows, entry)
+        return [self.shown(one)._replace(distance=bits) for one, bits in found]
 
     def context(self, title: Text) -> dict[str, Any]:
         return {

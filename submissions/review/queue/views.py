@@ -122,6 +122,8 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         "naming": places_naming(entry),
         "others": queue.all_shown(queries.others_of_artist(queue.rows, entry)),
         "same_file": queue.all_shown(queries.same_file(queue.rows, entry)),
+        "similar": queue.similar(entry),
+        "small_picture": entry.rendition(320),
         "waiting": sum(one.waiting for one in queue.filters.chosen),
         "skip": queue.go(str(entry.pk)),
         "back": queue.go(f"-{entry.pk}"),
