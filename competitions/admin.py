@@ -174,7 +174,7 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
     date_hierarchy = "closes_at"
     fieldsets = (
         (None, {"fields": ("organization", "title", "slug", "state_line", "summary")}),
-        (_("Texts"), {"fields": ("brief", "rules")}),
+        (_("Texts and contact"), {"fields": ("brief", "rules", "contact")}),
         (_("Dates"), {"fields": ("time_zone", "opens_at", "closes_at")}),
         (_("Review"), {"fields": ("blind",)}),
         (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from competitions.states import CompetitionState
+from mycenas.accounts.models import MAIL_ADDRESS
 from mycenas.core.db.bounds import datetimes, durations, numbers
 
 NOT_MODERATED = (CompetitionState.DRAFT, CompetitionState.OPEN)
@@ -35,6 +37,13 @@ CONSTRAINTS: list[models.BaseConstraint] = [
     ),
     models.CheckConstraint(
         name="competition_slug_in_addresses", condition=Q(slug__regex=SLUG)
+    ),
+    models.CheckConstraint(
+        name="competition_contact_canonical",
+        condition=Q(contact="")
+        | Q(contact=Lower("contact"))
+        & Q(contact__regex=MAIL_ADDRESS)
+        & ~Q(contact__endswith="."),
     ),
     # PostgreSQL does not know the names of places; it refuses what names none.
     models.CheckConstraint(

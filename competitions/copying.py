@@ -19,6 +19,7 @@ COPIED = (
     "summary",
     "brief",
     "rules",
+    "contact",
     "time_zone",
     "upload_window",
     "declared_upload_window",

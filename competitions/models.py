@@ -21,7 +21,7 @@ from competitions.zones import places, zone_of
 from mycenas.accounts.models import Organization
 from mycenas.core.db.bounds import numbers
 from mycenas.core.db.database import DatabaseNow
-from mycenas.core.fields import Line, Position
+from mycenas.core.fields import Line, MailAddress, Position
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 from mycenas.core.text import shown
@@ -84,6 +84,15 @@ class Competition(Stateful):
         _("rules"),
         blank=True,
         help_text=_("Who may enter, how it is judged, who may use the work. Markdown."),
+    )
+    contact = MailAddress(
+        _("contact address"),
+        blank=True,
+        db_default="",
+        help_text=_(
+            "Shown on its page; replies to mails about entries go there. Leave it "
+            "empty, and replies go to the site."
+        ),
     )
     time_zone = models.CharField(
         _("time zone"),

@@ -49,6 +49,11 @@ ONE_PLACE = _(
     "again."
 )
 
+NO_MAIL_ADDRESS = _(
+    "A contact address has one “@” with text on both sides, in lower case and ASCII. "
+    "Type it like name@example.org."
+)
+
 SLUG_IN_ADDRESSES = _(
     "A slug is a part of addresses: give it letters, digits, hyphens or underscores."
 )
@@ -118,6 +123,7 @@ SENTENCES = {
     "category_slug_once": _(
         "Another category of this competition has this slug; choose another."
     ),
+    "competition_contact_canonical": NO_MAIL_ADDRESS,
     "category_position_once": ONE_PLACE,
     "prize_position_once": ONE_PLACE,
 }
@@ -136,6 +142,7 @@ FIELDS = {
     "competition_cancel_has_reason": "reason",
     "competition_blind_fixed": "blind",
     "category_slug_once": "slug",
+    "competition_contact_canonical": "contact",
     "category_position_once": "position",
     "prize_position_once": "position",
     "competition_slug_in_addresses": "slug",

@@ -38,6 +38,7 @@ def write_to_artist(
     write_worded(
         submission.participant.email,
         *mail_to_artist(submission, template, more=more),
+        reply_to=submission.competition.contact,
         about=submission.pk if not_before else None,
         not_before=not_before,
     )
@@ -89,6 +90,7 @@ def _facts(submission: Submission, artist: str = "") -> dict[str, Any]:
         "submission": submission,
         "artist": artist or submission.participant,
         "competition": submission.competition,
+        "reply_to": submission.competition.contact,
         "receipt_address": absolute("submissions:receipt", submission.token),
         "entry_address": absolute("submissions:entry", submission.public_id),
         "enter_address": absolute("submissions:enter", submission.competition.slug),

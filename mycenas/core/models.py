@@ -197,6 +197,8 @@ class Mail(ConstrainedModel):
     ATTEMPTS: ClassVar[int] = 8
 
     to = models.EmailField()
+    # Where answers go; without it to the sender.
+    reply_to = models.EmailField(blank=True, db_default="", editable=False)
     subject = models.CharField(max_length=200)
     body = models.TextField()
     template = models.CharField(max_length=100, db_default="", editable=False)

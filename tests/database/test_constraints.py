@@ -117,6 +117,10 @@ CHECKS: dict[str, list[Break]] = {
         Break(competition("open"), f"slug = '{slug}'")
         for slug in ("", "a b", "a/b", "é")
     ],
+    "competition_contact_canonical": [
+        Break(competition(), f"contact = '{text}'")
+        for text in ("hello", "Hello@example.org", "a@b.", "@b")
+    ],
     "category_slug_in_addresses": [Break(CategoryFactory, "slug = ''")],
     "competition_zone_of_a_place": [
         Break(competition(), f"time_zone = '{name}'")

@@ -9,7 +9,7 @@ from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
@@ -53,12 +53,18 @@ def write_worded(
     subject: str,
     body: str,
     *,
+    reply_to: str = "",
     about: int | None = None,
     not_before: datetime | None = None,
 ) -> Mail:
     """Store a mail with a finished text; otherwise as `write_mail`."""
     mail = Mail.objects.create(
-        to=to, subject=subject[:200], body=body, about=about, not_before=not_before
+        to=to,
+        reply_to=reply_to,
+        subject=subject[:200],
+        body=body,
+        about=about,
+        not_before=not_before,
     )
     if not_before is None:
         enqueue_on_commit("core.send_mail")
@@ -76,7 +82,10 @@ def recall(about: int) -> int:
 
 
 def render_on_send(template: str, facts: Facts) -> None:
-    """Register a template whose mails are stored as a row's key and rendered later."""
+    """Register a template whose mails are stored as a row's key and rendered later.
+
+    ``reply_to`` among the facts is the address that answers go to.
+    """
     _facts[template] = facts
 
 
@@ -92,8 +101,9 @@ def _render(mail: Mail) -> None:
     if mail.template:
         facts = _facts[mail.template](mail.about or 0)
         mail.subject, mail.body = worded(mail.template, facts)
+        mail.reply_to = str(facts.get("reply_to", ""))
         mail.template = ""
-        mail.save(update_fields=["subject", "body", "template"])
+        mail.save(update_fields=["subject", "body", "reply_to", "template"])
 
 
 def send_waiting() -> int:
@@ -102,6 +112,11 @@ def send_waiting() -> int:
     for pk in list(Mail.objects.waiting().values_list("pk", flat=True)[:100]):
         sent += send_one(pk)
     return sent
+
+
+def _message(mail: Mail) -> EmailMessage:
+    answers = [mail.reply_to] if mail.reply_to else None
+    return EmailMessage(mail.subject, mail.body, to=[mail.to], reply_to=answers)
 
 
 def send_one(pk: int) -> bool:
@@ -113,7 +128,7 @@ def send_one(pk: int) -> bool:
             return False
         _render(mail)
         try:
-            send_mail(mail.subject, mail.body, None, [mail.to])
+            _message(mail).send()
         except (OSError, SMTPException) as error:
             logger.warning("Mail %s was not sent: %s", mail.pk, error)
             Mail.objects.filter(pk=mail.pk).update(attempts=F("attempts") + 1)

@@ -9,6 +9,7 @@ from django.db import transaction
 from mycenas.celery import app
 from mycenas.core.models import Mail
 from mycenas.core.queue.mail import absolute, send_one, send_waiting
+from tests.database.tools import refused
 from tests.races.tools import crowd, outcome
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -37,6 +38,15 @@ def test_what_waits_goes_out_once():
     assert [(m.to, m.subject, m.body) for m in outbox.outbox] == [
         (["ada@example.org"], "Hello", "Light.")
     ]
+
+
+@pytest.mark.django_db
+def test_answers_go_to_an_address_that_stays():
+    row = a_mail(reply_to="hello@example.org")
+    change = "UPDATE core_mail SET reply_to = 'eve@example.org' WHERE id = %s"
+    assert refused(change, [row.pk]) == "mail_stays"
+    send_waiting()
+    assert outbox.outbox[0].reply_to == ["hello@example.org"]
 
 
 @pytest.mark.django_db
