@@ -435,7 +435,7 @@ def nobody_reopens(story: Story, page: Page) -> None:
     assert refused.value.sqlstate == "23514"
     open_competition(page, "Harbor Light")
     expect(page.locator(".object-tools a")).to_have_text(
-        ["People", "Overview", "History", "View on site"]
+        ["People", "Overview", "Copy", "History", "View on site"]
     )
     here = page.url
     for verb, words in (
