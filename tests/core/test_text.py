@@ -150,6 +150,9 @@ def test_every_form_takes_text_tidied():
         "filename",
         "time_zone",
         "receipt",
+        "replaces",
+        "kind",
+        "previewed",
     )
     assert {name for name in plain if name.split(".")[1] not in programs} == set()
 

@@ -117,9 +117,11 @@ def test_the_reason_of_a_refused_step_counts_as_not_saved(
     desk: tuple[Page, Witness], stack: Stack, asked: list[str]
 ) -> None:
     page, _witness = desk
-    page.goto(page_of(stack, "stopped", "do/close-entries-early"))
+    page.goto(page_of(stack, "keys", "do/extend-deadline"))
+    page.fill("[name=closes_at_0]", "2026-01-01")
+    page.fill("[name=closes_at_1]", "12:00:00")
     page.fill("[name=reason]", "The hall is full.")
-    page.get_by_role("button", name="Stop entries now").click()
+    page.get_by_role("button", name="Move the deadline").click()
     expect(page.locator(".errorlist")).to_be_visible()
     expect(page.locator("[name=reason]")).to_have_value("The hall is full.")
     # A press on the page, without which browsers do not ask.

@@ -101,7 +101,7 @@ def test_a_field_that_is_not_asked_for_is_no_place_for_a_sentence():
     category.pk = None
     with pytest.raises(ValidationError) as caught:
         category.validate_constraints(exclude={"name"})
-    assert list(caught.value.message_dict) == ["slug"]
+    assert list(caught.value.message_dict) == ["slug", "position"]
 
 
 @pytest.mark.parametrize(
