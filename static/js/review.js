@@ -128,7 +128,13 @@ function words(act) {
 
 function renew() {
   const body = document.visibilityState === "visible" && words("renew");
-  if (body) fetch(location.href, { method: "POST", body }).catch(() => null);
+  if (body) fetch(location.href, { method: "POST", body }).then(renewed, () => null);
+}
+
+// Another moderator may have it now: what is sent from this page would be refused.
+function renewed({ status }) {
+  const lost = one("[data-lost]");
+  if (lost) lost.hidden = status !== 409;
 }
 
 function leave() {

@@ -98,12 +98,17 @@ def is_visit(request: HttpRequest) -> bool:
     """
     return (
         request.method == "GET"
-        and not any(request.META.get(name, "").strip() for name in OTHER_PURPOSES)
+        and not is_early(request)
         and not any(name in request.META for name in OF_PROGRAMS)
         and request.headers.get("X-Requested-With") != BY_SCRIPT
         and not _is_program(request)
         and not getattr(request.user, "is_staff", False)
     )
+
+
+def is_early(request: HttpRequest) -> bool:
+    """Whether it is asked for before a person opens it, as browsers say."""
+    return any(request.META.get(name, "").strip() for name in OTHER_PURPOSES)
 
 
 def _is_program(request: HttpRequest) -> bool:

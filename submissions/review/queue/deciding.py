@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,8 @@ from submissions.review.queue.queue import Queue
 from submissions.review.reasons.forms import RejectForm
 from submissions.states import SubmissionState as S
 
+# The answer to a page that renews a claim which it has no more.
+LOST = HTTPStatus.CONFLICT
 # The state that each decision leads to.
 OUTCOMES = {"approve": S.APPROVED, "reject": S.REJECTED}
 
@@ -39,8 +42,8 @@ def decide(
     """Do what was sent; None if the form has to be shown again."""
     act = request.POST.get("act", "")
     if act == "renew":
-        claims.claim(entry, by=queue.user)
-        return HttpResponse(status=204)
+        is_mine = claims.claim(entry, by=queue.user)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT if is_mine else LOST)
     if act == "leave":
         claims.release(entry, by=queue.user)
         return redirect(queue.address)

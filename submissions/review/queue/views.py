@@ -6,6 +6,7 @@ are those of `submissions.review.workflow`; a refusal becomes a message.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.access import signed_in
+from mycenas.core.http.visits import is_early
 from mycenas.core.text import KEY
 from submissions.models import Submission
 from submissions.review.claims import workflow as claims
@@ -30,18 +32,25 @@ from submissions.review.queue.queue import Queue
 from submissions.review.reasons.forms import RejectForm
 from submissions.states import SubmissionState as S
 
+# Browsers throw away what was loaded early with an error, and ask again in time.
+TOO_EARLY = HTTPStatus.SERVICE_UNAVAILABLE
+
 
 def grid(admin: Any, request: HttpRequest) -> HttpResponse:
     """GET shows a page of the queue or goes on to an entry; POST acts on the chosen."""
     if not admin.has_change_permission(request):
         raise Http404
+    if is_early(request):
+        return HttpResponse(status=TOO_EARLY)
     queue = Queue(admin, request)
     if request.method == "POST":
         return _act_on_chosen(admin, request, queue)
-    if "go" in request.GET:
+    is_opened = request.method == "GET"
+    if "go" in request.GET and is_opened:
         return redirect(_entry_to_go_to(queue, request.GET["go"]))
     user = signed_in(request)
-    claims.release_all(by=user)
+    if is_opened:
+        claims.release_all(by=user)
     entries, next_url = queue.page(_key(request.GET.get("after", "")))
     held = claims.held_by_others([entry.pk for entry in entries], by=user)
     context = {
@@ -95,6 +104,8 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     entry: Submission | None = admin.get_object(request, unquote(object_id))
     if entry is None or not admin.has_change_permission(request, entry):
         raise Http404
+    if is_early(request):
+        return HttpResponse(status=TOO_EARLY)
     queue, user = Queue(admin, request), signed_in(request)
     form, changes = RejectForm(objects=[entry]), ChangesForm()
     if request.method == "POST" and request.POST.get("act") == "request":
@@ -105,8 +116,10 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         form = RejectForm(request.POST, objects=[entry])
         if answer := decide(admin, request, queue, entry, form):
             return answer
-    is_mine = entry.state == S.PENDING and claims.claim(entry, by=user)
-    claims.release_all(by=user, but=[entry.pk])
+    is_mine = False
+    if request.method in ("GET", "POST"):
+        is_mine = entry.state == S.PENDING and claims.claim(entry, by=user)
+        claims.release_all(by=user, but=[entry.pk])
     held = {} if is_mine else claims.held_by_others([entry.pk], by=user)
     context = {
         **queue.context(entry.title),

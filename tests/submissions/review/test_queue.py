@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import connection
 from django.urls import reverse
 
 from mycenas.core.models import Mail
@@ -19,6 +21,7 @@ from submissions.review.reasons.forms import OTHER
 from submissions.review.reasons.queries import reasons_for
 from submissions.states import SubmissionState as S
 from tests.database.tools import drop_guard, raw
+from tests.database.tools import raw
 from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
@@ -260,6 +263,36 @@ def test_one_goes_on_and_back_without_deciding(desk):
     assert shown_at(client.get(QUEUE, {"go": entries[1].pk})) == entries[2].pk
     assert shown_at(client.get(QUEUE, {"go": f"-{entries[1].pk}"})) == entries[0].pk
     assert shown_at(client.get(QUEUE, {"go": f"-{entries[0].pk}"})) == entries[0].pk
+
+
+@pytest.mark.parametrize("purpose", [{}, {"HTTP_SEC_PURPOSE": "prefetch;prerender"}])
+def test_only_an_opened_page_claims_and_ends_claims(desk, purpose):
+    entries, moderator, client = desk
+    ask = partial(client.get, **purpose) if purpose else client.head
+    pages = (page_of(entries[0]), QUEUE, f"{QUEUE}?go=first")
+    for page in pages:
+        ask(page)
+        assert not Claim.objects.exists(), page
+    claims.claim(entries[1], by=moderator)
+    for page in pages:
+        answer = ask(page)
+        assert answer.status_code == (503 if purpose else 200)
+        assert Claim.objects.get().submission_id == entries[1].pk, page
+    # The control.
+    client.get(pages[0])
+    assert Claim.objects.get().submission_id == entries[0].pk
+
+
+def test_a_page_whose_claim_is_lost_says_so(desk):
+    entries, _moderator, client = desk
+    text = client.get(page_of(entries[0])).text
+    assert re.search("<p [^>]*data-lost[^>]* hidden", text)
+    raw("SELECT set_config('mycenas.actor', '', true)")
+    Claim.objects.all().delete()
+    claims.claim(entries[0], by=organizer_of(entries[0]))
+    # Each request has a transaction of its own, and so its own actor.
+    connection.run_on_commit.clear()
+    assert client.post(page_of(entries[0]), {"act": "renew"}).status_code == 409
 
 
 def test_a_claim_is_renewed_and_released_from_the_page(desk):
