@@ -78,6 +78,10 @@ class SubmissionsConfig(AppConfig):
         "submission_decision_stays": (
             "A decision, its author, reason and moment change only with a move."
         ),
+        "submission_with_its_decider": (
+            "A decision is stored with its moment and under the name of the person "
+            "who acts; an entry in review has neither."
+        ),
         "submission_undo_stamped": (
             "A decision can be undone for ten seconds by the database clock."
         ),

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from mycenas.core.db.bounds import (
+    BLANK,
     MOST_BYTES,
     MOST_COUNTED,
     MOST_PIXELS,
@@ -133,6 +134,10 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="submission_decision_has_reason",
         condition=~Q(state__in=(SubmissionState.REJECTED, SubmissionState.DISQUALIFIED))
         | ~Q(decision_reason=""),
+    ),
+    models.CheckConstraint(
+        name="submission_reason_can_be_seen",
+        condition=Q(decision_reason="") | ~Q(decision_reason__regex=BLANK),
     ),
     models.CheckConstraint(
         name="submission_code_of_rejection",

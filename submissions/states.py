@@ -83,6 +83,9 @@ SENTENCES = {
     ),
     "submission_refusal_tied": _("A file is refused with a reason, which is kept."),
     "submission_decision_has_reason": _("Say why; the artist will read it."),
+    "submission_reason_can_be_seen": _(
+        "The reason has no character that can be seen; the artist will read it."
+    ),
     "submission_code_of_rejection": _("Only a rejection has a reason code."),
     "submission_decided_by_another": _(
         "This is your own entry. Another moderator has to decide on it."
@@ -99,6 +102,13 @@ SENTENCES = {
     ),
     "submission_decision_stays": _(
         "A decision, its reason and its moment change only with another decision."
+    ),
+    "submission_decided_tied": _(
+        "A decision goes together with the person who made it and its moment; nothing "
+        "was changed."
+    ),
+    "submission_decided_by_its_person": _(
+        "A decision is stored under the name of the person who makes it."
     ),
     "submission_undone_in_time": _(
         "A decision can be undone within ten seconds, which are over. Reopen the entry "
@@ -191,6 +201,7 @@ FIELDS = {
     "submission_size_as_declared": "size",
     "submission_sha256_as_declared": "sha256",
     "submission_decision_has_reason": "reason",
+    "submission_reason_can_be_seen": "reason",
     "submission_quarantine_has_fault": "fault",
     "submission_category_of_competition": "category",
     "award_once_per_prize": "prize",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 
 import pytest
 from django import forms
@@ -12,6 +13,7 @@ from django.db import models
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mycenas.core.db.bounds import BLANK
 from mycenas.core.fields import Line, LineField, Prose, ProseField, WebAddress
 from mycenas.core.http.wellformed import can_be_held
 from mycenas.core.text import tidy, tidy_line
@@ -24,6 +26,14 @@ INVISIBLE = (
     "\u2065", "\ufff0\ufff8", "\ufffc", "\U000e0000", "\U000e0080\U000e00ff",
     "\U000e01f0\U000e0fff", "\U0001d159", "\U00013441", "\U0001343f", "\ufb37",
 )  # fmt: skip
+
+
+def test_what_postgresql_takes_for_blank_shows_nothing():
+    blank = re.compile(BLANK)
+    assert blank.match("")
+    found = [char for char in map(chr, range(0x110000)) if blank.match(char)]
+    assert {" ", "\u200b", "\u00a0", "\ufeff", "\U000e0061"} <= set(found)
+    assert not any(map(tidy, found))
 
 
 @pytest.mark.parametrize("text", INVISIBLE, ids=ascii)

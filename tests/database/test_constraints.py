@@ -40,6 +40,11 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 OUR_APPS = ("core", "accounts", "competitions", "roles", "submissions", "campaigns")
+# By another person than the artist.
+DECIDED = (
+    "decided_at = clock_timestamp(), decided_by_id = (SELECT max(id)"
+    " FROM accounts_user WHERE id <> participant_id)"
+)
 LATER = "clock_timestamp() + interval '1 day'"
 
 
@@ -215,7 +220,7 @@ CHECKS: dict[str, list[Break]] = {
         Break(entry("approved"), "media_type = ''"),
         Break(
             entry("quarantined"),
-            "state = 'rejected', decision_reason = 'blurred', fault = ''",
+            f"state = 'rejected', decision_reason = 'blurred', fault = '', {DECIDED}",
         ),
     ],
     "upload_offset_within_length": [
@@ -232,9 +237,19 @@ CHECKS: dict[str, list[Break]] = {
         Break(entry("rejected"), "decision_reason = ''"),
         Break(entry("disqualified"), "decision_reason = ''"),
     ],
+    "submission_reason_can_be_seen": [
+        Break(entry("rejected"), "decision_reason = ' '"),
+        Break(
+            entry("approved"),
+            "state = 'pending', decided_at = NULL, decided_by_id = NULL,"
+            " decision_reason = U&'\\200b\\00a0'",
+        ),
+    ],
     "submission_code_of_rejection": [
         Break(entry("pending"), "decision_code = 'rules'"),
-        Break(entry("pending"), "state = 'approved', decision_code = 'rules'"),
+        Break(
+            entry("pending"), f"state = 'approved', decision_code = 'rules', {DECIDED}"
+        ),
     ],
     "submission_undo_tied": [
         Break(entry("pending"), "undo_until = clock_timestamp()"),

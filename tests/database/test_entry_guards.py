@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from mycenas.accounts.models import User
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from tests.database.tools import drop_guard, raw, refusal, refused
@@ -226,11 +227,13 @@ def test_bytes_are_received_for_active_participants_only():
 
 # --- settled
 
+UNDECIDED = "state = 'pending', decided_at = NULL, decided_by_id = NULL"
+
 
 def test_review_is_over_once_a_competition_is_closed():
     competition = contest("moderation")
     entry = competition.submissions.get()
-    reopen = "state = 'pending', decision_reason = 'look again'"
+    reopen = f"{UNDECIDED}, decision_reason = 'look again'"
     assert by(entry, reopen) == ""
     walk_competition(competition, "closed")
     assert by(entry, reopen) == "submission_review_is_over"
@@ -243,7 +246,8 @@ def disqualified(entry):
     """What the statement writes, once another person has confirmed it."""
     person = confirmed_disqualification(entry).decided_by_id
     return (
-        f"state = 'disqualified', decision_reason = 'Copied.', decided_by_id = {person}"
+        "state = 'disqualified', decision_reason = 'Copied.', decided_at = now(),"
+        f" decided_by_id = {person}"
     )
 
 
@@ -269,6 +273,48 @@ def test_a_final_competition_keeps_all_its_entries_as_they_are():
         assert by(entry, LATER) == "competition_is_final", entry.state
     drop_guard("submission_settled")
     assert [by(entry, LATER) for entry in entries] == [""] * 4
+
+
+# --- decided
+
+DECISIONS = ("state = 'approved'", "state = 'rejected', decision_reason = 'Blurred.'")
+
+
+@pytest.mark.parametrize("decide", DECISIONS)
+def test_a_decision_has_its_person_and_its_moment(decide):
+    entry = SubmissionFactory(state=S.PENDING)
+    person = organizer_of(entry).pk
+    whole = f"{decide}, decided_at = now(), decided_by_id = {person}"
+    for part in ("", ", decided_at = now()", f", decided_by_id = {person}"):
+        assert by(entry, decide + part) == "submission_decided_tied", part
+    assert by(entry, whole) == ""
+    tell_actor(UserFactory())
+    assert by(entry, whole) == "submission_decided_by_its_person"
+    tell_actor(User.objects.get(pk=person))
+    assert by(entry, whole) == ""
+
+
+def test_a_disqualification_has_a_moment_of_its_own():
+    entry = SubmissionFactory(state=S.APPROVED)
+    whole = disqualified(entry)
+    without = whole.replace("decided_at = now(), ", "")
+    assert by(entry, without) == "submission_decided_tied"
+    assert by(entry, whole) == ""
+
+
+def test_an_entry_in_review_has_no_decision():
+    entry = SubmissionFactory(state=S.APPROVED)
+    reopen = f"{UNDECIDED}, decision_reason = 'look again'"
+    assert by(entry, reopen) == ""
+    for kept in (", decided_at = NULL", ", decided_by_id = NULL"):
+        assert by(entry, reopen.replace(kept, "")) == "submission_decided_tied"
+    drop_guard("submission_with_its_decider")
+    assert by(entry, "state = 'pending', decision_reason = 'look again'") == ""
+
+
+def tell_actor(person):
+    """The setting that says who acts, until the test ends."""
+    raw("SELECT set_config('mycenas.actor', %s, true)", [str(person.pk)])
 
 
 # --- prizes

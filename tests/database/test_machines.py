@@ -19,6 +19,11 @@ from tests.database.write_paths.world import MACHINES, World, each_machine, stat
 
 Rows = Callable[[StateMachine], list[Any]]
 NOW = "clock_timestamp()"
+# By another person than the artist.
+DECIDED = (
+    f", decided_at = {NOW}, decided_by_id = (SELECT max(id) FROM accounts_user"
+    " WHERE id <> participant_id)"
+)
 # What the CHECKs ask for in each state, so that only the move itself can be refused.
 TIMES = {
     "open": f", opened_at = {NOW}",
@@ -34,8 +39,10 @@ FACTS = {
     S.QUARANTINED: ", lease_until = NULL, fault = 'damaged'",
     S.PENDING: f", lease_until = NULL, processed_at = {NOW}, width = 1, height = 1,"
     " media_type = 'image/png'",
-    S.REJECTED: ", decision_reason = 'blurred'",
-    S.DISQUALIFIED: ", decision_reason = 'copied', decided_by_id = (SELECT"
+    S.APPROVED: DECIDED,
+    S.REJECTED: f"{DECIDED}, decision_reason = 'blurred'",
+    S.DISQUALIFIED: f", decision_reason = 'copied', decided_at = {NOW},"
+    " decided_by_id = (SELECT"
     " decided_by_id FROM approvals_approval"
     " WHERE target_id = submissions_submission.id AND reason = 'copied')",
     S.WITHDRAWN: f", withdrawn_at = {NOW}",
@@ -65,7 +72,8 @@ def facts_for(machine: StateMachine, old: str, new: str) -> str:
         return ", lease_until = NULL"
     if new == S.PENDING and old in (S.APPROVED, S.REJECTED):
         # What processing found is there already, and stays.
-        return ", decision_reason = 'look again'"
+        nobody = ", decided_at = NULL, decided_by_id = NULL"
+        return f"{nobody}, decision_reason = 'look again'"
     return FACTS.get(S(new), "")
 
 

@@ -53,7 +53,8 @@ def change(row, changes):
     [
         (
             lambda: SubmissionFactory(state=S.PENDING),
-            f"state = 'approved', decided_at = {PAST}",
+            f"state = 'approved', decided_at = {PAST}, decided_by_id ="
+            " (SELECT max(id) FROM accounts_user WHERE id <> participant_id)",
             "decided_at",
         ),
         (

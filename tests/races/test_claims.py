@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import LostRace
 from mycenas.core.models import AuditEntry, Mail
 from submissions.models import Submission
@@ -109,7 +110,9 @@ def test_without_the_condition_on_the_state_entries_are_decided_twice():
     """The control of `move`: an update by the key alone, its guard switched off."""
 
     def careless(entry: Submission, *, by: Any) -> None:
-        Submission.objects.filter(pk=entry.pk).update(state=S.APPROVED, decided_by=by)
+        Submission.objects.filter(pk=entry.pk).update(
+            state=S.APPROVED, decided_by=by, decided_at=DatabaseNow()
+        )
 
     competition = queue_of(FEW)
     pick = partial(met_at_first, Barrier(2))

@@ -19,6 +19,10 @@ from mycenas.core.models import move_each
 
 OPEN_FOR = timedelta(days=14)
 LONGEST_REASON = 1000
+NO_PROPOSER = _(
+    "The person who proposed this has lost the role that it needs, so the proposal is "
+    "no longer valid. End it; then another person can propose it."
+)
 
 
 def propose(
@@ -57,7 +61,18 @@ def confirm(approval: Approval, *, digest: str, by: Any) -> None:
         )
     with transaction.atomic():
         _decide(approval, ApprovalState.CONFIRMED, by=by)
+        if not proposer_may(approval):
+            raise ProblemError(NO_PROPOSER, code="approval_without_proposer")
         kind_named(approval.kind).act(approval, by)
+
+
+def proposer_may(approval: Approval) -> bool:
+    """Whether the person who proposed it may still do so: roles are taken away."""
+    try:
+        kind_named(approval.kind).require(approval.target_id, approval.proposed_by)
+    except NotAllowed:
+        return False
+    return True
 
 
 def decline(approval: Approval, *, reason: str, by: Any) -> None:

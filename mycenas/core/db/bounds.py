@@ -35,6 +35,12 @@ MOST_ROWS = 2**62
 MOST_COUNTED = 2_000_000_000
 MOST_TRIES = 30_000
 MOST_PIXELS = 1_000_000
+# A text of characters that cannot be seen, or of none: for PostgreSQL and Python.
+BLANK = (
+    r"^[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5"
+    r"\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f"
+    r"\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]*$"
+)
 
 IN_YEARS = format_lazy(
     _("a date in the years {first} to {last}"), first=FIRST_YEAR, last=LAST_YEAR

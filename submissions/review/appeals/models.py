@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.db.bounds import datetimes
+from mycenas.core.db.bounds import BLANK, datetimes
 from mycenas.core.fields import Prose
 from mycenas.core.models import STATE_WIDTH, Stateful
 from mycenas.core.states.machine import StateMachine
@@ -93,7 +93,9 @@ class Appeal(Stateful):
             models.CheckConstraint(
                 name="appeal_known_state", condition=Q(state__in=AppealState.values)
             ),
-            models.CheckConstraint(name="appeal_has_text", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="appeal_has_text", condition=~Q(text__regex=BLANK)
+            ),
             models.CheckConstraint(
                 name="appeal_decided_tied",
                 condition=Q(state=AppealState.OPEN, decided_at=None, decided_by=None)
@@ -102,7 +104,7 @@ class Appeal(Stateful):
             ),
             models.CheckConstraint(
                 name="appeal_answered",
-                condition=Q(state=AppealState.OPEN) | ~Q(answer=""),
+                condition=Q(state=AppealState.OPEN) | ~Q(answer__regex=BLANK),
             ),
             models.CheckConstraint(
                 name="appeal_decided_by_another",

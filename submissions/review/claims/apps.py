@@ -17,6 +17,10 @@ class ClaimsConfig(AppConfig):
             "A moderator claims entries of others, and only for themselves; a claim "
             "lasts five minutes by the database clock, and no one takes it over before."
         ),
+        "claim_released_by_its_moderator": (
+            "While an entry is in review, no other person ends a claim on it that has "
+            "not expired."
+        ),
         "submission_claimed_by_another": (
             "An entry in review is not decided while another person holds a claim on "
             "it that has not expired."

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.approvals.models import Approval
 from mycenas.core.approvals.states import SENTENCES as APPROVALS
+from mycenas.core.approvals.workflow import NO_PROPOSER, proposer_may
 from mycenas.core.fields import ProseField
 from mycenas.core.templatetags.ui import moment_text
 from mycenas.staff.verbs import AdminVerb, Text
@@ -66,7 +67,9 @@ def proposal_in_words(submission: Submission) -> list[Text]:
         },
         f"“{proposal.reason}”",
         _("Another person can confirm it until %(until)s.")
-        % {"until": moment_text(proposal.expires_at, zone)},
+        % {"until": moment_text(proposal.expires_at, zone)}
+        if proposer_may(proposal)
+        else NO_PROPOSER,
     ]
 
 
@@ -84,6 +87,8 @@ def _not_confirmable(submission: Submission, user: Any) -> Text | None:
     proposal = proposal_of(submission)
     if proposal and proposal.proposed_by_id == user.pk:
         return APPROVALS["approval_decided_by_another"]
+    if proposal and not proposer_may(proposal):
+        return NO_PROPOSER
     return why_no_decision(submission, user)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -29,11 +29,22 @@ NO_PROPOSAL = _(
     "Nobody proposes to disqualify this entry now. Reload the page to see its state."
 )
 
+DECIDED_SINCE = _("The entry was decided anew after this was proposed.")
+
 
 def proposals() -> QuerySet[Approval]:
-    """The open proposals to disqualify entries."""
-    rows = Approval.objects.waiting().filter(kind=NAME, expires_at__gt=DatabaseNow())
-    return rows.select_related("proposed_by")
+    """The open proposals to disqualify entries, without those that are void.
+
+    One is void once its entry was decided anew: the person meant another decision.
+    """
+    entry = Submission.objects.filter(pk=OuterRef("target_id"))
+    decided_at = Subquery(entry.values("decided_at"))
+    rows = _waiting().alias(decision_at=decided_at).select_related("proposed_by")
+    return rows.filter(Q(decision_at=None) | Q(proposed_at__gt=F("decision_at")))
+
+
+def _waiting() -> QuerySet[Approval]:
+    return Approval.objects.waiting().filter(kind=NAME, expires_at__gt=DatabaseNow())
 
 
 def proposal_of(submission: Submission) -> Approval | None:
@@ -49,6 +60,7 @@ def propose(submission: Submission, *, reason: str, by: User) -> Approval:
     if sentence := lacks_second_person(submission, by):
         raise ProblemError(sentence, code="no_second_person")
     with transaction.atomic():
+        _end_void(submission, by=by)
         proposal = approvals.propose(NAME, submission.pk, reason=reason, by=by)
         write_to_deciders(
             submission,
@@ -60,6 +72,13 @@ def propose(submission: Submission, *, reason: str, by: User) -> Approval:
     return proposal
 
 
+def _end_void(submission: Submission, *, by: User) -> None:
+    """Make room for a proposal: an entry has one open proposal at a time."""
+    waiting = _waiting().filter(target_id=submission.pk)
+    for void in waiting.exclude(pk__in=proposals().values("pk")):
+        _end(void, reason=str(DECIDED_SINCE), by=by)
+
+
 def confirm(submission: Submission, *, digest: str, by: User) -> None:
     """Confirm the proposal with this digest; the artist reads its reason."""
     approvals.confirm(_open(submission), digest=digest, by=by)
@@ -68,7 +87,10 @@ def confirm(submission: Submission, *, digest: str, by: User) -> None:
 
 def end(submission: Submission, *, reason: str, by: User) -> None:
     """End the proposal without effect: withdraw one's own, decline another's."""
-    proposal = _open(submission)
+    _end(_open(submission), reason=reason, by=by)
+
+
+def _end(proposal: Approval, *, reason: str, by: User) -> None:
     if proposal.proposed_by_id == by.pk:
         with because(reason):
             approvals.withdraw(proposal, by=by)

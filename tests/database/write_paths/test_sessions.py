@@ -27,9 +27,15 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Connection = psycopg.Connection[Any]
-MOVE = (
-    "UPDATE submissions_submission SET state = %s, decision_reason = 'x' WHERE id = %s"
-)
+MOVE = """
+UPDATE submissions_submission AS entry
+SET state = wanted.state, decision_reason = 'x', decided_at = wanted.moment,
+  decided_by_id = (SELECT max(id) FROM accounts_user
+    WHERE wanted.moment IS NOT NULL AND id <> participant_id)
+FROM (SELECT state, CASE WHEN state <> 'pending' THEN clock_timestamp() END AS moment
+  FROM (VALUES (%s)) AS given (state)) AS wanted
+WHERE id = %s
+"""
 CLOSE = (
     "UPDATE competitions_competition SET state = 'closed',"
     " closed_at = clock_timestamp() WHERE id = %s"
@@ -85,7 +91,7 @@ def test_the_second_decision_is_judged_by_the_first(first, second):
 
 def test_the_second_of_two_equal_moves_finds_nothing_to_move(first, second):
     entry = SubmissionFactory(state=S.PENDING)
-    guarded = f"{MOVE} AND state = 'pending'"
+    guarded = f"{MOVE} AND entry.state = 'pending'"
     first.execute("BEGIN")
     first.execute(guarded, ["approved", entry.pk])
     with meanwhile(second, guarded, ["rejected", entry.pk]) as late:

@@ -174,14 +174,26 @@ def _entry_facts(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
         yield from (("width", 1), ("height", 1))
     if new == S.QUARANTINED:
         yield "fault", "damaged"
+    yield from _decision(row, new, now)
+
+
+def _decision(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
     if new in (S.REJECTED, S.DISQUALIFIED):
         yield "decision_reason", "blurred"
     if new == S.PENDING and row.state in (S.APPROVED, S.REJECTED):
         # Without a reason it would be an undo, which only the decider has.
         yield "decision_reason", "again"
+        yield from (("decided_at", None), ("decided_by_id", None))
+    if new in (S.APPROVED, S.REJECTED, S.DISQUALIFIED):
+        yield from (("decided_at", now), ("decided_by_id", _decider(row, new)))
+
+
+def _decider(row: Any, new: S) -> int:
+    """A person who may decide that; PostgreSQL asks for no role."""
     if row.state == S.APPROVED and new == S.DISQUALIFIED:
         # The guard of this move asks for what another person confirmed.
-        yield "decided_by", confirmed_disqualification(row, "blurred").decided_by
+        return confirmed_disqualification(row, "blurred").decided_by_id or 0
+    return organizer_of(row).pk
 
 
 class Undo(Exception):

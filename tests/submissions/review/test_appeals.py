@@ -209,9 +209,26 @@ def test_an_open_appeal_keeps_the_competition_from_closing(signed_in):
     competing.close(competition, by=by)
 
 
+@pytest.mark.parametrize("text", ["", " ", "\u200b\u00a0", "\t\ufeff"])
+def test_a_text_that_shows_nothing_is_none(text):
+    entry = rejected()
+    with refusal("appeal_has_text"):
+        Appeal.objects.create(submission=entry, text=text)
+    appeal = workflow.make(entry, text=TEXT, by=entry.participant)
+    sql = (
+        "UPDATE appeals_appeal SET state = 'dismissed', decided_at = now(),"
+        f" answer = %s, decided_by_id = {moderator_of(entry).pk} WHERE id = %s"
+    )
+    assert refused(sql, [text, appeal.pk]) == "appeal_answered"
+    assert refused(sql, ["No.", appeal.pk]) == ""
+
+
 def test_an_appeal_comes_before_reopening():
     entry, _ = appealed()
-    reopen = "UPDATE submissions_submission SET state = 'pending' WHERE id = %s"
+    reopen = (
+        "UPDATE submissions_submission SET state = 'pending', decided_at = NULL,"
+        " decided_by_id = NULL WHERE id = %s"
+    )
     assert refused(reopen, [entry.pk]) == "submission_appeal_comes_first"
     with refusal("submission_appeal_comes_first"):
         review.reopen(entry, reason="Look again.", by=organizer_of(entry))

@@ -12,7 +12,7 @@ from submissions.review import workflow
 from submissions.review.claims import workflow as claims
 from submissions.review.claims.models import Claim
 from submissions.states import SubmissionState as S
-from tests.database.tools import drop_guard, raw, refusal, refused
+from tests.database.tools import drop_guard, raw, refusal, refused, undone
 from tests.factories import CompetitionFactory, SubmissionFactory, moderator_of
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,27 @@ def test_while_another_holds_a_claim_an_entry_is_not_decided(entries):
     )
     workflow.approve(entry, by=holder)
     assert not Claim.objects.exists()
+
+
+def test_no_other_person_ends_a_claim(entries):
+    entry, holder = entries[0], moderator_of(entries[0])
+    assert claims.claim(entry, by=holder)
+    delete, act = (
+        "DELETE FROM claims_claim",
+        "SELECT set_config('mycenas.actor', %s, true)",
+    )
+    raw(act, [str(moderator_of(entry).pk)])
+    assert refused(delete) == "submission_claimed_by_another"
+    raw(act, [str(holder.pk)])
+    assert refused(delete) == ""
+    raw(act, [str(moderator_of(entry).pk)])
+    with undone():
+        drop_guard("claim_guard")
+        raw("UPDATE claims_claim SET expires_at = clock_timestamp()")
+        assert refused(delete) == ""
+    with undone():
+        entry.move(S.WITHDRAWN, withdrawn_at=database.now())
+        assert refused(delete) == ""
 
 
 def test_a_claim_ends_by_the_database_clock(entries):

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from mycenas.accounts.models import Role
+from mycenas.core.approvals import workflow as approvals
 from mycenas.core.approvals.models import Approval
 from mycenas.core.approvals.states import ApprovalState
 from mycenas.core.http.errors import InvalidTransition, NotAllowed, ProblemError
@@ -16,7 +17,7 @@ from submissions.receipts import workflow as receipts
 from submissions.review import workflow as review
 from submissions.review.disqualification import workflow
 from submissions.states import SubmissionState as S
-from tests.database.tools import drop_guard, refused
+from tests.database.tools import drop_guard, refusal, refused
 from tests.factories import (
     CompetitionFactory,
     SubmissionFactory,
@@ -146,6 +147,60 @@ def test_what_is_withdrawn_meanwhile_is_not_disqualified():
     with pytest.raises(InvalidTransition):
         workflow.confirm(entry, digest=Approval.objects.get().digest, by=other)
     assert Approval.objects.get().state == ApprovalState.PROPOSED
+
+
+def test_a_proposal_is_void_once_the_entry_was_decided_anew():
+    entry = SubmissionFactory(state=S.APPROVED)
+    other = organizer_of(entry)
+    first = proposed(entry)
+    old = Approval.objects.get()
+    review.reopen(entry, reason="Look again.", by=other)
+    entry.refresh_from_db()
+    review.approve(entry, by=other)
+    entry.refresh_from_db()
+    with pytest.raises(ProblemError, match="Nobody proposes"):
+        workflow.confirm(entry, digest=old.digest, by=other)
+    with refusal(RULE):
+        approvals.confirm(old, digest=old.digest, by=other)
+    assert state_of(entry) == S.APPROVED
+    # It stands in the way of no other one, by the same person or another.
+    workflow.propose(entry, reason="Copied after all.", by=first)
+    old.refresh_from_db()
+    assert old.state == ApprovalState.WITHDRAWN
+    new = Approval.objects.get(state=ApprovalState.PROPOSED)
+    workflow.confirm(entry, digest=new.digest, by=other)
+    assert state_of(entry) == S.DISQUALIFIED
+
+
+def test_a_void_proposal_of_another_person_is_declined():
+    entry = SubmissionFactory(state=S.APPROVED)
+    other = organizer_of(entry)
+    proposed(entry)
+    old = Approval.objects.get()
+    review.reopen(entry, reason="Look again.", by=other)
+    entry.refresh_from_db()
+    review.approve(entry, by=other)
+    entry.refresh_from_db()
+    workflow.propose(entry, reason="Copied after all.", by=other)
+    old.refresh_from_db()
+    assert (old.state, old.decided_by) == (ApprovalState.DECLINED, other)
+    assert "decided anew" in old.decision_reason
+
+
+def test_a_proposal_ends_with_the_role_of_its_proposer(signed_in):
+    entry = SubmissionFactory(state=S.APPROVED)
+    other = organizer_of(entry)
+    first = proposed(entry)
+    first.memberships.all().delete()
+    proposal = Approval.objects.get()
+    with pytest.raises(ProblemError, match="has lost the role"):
+        workflow.confirm(entry, digest=proposal.digest, by=other)
+    assert (state_of(entry), Approval.objects.get().state) == (S.APPROVED, "proposed")
+    text = signed_in(other).get(page("change", entry)).text
+    assert "no longer valid" in text
+    assert page("do", entry, "confirm-disqualification") not in text
+    workflow.end(entry, reason="They have left.", by=other)
+    assert Approval.objects.get().state == ApprovalState.DECLINED
 
 
 SQL = (

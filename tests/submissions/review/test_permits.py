@@ -316,8 +316,8 @@ def test_an_entry_is_decided_only_after_the_request():
         with refusal("submission_changes_requested"):
             decide(entry, by=by)
     sql = (
-        "UPDATE submissions_submission SET state = 'approved', decided_at = now()"
-        " WHERE id = %s"
+        "UPDATE submissions_submission SET state = 'approved', decided_at = now(),"
+        f" decided_by_id = {by.pk} WHERE id = %s"
     )
     assert refused(sql, [entry.pk]) == "submission_changes_requested"
     drop_guard("submission_changes_requested")

@@ -21,7 +21,6 @@ from submissions.review.reasons.forms import OTHER
 from submissions.review.reasons.queries import reasons_for
 from submissions.states import SubmissionState as S
 from tests.database.tools import drop_guard, raw
-from tests.database.tools import raw
 from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
