@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Count, F, Min, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
-from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from competitions.blind.access import hidden_from, sees_names
 from competitions.models import Competition
 from mycenas.accounts.models import STAFF_ROLES, Role, User
 from mycenas.core.models import AuditEntry
-from mycenas.core.text import shown
 from mycenas.imaging.formats import FORMATS
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.archives import Member
 from mycenas.staff.exports.journal import Veiled, actor_name, changes_of_rows
-from mycenas.staff.exports.kinds import Column, Content, Filters, Kind
+from mycenas.staff.exports.kinds import Column, Content, Kind
 from submissions.artists import entry_is_in, named_for, unless
 from submissions.models import NAMING, Award, Submission
-from submissions.review.finding import WORK
+from submissions.review.export_filters import listed, narrow, why_not, words_of
 from submissions.states import SubmissionState
 
 # Files of an archive that are looked up together.
@@ -68,53 +63,6 @@ ARTISTS_HIDDEN = _(
     "files. An organizer may have them shown, with a reason, on the page of the "
     "competition."
 )
-# Of the list's filter, beside the states; '' stands for what waits for a decision.
-REVIEW = "review"
-PARTS = {REVIEW: WORK[None]} | {key: part for key, part in WORK.items() if key}
-PART_WORDS: dict[str, Text] = {
-    REVIEW: _("to review"),
-    "held": _("to review: held with a problem"),
-    "changes": _("changes requested: wait for the artist"),
-    "late": _("undecided after the deadline"),
-    "undecided": _("undecided"),
-}
-
-LABELS: dict[str, Text] = {str(state.value): state.label for state in SubmissionState}
-
-
-def narrow(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
-    """As the list of entries does, by state and by words of a search."""
-    state, words = filters.get("state", ""), filters.get("search", "")
-    if state in PARTS:
-        rows = rows.filter(PARTS[state])
-    elif state:
-        rows = rows.filter(state=state)
-    if words:
-        model_admin = admin.site.get_model_admin(Submission)
-        rows, _may_repeat = model_admin.get_search_results(HttpRequest(), rows, words)
-    return rows.order_by("pk")
-
-
-def words_of(filters: Filters) -> list[Text]:
-    found: list[Text] = []
-    if state := filters.get("state"):
-        label = (PART_WORDS | LABELS).get(state, state)
-        found.append(gettext("State: %(state)s") % {"state": label})
-    if words := filters.get("search"):
-        found.append(gettext("Search: %(words)s") % {"words": shown(words)})
-    return found
-
-
-def listed(query: Filters) -> dict[str, str]:
-    """The filters that show the same as the list of entries with this query."""
-    search, state = query.get(SEARCH_VAR, ""), query.get("queue", "")
-    state = "" if state == "all" else state or ("" if search else REVIEW)
-    found = {"state": state, "search": search}
-    if competition := query.get("competition__id__exact"):
-        found["of"] = f"competition-{competition}"
-    return found
-
-
 ENTRIES = Kind(
     name="entries",
     label=_("entries"),
@@ -123,6 +71,7 @@ ENTRIES = Kind(
     roles=STAFF_ROLES,
     narrow=narrow,
     words=words_of,
+    why_not=why_not,
     filters=("state", "search"),
     model=Submission,
     listed=listed,
@@ -269,6 +218,7 @@ ORIGINALS = Kind(
     columns=(Column("reference", "public_id"),),
     narrow=narrow,
     words=words_of,
+    why_not=why_not,
     filters=("state", "search"),
     members=members,
     model=Submission,

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.access import signed_in
+from mycenas.core.http.errors import ProblemError
 from mycenas.staff.exports.access import (
     exports_for,
     kinds_for,
@@ -108,6 +109,8 @@ class ExportAdmin(JournalAdmin):
             request.POST or None, initial=request.GET.dict(), user=user, kind=kind
         )
         filters = kind.known(asked.dict())
+        if sentence := kind.why_not(filters):
+            raise ProblemError(sentence, code="export_filter", status=400)
         if request.method == "POST" and form.is_valid():
             export = request_export(
                 kind,

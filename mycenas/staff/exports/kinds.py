@@ -74,6 +74,10 @@ def no_words(filters: Filters) -> list[Text]:
     return []
 
 
+def all_known(filters: Filters) -> Text | None:
+    return None
+
+
 def no_filters(query: Filters) -> Filters:
     return {}
 
@@ -87,7 +91,8 @@ class Kind:
     of None for the site, in the order of their keys, as a person may see them.
     ``barred`` returns the sentence that says why a person may not export them, whatever
     the role. ``narrow`` applies filters, whose
-    names are ``filters``, and ``words`` says them to people.
+    names are ``filters``, and ``words`` says them to people; ``why_not`` returns the
+    sentence that refuses unknown or endless ones.
 
     A kind with ``members`` is an archive of stored files, not a table; its columns name
     what it shows. One with ``exhibits`` is a pack of numbered pages, see
@@ -108,6 +113,7 @@ class Kind:
     barred: Callable[[Model | None, User], Text | None] = always
     narrow: Callable[[QuerySet[Any], Filters], QuerySet[Any]] = everything
     words: Callable[[Filters], list[Text]] = no_words
+    why_not: Callable[[Filters], Text | None] = all_known
     filters: tuple[str, ...] = ()
     rank: int = 0
     members: Callable[[QuerySet[Any]], Iterator[Member]] | None = None

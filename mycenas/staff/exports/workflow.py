@@ -67,7 +67,7 @@ def request_export(
     """Put an export into the queue; ``row`` is the scope's, None for the site.
 
     Raises ``NotAllowed`` without a role that may export the kind there, or if the
-    person is barred from it.
+    person is barred from it, and ``ProblemError`` for a filter that the kind refuses.
     """
     field = _field_of(row)
     pk = row.pk if row else None
@@ -75,6 +75,8 @@ def request_export(
         raise NotAllowed(_("You have no role that may export these rows."))
     if sentence := kind.barred(row, by):
         raise NotAllowed(sentence)
+    if sentence := kind.why_not(filters or {}):
+        raise ProblemError(sentence, code="export_filter")
     export = Export.objects.create(
         requested_by=by,
         kind=kind.name,

@@ -11,10 +11,12 @@ import pytest
 from django.urls import reverse
 
 from mycenas.accounts.models import Role
+from mycenas.core.http.errors import ProblemError
 from mycenas.staff.exports import workflow
 from mycenas.staff.exports.kinds import kinds
 from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.states import ExportState as X
+from submissions.review.export_filters import PART_WORDS, PARTS
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CompetitionFactory,
@@ -140,6 +142,30 @@ def test_every_kind_is_exported_through_its_form(kind, competition, signed_in):
         assert workflow.run(export.pk)
         file = client.get(page_of(export, "download"))
         assert len(b"".join(file.streaming_content)) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("state", "zzz", "No entry has the state “zzz”"),
+        ("state", "z" * 5000, "No entry has the state “zzz"),
+        ("search", "z" * 20_000, "A search has at most 2000 characters"),
+    ],
+)
+def test_what_no_list_shows_is_not_exported(competition, signed_in, name, value, said):
+    client = signed_in(moderator_of(competition))
+    data = {"kind": "entries", "of": f"competition-{competition.pk}", "format": "csv"}
+    answer = client.post(ADD, {**data, name: value})
+    assert answer.status_code == 400
+    assert said in answer.text
+    with pytest.raises(ProblemError):
+        ExportFactory(of=competition, filters={name: value})
+    assert not Export.objects.exists()
+    assert client.post(ADD, {**data, "state": "proposed"}).status_code == 302
+
+
+def test_every_part_of_the_list_has_words():
+    assert set(PART_WORDS) == set(PARTS)
 
 
 def test_the_page_follows_an_export_to_its_end(competition, signed_in):
