@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from submissions.review.reasons.models import LONGEST_TEXT
+from submissions.review.reasons.models import LONGEST_TEXT, SHORTCUTS
 
 SENTENCES = {
     "reason_code_once": _("Another reason has this code; choose another."),
@@ -14,6 +14,10 @@ SENTENCES = {
         "A code has small letters a to z, digits and single hyphens, like “off-topic”."
     ),
     "reason_key_is_one_key": _("A key is one small letter a to z or one digit."),
+    "reason_key_is_no_shortcut": format_lazy(
+        _("The keys {keys} do something else in the queue; choose another."),
+        keys=", ".join(SHORTCUTS),
+    ),
     "reason_code_stays": _(
         "A reason keeps its organization and its code. Make another reason, and take "
         "this one out of use."
@@ -34,6 +38,7 @@ FIELDS = {
     "reason_key_once": "key",
     "reason_code_in_small_letters": "code",
     "reason_key_is_one_key": "key",
+    "reason_key_is_no_shortcut": "key",
     "reason_code_stays": "code",
     "submission_code_in_use": "code",
     "reason_text_once_per_language": "language",

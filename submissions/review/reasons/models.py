@@ -18,6 +18,8 @@ from mycenas.core.models import ConstrainedModel
 LAST_POSITION = 9999
 CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 KEY = r"^[a-z0-9]$"
+# What these letters do in the queue they also do while a reason is chosen.
+SHORTCUTS = ("a", "j", "k", "r", "u", "x", "z")
 LONGEST_TEXT = 500
 
 
@@ -43,7 +45,7 @@ class Reason(ConstrainedModel):
     key = models.CharField(
         _("key"),
         max_length=1,
-        help_text=_("The key that chooses it after “r”: one of a to z and 0 to 9."),
+        help_text=_("The key that chooses it after “r”: a small letter or a digit."),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(
@@ -72,6 +74,9 @@ class Reason(ConstrainedModel):
             ),
             models.CheckConstraint(
                 name="reason_key_is_one_key", condition=Q(key__regex=KEY)
+            ),
+            models.CheckConstraint(
+                name="reason_key_is_no_shortcut", condition=~Q(key__in=SHORTCUTS)
             ),
             *numbers(0, LAST_POSITION, "position"),
         ]

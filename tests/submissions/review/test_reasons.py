@@ -107,6 +107,7 @@ def test_an_organizer_adds_and_edits_reasons(signed_in):
         ({"key": "t"}, "Another reason in use has this key"),
         ({"code": "Off Topic"}, "A code has small letters"),
         ({"key": "?"}, "A key is one small letter"),
+        ({"key": "a"}, "The keys a, j, k, r, u, x, z do something else"),
         ({"texts-0-text": ""}, "This field is required"),
         ({"texts-0-text": "x" * 501}, "at most 500 characters"),
     ],
