@@ -42,6 +42,11 @@ class FilterForm(forms.Form):
         return [self.competitions[key]] if key else list(self.competitions.values())
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether it leaves out entries of the chosen competitions."""
+        return bool(self.query.keys() & {"category", "q"})
+
+    @property
     def query(self) -> dict[str, str]:
         """The filters that are set, for the addresses of the queue."""
         found = {name: self.data.get(name, "") for name in self.base_fields}

@@ -30,12 +30,18 @@ MOST_RELATED = 8
 
 
 def competitions_in_review(
-    mine: QuerySet[Competition], rows: QuerySet[Submission]
-) -> list[Any]:
-    """Those that take decisions, by deadline, with the number ``waiting`` in review."""
-    here = in_review(rows).filter(competition=OuterRef("pk"))
+    mine: QuerySet[Competition],
+) -> list[Competition]:
+    """Those that take decisions, by deadline."""
     found = mine.filter(state__in=TAKING, cancelled_at=None)
-    return list(found.annotate(waiting=counted(here)).order_by("closes_at", "pk"))
+    return list(found.order_by("closes_at", "pk"))
+
+
+def number_of(rows: QuerySet[Submission], competitions: Sequence[Competition]) -> int:
+    """How many of these entries the competitions have, as far as they are counted."""
+    here = rows.filter(competition=OuterRef("pk"))
+    parts = Competition.objects.filter(pk__in=[one.pk for one in competitions])
+    return sum(parts.values_list(counted(here), flat=True))
 
 
 def in_review(rows: QuerySet[Submission]) -> QuerySet[Submission]:
@@ -68,7 +74,7 @@ def page_of(
 def before(
     rows: QuerySet[Submission], entry: Submission, by: User
 ) -> Submission | None:
-    """The entry in review before this one that ``by`` could decide on."""
+    """The one of these entries before this one that ``by`` could decide on."""
     return _free(rows, by).filter(
         competition=entry.competition_id, pk__lt=entry.pk
     ).order_by("-state", "-pk").first()  # fmt: skip
@@ -77,7 +83,7 @@ def before(
 def following(
     rows: QuerySet[Submission], parts: Sequence[Part], by: User
 ) -> Submission | None:
-    """The next entry that ``by`` could claim; it is not claimed."""
+    """The next of these entries that ``by`` could claim; it is not claimed."""
     for competition, after in parts:
         here = _free(rows, by).filter(competition=competition, pk__gt=after)
         if found := here.order_by("state", "pk").first():
@@ -87,7 +93,7 @@ def following(
 
 def _free(rows: QuerySet[Submission], by: User) -> QuerySet[Submission]:
     by_others = Q(claim__expires_at__gt=DatabaseNow()) & ~Q(claim__moderator=by)
-    return in_review(rows).exclude(participant=by).exclude(by_others)
+    return rows.exclude(by_others)
 
 
 def parts_after(

@@ -56,9 +56,8 @@ class Queue:
         self.admin, self.request = admin, request
         self.user = signed_in(request)
         self.rows: QuerySet[Submission] = admin.get_queryset(request)
-        bare = self.rows.order_by().prefetch_related(None)
         mine = admin.scope_rows(request)
-        self.competitions = queries.competitions_in_review(mine, bare)
+        self.competitions = queries.competitions_in_review(mine)
         self.filters = FilterForm(request.GET, competitions=self.competitions)
 
     @cached_property
@@ -81,7 +80,7 @@ class Queue:
 
     def page(self, after: int) -> tuple[list[Submission], str]:
         """A page of entries that others entered, and the query of the next page."""
-        keys = queries.page_of(self._filtered, self.filters.chosen, after)
+        keys = queries.page_of(self.found, self.filters.chosen, after)
         shown = keys[: queries.PAGE_SIZE]
         rows = self.rows.filter(pk__in=shown).select_related("competition")
         next_url = ""
@@ -89,8 +88,9 @@ class Queue:
             next_url = f"?{urlencode({**self.filters.query, 'after': shown[-1]})}"
         return list(rows.order_by("pk")), next_url
 
-    @property
-    def _filtered(self) -> QuerySet[Submission]:
+    @cached_property
+    def found(self) -> QuerySet[Submission]:
+        """Entries of others in review that the filters find."""
         rows = queries.in_review(self.rows.order_by().prefetch_related(None))
         rows = rows.exclude(participant=self.user)
         if KEY.fullmatch(category := self.filters.query.get("category", "")):
@@ -99,11 +99,24 @@ class Queue:
             rows, _doubled = self.admin.get_search_results(self.request, rows, text)
         return rows
 
+    @cached_property
+    def waiting(self) -> int:
+        """How many entries the filters find, as far as they are counted."""
+        return queries.number_of(self.found, self.filters.chosen)
+
     def claim_next(self, after: Submission | None) -> int | None:
-        """Claim the next entry that nobody works on."""
+        """Claim the next entry that the filters find and nobody works on."""
         parts = queries.parts_after(self.filters.chosen, after)
         but = [after.pk] if after else []
-        return claims.claim_next(parts, by=self.user, but=but)
+        if not self.filters.is_narrow:
+            return claims.claim_next(parts, by=self.user, but=but)
+        for _attempt in range(claims.ATTEMPTS):
+            rows = self.found.exclude(pk__in=but)
+            entry = queries.following(rows, parts, self.user)
+            # Another moderator may have claimed it since the search.
+            if entry is None or claims.claim(entry, by=self.user):
+                return entry.pk if entry else None
+        return None
 
     def next_address(self, after: Submission | None, **more: Any) -> str:
         """The next free entry, claimed; the grid if there is none."""
@@ -115,7 +128,7 @@ class Queue:
     def next_picture(self, entry: Submission) -> Rendition | None:
         """The picture of the entry that probably comes next, to be loaded early."""
         parts = queries.parts_after(self.filters.chosen, entry)
-        found = queries.following(self.rows, parts, self.user)
+        found = queries.following(self.found, parts, self.user)
         return found.rendition(1920) if found and found.pk != entry.pk else None
 
     def shown(self, entry: Submission, holder: User | None = None) -> Shown:
@@ -135,6 +148,7 @@ class Queue:
             "opts": self.admin.opts,
             "title": title,
             "filters": self.filters,
+            "waiting": self.waiting,
             "query": urlencode(self.filters.query),
             "queue_address": self.address,
             "start": self.go("first"),

@@ -58,7 +58,6 @@ def grid(admin: Any, request: HttpRequest) -> HttpResponse:
         "entries": [queue.shown(entry, held.get(entry.pk)) for entry in entries],
         "next_url": next_url,
         "is_first": not request.GET.get("after"),
-        "waiting": sum(one.waiting for one in queue.filters.chosen),
         "actions": _actions(admin, request),
         "checkbox": ACTION_CHECKBOX_NAME,
         "list_address": reverse("admin:submissions_submission_changelist"),
@@ -94,7 +93,7 @@ def _entry_to_go_to(queue: Queue, where: str) -> str:
     forward, key = not where.startswith("-"), _key(where.lstrip("-"))
     entry = queue.rows.filter(pk=key).first() if key else None
     if entry and not forward:
-        found = queries.before(queue.rows, entry, queue.user)
+        found = queries.before(queue.found, entry, queue.user)
         return queue.entry_address((found or entry).pk)
     return queue.next_address(entry)
 
@@ -137,7 +136,6 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         "same_file": queue.all_shown(queries.same_file(queue.rows, entry)),
         "similar": queue.similar(entry),
         "small_picture": entry.rendition(320),
-        "waiting": sum(one.waiting for one in queue.filters.chosen),
         "skip": queue.go(str(entry.pk)),
         "back": queue.go(f"-{entry.pk}"),
         "change": admin.change_address(entry.pk),

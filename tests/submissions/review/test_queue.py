@@ -111,7 +111,7 @@ def test_a_page_of_the_grid_costs_the_same_for_more_entries(
 ):
     entries, _moderator, client = desk
     pending(count, competition=entries[0].competition)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         client.get(QUEUE)
 
 
@@ -146,6 +146,28 @@ def test_a_filter_stays_while_one_decides(desk):
     key = entries[3].competition_id
     answer = client.post(page_of(entries[3], competition=key), {"act": "approve"})
     assert answer["Location"] == f"{QUEUE}?competition={key}&decided={entries[3].pk}"
+
+
+def test_a_search_leads_from_entry_to_entry_and_counts_what_it_finds(desk):
+    entries, moderator, client = desk
+    here = entries[0].competition
+    first, second = [
+        SubmissionFactory(competition=here, state=S.PENDING, title=f"Ebb {number}")
+        for number in range(2)
+    ]
+    pending(participant=moderator, competition=here)
+    assert client.get(QUEUE).context["waiting"] == 6
+    found = {"q": "Ebb"}
+    assert client.get(QUEUE, found).context["waiting"] == 2
+    assert shown_at(client.get(QUEUE, {**found, "go": "first"})) == first.pk
+    page = client.get(page_of(first, **found))
+    assert "2 entries wait" in page.text
+    assert shown_at(client.get(QUEUE, {**found, "go": second.pk})) == first.pk
+    assert shown_at(client.get(QUEUE, {**found, "go": f"-{first.pk}"})) == first.pk
+    answer = client.post(page_of(first, **found), {"act": "approve"})
+    assert shown_at(answer) == second.pk
+    answer = client.post(page_of(second, **found), {"act": "approve"})
+    assert answer["Location"] == f"{QUEUE}?q=Ebb&decided={second.pk}"
 
 
 def test_a_rejection_sends_the_reason_and_the_note(desk):
