@@ -199,6 +199,7 @@ class UploadGateway:
                 return accepted
             return await FileUpload(request, upload, self._resources).receive(accepted)
         if request.method == "PATCH":
+            check_stated_size(request.headers, None)
             async with locks.hold(secret) as lock:
                 patch = PatchUpload(request, upload, self._resources, lock)
                 return await patch.receive()
@@ -217,6 +218,9 @@ class UploadGateway:
     async def _form(self, request: Request) -> Response:
         """Ask Django once, when the fields are complete; then receive the file."""
         request.check_upload(self._limits)
+        check_stated_size(request.headers, None)
+        if request.header(b"upload-length") or request.header(b"upload-offset"):
+            raise partial_content()
         boundary = boundary_of(request.header(b"content-type"))
         form = MultipartForm(boundary, self._form_fields)
         while not form.file_begun and (data := await request.body.chunk()) is not None:

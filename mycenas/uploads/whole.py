@@ -125,19 +125,23 @@ def check_part_type(content_type: bytes) -> None:
         raise ProblemError(sentence, status=400, code="unknown_part_header")
 
 
-def check_stated_size(headers: HeaderList, length: int) -> None:
-    """Refuse a PUT that says another size of its file than its body has (400)."""
+def check_stated_size(headers: HeaderList, length: int | None) -> None:
+    """Refuse a request that says another size of its file than its body has (400).
+
+    None for a body that is no whole file. The Upload-Length of a PATCH is compared
+    with that of its upload.
+    """
     for name, value in headers:
-        stated = value if name == b"upload-length" else b""
+        stated = value if name == b"upload-length" and length is not None else None
         if name in PARAMETERS and b"size" in parameters(value):
             stated = parse_options_header(value)[1].get(b"size", b"")
-        elif name != b"upload-length":
+        if stated is None:
             continue
         if not (stated.isdigit() and int(stated[:MOST_DIGITS]) == length):
             sentence = _(
-                "The request says that the file has “%(stated)s” bytes, and its body "
-                "has %(found)s. Nothing was kept. Send the whole file."
-            ) % {"stated": shown(stated.decode("latin-1")), "found": length}
+                "The request says that the file has “%(stated)s” bytes, which is not "
+                "the length of its body. Nothing was kept. Send the whole file."
+            ) % {"stated": shown(stated.decode("latin-1"))}
             raise ProblemError(sentence, status=400, code="wrong_length")
 
 

@@ -208,13 +208,13 @@ def terminate(upload: Upload, files: Store) -> None:
 def rotate(upload: Upload) -> None:
     """End the URL and discard its bytes; ``upload`` has another one afterwards.
 
-    LostRace if the file was received.
+    Its length stays. LostRace if the file was received.
     """
-    _end(upload)
+    _end(upload, upload.length)
     upload.refresh_from_db()
 
 
-def _end(upload: Upload) -> None:
+def _end(upload: Upload, length: int | None = None) -> None:
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=upload.submission_id)
         if submission.received_at is not None:
@@ -227,7 +227,7 @@ def _end(upload: Upload) -> None:
             ended=upload.name,
             grant=grant_of(submission.participant),
             offset=0,
-            length=submission.declared_size,
+            length=submission.declared_size or length,
             file_name="",
         )
     if not ended:

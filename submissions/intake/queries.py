@@ -119,7 +119,8 @@ WITH {ACTOR_CTE},
       AND person.id = entry.participant_id AND person.is_active
       AND (%s::text IS NULL OR EXISTS (SELECT FROM submissions_upload AS upload
         WHERE upload.submission_id = entry.id AND upload.name = %s::text
-          AND upload."offset" = coalesce(%s::bigint, upload."offset")))
+          AND upload."offset" = coalesce(%s::bigint, upload."offset")
+          AND coalesce(upload.length, %s) = %s))
     RETURNING entry.id, person.email, entry.received_at, entry.receipt_slug,
       entry.receipt_title),
   mail AS (
@@ -151,7 +152,8 @@ def acknowledge(
 
     Raises ``InvalidTransition`` and ``LostRace`` as `Stateful.move` does, and
     ``IntegrityError`` if a guard refuses. ``LostRace`` too if the participant is no
-    longer active, or if ``upload_ref`` is no longer the current secret and offset.
+    longer active, if ``upload_ref`` is no longer the current secret and offset, or if
+    another length was declared meanwhile.
     """
     submission.require(SubmissionState.RESERVED)
     facts: dict[str, Any] = {
@@ -161,7 +163,10 @@ def acknowledge(
         "size": staged.size,
         "receipt_issuer": settings.BASE_URL,
     }
-    where = [submission.pk, upload_ref.secret, upload_ref.secret, upload_ref.offset]
+    where = [
+        submission.pk, upload_ref.secret, upload_ref.secret, upload_ref.offset,
+        staged.size, staged.size,
+    ]  # fmt: skip
     rows = run(ACKNOWLEDGE, [*actor_parameters(), *facts.values(), *where])
     if not rows:
         raise LostRace(MOVED_ON)

@@ -138,6 +138,8 @@ def recording_refusal(
     except ProblemError as refused:
         if submission and refused.code in FILE_FAULTS:
             record_refusal(submission, str(refused.sentence), staged)
+            if staged is not None and refused.code == "invalid_entry":
+                _forget_length(submission, staged.size)
         raise
 
 
@@ -153,15 +155,10 @@ def record_refusal(
             submission.move(S.EXPIRED, **noted)
         return
     Submission.objects.filter(pk=submission.pk, state=S.RESERVED).update(**noted)
-    _forget_length(submission, is_whole=staged is not None)
 
 
-def _forget_length(submission: Submission, *, is_whole: bool) -> None:
-    """Let another file follow, of another length; bytes of a refused one are dropped.
-
-    Pieces of an upload that goes on stay, unless a whole file came and was refused.
-    """
-    uploads = Upload.objects.filter(submission=submission)
-    if not is_whole:
-        uploads = uploads.filter(offset=0)
-    uploads.update(length=submission.declared_size, offset=0)
+def _forget_length(submission: Submission, size: int) -> None:
+    """Let a file of another length follow a whole one that was no picture."""
+    Upload.objects.filter(submission=submission, length=size).update(
+        length=submission.declared_size, offset=0
+    )

@@ -117,6 +117,7 @@ def _fields(request: HttpRequest) -> Any:
     """The fields of a form or of a JSON object."""
     if request.content_type != JSON_TYPE:
         _check_once(request)
+        _check_no_file(request)
         return request.POST
     try:
         fields = read_json(request.body)
@@ -142,6 +143,14 @@ def _check_once(request: HttpRequest) -> None:
         detail = _("The form carries “%(name)s” twice. Send each field once.")
         names = {"name": shown(twice[0])}
         raise ProblemError(detail % names, status=400, code="field_twice")
+
+
+def _check_no_file(request: HttpRequest) -> None:
+    """Refuse files, also fields that are sent as files: their values are not read."""
+    if request.FILES:
+        detail = _("The form carries “%(name)s” as a file. Send the fields alone.")
+        names = {"name": shown(next(iter(request.FILES)))}
+        raise ProblemError(detail % names, status=400, code="file_in_ticket")
 
 
 def _check_query(request: HttpRequest, form: TicketForm) -> None:

@@ -13,7 +13,13 @@ from mycenas.uploads import tus
 from mycenas.uploads.application import Accepted
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate
 from submissions.intake import addresses
-from submissions.intake.file_checks import check_content, check_digest, disk_claim
+from submissions.intake.file_checks import (
+    DIGEST_FIELDS,
+    UNUSED_FIELDS,
+    check_content,
+    check_digest,
+    disk_claim,
+)
 from submissions.intake.refusals import EnteredBefore
 from submissions.models import Upload
 
@@ -43,6 +49,16 @@ def check_extensions(request: HttpRequest) -> None:
             raise tus.BadHeader(
                 f"{name} is not possible here: declare the whole length and send one "
                 "upload."
+            )
+
+
+def check_no_digest(request: HttpRequest) -> None:
+    """Refuse digests that a PATCH does not compare (400); tus has its own."""
+    for name in (*DIGEST_FIELDS, *UNUSED_FIELDS):
+        if name in request.headers:
+            raise tus.BadHeader(
+                f"{name} is not compared here: send Upload-Checksum, or declare the "
+                "file's sha256 with its reservation."
             )
 
 
@@ -94,6 +110,7 @@ def begin_patch(
     """
     check_version(request)
     check_extensions(request)
+    check_no_digest(request)
     if request.content_type != tus.BODY_TYPE:
         detail = _("Send the bytes as %s.") % tus.BODY_TYPE
         raise ProblemError(detail, status=415, code="content_type")

@@ -70,8 +70,7 @@ T = TypeVar("T")
 class UploadRequest:
     """One request to an upload URL: a `mycenas.uploads.application.Upload`.
 
-    A form has a ``file_name``; the view that accepted it has checked the request, and
-    may have ``found`` the upload.
+    A form has a ``file_name``, perhaps a ``sha256``, and what its view ``found``.
     """
 
     def __init__(
@@ -80,12 +79,13 @@ class UploadRequest:
         secret: str,
         file_name: str | None = None,
         found: Upload | None = None,
+        sha256: str | None = None,
     ) -> None:
         self._request = request
         self._secret = secret
         self._file_name = file_name
         self._is_form = file_name is not None
-        self._found = found
+        self._found, self._sha256 = found, sha256
 
     # --- what the gateway asks
 
@@ -93,10 +93,9 @@ class UploadRequest:
         """HEAD, DELETE, OPTIONS, and any method that is not allowed."""
         if self._request.method == "OPTIONS":
             return abilities()
-        if self._request.method == "HEAD":
-            return self._answer(self._head)
-        if self._request.method == "DELETE":
-            return self._answer(self._delete)
+        acts = {"HEAD": self._head, "DELETE": self._delete}
+        if act := acts.get(str(self._request.method)):
+            return self._answer(act)
         detail, headers = _("Not possible here."), {"Allow": ALLOWED}
         return problem_of(
             ProblemError(detail, status=405, code="method", headers=headers)
@@ -183,8 +182,9 @@ class UploadRequest:
     def _complete(self, upload: Upload, staged: StagedFile) -> HttpResponse:
         submission = upload.submission
         addresses.check_length(upload, staged.size)
-        check_digest(declared_sha256(self._request), staged.sha256)
-        check_digest(submission.declared_sha256, staged.sha256)
+        said = (declared_sha256(self._request), self._sha256)
+        for digest in (submission.declared_sha256, *said):
+            check_digest(digest, staged.sha256)
         name = self._file_name if self._is_form else upload.file_name
         check_content(staged, name or "")
         try:

@@ -96,7 +96,8 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         _check_rate(request, upload, coming.size)
     except RateLimited as refused:
         return wait_response(request, form, refused, submission)
-    begun = UploadRequest(request, upload.name, coming.file_name, upload)
+    sha256 = form.cleaned_data["sha256"]
+    begun = UploadRequest(request, upload.name, coming.file_name, upload, sha256)
     accepted = begun.begin(coming.size)
     if not isinstance(accepted, Accepted):
         return accepted

@@ -13,8 +13,8 @@ import pytest
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from tests.protocol.raw.ordinary import CLIENTS, USED, invented
-from tests.protocol.raw.sending import digest, put, take_ticket
-from tests.protocol.tus.serving import Sender, encoded
+from tests.protocol.raw.sending import begin_put, digest, put, take_ticket
+from tests.protocol.tus.serving import Reply, Sender, encoded
 
 TYPES = (
     None, "", "image/jpeg", "image/x-png", "application/octet-stream",
@@ -181,6 +181,63 @@ def test_a_length_declared_after_a_refused_file_binds_the_next(
     assert put(ada, path, picture[:4000]).status == 409
     assert state() == S.RESERVED
     assert put(ada, path, picture).status == 202
+
+
+def put_nothing(ada: Sender, path: str, _picture: bytes) -> Any:
+    return put(ada, path, b"")
+
+
+def put_damaged(ada: Sender, path: str, picture: bytes) -> Any:
+    return put(ada, path, picture, Content_Digest=digest(b"another"))
+
+
+@pytest.mark.parametrize("refuse", [put_nothing, put_damaged])
+def test_a_length_outlives_a_refusal_of_something_else(
+    refuse, ada, competition, picture
+):
+    path, _none = by_length(ada, competition, picture)
+    assert refuse(ada, path, picture).status in (409, 422)
+    assert put(ada, path, picture[:4000]).status == 409
+    assert put(ada, path, picture).status == 202
+
+
+def test_a_length_outlives_a_new_address(ada, competition, picture):
+    take_ticket(ada, competition)
+    take_ticket(ada, competition, size=len(picture), rotate=1)
+    path = take_ticket(ada, competition, rotate=1)
+    assert put(ada, path, picture[:4000]).status == 409
+    assert put(ada, path, picture).status == 202
+
+
+@pytest.mark.parametrize("declare", [declared_by_tus, declared_by_ticket])
+def test_a_length_that_is_declared_while_a_file_comes_binds_it(
+    declare, ada, competition, picture
+):
+    path, half = take_ticket(ada, competition), picture[:4000]
+    with ada.connection() as line:
+        begin_put(ada, line, path, Content_Length="4000", Expect="100-continue")
+        line.recv(1000)
+        declare(ada, competition, len(picture))
+        line.sendall(half)
+        assert Reply(line, "PUT").status == 409
+    assert state() == S.RESERVED
+    assert put(ada, path, picture).status == 202
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Repr_Digest": digest(b"another")},
+        {"Content_Digest": digest(b"another")},
+        {"Content_Disposition": "inline; size=7275000"},
+    ],
+)
+def test_what_a_patch_says_and_nobody_compares_is_refused(
+    said, ada, competition, picture
+):
+    path, _none = by_length(ada, competition, picture)
+    assert ada.patch(path, picture, 0, **said).status == 400
+    assert state() == S.RESERVED
 
 
 def test_pieces_of_a_refused_file_do_not_bind_another(ada, competition, picture):

@@ -70,8 +70,9 @@ def test_a_form_with_a_field_that_it_does_not_have_is_refused(form):
 def test_a_form_with_a_header_that_is_not_known_is_refused(form):
     names = [*USED, *invented(10), "Content-Digest", "Repr-Digest", "chunk_index"]
     replies = {name: form.send(Origin=f"{form.ada.url}\r\n{name}: 1") for name in names}
-    codes = refusals(replies)
-    assert codes == {(400, "undeclared_file")}
+    of_tus = {name: replies.pop(name) for name in ("Upload-Offset", "Upload-Length")}
+    assert refusals(replies) == {(400, "undeclared_file")}
+    assert refusals(of_tus) == {(400, "partial_content")}
     assert not Submission.objects.exists()
 
 
@@ -123,6 +124,37 @@ def test_a_file_of_a_type_that_is_none_of_a_file_is_refused(kind, form):
     form.kind = kind
     assert form.send().code in ("unknown_part_header", "malformed_form")
     assert not Submission.objects.exists()
+
+
+def test_a_digest_that_a_repeated_form_adds_is_compared(form, picture):
+    form.picture = b"notes, no picture"
+    assert form.send().code == "invalid_entry"
+    form.picture = picture[:4000]
+    fields = {"sha256": hashlib.sha256(picture).hexdigest()}
+    assert form.send(fields=fields).code == "sha256_mismatch"
+    form.picture = picture
+    assert form.send(fields=fields).status == 202
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"Upload_Length": "100004"}, {"Content_Disposition": "inline; size=100004"}],
+)
+def test_a_form_whose_request_states_a_size_is_refused(said, form, picture):
+    fields = {"sha256": hashlib.sha256(picture).hexdigest()}
+    assert form.send(fields=fields, **said).status == 400
+    assert not Submission.objects.exists()
+
+
+def test_a_reservation_takes_no_field_as_a_file(ada, competition):
+    body = part('name="size"; filename="size.txt"', b"7296") + b"--edge--\r\n"
+    reply = ada.ask(
+        "POST",
+        f"/competitions/{competition.slug}/tickets/",
+        part('name="title"', b"Dusk") + body,
+        Content_Type="multipart/form-data; boundary=edge",
+    )
+    assert (reply.status, reply.code) == (400, "file_in_ticket")
 
 
 def test_a_form_is_not_taken_for_pieces_of_another_length(form, picture):
