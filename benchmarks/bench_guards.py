@@ -38,8 +38,10 @@ CHECKING = (
     "state = 'received', lease_until = NULL",
 )
 REOPENING = (
-    "state = 'pending', decision_reason = 'look again'",
-    "state = 'approved', decided_at = now()",
+    "state = 'pending', decision_reason = 'look again', decided_by_id = NULL, "
+    "decided_at = NULL",
+    "state = 'approved', decided_at = now(), decided_by_id = "
+    "(SELECT max(decided_by_id) FROM submissions_submission)",
 )
 
 FILL = """

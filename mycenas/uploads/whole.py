@@ -133,7 +133,8 @@ def check_stated_size(headers: HeaderList, length: int | None) -> None:
     """
     for name, value in headers:
         stated = value if name == b"upload-length" and length is not None else None
-        if name in PARAMETERS and b"size" in parameters(value):
+        may_state = name in PARAMETERS and b"size" in value.lower()
+        if may_state and b"size" in parameters(value):
             stated = parse_options_header(value)[1].get(b"size", b"")
         if stated is None:
             continue

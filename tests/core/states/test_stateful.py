@@ -5,18 +5,24 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError
 
+from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import InvalidTransition, LostRace
 from mycenas.core.models import AuditEntry, Mail
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from tests.factories import OrganizationFactory, SubmissionFactory
+from tests.factories import OrganizationFactory, SubmissionFactory, organizer_of
 
 pytestmark = pytest.mark.django_db
 
 
+def decided(entry: Submission) -> dict[str, object]:
+    """What a decision states."""
+    return {"decided_by": organizer_of(entry), "decided_at": DatabaseNow()}
+
+
 def test_a_move_takes_its_changes_along():
     entry = SubmissionFactory(state=S.PENDING)
-    entry.move(S.REJECTED, decision_reason="Blurred.")
+    entry.move(S.REJECTED, decision_reason="Blurred.", **decided(entry))
     assert (entry.state, entry.decision_reason) == (S.REJECTED, "Blurred.")
     assert Submission.objects.get(pk=entry.pk).state == S.REJECTED
 
@@ -34,9 +40,9 @@ def test_a_move_that_does_not_exist_is_explained_in_words():
 def test_a_row_that_moved_on_is_not_moved_again():
     entry = SubmissionFactory(state=S.PENDING)
     stale = Submission.objects.get(pk=entry.pk)
-    entry.move(S.APPROVED)
+    entry.move(S.APPROVED, **decided(entry))
     with pytest.raises(LostRace, match="Somebody else"):
-        stale.move(S.REJECTED, decision_reason="Blurred.")
+        stale.move(S.REJECTED, decision_reason="Blurred.", **decided(entry))
     assert Submission.objects.get(pk=entry.pk).state == S.APPROVED
 
 
@@ -49,7 +55,7 @@ def test_what_was_expected_has_to_hold():
 def test_postgresql_has_the_last_word():
     entry = SubmissionFactory(state=S.PENDING)
     with pytest.raises(IntegrityError):
-        entry.move(S.REJECTED, decision_reason="")
+        entry.move(S.REJECTED, decision_reason="", **decided(entry))
 
 
 def test_rows_name_themselves():

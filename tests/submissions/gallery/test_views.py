@@ -15,6 +15,7 @@ from submissions import access
 from submissions.gallery import queries, views
 from submissions.models import Submission
 from submissions.processing import workflow as processing
+from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
 from submissions.templatetags import entries as tags
 from tests.factories import (
@@ -68,7 +69,7 @@ def test_a_page_stays_where_it_is_when_entries_come_and_go(client, monkeypatch):
     competition = CompetitionFactory(state="open")
     first, second, third, fourth = approved_entries(competition, 4)
     following = client.get(gallery(competition)).context["next_url"]
-    second.move(S.PENDING, decision_reason="Look again.")
+    review.reopen(second, reason="Look again.", by=organizer_of(second))
     page = client.get(gallery(competition) + following)
     assert page.context["entries"] == [third, fourth]
     assert first.state == S.APPROVED
@@ -239,7 +240,7 @@ def developed(jpeg):
         processing.process(entry.pk)
         entry.refresh_from_db()
         if state == S.APPROVED:
-            entry.move(S.APPROVED)
+            review.approve(entry, by=organizer_of(entry), is_final=True)
         return entry
 
     return develop

@@ -19,6 +19,7 @@ from mycenas.staff.exports.models import ExportNumber
 from mycenas.staff.exports.states import ExportState as X
 from mycenas.storage import store
 from submissions.processing import workflow as processing
+from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
 from tests.database.tools import raw
 from tests.factories import (
@@ -64,7 +65,7 @@ def test_accepted_entries_are_shown_under_numbers(competition, jpeg):
     entry = SubmissionFactory(competition=competition, state=S.RECEIVED, data=jpeg)
     processing.process(entry.pk)
     entry.refresh_from_db()
-    entry.move(S.APPROVED)
+    review.approve(entry, by=organizer_of(entry), is_final=True)
     for state in (S.PENDING, S.REJECTED, S.RECEIVED):
         SubmissionFactory(competition=competition, state=state)
     SubmissionFactory(state=S.APPROVED)
