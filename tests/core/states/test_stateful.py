@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError
 
@@ -15,7 +17,7 @@ from tests.factories import OrganizationFactory, SubmissionFactory, organizer_of
 pytestmark = pytest.mark.django_db
 
 
-def decided(entry: Submission) -> dict[str, object]:
+def decided(entry: Submission) -> dict[str, Any]:
     """What a decision states."""
     return {"decided_by": organizer_of(entry), "decided_at": DatabaseNow()}
 
