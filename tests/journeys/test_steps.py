@@ -80,11 +80,15 @@ def asked(desk: tuple[Page, Witness]) -> Iterator[list[str]]:
         questions.append(dialog.type)
         dialog.dismiss()
 
+    def leave(dialog: Dialog) -> None:
+        dialog.accept()
+
     page.on("dialog", stay)
     yield questions
     page.remove_listener("dialog", stay)
-    page.once("dialog", lambda dialog: dialog.accept())
+    page.on("dialog", leave)
     page.goto("/admin/")
+    page.remove_listener("dialog", leave)
 
 
 def test_words_that_are_not_saved_are_not_lost_without_a_question(
