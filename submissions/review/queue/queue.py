@@ -105,7 +105,7 @@ class Queue:
         return queries.number_of(self.found, self.filters.chosen)
 
     def claim_next(self, after: Submission | None) -> int | None:
-        """Claim the next entry that the filters find and nobody works on."""
+        """Claim the next entry of the filters that no other person has claimed."""
         parts = queries.parts_after(self.filters.chosen, after)
         but = [after.pk] if after else []
         if not self.filters.is_narrow:
