@@ -29,6 +29,9 @@ CHANGED: dict[str, set[str]] = {
     # An address that browsers open is stored in its ASCII form. A running campaign that
     # leads nowhere ends.
     "campaigns_campaign": {"target_url", "state", "ended_at", *WINDOW},
+    # Each position is taken once in a competition; the order stays.
+    "competitions_category": {"position"},
+    "competitions_prize": {"position"},
     # The model of signing keys moved to another app.
     "django_content_type": {"app_label"},
     # One account was known by an address with capitals.
@@ -117,6 +120,20 @@ def test_no_row_is_lost_or_changed(before: tuple[Restored, Rows], after: Rows) -
     assert different == set()
     grown = {table for table, rows in old.items() if set(after[table]) - set(rows)}
     assert grown <= GROWN
+
+
+@pytest.mark.parametrize("table", ["competitions_category", "competitions_prize"])
+def test_the_order_of_a_competition_stays(
+    before: tuple[Restored, Rows], after: Rows, table: str
+) -> None:
+    def ordered(rows: Rows) -> list[tuple[int, int]]:
+        places = [
+            (row["competition_id"], row["position"], row["id"])
+            for row in rows[table].values()
+        ]
+        return [(competition, key) for competition, _place, key in sorted(places)]
+
+    assert ordered(after) == ordered(before[1])
 
 
 @pytest.mark.parametrize("table", REPAIRED)
