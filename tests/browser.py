@@ -18,8 +18,12 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
+    expect,
     sync_playwright,
 )
+
+# Milliseconds: as long as Playwright waits for actions, on a machine with much to do.
+expect.set_options(timeout=30_000)
 
 ROOT = Path(__file__).resolve().parents[1]
 # The shell is Chromium without what draws windows: a page takes a quarter of the time.

@@ -23,7 +23,7 @@ from campaigns import workflow as advertising
 from campaigns.models import Campaign
 from competitions import workflow as competing
 from competitions.models import Category, Competition, Prize
-from mycenas.accounts.models import Organization, User
+from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.db import database
 from mycenas.demo.contents import PEOPLE
 from mycenas.demo.seed import seed_organization
@@ -35,7 +35,9 @@ from tests.camera import photograph
 
 CAROL = "organizer@example.org"
 ADMIN = "admin@example.org"
-STAFF = (CAROL, "moderator@example.org", "sponsor@example.org", ADMIN)
+# Claims end when their moderator opens another page: the queue has its own two.
+REVIEWERS = ("reviewer1@example.org", "reviewer2@example.org")
+STAFF = (CAROL, "moderator@example.org", "sponsor@example.org", ADMIN, *REVIEWERS)
 GUESTS = 40
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -46,7 +48,13 @@ def people(password: str) -> dict[str, Any]:
     digest = make_password(password)
     known = {one: person(one, name, digest) for one, name in PEOPLE.items()}
     User.objects.filter(email=ADMIN).update(is_staff=True, is_superuser=True)
-    rooms(seed_organization(known), known[CAROL])
+    organization = seed_organization(known)
+    for email in REVIEWERS:
+        reviewer = person(email, email.partition("@")[0], make_password(None))
+        Membership.objects.create(
+            organization=organization, user=reviewer, role=Role.MODERATOR
+        )
+    rooms(organization, known[CAROL])
     guests = [
         person(f"guest{number}@example.org", f"Guest {number}", make_password(None))
         for number in range(GUESTS)

@@ -62,7 +62,7 @@ def test_a_changed_version_takes_the_place_of_the_entry(
         check(page, with_scripts)
     form = artist_mail(stack, token)
     page.get_by_role("link", name="Send a changed version").click()
-    assert page.url == form
+    expect(page).to_have_url(form)
     check(page, with_scripts)
     page.get_by_label("Title").fill("Harbor, cropped")
     page.set_input_files("[name=file]", [cropped(seed)])

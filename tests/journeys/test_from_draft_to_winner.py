@@ -205,6 +205,7 @@ def noor_enters(story: Story, page: Page) -> None:
     page.goto(f"/competitions/{MAIN}/enter/")
     desk.sign_in(page, NOOR)
     send(page, "Crane", other(), category="painting")
+    page.wait_for_url("**/receipts/*/")
     story.tokens["crane"] = page.url.split("/")[-2]
     outcome = page.locator(".receipt-outcome")
     until("the check is over", lambda: check_again(page))

@@ -12,12 +12,12 @@ from tests.browser import DESKTOP, Witness
 from tests.camera import photograph
 from tests.journeys.client import Participant
 from tests.journeys.people import People
+from tests.journeys.seeding import REVIEWERS
 from tests.journeys.stack import Stack, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 QUEUE = "/admin/submissions/submission/queue/"
-MODERATORS = ("moderator@example.org", "organizer@example.org")
 SOAK = (pytest.mark.trial, pytest.mark.soak)
 # A participant sends thirty files a minute.
 BATCH = 25
@@ -128,7 +128,7 @@ def test_two_moderators_decide_by_keyboard_and_no_entry_twice(
                 windows.enter_context(desk_of(browser, stack, people.staff[person])),
                 competition,
             )
-            for person in MODERATORS
+            for person in REVIEWERS
         ]
         undone = undo_once(desks[0], stack, is_patient)
         rejected = empty(desks, count)
@@ -143,7 +143,7 @@ def test_two_moderators_decide_by_keyboard_and_no_entry_twice(
     outcomes = [("approved", count - rejected), ("rejected", rejected)]
     rows = stack.sql(OUTCOMES, competition)
     assert [row[:2] for row in rows] == outcomes
-    assert rows[0][2] == len(MODERATORS)
+    assert rows[0][2] == len(REVIEWERS)
     # One mail for each entry, also for the one that was decided twice.
     mails = stack.sql(MAILS, competition)
     assert mails == [(state, number, number) for state, number in outcomes]
@@ -188,7 +188,7 @@ def in_review(
 ) -> Iterator[tuple[Page, str]]:
     """A moderator's window, and the queue of a competition in it."""
     competition = filled(stack, people, 2, "keys")
-    with desk_of(browser, stack, people.staff[MODERATORS[0]]) as page:
+    with desk_of(browser, stack, people.staff[REVIEWERS[0]]) as page:
         yield page, f"{QUEUE}?competition={competition}"
     states = (
         "SELECT DISTINCT state FROM submissions_submission WHERE competition_id = %s"

@@ -65,7 +65,8 @@ def test_the_announcement_shows_the_winners_on_every_screen(
     expect(page.get_by_role("heading", name="What cannot be undone")).to_be_visible()
     expect(page.get_by_text("No mail is sent.")).to_be_visible()
     assert witness.complaints == []
-    page.get_by_role("button", name="Announce the winners").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Announce the winners").click()
     page.goto("/competitions/unannounced/")
     expect(page.get_by_text("Night ferry").first).to_be_visible()
 
