@@ -183,8 +183,9 @@ class SubmissionsConfig(AppConfig):
         from mycenas.staff.exports.journal import add_journal, add_veiled
         from mycenas.staff.exports.kinds import add_kind
         from submissions import exports
+        from submissions.models import Award
         from submissions.packs.kinds import JURY_PACK
 
         add_kind(*exports.KINDS, JURY_PACK)
-        add_journal(exports.journal_of_entries, exports.journal_of_awards)
-        add_veiled(exports.VEILED)
+        add_journal(exports.journal_of_entries, exports.journal_of_parts(Award))
+        add_veiled(exports.veil_of_entries())

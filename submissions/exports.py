@@ -16,10 +16,15 @@ from mycenas.core.models import AuditEntry
 from mycenas.imaging.formats import FORMATS
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.archives import Member
-from mycenas.staff.exports.journal import Veiled, actor_name, changes_of_rows
+from mycenas.staff.exports.journal import (
+    Part,
+    Veiled,
+    actor_name,
+    changes_of_rows,
+)
 from mycenas.staff.exports.kinds import Column, Content, Kind
 from submissions.artists import entry_is_in, named_for, unless
-from submissions.models import NAMING, Award, Submission
+from submissions.models import NAMING, Submission
 from submissions.review.export_filters import listed, narrow, why_not, words_of
 from submissions.states import SubmissionState
 
@@ -50,6 +55,12 @@ def named_entries(row: Model | None, by: User) -> QuerySet[Any]:
 
 def keys_hidden(by: User) -> list[int]:
     return list(hidden_from(by).values_list("pk", flat=True))
+
+
+def _reference_of(field: str) -> Subquery:
+    """The reference of another entry, looked up for the few rows that name one."""
+    other = Submission.objects.filter(pk=OuterRef(field))
+    return Subquery(other.values("public_id"))
 
 
 def while_blind(row: Model | None, by: User) -> Text | None:
@@ -99,6 +110,7 @@ ENTRIES = Kind(
         Column("decision_reason", "decision_reason"),
         Column("decision_code", "decision_code"),
         Column("withdrawn_at", "withdrawn_at", Content.MOMENT),
+        Column("replaces", _reference_of("replaces")),
     ),
 )
 
@@ -231,13 +243,28 @@ def journal_of_entries(row: Model) -> Q:
     return changes_of_rows(entries(row))
 
 
-def journal_of_awards(row: Model) -> Q:
-    return changes_of_rows(Award.objects.filter(**{of_scope(row): row}))
+def journal_of_parts(model: type[Model]) -> Part:
+    """The journal of rows that have a ``submission``, such as appeals."""
+    rows = model._default_manager
+    return lambda row: changes_of_rows(
+        rows.filter(**{f"submission__{of_scope(row)}": row})
+    )
 
 
-def _hidden_entries(by: User) -> QuerySet[Any] | None:
-    hidden = keys_hidden(by)
-    return Submission.objects.filter(competition__in=hidden) if hidden else None
+def veil_of_entries() -> Veiled:
+    """Hides the artists of blind competitions in the journal of their entries."""
+    return _veil(Submission, "", NAMING)
 
 
-VEILED = Veiled(Submission, _hidden_entries, "participant", _("the artist"), NAMING)
+def veil_of_parts(model: type[Model]) -> Veiled:
+    """The same for rows that have a ``submission``: artists make some of them."""
+    return _veil(model, "submission__", frozenset())
+
+
+def _veil(model: type[Model], path: str, columns: frozenset[str]) -> Veiled:
+    def rows(by: User) -> QuerySet[Any] | None:
+        hidden = keys_hidden(by)
+        found = model._default_manager.filter(**{f"{path}competition__in": hidden})
+        return found if hidden else None
+
+    return Veiled(model, rows, f"{path}participant", _("the artist"), columns)

@@ -20,7 +20,10 @@ from mycenas.staff.exports.archives import PROBLEMS, SUMS
 from mycenas.staff.exports.kinds import kind_named, kinds
 from mycenas.staff.exports.states import ExportState as X
 from mycenas.storage import store
+from submissions.intake import workflow as intake
 from submissions.review import workflow as review
+from submissions.review.appeals import workflow as appeals
+from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
 from tests.factories import (
     AwardFactory,
@@ -32,10 +35,16 @@ from tests.factories import (
     contest,
     moderator_of,
     organizer_of,
+    walk_submission,
+    words,
 )
 from tests.staff.exports.reading import read_back
+from tests.staff.test_blind_crawl import by
 
 pytestmark = pytest.mark.django_db
+
+# Of the names of tables: what artists and moderators say about entries.
+PARTS = {"appeals", "permits"}
 
 
 def content(export):
@@ -141,6 +150,52 @@ def test_prizes_that_were_given_are_in_the_journal():
     assert ("submissions_award", str(award.pk)) in {
         (row["table"], row["row"]) for row in rows
     }
+
+
+def reviewed(competition):
+    """A rejected entry with an appeal, and one with its changed version."""
+    make = {"competition": competition}
+    rejected = SubmissionFactory(**make, state=S.REJECTED)
+    moderator, artist = moderator_of(competition), rejected.participant
+    with by(artist):
+        appeal = appeals.make(rejected, text="Look again.", by=artist)
+    old = SubmissionFactory(**make, state=S.PENDING)
+    with by(moderator):
+        permit = permits.request_changes(old, reason="Crop.", days=7, by=moderator)
+    said = words(title="Version", replaces=old)
+    with by(old.participant):
+        new = intake.reserve(competition, said, by=old.participant)
+        walk_submission(new, S.RECEIVED)
+    return appeal, permit, old, new
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_appeals_and_requests_for_changes_are_in_the_journal(competition, blind):
+    of = CompetitionFactory(state="open", blind=blind)
+    appeal, permit, old, _new = reviewed(of)
+    reviewed(competition)
+    for scope in (of, of.organization):
+        rows = table(kind="journal", of=scope, by=organizer_of(of))
+        mine = [row for row in rows if row["table"].split("_")[0] in PARTS]
+        assert [(row["table"], row["row"], row["operation"]) for row in mine] == [
+            ("appeals_appeal", str(appeal.pk), "INSERT"),
+            ("permits_permit", str(permit.pk), "INSERT"),
+            ("permits_permit", str(permit.pk), "UPDATE"),
+        ]
+        names = [appeal.submission.participant.name, old.participant.name]
+        if blind:
+            names = ["the artist"] * 2
+        assert [row["person"] for row in mine][::2] == names
+        assert mine[1]["person"] == permit.requested_by.name
+        assert "Look again." in mine[0]["changes"]
+
+
+def test_a_changed_version_names_the_entry_that_it_replaces(competition):
+    _appeal, _permit, old, new = reviewed(competition)
+    rows = table(of=competition)
+    named = {read_back(row["reference"]): row["replaces"] for row in rows}
+    assert read_back(named.pop(new.public_id)) == old.public_id
+    assert set(named.values()) == {""}
 
 
 def test_only_administrators_of_the_site_export_the_outbox(competition):

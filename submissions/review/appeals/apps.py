@@ -45,8 +45,13 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         from mycenas.core.http.errors import explain_constraints
+        from mycenas.staff.exports.journal import add_journal, add_veiled
+        from submissions.exports import journal_of_parts, veil_of_parts
         from submissions.review.appeals.dashboard import APPEALS
+        from submissions.review.appeals.models import Appeal
         from submissions.review.appeals.states import FIELDS, SENTENCES
 
         explain_constraints(SENTENCES, FIELDS)
         APPEALS.register()
+        add_journal(journal_of_parts(Appeal))
+        add_veiled(veil_of_parts(Appeal))

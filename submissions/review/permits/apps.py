@@ -47,8 +47,13 @@ class PermitsConfig(AppConfig):
     def ready(self) -> None:
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
+        from mycenas.staff.exports.journal import add_journal, add_veiled
+        from submissions.exports import journal_of_parts, veil_of_parts
+        from submissions.review.permits.models import Permit
         from submissions.review.permits.states import FIELDS, SENTENCES
         from submissions.review.permits.workflow import expire_due
 
         explain_constraints(SENTENCES, FIELDS)
         add_sweeper("permits.expire", expire_due)
+        add_journal(journal_of_parts(Permit))
+        add_veiled(veil_of_parts(Permit))
