@@ -180,12 +180,21 @@ class SubmissionsConfig(AppConfig):
         PROPOSALS.register()
 
     def _add_exports(self) -> None:
-        from mycenas.staff.exports.journal import add_journal, add_veiled
+        from mycenas.staff.exports.journal import add_journal
         from mycenas.staff.exports.kinds import add_kind
         from submissions import exports
         from submissions.models import Award
         from submissions.packs.kinds import JURY_PACK
 
+        self._hide_artists()
         add_kind(*exports.KINDS, JURY_PACK)
         add_journal(exports.journal_of_entries, exports.journal_of_parts(Award))
-        add_veiled(exports.veil_of_entries())
+
+    def _hide_artists(self) -> None:
+        from mycenas.staff.exports.journal import add_veiled
+        from mycenas.staff.outbox import hide_recipients
+        from submissions.artists import hidden_recipients
+        from submissions.exports import veil_of_entries
+
+        add_veiled(veil_of_entries())
+        hide_recipients(hidden_recipients)

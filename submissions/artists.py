@@ -12,10 +12,10 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, F, Q, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
-from competitions.blind.access import sees_names
+from competitions.blind.access import hidden_from, sees_names
 from competitions.models import blind_now
 from mycenas.accounts.models import User
 from submissions.models import Submission
@@ -38,6 +38,13 @@ def named_for(rows: Any, hidden: Collection[int], path: str = "") -> Any:
         artist_name=unless(is_hidden, _name(path)),
         artist_email=unless(is_hidden, F(f"{path}participant__email")),
     )
+
+
+def hidden_recipients(by: User | AnonymousUser) -> Q | None:
+    """The mails to artists who are hidden from ``by``; None for none of them."""
+    hidden = list(hidden_from(by).values_list("pk", flat=True))
+    entry = Submission.objects.filter(pk=OuterRef("about"), competition__in=hidden)
+    return Q(Exists(entry)) if hidden else None
 
 
 def entry_is_in(competitions: Collection[int], path: str = "") -> Q | None:

@@ -39,7 +39,7 @@ def write_to_artist(
         submission.participant.email,
         *mail_to_artist(submission, template, more=more),
         reply_to=submission.competition.contact,
-        about=submission.pk if not_before else None,
+        about=submission.pk,
         not_before=not_before,
     )
 

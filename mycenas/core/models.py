@@ -189,8 +189,9 @@ class MailQuerySet(models.QuerySet["Mail"]):
 class Mail(ConstrainedModel):
     """A mail, stored in the transaction of the change it reports.
 
-    A mail with a ``template`` is rendered when it is sent, from the row whose primary
-    key is ``about``; see `mycenas.core.queue.mail.render_on_send`. One with
+    ``about`` is the primary key of the entry that the mail is about, if it is about
+    one. A mail with a ``template`` is rendered from that row when it is sent; see
+    `mycenas.core.queue.mail.render_on_send`. One with
     ``not_before`` can be recalled until then; see `mycenas.core.queue.mail.recall`.
     """
 
@@ -228,7 +229,7 @@ class Mail(ConstrainedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.to}: {self.subject}"
+        return self.subject
 
 
 class ReceiptKey(ConstrainedModel):

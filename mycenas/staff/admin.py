@@ -20,7 +20,7 @@ from mycenas.core.addresses import in_words
 from mycenas.core.models import Mail
 from mycenas.core.text import KEY
 from mycenas.staff.history import JournalAdmin
-from mycenas.staff.operations import SendingFilter
+from mycenas.staff.outbox import MailAdmin
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
 
 admin.site.unregister((Group, Authenticator))
@@ -137,22 +137,4 @@ class PersonAdmin(JournalAdmin, UserAdmin):  # type: ignore[type-arg]
             EmailAddress.objects.create(user=obj, email=obj.email, primary=True)
 
 
-@admin.register(Mail)
-class MailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The outbox, to read. A text may hold a code to sign in with: it is not shown."""
-
-    list_display = ("to", "subject", "created_at", "attempts", "sent_at")
-    list_filter = (SendingFilter,)
-    fields = ("to", "subject", "template", "created_at", "attempts", "sent_at")
-    readonly_fields = fields
-    ordering = ("-pk",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+admin.site.register(Mail, MailAdmin)

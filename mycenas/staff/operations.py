@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -16,34 +13,10 @@ from mycenas.core import health
 from mycenas.core.models import Mail
 from mycenas.core.templatetags.ui import age
 from mycenas.staff.dashboard import Card, count, in_words, list_address, rows_of
+from mycenas.staff.outbox import SENDING
 from mycenas.storage import StorageFailed, store
 
 GIGABYTE = 1024**3
-
-
-class SendingFilter(admin.SimpleListFilter):
-    """Whether a mail was sent."""
-
-    title = _("sending")
-    parameter_name = "sending"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("waiting", _("waiting")),
-            ("failed", _("given up")),
-            ("sent", _("sent")),
-        ]
-
-    def queryset(self, request: HttpRequest, rows: Any) -> QuerySet[Mail]:
-        return SENDING[self.value()](rows)  # type: ignore[no-any-return]
-
-
-SENDING: dict[str | None, Any] = {
-    None: lambda rows: rows,
-    "waiting": lambda rows: rows.filter(sent_at=None, attempts__lt=Mail.ATTEMPTS),
-    "failed": lambda rows: rows.filter(sent_at=None, attempts__gte=Mail.ATTEMPTS),
-    "sent": lambda rows: rows.filter(sent_at__isnull=False),
-}
 
 
 def mail_cards(request: HttpRequest) -> list[Card]:

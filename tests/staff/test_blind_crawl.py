@@ -24,7 +24,9 @@ from mycenas.accounts.models import Role
 from mycenas.core.audit.actor import acting, because
 from mycenas.core.http.errors import NotAllowed
 from mycenas.core.models import Mail
+from mycenas.staff.exports import workflow as exporting
 from mycenas.staff.exports.access import kinds_for
+from mycenas.staff.exports.kinds import kind_named
 from mycenas.staff.exports.states import ExportState as X
 from mycenas.storage import store
 from submissions.intake import workflow as intake
@@ -59,6 +61,7 @@ STATES = (
     S.REJECTED, S.DISQUALIFIED, S.WITHDRAWN, S.EXPIRED,
 )  # fmt: skip
 LISTS = "admin:submissions_submission"
+OUTBOX = reverse("admin:core_mail_changelist")
 
 
 @contextmanager
@@ -242,6 +245,55 @@ def test_no_mail_to_staff_names_an_artist(house):
     assert len({mail.subject for mail in mails}) > 1
     for mail in mails:
         assert not SECRETS.search(f"{mail.subject} {mail.body}"), mail.subject
+
+
+def outbox(client: Any) -> Iterator[tuple[str, Any]]:
+    """The list of mails as it is and as it is filtered, and the pages of mails."""
+    answer = client.get(OUTBOX)
+    assert len(answer.context["cl"].result_list) == Mail.objects.count()
+    yield OUTBOX, answer
+    for part in ("waiting", "sent"):
+        yield part, client.get(f"{OUTBOX}?sending={part}")
+    for key in Mail.objects.values_list("pk", flat=True):
+        for page in ("change", "history"):
+            address = reverse(f"admin:core_mail_{page}", args=[key])
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            yield address, answer
+
+
+def test_the_outbox_names_no_artist_of_a_blind_competition(house, signed_in):
+    root = UserFactory(is_superuser=True)
+    client = signed_in(root)
+    for address, answer in outbox(client):
+        assert_no_names(answer, address)
+    for lookup in ("to", "to__startswith", "body__contains", "reply_to"):
+        answer = client.get(f"{OUTBOX}?{lookup}=zquill", follow=True)
+        assert answer.status_code == 400, lookup
+    text = exported_outbox(root)
+    assert not SECRETS.search(text)
+    assert Mail.objects.exclude(to=EMAIL)[0].to in text
+
+
+def test_the_outbox_names_them_to_an_administrator_who_may_know(house, signed_in):
+    root = UserFactory(is_superuser=True)
+    unblind(house.blind, reason="A complaint.", by=root)
+    assert EMAIL in signed_in(root).get(OUTBOX).text
+    # The other competition is blind for this person still.
+    mails = Mail.objects.filter(to=EMAIL)
+    hidden = mails.filter(about__in=house.closed.submissions.values("pk"))
+    assert 0 < hidden.count() < mails.count()
+    assert exported_outbox(root).count(EMAIL) == mails.count() - hidden.count()
+
+
+def exported_outbox(person: Any) -> str:
+    kind = kind_named("mail")
+    assert kind
+    export = exporting.request_export(kind, None, by=person)
+    assert exporting.run(export.pk)
+    export.refresh_from_db()
+    with store().open_export(export.file) as file:
+        return file.read().decode()
 
 
 def test_the_crawl_finds_names_where_they_may_be_seen(house, signed_in):

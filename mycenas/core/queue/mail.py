@@ -57,7 +57,10 @@ def write_worded(
     about: int | None = None,
     not_before: datetime | None = None,
 ) -> Mail:
-    """Store a mail with a finished text; otherwise as `write_mail`."""
+    """Store a mail with a finished text; otherwise as `write_mail`.
+
+    ``about`` also lets the outbox hide the recipient, see `mycenas.staff.outbox`.
+    """
     mail = Mail.objects.create(
         to=to,
         reply_to=reply_to,

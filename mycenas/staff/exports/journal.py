@@ -28,6 +28,7 @@ from mycenas.accounts.models import User
 from mycenas.core.models import AuditEntry, Mail
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.kinds import Column, Content, Kind
+from mycenas.staff.outbox import outbox_for
 
 # Which entries of the journal belong to an organization or competition.
 Part = Callable[[Model], Q]
@@ -159,11 +160,11 @@ MAIL = Kind(
     name="mail",
     label=_("mail"),
     scopes=("",),
-    rows=lambda row, by: Mail.objects.order_by("pk"),
+    rows=lambda row, by: outbox_for(by).order_by("pk"),
     rank=2,
     model=Mail,
     columns=(
-        Column("to", "to"),
+        Column("to", "recipient"),
         Column("subject", "subject"),
         Column("created_at", "created_at", Content.MOMENT),
         Column("attempts", "attempts", Content.NUMBER),
