@@ -53,6 +53,10 @@ class SubmissionsConfig(AppConfig):
             "competition's slug and title are kept for its receipt. A person enters "
             "the same bytes to one competition again only knowingly."
         ),
+        "upload_declared_once": (
+            "The length and the SHA-256 that are declared for an upload are never "
+            "replaced by others, and stay once its file was received."
+        ),
         "submission_settled": (
             "Decided entries stay when the winners are announced; closed "
             "competitions reopen no review; an entry that holds a prize stays "

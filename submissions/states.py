@@ -132,6 +132,10 @@ SENTENCES = {
     "submission_by_active_participant": _(
         "This account is not active, so no file is received for it."
     ),
+    "upload_declared_once": _(
+        "Another length or SHA-256 was declared for this file, or the file was "
+        "received meanwhile. Nothing was changed."
+    ),
     "submission_upload_in_time": _("The time for uploading this entry's file is over."),
     "award_to_approved_entry": _(
         "A prize goes to an accepted entry of the same competition, while it is closed "

@@ -19,6 +19,7 @@ from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError
 from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
 from submissions.intake import workflow
+from submissions.intake.file_checks import check_digest
 from submissions.intake.queries import UploadRef
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
@@ -57,12 +58,14 @@ def upload_for(
     submission: Submission,
     *,
     length: int | None = None,
+    sha256: str | None = None,
     file_name: str = "",
 ) -> Upload | None:
     """The reservation's upload, inserted at the first call.
 
     None for entries that were received before every file had an upload. ``length``
-    (bytes) is declared once per file; another one raises ``LengthFixed``.
+    (bytes) is declared once per file; another one raises ``LengthFixed``. So is
+    ``sha256``, unless the reservation did; another one raises ``DifferentRepeat``.
     """
     file_name = display_name(file_name)
     upload = _upload_of(submission)
@@ -76,6 +79,8 @@ def upload_for(
     if length is not None and upload.length is None:
         Upload.objects.filter(pk=upload.pk, length=None).update(**declared)
         upload.refresh_from_db()
+    if sha256 is not None and submission.declared_sha256 is None:
+        _declare_sha256(upload, sha256)
     is_another = submission.refused_at is not None and upload.offset == 0
     if file_name and (is_another or not upload.file_name):
         Upload.objects.filter(pk=upload.pk).update(file_name=file_name)
@@ -83,6 +88,20 @@ def upload_for(
     if length is not None:
         check_length(upload, length)
     return upload
+
+
+def _declare_sha256(upload: Upload, sha256: str) -> None:
+    if upload.sha256 is None:
+        Upload.objects.filter(pk=upload.pk, sha256=None).update(sha256=sha256)
+        upload.refresh_from_db()
+    if upload.sha256 != sha256:
+        raise workflow.other_file()
+
+
+def check_late(upload: Upload, size: int, sha256: str | None) -> None:
+    """Refuse a file that differs from what was declared after its reservation."""
+    check_length(upload, size)
+    check_digest(upload.sha256, sha256)
 
 
 def check_length(upload: Upload, length: int) -> None:
@@ -198,7 +217,7 @@ def terminate(upload: Upload, files: Store) -> None:
     """
     part = files.partial_file(upload.part)
     try:
-        _end(upload)
+        _end(upload, length=upload.submission.declared_size, sha256=None)
         with suppress(StorageFailed):
             files.remove_partial_file(upload.part)
     finally:
@@ -208,27 +227,28 @@ def terminate(upload: Upload, files: Store) -> None:
 def rotate(upload: Upload) -> None:
     """End the URL and discard its bytes; ``upload`` has another one afterwards.
 
-    Its length stays. LostRace if the file was received.
+    Its length and SHA-256 stay. LostRace if the file was received.
     """
-    _end(upload, upload.length)
+    _end(upload)
     upload.refresh_from_db()
 
 
-def _end(upload: Upload, length: int | None = None) -> None:
+def _end(upload: Upload, **declared: Any) -> None:
     with transaction.atomic():
-        submission = Submission.objects.select_for_update().get(pk=upload.submission_id)
-        if submission.received_at is not None:
-            raise LostRace(
-                _("The file was received and stays. Withdraw the entry instead.")
-            )
+        # Holds off an acknowledgment, which locks this row as well.
         ended = Upload.objects.filter(pk=upload.pk, name=upload.name).update(
             name=new_token(),
             part=new_token(),
             ended=upload.name,
-            grant=grant_of(submission.participant),
+            grant=grant_of(upload.submission.participant),
             offset=0,
-            length=submission.declared_size or length,
             file_name="",
+            **declared,
         )
+        entry = Submission.objects.filter(pk=upload.submission_id)
+        if entry.filter(received_at__isnull=False).exists():
+            raise LostRace(
+                _("The file was received and stays. Withdraw the entry instead.")
+            )
     if not ended:
         raise LostRace(MOVED_ON)

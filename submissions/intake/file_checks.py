@@ -112,7 +112,8 @@ def check_undeclared(request: HttpRequest, upload: Upload) -> None:
     A digest that comes with the bytes may be that of a part.
     """
     entry = upload.submission
-    if not (entry.declared_size or entry.declared_sha256 or upload.length):
+    declared = entry.declared_size or entry.declared_sha256
+    if not (declared or upload.length or upload.sha256):
         check_ordinary(request)
 
 

@@ -80,7 +80,7 @@ def find_upload(secret: str) -> Upload | None:
 
 # What is read of each row; anything else is fetched when code asks for it.
 COLUMNS = {
-    "": "name part grant submission length offset file_name",
+    "": "name part grant submission length sha256 offset file_name",
     "submission__": """token public_id competition participant state idempotency_key
         arrived_at upload_until declared_size declared_sha256 original sha256 size
         received_at refusal refused_at""",
@@ -107,9 +107,16 @@ def uploads(secret: Any) -> QuerySet[Upload]:
 # What the guard ``submission_upload_in_time`` fills in.
 STAMPED = ("received_at", "receipt_slug", "receipt_title")
 # The ``|| ''`` keeps PostgreSQL from the index of states: without fresh statistics it
-# would rather read every reservation than find this one by its key.
+# would rather read every reservation than find this one by its key. The upload's row is
+# locked as it is at this moment, not as it was when the statement began: what is
+# declared for the file, or ends its address, comes before the acknowledgment or fails.
 ACKNOWLEDGE = f"""
 WITH {ACTOR_CTE},
+  held AS (
+    SELECT FROM submissions_upload
+    WHERE submission_id = %s AND name = %s AND "offset" = coalesce(%s, "offset")
+      AND coalesce(length, %s) = %s AND coalesce(sha256, %s) = %s
+    FOR UPDATE),
   received AS (
     UPDATE submissions_submission AS entry
     SET state = 'received', original = %s, original_name = %s, sha256 = %s, size = %s,
@@ -117,10 +124,7 @@ WITH {ACTOR_CTE},
     FROM actor, accounts_user AS person
     WHERE entry.id = %s AND entry.state || '' = 'reserved'
       AND person.id = entry.participant_id AND person.is_active
-      AND (%s::text IS NULL OR EXISTS (SELECT FROM submissions_upload AS upload
-        WHERE upload.submission_id = entry.id AND upload.name = %s::text
-          AND upload."offset" = coalesce(%s::bigint, upload."offset")
-          AND coalesce(upload.length, %s) = %s))
+      AND (%s::text IS NULL OR EXISTS (SELECT FROM held))
     RETURNING entry.id, person.email, entry.received_at, entry.receipt_slug,
       entry.receipt_title),
   mail AS (
@@ -153,7 +157,7 @@ def acknowledge(
     Raises ``InvalidTransition`` and ``LostRace`` as `Stateful.move` does, and
     ``IntegrityError`` if a guard refuses. ``LostRace`` too if the participant is no
     longer active, if ``upload_ref`` is no longer the current secret and offset, or if
-    another length was declared meanwhile.
+    another length or SHA-256 was declared meanwhile.
     """
     submission.require(SubmissionState.RESERVED)
     facts: dict[str, Any] = {
@@ -163,11 +167,12 @@ def acknowledge(
         "size": staged.size,
         "receipt_issuer": settings.BASE_URL,
     }
-    where = [
-        submission.pk, upload_ref.secret, upload_ref.secret, upload_ref.offset,
-        staged.size, staged.size,
+    held = [
+        submission.pk, *upload_ref, staged.size, staged.size, staged.sha256,
+        staged.sha256,
     ]  # fmt: skip
-    rows = run(ACKNOWLEDGE, [*actor_parameters(), *facts.values(), *where])
+    where = [submission.pk, upload_ref.secret]
+    rows = run(ACKNOWLEDGE, [*actor_parameters(), *held, *facts.values(), *where])
     if not rows:
         raise LostRace(MOVED_ON)
     stamped = dict(zip(STAMPED, rows[0], strict=True))

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.database import DatabaseNow
@@ -139,7 +140,7 @@ def recording_refusal(
         if submission and refused.code in FILE_FAULTS:
             record_refusal(submission, str(refused.sentence), staged)
             if staged is not None and refused.code == "invalid_entry":
-                _forget_length(submission, staged.size)
+                _forget_declared(submission, staged)
         raise
 
 
@@ -157,8 +158,11 @@ def record_refusal(
     Submission.objects.filter(pk=submission.pk, state=S.RESERVED).update(**noted)
 
 
-def _forget_length(submission: Submission, size: int) -> None:
-    """Let a file of another length follow a whole one that was no picture."""
-    Upload.objects.filter(submission=submission, length=size).update(
-        length=submission.declared_size, offset=0
-    )
+def _forget_declared(submission: Submission, staged: StagedFile) -> None:
+    """Let another file follow a whole one that was no picture."""
+    Upload.objects.filter(
+        Q(length=None) | Q(length=staged.size),
+        Q(sha256=None) | Q(sha256=staged.sha256),
+        submission=submission,
+        submission__state=S.RESERVED,
+    ).update(length=submission.declared_size, sha256=None, offset=0)

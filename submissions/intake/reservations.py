@@ -102,7 +102,10 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     submission = workflow.reserve(competition, form.entry(), by=person, upload=fresh)
     try:
         upload = upload_for(
-            submission, length=submission.declared_size or size, file_name=file_name
+            submission,
+            length=submission.declared_size or size,
+            sha256=form.cleaned_data["sha256"] or None,
+            file_name=file_name,
         )
     except LengthFixed as other:
         # The reservation declared no size, but its upload has declared one since.

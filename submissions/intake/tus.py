@@ -175,6 +175,7 @@ def complete_patch(
     submission = upload.submission
     try:
         check_digest(submission.declared_sha256, staged.sha256)
+        addresses.check_late(upload, staged.size, staged.sha256)
         check_content(staged, upload.file_name)
         addresses.finish(upload, staged, store(), before=before)
     except ProblemError as refused:

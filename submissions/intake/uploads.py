@@ -70,7 +70,7 @@ T = TypeVar("T")
 class UploadRequest:
     """One request to an upload URL: a `mycenas.uploads.application.Upload`.
 
-    A form has a ``file_name``, perhaps a ``sha256``, and what its view ``found``.
+    A form has a ``file_name``, and what its view ``found``.
     """
 
     def __init__(
@@ -79,13 +79,12 @@ class UploadRequest:
         secret: str,
         file_name: str | None = None,
         found: Upload | None = None,
-        sha256: str | None = None,
     ) -> None:
         self._request = request
         self._secret = secret
         self._file_name = file_name
         self._is_form = file_name is not None
-        self._found, self._sha256 = found, sha256
+        self._found = found
 
     # --- what the gateway asks
 
@@ -173,17 +172,17 @@ class UploadRequest:
         if length == 0:
             raise empty_file()
         check_size(submission.competition, length)
-        check_declared(submission, length, declared_sha256(self._request))
-        addresses.check_length(upload, length)
+        said = declared_sha256(self._request)
+        check_declared(submission, length, said)
+        addresses.check_late(upload, length, said)
         check_undeclared(self._request, upload)
         check_rate(self._sender(upload), length, has_entered=upload.has_entered)
         return self._accepted(upload, length)
 
     def _complete(self, upload: Upload, staged: StagedFile) -> HttpResponse:
         submission = upload.submission
-        addresses.check_length(upload, staged.size)
-        said = (declared_sha256(self._request), self._sha256)
-        for digest in (submission.declared_sha256, *said):
+        addresses.check_late(upload, staged.size, staged.sha256)
+        for digest in (submission.declared_sha256, declared_sha256(self._request)):
             check_digest(digest, staged.sha256)
         name = self._file_name if self._is_form else upload.file_name
         check_content(staged, name or "")

@@ -86,7 +86,8 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         return _invalid(request, form)
     _check_undeclared(request, form)
     submission = _reserve(form, by=signed_in(request), file_name=coming.file_name)
-    upload = upload_for(submission, file_name=coming.file_name)
+    sha256 = form.cleaned_data["sha256"] or None
+    upload = upload_for(submission, sha256=sha256, file_name=coming.file_name)
     if upload and upload.found_at is None:
         upload = find_upload(upload.name)
     if upload is None:
@@ -96,8 +97,7 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         _check_rate(request, upload, coming.size)
     except RateLimited as refused:
         return wait_response(request, form, refused, submission)
-    sha256 = form.cleaned_data["sha256"]
-    begun = UploadRequest(request, upload.name, coming.file_name, upload, sha256)
+    begun = UploadRequest(request, upload.name, coming.file_name, upload)
     accepted = begun.begin(coming.size)
     if not isinstance(accepted, Accepted):
         return accepted

@@ -116,6 +116,8 @@ def _matches(submission: Submission, entry: Entry) -> bool:
     """Whether the file that ``entry`` declares may be that of the submission."""
     sha256 = submission.sha256 or submission.declared_sha256
     size = submission.size or submission.declared_size
+    if submission.received_at is None and (late := getattr(submission, "upload", None)):
+        sha256, size = sha256 or late.sha256, size or late.length
     return (
         (None in (entry.sha256, sha256) or entry.sha256 == sha256)
         and (None in (entry.size, size) or entry.size == size)
@@ -139,6 +141,8 @@ def _update_fields(submission: Submission, entry: Entry) -> Submission:
         **fields
     )
     submission.refresh_from_db()
+    if submission.received_at and not _matches(submission, entry):
+        raise other_file()
     return submission
 
 

@@ -34,7 +34,8 @@ class Upload(ConstrainedModel):
     ``name`` is the secret in the upload's address, and ``ended`` the last one that was
     ended by DELETE. ``offset`` is how many bytes are durable in the store's part called
     ``part``. It is always below ``length`` (bytes, None until declared): the last piece
-    moves the entry to *received* instead.
+    moves the entry to *received* instead. ``sha256`` was declared after the reservation
+    was made; that of the reservation itself is in its own row.
     """
 
     name = models.CharField(
@@ -52,6 +53,9 @@ class Upload(ConstrainedModel):
         Submission, models.PROTECT, related_name="upload", editable=False
     )
     length = models.BigIntegerField(null=True, editable=False)
+    sha256 = models.CharField(  # noqa: DJ001  unset until declared
+        max_length=64, null=True, editable=False
+    )
     offset = models.BigIntegerField(default=0, editable=False)
     file_name = models.CharField(max_length=255, blank=True, editable=False)
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from mycenas.accounts.models import User
-from submissions.models import Submission
+from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.database.tools import drop_guard, raw, refusal, refused
 from tests.factories import (
@@ -400,3 +400,28 @@ def test_an_entry_can_win_two_prizes():
     entry = competition.submissions.get()
     AwardFactory(submission=entry, prize=competition.prizes.first())
     assert award(competition, second, entry) == ""
+
+
+# --- what is declared for an upload
+
+
+@pytest.mark.parametrize("values", [("length", "7", "8"), ("sha256", "'a'", "'b'")])
+def test_what_is_declared_for_an_upload_is_not_replaced(values):
+    entry = SubmissionFactory(state=S.RESERVED)
+    Upload.objects.create(submission=entry)
+    column, first, other = values
+    statement = f"UPDATE submissions_upload SET {column} = {{}}"
+    assert raw(statement.format(first)) == 1
+    assert refused(statement.format(other)) == "upload_declared_once"
+    assert refused(statement.format("NULL")) == ""
+    drop_guard("upload_declared_once")
+    assert refused(statement.format(other)) == ""
+
+
+def test_what_is_declared_for_an_upload_stays_once_received():
+    Upload.objects.create(submission=SubmissionFactory(state=S.RECEIVED), length=7)
+    statement = "UPDATE submissions_upload SET {}"
+    for change in ("length = NULL", "sha256 = 'a'"):
+        assert refused(statement.format(change)) == "upload_declared_once"
+    drop_guard("upload_declared_once")
+    assert refused(statement.format("length = NULL")) == ""
