@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.staff.admin_actions import attempted
 from mycenas.staff.kept_words import bring_back
 from mycenas.staff.letters import READ, Letters
-from mycenas.staff.verbs import AdminVerb, ConfirmForm, Text
+from mycenas.staff.verbs import AdminVerb, ConfirmForm, Text, typed
 
 # Each row is a field of the confirmation form; Django reads 1000 fields.
 MOST_ROWS = 500
@@ -100,6 +100,10 @@ def _chosen(
     keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
     if request.POST.get("select_across", "0") != "0" or not keys:
         return listed
+    return _keyed(model_admin, request, keys)
+
+
+def _keyed(model_admin: Any, request: HttpRequest, keys: list[Any]) -> QuerySet[Any]:
     rows: QuerySet[Any] = model_admin.get_queryset(request).filter(pk__in=keys)
     related = model_admin.list_select_related
     return rows.select_related(*related) if isinstance(related, tuple) else rows
@@ -123,12 +127,12 @@ def _act_on_chosen(
 ) -> TemplateResponse | None:
     """Show the verb's form once for all rows, then run the verb row by row.
 
-    It runs only when the page has shown the mails that it sends.
+    It runs only when the page has shown the mails that it sends. Rows that refuse it
+    are shown once more, with what was typed.
     """
     name, rows = _name_of(verb), list(listed)
     is_confirmed = request.POST.get(CONFIRMED) == name
-    reasons = {row: _why_not(verb, row, request) for row in rows}
-    possible = [row for row, why in reasons.items() if not why]
+    reasons, possible = _possible(verb, rows, request)
     extra = {"objects": rows} if verb.wants_objects else {}
     form = verb.form(**extra)
     if is_confirmed or form.fields.keys() & request.POST.keys():
@@ -137,9 +141,14 @@ def _act_on_chosen(
     letters = _letters(verb, possible, form)
     is_read = letters is not None and letters.digest == request.POST.get(READ)
     if is_complete and (is_read or not (verb.mails and possible)):
-        _carry_out(verb, model_admin, request, rows, getattr(form, "cleaned_data", {}))
-        return None
-    if is_complete and request.POST.get(READ):
+        data = getattr(form, "cleaned_data", {})
+        refused = _carry_out(verb, model_admin, request, rows, data)
+        if not (refused and typed(form)):
+            return None
+        rows = list(_keyed(model_admin, request, refused))
+        reasons, possible = _possible(verb, rows, request)
+        letters = _letters(verb, possible, form)
+    elif is_complete and request.POST.get(READ):
         messages.warning(request, ANOTHER)
     return _question(
         model_admin,
@@ -153,6 +162,14 @@ def _act_on_chosen(
         letters=letters,
         is_last=letters is not None or not verb.mails,
     )
+
+
+def _possible(
+    verb: AdminVerb, rows: list[Any], request: HttpRequest
+) -> tuple[dict[Any, Text | None], list[Any]]:
+    """Why not for each row, if so, and the rows for which nothing speaks against it."""
+    reasons = {row: _why_not(verb, row, request) for row in rows}
+    return reasons, [row for row, why in reasons.items() if not why]
 
 
 def _letters(verb: AdminVerb, rows: list[Any], form: forms.Form) -> Letters | None:
@@ -176,22 +193,26 @@ def _carry_out(
     request: HttpRequest,
     rows: list[Any],
     data: dict[str, Any],
-) -> None:
+) -> list[Any]:
+    """Run the verb row by row; return the keys of the rows that refuse it."""
     refused: dict[str, list[str]] = {}
+    left: list[Any] = []
     for row in rows:
         act = partial(verb.act, row, request.user, data)
         sentence = attempted(transaction.atomic(act))
         if sentence is None:
             model_admin.log_change(request, row, str(verb.label))
         else:
+            left.append(row.pk)
             refused.setdefault(str(sentence), []).append(f"“{row}”")
     for sentence, names in refused.items():
         messages.error(request, f"{', '.join(names)}: {sentence}")
-    done = len(rows) - sum(map(len, refused.values()))
+    done = len(rows) - len(left)
     if done:
         sentence = _("Done: %(verb)s, %(done)d of %(count)d.")
         counts = {"verb": verb.label, "done": done, "count": len(rows)}
         messages.success(request, sentence % counts)
+    return left
 
 
 def _question(
@@ -223,6 +244,7 @@ def _question(
         "left_out": [(named(row), why) for row, why in left_out or []],
         "form": form,
         "letters": letters,
+        "unsent": [] if rows else typed(form),
         "read": READ,
         "is_last": is_last,
         "action": action,

@@ -1,4 +1,4 @@
-"""Keeps the words of admin forms that are sent after the session ended.
+"""Keeps the words of forms that are sent after the session ended.
 
 They stay in the session that begins with the sign-in. The form comes back with them
 once, saves nothing, and can be sent again.
@@ -6,27 +6,34 @@ once, saves nothing, and can be sent again.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRedirect
 from django_ratelimit.core import is_ratelimited
 
 from mycenas.core.http import returning
 from mycenas.core.http.returning import own_path
 from mycenas.core.text import KEY
 
+View = Callable[..., HttpResponse]
+
 KEPT = "kept_words"
 # In characters, with the names of the fields; they lie in the table of sessions.
 MOST_KEPT = 200_000
 # Of one address: everybody can send forms here, and each makes a row.
 RATE = "20/m"
-# Forms that come back; the last part of the names of their URLs.
-FORMS = ("add", "change", "changelist", "do")
-# Fields that are never stored, and those that confirm an act.
+# Forms of the admin that come back; the last part of the names of their URLs.
+FORMS = ("add", "change", "changelist", "do", "queue", "review")
+# Fields that are never stored, and those that do or confirm an act.
 SECRET = "password"  # noqa: S105  part of a name
-LEFT_OUT = ("csrfmiddlewaretoken", "confirmed", "post")
+LEFT_OUT = ("csrfmiddlewaretoken", "confirmed", "post", "act")
 
 ENDED = _(
     "Your session had ended, so nothing was saved. Sign in: the form comes back with "
@@ -46,7 +53,6 @@ FILES = _("Choose its file again.")
 
 def keep(request: HttpRequest) -> bool:
     """Keep the words of a form that comes back; return whether they are kept."""
-    name = getattr(request.resolver_match, "url_name", None) or ""
     words = [
         (field, values)
         for field, values in request.POST.lists()
@@ -54,7 +60,7 @@ def keep(request: HttpRequest) -> bool:
     ]
     if not all(map(KEY.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
         return False
-    if not words or SECRET in name or name.rpartition("_")[2] not in FORMS:
+    if not words or not _comes_back(request):
         return False
     length = sum(len(field) + sum(map(len, values)) for field, values in words)
     if length > MOST_KEPT or _is_too_often(request):
@@ -64,6 +70,16 @@ def keep(request: HttpRequest) -> bool:
         "path": request.path, "words": words, "files": bool(request.FILES),
     }  # fmt: skip
     return True
+
+
+def _comes_back(request: HttpRequest) -> bool:
+    """Whether the page of the form shows kept words again."""
+    match: Any = request.resolver_match
+    if match is None:
+        return False
+    name = match.url_name or ""
+    is_form = SECRET not in name and name.rpartition("_")[2] in FORMS
+    return hasattr(match.func, KEPT) or (is_form and "admin" in match.app_names)
 
 
 def _is_too_often(request: HttpRequest) -> bool:
@@ -78,6 +94,19 @@ def keep_if_ended(request: HttpRequest) -> None:
     may_return = not user.is_authenticated or user.is_staff
     if request.method == "POST" and may_return and keep(request):
         messages.warning(request, ENDED)
+
+
+def keeps_words(view: View) -> View:
+    """Decorate a view outside the admin that shows kept words again."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        if not request.user.is_authenticated:
+            keep_if_ended(request)
+        return view(request, *args, **kwargs)
+
+    setattr(answer, KEPT, True)
+    return answer
 
 
 def bring_back(request: HttpRequest) -> str:
@@ -102,7 +131,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Show a form again whose token is outdated by a new sign-in, if it was ours."""
     origin = request.headers.get("Origin", "")
     is_ours = bool(origin) and own_path(request, f"{origin}/") == "/"
-    in_admin = "admin" in getattr(request.resolver_match, "app_names", ())
-    if is_ours and in_admin and not returning.is_part(request) and keep(request):
-        return redirect(request.get_full_path())
+    if is_ours and keep(request):
+        page = request.get_full_path()
+        is_part = returning.is_part(request)
+        return HttpResponseClientRedirect(page) if is_part else redirect(page)
     return returning.csrf_failure(request, reason)

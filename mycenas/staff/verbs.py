@@ -28,6 +28,16 @@ class ReasonForm(forms.Form):
     )
 
 
+def typed(form: forms.Form) -> list[str]:
+    """The texts of a form that was sent, as they were typed."""
+    boxes = [
+        field.html_name
+        for field in form.visible_fields()
+        if isinstance(field.field.widget, forms.Textarea)
+    ]
+    return [text for name in boxes if (text := form.data.get(name, "")).strip()]
+
+
 def not_barred(obj: Any, user: Any) -> Text | None:
     """Allow the action to all people with a role."""
     return None

@@ -1,4 +1,4 @@
-"""The words of an admin form that is sent after the session ended come back."""
+"""The words of a form that is sent after the session ended come back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from django.urls import reverse
 from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.staff import kept_words
+from mycenas.staff.exports.models import Export
+from submissions.review import workflow as review
+from submissions.review.claims import workflow as claims
 from submissions.states import SubmissionState as S
 from tests.accounts.people import PASSWORD, known_person
 from tests.factories import (
@@ -21,6 +24,7 @@ from tests.factories import (
 )
 from tests.form_data import complaints, filled
 from tests.staff.test_saving import address
+from tests.submissions.review.test_appeals import rejected
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +154,144 @@ def test_words_are_for_their_own_form_only(signed_in, client):
     sign_in(client, UserFactory(is_staff=True, is_superuser=True))
     assert "Typed" not in client.get(address(other)).text
     assert client.post(reverse("admin:index")).status_code in (200, 405)
+
+
+REVIEW = "submissions_submission_review"
+QUEUE = "submissions_submission_queue"
+NOTE = {"act": "reject", "code": "-", "note": "Blurred, all of it."}
+CHANGES = {"act": "request", "reason": "Scan it larger.", "days": "9"}
+
+
+@pytest.mark.parametrize("sent", [NOTE, CHANGES])
+def test_words_in_the_queue_come_back_and_nothing_is_decided(signed_in, sent):
+    entry = SubmissionFactory(state=S.PENDING)
+    moderator = moderator_of(entry)
+    client, page = signed_in(moderator), path(REVIEW, entry.pk)
+    client.get(page)
+    client.logout()
+    answer = client.post(page, sent, headers={"hx-request": "true"})
+    assert reverse("account_login") in answer["HX-Redirect"]
+    # The claim is not renewed, and that takes no words away.
+    client.post(page, {"act": "renew"})
+    sign_in(client, moderator)
+    shown = client.get(page)
+    typed = sent.get("note") or sent["reason"]
+    assert f">\n{typed}</textarea>" in shown.text
+    assert "nothing was saved" in shown.text
+    entry.refresh_from_db()
+    assert entry.state == S.PENDING
+    assert not entry.permits.exists()
+    client.post(page, filled(shown, act=sent["act"]))
+    entry.refresh_from_db()
+    assert (entry.state == S.REJECTED) == (sent is NOTE)
+    assert entry.permits.exists() == (sent is CHANGES)
+    assert "had ended" not in client.get(page).text
+
+
+def test_a_reason_for_the_chosen_of_the_queue_comes_back(signed_in):
+    entry = SubmissionFactory(state=S.PENDING)
+    moderator = moderator_of(entry)
+    client, page = signed_in(moderator), path(QUEUE)
+    keys = {"_selected_action": [entry.pk]}
+    form = filled(client.post(page, {"action": "reject_selected", **keys}))
+    client.logout()
+    client.post(page, {**form, **keys, "code": "-", "note": "Blurred, all of it."})
+    sign_in(client, moderator)
+    shown = client.get(page)
+    assert "Blurred, all of it." in shown.text
+    entry.refresh_from_db()
+    assert entry.state == S.PENDING
+    client.post(page, filled(client.post(page, filled(shown))))
+    entry.refresh_from_db()
+    assert entry.decision_reason == "Blurred, all of it."
+
+
+def test_an_appeal_comes_back_and_is_not_sent_twice(client):
+    entry = rejected()
+    page = reverse("submissions:appeal", args=[entry.token])
+    answer = client.post(page, {"text": "The rules allow charcoal."})
+    assert answer["Location"].startswith(reverse("account_login"))
+    sign_in(client, entry.participant)
+    shown = client.get(page)
+    assert "The rules allow charcoal.</textarea>" in shown.text
+    assert "nothing was saved" in shown.text
+    assert not entry.appeals.exists()
+    client.post(page, filled(shown))
+    assert entry.appeals.get().text == "The rules allow charcoal."
+
+
+def test_an_appeal_of_a_signed_in_artist_is_not_kept(client):
+    entry = rejected()
+    User.objects.filter(pk=entry.participant_id).update(is_staff=True)
+    sign_in(client, User.objects.get(pk=entry.participant_id))
+    page = reverse("submissions:appeal", args=[entry.token])
+    client.post(page, {"text": "The rules allow charcoal."})
+    assert entry.appeals.exists()
+    assert kept_words.KEPT not in client.session
+
+
+@pytest.mark.parametrize("is_part", [False, True])
+def test_an_outdated_token_loses_neither_a_note_nor_an_appeal(is_part):
+    entry, waiting = rejected(), SubmissionFactory(state=S.PENDING)
+    cases = (
+        (reverse("submissions:appeal", args=[entry.token]), entry.participant, "text"),
+        (path(REVIEW, waiting.pk), moderator_of(waiting), "note"),
+    )
+    headers = {"origin": "http://testserver"}
+    if is_part:
+        headers["hx-request"] = "true"
+    for page, person, name in cases:
+        client = Client(enforce_csrf_checks=True)
+        sign_in(client, person)
+        client.cookies["csrftoken"] = "x" * 32
+        answer = client.post(page, {name: "Typed before."}, headers=headers)
+        assert answer["HX-Redirect" if is_part else "Location"] == page
+        assert "Typed before." in client.get(page).text
+
+
+def test_the_choices_of_an_export_come_back(signed_in):
+    organizer = organizer_of(CompetitionFactory())
+    client, page = signed_in(organizer), path("exports_export_add")
+    form = filled(client.get(page, {"kind": "entries"}), format="xlsx")
+    client.logout()
+    client.post(page, form)
+    sign_in(client, organizer)
+    shown = client.get(page)
+    assert "nothing was saved" in shown.text
+    assert filled(shown)["format"] == "xlsx"
+    assert not Export.objects.exists()
+
+
+def test_a_refused_note_of_the_queue_stays_on_the_page(signed_in):
+    entry = SubmissionFactory(state=S.PENDING)
+    moderator, other = moderator_of(entry), moderator_of(entry)
+    client, page = signed_in(moderator), path(REVIEW, entry.pk)
+    claims.claim(entry, by=other)
+    for sent in (NOTE, CHANGES):
+        shown = client.post(page, sent)
+        assert "Your words are not saved" in shown.text
+        assert sent.get("note") or sent["reason"] in shown.text
+    review.approve(entry, by=other)
+    assert NOTE["note"] in client.post(page, NOTE).text
+
+
+def test_a_refused_note_for_many_rows_stays_on_the_page(signed_in):
+    entry = SubmissionFactory(state=S.PENDING)
+    moderator, other = moderator_of(entry), moderator_of(entry)
+    client, page = signed_in(moderator), path(QUEUE)
+    form = {
+        "action": "reject_selected",
+        "confirmed": "reject_selected",
+        "_selected_action": [entry.pk],
+        "code": "-",
+        "note": "Blurred, all of it.",
+    }
+    read = filled(client.post(page, form))
+    claims.claim(entry, by=other)
+    shown = client.post(page, read)
+    assert "Another moderator is deciding" in shown.text
+    assert "Blurred, all of it.</textarea>" in shown.text
+    review.approve(entry, by=other)
+    shown = client.post(page, filled(shown))
+    assert "Your words are not saved" in shown.text
+    assert "Blurred, all of it." in shown.text

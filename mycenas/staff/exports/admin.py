@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -31,6 +31,7 @@ from mycenas.staff.exports.tables import csv_blocks
 from mycenas.staff.exports.titles import file_name, title_of
 from mycenas.staff.exports.workflow import request_export
 from mycenas.staff.history import JournalAdmin
+from mycenas.staff.kept_words import bring_back
 from mycenas.storage import store
 
 STOP_POLLING = 286
@@ -100,6 +101,8 @@ class ExportAdmin(JournalAdmin):
         if not self.has_add_permission(request):
             raise Http404
         user = signed_in(request)
+        if lost := bring_back(request):
+            messages.warning(request, lost)
         asked = request.POST or request.GET
         kinds = {kind.name: kind for kind in kinds_for(user)}
         kind = kinds.get(asked.get("kind", ""))
@@ -111,7 +114,7 @@ class ExportAdmin(JournalAdmin):
         filters = kind.known(asked.dict())
         if sentence := kind.why_not(filters):
             raise ProblemError(sentence, code="export_filter", status=400)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not lost and form.is_valid():
             export = request_export(
                 kind,
                 form.row(),

@@ -39,7 +39,7 @@ def decide(
     entry: Submission,
     form: RejectForm,
 ) -> HttpResponse | None:
-    """Do what was sent; None if the form has to be shown again."""
+    """Do what was sent; None if the form has to be shown again, with what was typed."""
     act = request.POST.get("act", "")
     if act == "renew":
         is_mine = claims.claim(entry, by=queue.user)
@@ -59,6 +59,8 @@ def decide(
     label, function = acts[act]
     is_repeat = partial(_is_repeat, entry, act, form, queue.user)
     if not _done(admin, request, entry, label, function, is_repeat):
+        if act == "reject":
+            return None
         return redirect(queue.next_address(entry))
     if act == "undo":
         return redirect(queue.entry_address(entry.pk))
@@ -76,10 +78,12 @@ def ask(
     if not form.is_valid():
         return None
     act = partial(request_changes, entry, by=queue.user, **form.cleaned_data)
-    if _done(admin, request, entry, _("Request changes"), act):
-        messages.success(
-            request, _("Changes of “%(entry)s” are requested.") % {"entry": entry}
-        )
+    if not _done(admin, request, entry, _("Request changes"), act):
+        entry.refresh_from_db()
+        return None
+    messages.success(
+        request, _("Changes of “%(entry)s” are requested.") % {"entry": entry}
+    )
     return redirect(queue.next_address(entry))
 
 

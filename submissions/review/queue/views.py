@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.access import signed_in
 from mycenas.core.http.visits import is_early
 from mycenas.core.text import KEY
+from mycenas.staff.kept_words import bring_back
+from mycenas.staff.verbs import typed
 from submissions.models import Submission
 from submissions.review.claims import workflow as claims
 from submissions.review.naming import places_naming
@@ -42,6 +44,8 @@ def grid(admin: Any, request: HttpRequest) -> HttpResponse:
         raise Http404
     if is_early(request):
         return HttpResponse(status=TOO_EARLY)
+    if lost := bring_back(request):
+        messages.warning(request, lost)
     queue = Queue(admin, request)
     if request.method == "POST":
         return _act_on_chosen(admin, request, queue)
@@ -98,6 +102,31 @@ def _entry_to_go_to(queue: Queue, where: str) -> str:
     return queue.next_address(entry)
 
 
+Forms = tuple[RejectForm, ChangesForm]
+
+
+def _forms(request: HttpRequest, entry: Submission) -> Forms:
+    """The forms that decide and that request changes; the sent one is bound."""
+    form, changes, sent = RejectForm(objects=[entry]), ChangesForm(), request.POST
+    if request.method != "POST":
+        return form, changes
+    # Words that come back after a sign-in have no act.
+    guess = "request" if changes.fields.keys() & sent.keys() else ""
+    if sent.get("act", guess) == "request":
+        return form, ChangesForm(sent)
+    return RejectForm(sent, objects=[entry]), changes
+
+
+def _act(
+    admin: Any, request: HttpRequest, queue: Queue, entry: Submission, forms: Forms
+) -> HttpResponse | None:
+    """Do what was sent; None if the page has to be shown."""
+    form, changes = forms
+    if changes.is_bound:
+        return ask(admin, request, queue, entry, changes)
+    return decide(admin, request, queue, entry, form) if form.is_bound else None
+
+
 def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     """GET shows an entry and claims it; POST decides, and goes on to the next one."""
     entry: Submission | None = admin.get_object(request, unquote(object_id))
@@ -106,15 +135,12 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     if is_early(request):
         return HttpResponse(status=TOO_EARLY)
     queue, user = Queue(admin, request), signed_in(request)
-    form, changes = RejectForm(objects=[entry]), ChangesForm()
-    if request.method == "POST" and request.POST.get("act") == "request":
-        changes = ChangesForm(request.POST)
-        if answer := ask(admin, request, queue, entry, changes):
-            return answer
-    elif request.method == "POST":
-        form = RejectForm(request.POST, objects=[entry])
-        if answer := decide(admin, request, queue, entry, form):
-            return answer
+    lost = bring_back(request)
+    form, changes = _forms(request, entry)
+    if lost:
+        messages.warning(request, lost)
+    elif answer := _act(admin, request, queue, entry, (form, changes)):
+        return answer
     is_mine = False
     if request.method in ("GET", "POST"):
         is_mine = entry.state == S.PENDING and claims.claim(entry, by=user)
@@ -125,6 +151,7 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         "entry": entry,
         "form": form,
         "changes": changes,
+        "unsent": [] if is_mine else [*typed(form), *typed(changes)],
         "is_mine": is_mine and not entry.competition.cancelled_at,
         "requested": " ".join(map(str, request_in_words(entry))),
         "is_own": entry.participant_id == user.pk,
