@@ -24,6 +24,7 @@ from submissions.review.disqualification.verbs import proposal_in_words
 from submissions.review.finding import FindsEntries, QueueFilter
 from submissions.review.permits.verbs import request_in_words
 from submissions.review.queue.admin import QueueAdmin
+from submissions.review.queue.beside import BesideFilter
 from submissions.verbs import AWARD_VERBS, ENTRY_VERBS
 
 
@@ -48,7 +49,11 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, BlindEntries, ScopedAdmin):
         "arrived_at",
     )
     list_display_links = ("thumbnail", "title")
-    list_filter = (QueueFilter, ("competition", admin.RelatedOnlyFieldListFilter))
+    list_filter = (
+        QueueFilter,
+        BesideFilter,
+        ("competition", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("competition",)
     list_per_page = 24
     ordering = ("arrived_at",)

@@ -16,6 +16,7 @@ from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.kinds import Filters
 from submissions.models import Submission
 from submissions.review.finding import WORK
+from submissions.review.queue.beside import PARAMETER
 from submissions.states import SubmissionState
 
 # A signed receipt, which the search finds too, is shorter.
@@ -73,8 +74,13 @@ def words_of(filters: Filters) -> list[Text]:
     return found
 
 
-def listed(query: Filters) -> dict[str, str]:
-    """The filters that show the same as the list of entries with this query."""
+def listed(query: Filters) -> dict[str, str] | None:
+    """The filters that show the same as the list of entries with this query.
+
+    None for the entries beside one: no filter of exports finds them.
+    """
+    if PARAMETER in query:
+        return None
     search, state = query.get(SEARCH_VAR, ""), query.get("queue", "")
     state = "" if state == "all" else state or ("" if search else REVIEW)
     found = {"state": state, "search": search}

@@ -101,7 +101,7 @@ class Kind:
 
     ``model`` is the model whose list in the admin leads to the export; ``listed``
     translates the query of that list to the query of the export's form: filters, and
-    "of" if the list shows one scope's row.
+    "of" if the list shows one scope's row; None if the form has no such filters.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Kind:
     members: Callable[[QuerySet[Any]], Iterator[Member]] | None = None
     exhibits: Exhibits | None = None
     model: type[Model] | None = None
-    listed: Callable[[Filters], Filters] = no_filters
+    listed: Callable[[Filters], Filters | None] = no_filters
 
     @property
     def formats(self) -> tuple[Export.Format, ...]:

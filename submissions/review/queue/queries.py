@@ -7,7 +7,6 @@ page of the queue costs the same with thirty entries and with a million.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
@@ -18,15 +17,12 @@ from mycenas.accounts.models import User
 from mycenas.core.db.database import DatabaseNow
 from mycenas.staff.dashboard import counted
 from submissions.models import Submission
-from submissions.review import likeness
 from submissions.review.claims.queries import Part
 from submissions.review.permits.models import Permit
 from submissions.states import SubmissionState as S
 
 PAGE_SIZE = 24
 TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
-# Of an artist's other entries, and of entries with the same file.
-MOST_RELATED = 8
 
 
 def competitions_in_review(
@@ -109,51 +105,3 @@ def parts_after(
     place = keys.index(entry.competition_id)
     turned = [*keys[place + 1 :], *keys[: place + 1]]
     return [(keys[place], entry.pk), *((key, 0) for key in turned)]
-
-
-def others_of_artist(rows: QuerySet[Submission], entry: Submission) -> list[Submission]:
-    """Further entries of the artist in this competition, the newest first.
-
-    None while the artist is hidden: they could be recognized by them.
-    """
-    if not entry.shows_artist:
-        return []
-    mates = rows.filter(competition=entry.competition_id, received_at__isnull=False)
-    mates = mates.filter(participant=entry.participant_id).exclude(pk=entry.pk)
-    mates = mates.select_related("competition")
-    return list(mates.order_by("-pk")[:MOST_RELATED])
-
-
-def same_file(rows: QuerySet[Submission], entry: Submission) -> list[Submission]:
-    """Further entries with the same bytes, in all competitions that one moderates."""
-    if not entry.sha256:
-        return []
-    same = rows.filter(sha256=entry.sha256).exclude(pk=entry.pk)
-    same = _naming_no_hidden(same, entry).select_related("competition")
-    return list(same.order_by("pk")[:MOST_RELATED])
-
-
-def similar(
-    rows: QuerySet[Submission], entry: Submission
-) -> list[tuple[Submission, int]]:
-    """Entries with a similar picture, the most similar first, and how many bits differ.
-
-    Of the organization's competitions, as far as one moderates them.
-    """
-    distances = likeness.near(entry)
-    if not distances:
-        return []
-    found = _naming_no_hidden(rows.filter(pk__in=distances), entry)
-    found = found.select_related("competition")
-    pairs = [(one, distances[one.pk]) for one in found]
-    return sorted(pairs, key=lambda pair: (pair[1], pair[0].pk))[:MOST_RELATED]
-
-
-def _naming_no_hidden(
-    rows: QuerySet[Submission], entry: Submission
-) -> QuerySet[Submission]:
-    """Of a hidden artist, only entries to the same competition: others may name one."""
-    found: Any = rows
-    if not entry.shows_artist:
-        return found.filter(competition=entry.competition_id)  # type: ignore[no-any-return]
-    return found.exclude(artist_name="")  # type: ignore[no-any-return]

@@ -15,15 +15,17 @@ from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.text import KEY
-from mycenas.staff.dashboard import Text
+from mycenas.staff.dashboard import Text, count, in_words
 from submissions.models import Rendition, Submission
 from submissions.review.claims import workflow as claims
 from submissions.review.queue import queries
+from submissions.review.queue.beside import RELATIONS, address_of
 from submissions.review.queue.forms import FilterForm
 
 ADDRESS = "admin:submissions_submission_queue"
 ENTRY = "admin:submissions_submission_review"
-
+# Of the entries beside one.
+MOST_SHOWN = 8
 
 # Keys, each a letter, and what they do; see static/js/review.js.
 KEYS = (
@@ -47,6 +49,14 @@ class Shown(NamedTuple):
     holder: User | None
     # In how many bits its picture differs from that of the entry it stands beside.
     distance: int | None = None
+
+
+class Beside(NamedTuple):
+    """Entries to see beside one; ``address`` lists all if there are ``more``."""
+
+    shown: list[Shown]
+    more: str
+    address: str
 
 
 class Queue:
@@ -135,12 +145,16 @@ class Queue:
         address = self.entry_address(entry.pk)
         return Shown(entry, entry.rendition(320), address, holder)
 
-    def all_shown(self, entries: list[Submission]) -> list[Shown]:
-        return [self.shown(entry) for entry in entries]
-
-    def similar(self, entry: Submission) -> list[Shown]:
-        found = queries.similar(self.rows, entry)
-        return [self.shown(one)._replace(distance=bits) for one, bits in found]
+    def beside(self, name: str, entry: Submission) -> Beside:
+        """The first entries with this relation to one, and how many more there are."""
+        found = RELATIONS[name][0](self.rows, entry)
+        first = list(found.select_related("competition")[: MOST_SHOWN + 1])
+        more = count(found) - MOST_SHOWN if len(first) > MOST_SHOWN else 0
+        shown = [
+            self.shown(one)._replace(distance=getattr(one, "distance", None))
+            for one in first[:MOST_SHOWN]
+        ]
+        return Beside(shown, in_words(more), address_of(name, entry) if more else "")
 
     def context(self, title: Text) -> dict[str, Any]:
         return {

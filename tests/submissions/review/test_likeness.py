@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from django.urls import reverse
 from mycenas.accounts.models import Role
 from submissions.processing import workflow as processing
 from submissions.review.likeness import BITS, MOST_BITS, near
+from submissions.review.queue import queue
 from submissions.states import SubmissionState as S
 from tests.database.tools import one
 from tests.factories import (
@@ -96,6 +98,22 @@ def test_the_page_shows_both_pictures_and_how_many_bits_differ(competition, sign
     assert "2 of 64 bits differ" in section
     pictures = re.findall(r'<img src="([^"]+)"', section)[:2]
     assert pictures == [entry.rendition(320).url, other.rendition(320).url]
+
+
+def test_similar_pictures_beyond_the_shown_are_in_the_list(
+    competition, signed_in, monkeypatch
+):
+    entry = entry_with(HASH, competition)
+    found = {
+        entry_with(differing(HASH, *range(bits)), competition).pk for bits in range(4)
+    }
+    client = signed_in(moderator_of(competition))
+    assert "see all in the list" not in client.get(page_of(entry)).text
+    monkeypatch.setattr(queue, "MOST_SHOWN", 3)
+    page = client.get(page_of(entry)).text
+    (address,) = re.findall(r'<a href="([^"]+)"[^>]*>\s*1 more: see all', page)
+    rows = client.get(unescape(address)).context["cl"].queryset
+    assert {one.pk for one in rows} == found
 
 
 @pytest.mark.parametrize("is_in_all", [True, False])

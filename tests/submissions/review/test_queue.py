@@ -16,7 +16,7 @@ from mycenas.core.models import Mail
 from submissions.review import workflow as review
 from submissions.review.claims import workflow as claims
 from submissions.review.claims.models import Claim
-from submissions.review.queue import queries
+from submissions.review.queue import queries, queue
 from submissions.review.reasons.forms import OTHER
 from submissions.review.reasons.queries import reasons_for
 from submissions.states import SubmissionState as S
@@ -33,6 +33,7 @@ from tests.form_data import filled
 pytestmark = pytest.mark.django_db
 
 QUEUE = reverse("admin:submissions_submission_queue")
+LIST = reverse("admin:submissions_submission_changelist")
 
 
 def page_of(entry, **query):
@@ -359,6 +360,54 @@ def test_the_page_shows_the_artists_other_entries_and_the_same_file(desk):
     assert "by another artist" in page
     assert page_of(mate) in page
     assert page_of(entries[0]) not in page
+
+
+def more_of(page):
+    """The numbers and addresses of the links to further entries beside one."""
+    found = re.findall(r'<a href="([^"]+)"[^>]*>\s*(\d+) more: see all', page.text)
+    return [(int(number), unescape(address)) for address, number in found]
+
+
+def listed(client, address):
+    return {entry.pk for entry in client.get(address).context["cl"].queryset}
+
+
+def test_entries_beside_one_are_counted_and_all_are_in_the_list(desk, monkeypatch):
+    entries, _moderator, client = desk
+    competition, data = entries[0].competition, b"\xff\xd8\xff\xe0same"
+    one = SubmissionFactory(state=S.PENDING, competition=competition, data=data)
+    artist = {"competition": competition, "participant": one.participant}
+    mates = {SubmissionFactory(state=S.APPROVED, **artist).pk for _each in range(4)}
+    copies = {
+        SubmissionFactory(state=S.PENDING, competition=competition, data=data).pk
+        for _each in range(3)
+    }
+    assert more_of(client.get(page_of(one))) == []
+    monkeypatch.setattr(queue, "MOST_SHOWN", 2)
+    page = client.get(page_of(one))
+    same_file, others = more_of(page)
+    assert (same_file[0], others[0]) == (1, 2)
+    assert listed(client, same_file[1]) == copies
+    assert listed(client, others[1]) == mates
+    # The list's rows cannot be exported by what the form of exports asks.
+    assert "Export entries" not in client.get(others[1]).text
+    assert "Export entries" in client.get(LIST).text
+
+
+def test_the_list_shows_nothing_beside_an_unknown_or_hidden_entry(desk, signed_in):
+    entries, _moderator, client = desk
+    other = SubmissionFactory(state=S.PENDING)
+    for value in ("artist", f"x-{entries[0].pk}", f"file-{other.pk}", "file-x", "x"):
+        assert client.get(LIST, {"beside": value}).status_code == 400, value
+    blind = CompetitionFactory(state="open", blind=True, max_entries=9)
+    one = SubmissionFactory(state=S.PENDING, competition=blind)
+    SubmissionFactory(
+        state=S.PENDING, competition=blind, participant=one.participant, title="Mate"
+    )
+    answer = signed_in(moderator_of(blind)).get(
+        LIST, {"beside": f"artist-{one.pk}", "queue": "all"}
+    )
+    assert not answer.context["cl"].queryset.exists()
 
 
 def test_the_chosen_are_decided_after_a_confirmation_and_one_returns_to_the_grid(desk):

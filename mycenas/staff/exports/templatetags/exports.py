@@ -23,8 +23,10 @@ def list_exports(context: dict[str, Any]) -> list[Link]:
     address = reverse("admin:exports_export_add")
     found = []
     for kind in kinds_for(signed_in(request)):
-        if kind.model is model:
-            query = {"kind": kind.name, **kind.listed(request.GET.dict())}
+        if kind.model is not model:
+            continue
+        if (filters := kind.listed(request.GET.dict())) is not None:
+            query = {"kind": kind.name, **filters}
             chosen = urlencode({name: value for name, value in query.items() if value})
             label = gettext("Export %(rows)s") % {"rows": kind.label}
             found.append(Link(label, f"{address}?{chosen}"))
