@@ -25,6 +25,19 @@ TO_APPROVE = Q(
 ) & ~Q(competition__state=CompetitionState.WINNER_ANNOUNCED)
 
 
+FOR_YOU = "you"
+
+
+def for_you(request: HttpRequest, rows: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """Those that wait for an approval which the person may give; see `access.is_own`.
+
+    Who made a campaign is not known of old ones.
+    """
+    key = request.user.pk
+    rows = rows.filter(TO_APPROVE).exclude(sponsor=key)
+    return rows.filter(Q(created_by=None) | ~Q(created_by=key))
+
+
 class ApprovalFilter(admin.SimpleListFilter):
     """Whether a draft waits for an approval."""
 
@@ -32,24 +45,26 @@ class ApprovalFilter(admin.SimpleListFilter):
     parameter_name = "approval"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("waiting", _("waiting"))]
+        return [("waiting", _("waiting")), (FOR_YOU, _("waiting for you"))]
 
     def queryset(
         self, request: HttpRequest, rows: QuerySet[Campaign]
     ) -> QuerySet[Campaign]:
-        return rows.filter(TO_APPROVE) if self.value() == "waiting" else rows
+        if self.value() == FOR_YOU:
+            return for_you(request, rows)
+        return rows.filter(TO_APPROVE) if self.value() else rows
 
 
 def cards(request: HttpRequest) -> list[Card]:
     rows = rows_of(request, Campaign)
     if rows is None:
         return []
-    waiting = count(rows.filter(TO_APPROVE))
+    waiting = count(for_you(request, rows))
     return [
         Card(
             in_words(waiting),
             ngettext("campaign to approve", "campaigns to approve", waiting),
-            list_address(Campaign, approval="waiting"),
+            list_address(Campaign, approval=FOR_YOU),
             waits=waiting > 0,
         )
     ]

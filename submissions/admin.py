@@ -21,7 +21,7 @@ from submissions.models import Award, Submission
 from submissions.review.appeals.verbs import appeal_in_words
 from submissions.review.blind import BlindEntries, NamesArtists
 from submissions.review.disqualification.verbs import proposal_in_words
-from submissions.review.finding import FindsEntries, QueueFilter
+from submissions.review.finding import DeciderFilter, FindsEntries, QueueFilter
 from submissions.review.permits.verbs import request_in_words
 from submissions.review.queue.admin import QueueAdmin
 from submissions.review.queue.beside import BesideFilter
@@ -51,6 +51,7 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, BlindEntries, ScopedAdmin):
     list_display_links = ("thumbnail", "title")
     list_filter = (
         QueueFilter,
+        DeciderFilter,
         BesideFilter,
         ("competition", admin.RelatedOnlyFieldListFilter),
     )

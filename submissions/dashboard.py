@@ -18,7 +18,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition, Prize
-from competitions.states import CompetitionState
+from competitions.states import CompetitionState as C
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.templatetags.ui import age
@@ -31,7 +31,7 @@ from mycenas.staff.dashboard import (
     rows_of,
 )
 from submissions.models import Award, Submission
-from submissions.review.finding import REQUESTED
+from submissions.review.finding import DECIDABLE, REQUESTED
 from submissions.states import SubmissionState as S
 
 # What keeps a competition from closing. Each is a range of `submission_by_state`, read
@@ -43,18 +43,7 @@ WAITING = {
     "in_check": Q(state__in=(S.RECEIVED, S.PROCESSING)),
     "uploading": Q(state=S.RESERVED, upload_until__gte=DatabaseNow()),
 }
-TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
-
-
-def _waiting(request: HttpRequest) -> dict[int, Any]:
-    """Competitions that take or decide entries, with what waits there; read once."""
-    known = vars(request)
-    if "entries_waiting" not in known:
-        rows = rows_of(request, Submission)
-        found = [] if rows is None else _with_numbers(rows)
-        known["entries_waiting"] = {one.pk: one for one in found}
-    found_before: dict[int, Any] = known["entries_waiting"]
-    return found_before
+TAKING = (C.OPEN, C.MODERATION)
 
 
 def _with_numbers(rows: QuerySet[Submission]) -> QuerySet[Competition]:
@@ -67,11 +56,12 @@ def _with_numbers(rows: QuerySet[Submission]) -> QuerySet[Competition]:
 
 
 def cards(request: HttpRequest) -> list[Card]:
-    """The review, what is held, and what is late."""
-    if rows_of(request, Submission) is None:
+    """The review, what is held, and what is late, without the person's own entries."""
+    rows = rows_of(request, Submission)
+    if rows is None:
         return []
     now = database.now()
-    waiting = list(_waiting(request).values())
+    waiting: list[Any] = list(_with_numbers(rows.exclude(participant=request.user.pk)))
     late = [one for one in waiting if one.closes_at and one.closes_at <= now]
     to_review = sum(one.to_review for one in waiting)
     held = sum(one.held for one in waiting)
@@ -87,16 +77,17 @@ def cards(request: HttpRequest) -> list[Card]:
         Card(
             in_words(held),
             ngettext("entry held", "entries held", held),
-            list_address(Submission, queue="held"),
+            list_address(Submission, queue="held", **DECIDABLE),
             _("Their files have a problem."),
             waits=held > 0,
         ),
         Card(
             in_words(undecided),
             ngettext("entry undecided", "entries undecided", undecided),
-            list_address(Submission, queue="late"),
+            list_address(Submission, queue="late", **DECIDABLE),
             _("The deadline of their competition has passed."),
-            waits=undecided > 0,
+            # The others wait for their artists, or for a check.
+            waits=any(one.to_review or one.held for one in late),
         ),
     ]
 
@@ -117,11 +108,11 @@ def checks(request: HttpRequest, competitions: list[Any]) -> dict[int, list[Poin
     for one in competitions:
         if not one.is_cancelled:
             in_state.setdefault(one.state, []).append(one.pk)
-    found = _awards_missing(in_state.get(CompetitionState.CLOSED, []))
-    if moderated := in_state.get(CompetitionState.MODERATION):
-        waiting = _waiting(request)
-        for pk in moderated:
-            found[pk] = _undecided(waiting[pk]) if pk in waiting else []
+    found = _awards_missing(in_state.get(C.CLOSED, []))
+    rows, moderated = rows_of(request, Submission), in_state.get(C.MODERATION, [])
+    if rows is not None and moderated:
+        waiting = _with_numbers(rows).filter(pk__in=moderated)
+        found.update({one.pk: _undecided(one) for one in waiting})
     return found
 
 

@@ -15,7 +15,7 @@ from mycenas.core.text import shown
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.kinds import Filters
 from submissions.models import Submission
-from submissions.review.finding import WORK
+from submissions.review.finding import DECIDABLE, WORK
 from submissions.review.queue.beside import PARAMETER
 from submissions.states import SubmissionState
 
@@ -77,9 +77,10 @@ def words_of(filters: Filters) -> list[Text]:
 def listed(query: Filters) -> dict[str, str] | None:
     """The filters that show the same as the list of entries with this query.
 
-    None for the entries beside one: no filter of exports finds them.
+    None for the entries beside one and for those that one may decide on: no filter of
+    exports finds them.
     """
-    if PARAMETER in query:
+    if query.keys() & {PARAMETER, *DECIDABLE}:
         return None
     search, state = query.get(SEARCH_VAR, ""), query.get("queue", "")
     state = "" if state == "all" else state or ("" if search else REVIEW)

@@ -10,11 +10,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import CharField, Func, Q, QuerySet
 from django.db.models.lookups import StartsWith
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.models import User
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.wellformed import can_be_held
 from submissions.models import (
@@ -122,6 +124,39 @@ WORK: dict[str | None, Q] = {
     "late": UNDECIDED & Q(competition__closes_at__lte=DatabaseNow()),
     "undecided": UNDECIDED,
 }
+
+
+def barred_to(user: User | AnonymousUser) -> Q:
+    """Entries on which the person does not decide, whatever the role.
+
+    They are own ones, or wait for another person than the first.
+    """
+    rejected = Appeal.objects.waiting().filter(rejected_by=user.pk)
+    proposed = proposals().filter(proposed_by=user.pk)
+    return (
+        Q(participant=user.pk)
+        | Q(pk__in=rejected.values("submission"))
+        | Q(pk__in=proposed.values("target_id"))
+    )
+
+
+# The query of lists without entries on which the person does not decide.
+DECIDABLE = {"for": "you"}
+
+
+class DeciderFilter(admin.SimpleListFilter):
+    """Whether to leave out entries on which the person does not decide."""
+
+    title = _("who may decide")
+    (parameter_name,) = DECIDABLE
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(DECIDABLE[self.parameter_name], _("you"))]
+
+    def queryset(
+        self, request: HttpRequest, rows: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
+        return rows.exclude(barred_to(request.user)) if self.value() else rows
 
 
 class QueueFilter(admin.SimpleListFilter):

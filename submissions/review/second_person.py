@@ -21,7 +21,7 @@ from mycenas.staff.dashboard import (
     rows_of,
 )
 from submissions.models import Submission
-from submissions.review.finding import WORK
+from submissions.review.finding import DECIDABLE, WORK, barred_to
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,15 @@ class SecondPerson:
         dashboard.add_checks(Competition, self.checks)
 
     def cards(self, request: HttpRequest) -> list[Card]:
-        """The card of the admin's first page; none without such entries."""
+        """The card of the admin's first page; none without entries to decide on."""
         rows = rows_of(request, Submission)
-        number = 0 if rows is None else count(rows.filter(WORK[self.part]))
+        if rows is None:
+            return []
+        number = count(rows.filter(WORK[self.part]).exclude(barred_to(request.user)))
         if not number:
             return []
-        address, label = list_address(Submission, queue=self.part), self.label % number
+        address = list_address(Submission, queue=self.part, **DECIDABLE)
+        label = self.label % number
         return [Card(in_words(number), label, address, self.detail, waits=True)]
 
     def checks(

@@ -20,6 +20,8 @@ from mycenas.core.models import Mail
 from mycenas.staff import dashboard, saving
 from mycenas.staff.dashboard import list_address
 from submissions.models import Submission
+from submissions.review.appeals import workflow as appeals
+from submissions.review.disqualification import workflow as disqualification
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CampaignFactory,
@@ -109,6 +111,54 @@ def test_moderators_see_numbers_of_their_organizations_only(signed_in):
     cards = work(signed_in(moderator_of(mine)))
     assert [card.value for card in cards.values()] == ["1", "0", "0"]
     assert all(address.startswith(ENTRIES) for address in cards)
+
+
+def with_work_for_others(competition):
+    """The person who may do none of the work in the organization of the competition."""
+    more, person = {"organization": competition.organization}, organizer_of(competition)
+    for state in (S.PENDING, S.QUARANTINED):
+        late = CompetitionFactory(state=C.OPEN, **more)
+        SubmissionFactory(competition=late, state=state, participant=person)
+        walk_competition(late, C.MODERATION)
+    # The factory decides by an organizer.
+    rejected = SubmissionFactory(competition=competition, state=S.REJECTED)
+    assert rejected.decided_by == person
+    appeals.make(rejected, text="Charcoal is allowed.", by=rejected.participant)
+    accepted = SubmissionFactory(competition=competition, state=S.APPROVED)
+    disqualification.propose(accepted, reason="Copied.", by=person)
+    CampaignFactory(competition=competition, created_by=person)
+    CampaignFactory(competition=competition, sponsor=person)
+    return person
+
+
+def waiting(client):
+    """The numbers of the cards that wait for the person, by label."""
+    cards = work(client).values()
+    return {str(card.label): card.value for card in cards if card.waits}
+
+
+def test_nothing_waits_for_a_person_who_may_not_do_it(signed_in):
+    competition = CompetitionFactory(state=C.OPEN)
+    colleague = UserFactory()
+    Membership.objects.create(
+        user=colleague, organization=competition.organization, role=Role.MODERATOR
+    )
+    person = with_work_for_others(competition)
+    assert waiting(signed_in(person)) == {}
+    Membership.objects.create(
+        user=colleague, organization=competition.organization, role=Role.ORGANIZER
+    )
+    client = signed_in(colleague)
+    assert waiting(client) == {
+        "entry to review": "1",
+        "entry held": "1",
+        "entries undecided": "2",
+        "appeal to decide": "1",
+        "entry to disqualify": "1",
+        "campaigns to approve": "2",
+    }
+    numbers = {key: int(card.value) for key, card in work(client).items()}
+    assert {key: listed(client, key) for key in numbers} == numbers
 
 
 def test_cards_on_the_site_are_for_its_administrators(signed_in, administrator):
