@@ -8,10 +8,11 @@ import resource
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.server import ServerState
 
 # Descriptors for the database, Valkey, the bucket, pictures and logs.
 RESERVED_FILES = 200
@@ -146,6 +147,12 @@ class IdleConnections:
         self._by_address: dict[str, dict[Any, None]] = {}
         self._slow: set[Any] = set()
         self._slow_of: Counter[str] = Counter()
+
+    @classmethod
+    def of(cls, state: ServerState) -> Self:
+        """Those of a server; each server has its own."""
+        found: Self = vars(state).setdefault("idle", cls())
+        return found
 
     def add(self, connection: Any) -> None:
         self._by_address.setdefault(connection.address, {})[connection] = None

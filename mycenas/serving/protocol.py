@@ -11,9 +11,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
-
 from mycenas.core.http.network import is_trusted_peer, network_around
 from mycenas.serving.limits import (
     BAD,
@@ -25,6 +22,7 @@ from mycenas.serving.limits import (
     names_one_host,
     site_limits,
 )
+from mycenas.serving.upgrades import OneProtocol
 
 # The parser gets so many bytes at once; no more is parsed ahead of an answer.
 STEP_BYTES = 16 * 1024
@@ -38,7 +36,7 @@ class RefusedHead(ValueError):
     """Ends the parsing of a head."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(OneProtocol):
     """One connection. Give uvicorn the class as its ``http``."""
 
     # Those of the site, unless a subclass has its own.
@@ -48,7 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.address = ""
         self._limits = self.limits or site_limits()
-        self._idle = _idle_connections(self.server_state)
+        self._idle = IdleConnections.of(self.server_state)
         self._in_head = True
         # Bytes of this head, or of a body's framing since its last data.
         self._size = 0
@@ -134,6 +132,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.has_offer:
+            return
         super().on_message_complete()
         self._in_head, self._size, self._left = True, 0, 0
         self._has_begun = self._is_timed = False
@@ -292,9 +292,3 @@ class BoundedProtocol(HttpToolsProtocol):
         self._drained += size
         if self._drained > self._limits.drain_bytes:
             self.transport.abort()
-
-
-def _idle_connections(state: ServerState) -> IdleConnections:
-    """Those of the server; each server has its own."""
-    found: IdleConnections = vars(state).setdefault("idle", IdleConnections())
-    return found

@@ -30,7 +30,7 @@ accept accept-charset accept-encoding accept-language authorization cache-contro
 connection content-encoding content-language content-length content-transfer-encoding
 cookie cookie2 date device-memory dnt downlink dpr ect expect from host hx-boosted
 hx-current-url hx-history-restore-request hx-prompt hx-request hx-target hx-trigger
-hx-trigger-name idempotency-key if-match if-modified-since if-none-match
+hx-trigger-name http2-settings idempotency-key if-match if-modified-since if-none-match
 if-unmodified-since keep-alive max-forwards mime-version origin pragma priority
 proxy-authorization proxy-connection purpose referer rtt save-data sec-browsing-topics
 sec-gpc sec-purpose te transfer-encoding
@@ -123,7 +123,12 @@ BROWSER_PREFIXES = (b"sec-ch-", b"sec-fetch-")
 COMPARED = (b"content-digest", b"repr-digest")
 
 # What Connection may name: of further headers, each has to be ordinary itself.
-HOPS = frozenset((b"", b"close", b"keep-alive", b"proxy-connection", b"te", b"upgrade"))
+HOPS = frozenset(
+    (
+        b"", b"close", b"http2-settings", b"keep-alive", b"proxy-connection", b"te",
+        b"upgrade",
+    )
+)  # fmt: skip
 NO_QUERY = re.compile(rb"[^?#]*")
 FORWARDED = re.compile(
     rb'((for|by|host|proto)=("[^"]*"|[^;,"]*)[;,]?[ \t]*)*', re.IGNORECASE
