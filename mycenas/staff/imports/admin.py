@@ -16,12 +16,17 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.access import signed_in
 from mycenas.core.http.errors import ProblemError
+from mycenas.core.http.wellformed import Malformed, read_json
 from mycenas.staff.admin_actions import ScopedAdmin
 from mycenas.staff.imports.kinds import ImportKind, Outcome, imports_into
 from mycenas.staff.imports.reading import MOST_BYTES, MOST_ROWS, Line, read
 from mycenas.staff.imports.workflow import Report, run
 
 PAGE = "import"
+# What a preview has not written: no JSON, or JSON of another shape.
+NOT_OURS = (
+    Malformed, AttributeError, KeyError, OverflowError, TypeError, ValueError,
+)  # fmt: skip
 CHANGED = _(
     "Something changed since the preview, so nothing was imported. Look at this "
     "preview and import again."
@@ -55,26 +60,17 @@ class RowsForm(forms.Form):
     """The rows that a preview has shown, and the digest of what it showed."""
 
     kind = forms.CharField()
-    rows = forms.JSONField()
+    rows = forms.CharField()
     previewed = forms.CharField()
 
     def clean_rows(self) -> list[Line]:
-        rows = self.cleaned_data["rows"]
         try:
             return [
-                Line(
-                    int(number),
-                    {name: _readable(cell) for name, cell in values.items()},
-                )
-                for number, values in rows[:MOST_ROWS]
+                Line(int(number), {name: str(cell) for name, cell in values.items()})
+                for number, values in read_json(self.cleaned_data["rows"])[:MOST_ROWS]
             ]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except NOT_OURS as error:
             raise forms.ValidationError(_("Choose the file again.")) from error
-
-
-def _readable(cell: Any) -> str:
-    """The text, which PostgreSQL can store."""
-    return str(cell).encode().decode()
 
 
 class ImportsAdmin(ScopedAdmin):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,12 +29,17 @@ MOST_CHARACTERS = 2000
 # Of a workbook when it is unpacked, and rows that are looked at, also empty ones.
 MOST_UNPACKED = 20 * 1024 * 1024
 MOST_LOOKED_AT = 5000
+# A tag of styles takes 50 µs and a KB, one of cells a tenth. 500 rows of the widest
+# kind, with all that programs write for them, have 30,000.
+MOST_TAGS = 60_000
 ZIP = b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 SEPARATORS = (",", ";", "\t")
+# RuntimeError is one with a password, or packed in a way that Python does not know.
 BROKEN = (
-    zipfile.BadZipFile, InvalidFileException, ParseError, AttributeError, IndexError,
-    KeyError, OSError, TypeError, ValueError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError,
+    InvalidFileException, ParseError, AttributeError, IndexError, KeyError, OSError,
+    OverflowError, TypeError, ValueError,
 )  # fmt: skip
 
 Row = tuple[int, list[str]]
@@ -45,7 +52,14 @@ NOT_TEXT = _(
     "cannot be read. In Excel choose “CSV UTF-8” or “Excel workbook” when you save it."
 )
 BROKEN_WORKBOOK = _("The Excel workbook cannot be read. Save it again as .xlsx.")
-BROKEN_CSV = _("Row %(row)d cannot be read: its quotation marks do not match.")
+TOO_MUCH_INSIDE = _(
+    "The Excel workbook has far more formats and cells than its rows need. Copy the "
+    "rows into a new workbook, or save them as “CSV UTF-8”."
+)
+BROKEN_CSV = _(
+    "Row %(row)d cannot be read: its quotation marks do not match, or a cell is far too"
+    " long."
+)
 FORMULA = _(
     "Row %(row)d, column %(column)s is a formula. Replace it by its value; a text that "
     "begins with “=” needs an apostrophe in front."
@@ -130,10 +144,7 @@ def _from_workbook(data: bytes) -> Iterator[Row]:
     """The rows of the workbook's first sheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(one.file_size for one in archive.infolist())
-        if unpacked > MOST_UNPACKED:
-            sizes = {"size": unpacked // 1024, "most": MOST_UNPACKED // 1024}
-            raise Unreadable(TOO_LARGE % sizes)
+            _check_inside(archive)
         book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         rows = book.worksheets[0].iter_rows(max_col=MOST_COLUMNS + 1)
         for number, cells in enumerate(islice(rows, MOST_LOOKED_AT + 1), 1):
@@ -146,6 +157,25 @@ def _from_workbook(data: bytes) -> Iterator[Row]:
                 yield number, texts
     except BROKEN as error:
         raise Unreadable(BROKEN_WORKBOOK) from error
+
+
+def _check_inside(archive: zipfile.ZipFile) -> None:
+    """Refuse what takes minutes and gigabytes to read, before any of it is parsed.
+
+    A small file may unpack to millions of tags, or name them once as an entity and
+    repeat that.
+    """
+    unpacked = sum(one.file_size for one in archive.infolist())
+    if unpacked > MOST_UNPACKED:
+        sizes = {"size": unpacked // 1024, "most": MOST_UNPACKED // 1024}
+        raise Unreadable(TOO_LARGE % sizes)
+    tags = 0
+    for one in archive.infolist():
+        part = archive.read(one)
+        tags += part.count(b"<")
+        # Characters of UTF-16 are the same with a NUL beside them.
+        if tags > MOST_TAGS or b"<!DOCTYPE" in part.replace(b"\0", b""):
+            raise Unreadable(TOO_MUCH_INSIDE)
 
 
 def _text_of(cell: Any, number: int, place: int) -> str:

@@ -197,3 +197,19 @@ def test_a_row_offers_the_kinds_of_its_own(competition, signed_in):
     overview = reverse("admin:competitions_competition_overview", args=[competition.pk])
     for address in (people, overview):
         assert page_of(competition) in client.get(address).text
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "1" * 5000, "[[1e999, {}]]", "[[Infinity, {}]]", '[[2, {"\\ud800": "x"}]]',
+        '[[2, {"name": "\\ud800"}]]', "[" * 5000, '{"a": 1}', "[[2]]", '[["²", {}]]',
+        "{",
+    ],
+    ids=lambda text: text[:20],
+)  # fmt: skip
+def test_rows_that_no_preview_wrote_are_refused(competition, signed_in, rows):
+    client = signed_in(organizer_of(competition))
+    sent = {"kind": "categories", "rows": rows, "previewed": "0"}
+    answer = client.post(page_of(competition), sent, follow=True)
+    assert "Choose the file again." in said(answer)
