@@ -47,6 +47,11 @@ class SubmissionsConfig(AppConfig):
             "A picture is never changed; only a digest that is missing is noted once."
         ),
         "rendition_is_not_deleted": "A picture's row is never deleted.",
+        "file_metadata_read_while_checked": (
+            "What a file says of itself is noted only while its entry is checked: an "
+            "object of bounded size."
+        ),
+        "file_metadata_stays": ("What was read of a file is never changed or deleted."),
         "submission_upload_in_time": (
             "The file follows within the ticket's upload window, while its "
             "participant is active. The database clock stamps it, and the "
@@ -116,6 +121,7 @@ class SubmissionsConfig(AppConfig):
     privileges: ClassVar[dict[str, str]] = {
         "submissions_award": "INSERT, SELECT, UPDATE",
         "submissions_canary": "INSERT, SELECT, UPDATE",
+        "submissions_filemetadata": "INSERT, SELECT",
         "submissions_receipt": "INSERT, SELECT",
         "submissions_rendition": "INSERT, SELECT, UPDATE (sha256)",
         "submissions_submission": "INSERT, SELECT, UPDATE",

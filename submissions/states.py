@@ -156,6 +156,10 @@ SENTENCES = {
     ),
     "rendition_stays": _("A public picture is never changed once it is made."),
     "rendition_is_not_deleted": _("A public picture is never deleted."),
+    "file_metadata_read_while_checked": _(
+        "What a file says of itself is noted while it is checked, at no other time."
+    ),
+    "file_metadata_stays": _("What was read of a file is never changed or deleted."),
     "submission_receipt_frozen": _(
         "The site's address and the competition's slug and title are kept with the "
         "file, for the receipt."

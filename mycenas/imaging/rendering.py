@@ -16,13 +16,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from django.utils.translation import gettext_noop
 
 from mycenas.imaging.formats import FORMATS, HEAD_BYTES, accepts
+from mycenas.imaging.metadata import Metadata, checked_metadata
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +98,8 @@ class RenderedFile:
 class RenderedImage:
     """An original's properties and renditions; width and height after rotation.
 
-    `dhash` is a signed 64-bit number; similar images differ in few bits.
+    `dhash` is a signed 64-bit number; similar images differ in few bits. `metadata` is
+    what the original says of itself.
     """
 
     media_type: str
@@ -105,6 +107,7 @@ class RenderedImage:
     height: int
     dhash: int
     renditions: tuple[RenderedFile, ...]
+    metadata: Metadata = field(default_factory=dict)
 
 
 class UnreadableImage(Exception):
@@ -232,8 +235,9 @@ def parse_result(line: bytes, media_type: str, into: Path) -> RenderedImage:
             height=integer(facts["height"], 1, 2**31),
             dhash=integer(facts["dhash"], -(2**63), 2**63),
             renditions=renditions,
+            metadata=checked_metadata(facts["metadata"]),
         )
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise DecoderDied(f"invalid output: {error!r}") from error
 
 

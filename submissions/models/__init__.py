@@ -17,7 +17,7 @@ from submissions.models.entry import (
     new_public_id,
     new_token,
 )
-from submissions.models.rendition import Receipt, Rendition
+from submissions.models.rendition import FileMetadata, Receipt, Rendition
 from submissions.models.upload import Upload
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Award",
     "AwardQuerySet",
     "Canary",
+    "FileMetadata",
     "Picture",
     "Receipt",
     "Rendition",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -58,6 +60,27 @@ class Rendition(ConstrainedModel):
     @property
     def url(self) -> str:
         return self.submission.picture_url(self.width_class)
+
+
+class FileMetadata(ConstrainedModel):
+    """What an original says of itself: read while its entry is checked, for staff only.
+
+    ``facts`` is the result of `mycenas.imaging.metadata`; it may name the artist. It is
+    not in the journal, which keeps what has been erased elsewhere. Entries that were
+    checked before it was kept have none.
+    """
+
+    submission = models.OneToOneField(
+        Submission, models.PROTECT, related_name="file_metadata", editable=False
+    )
+    facts: models.JSONField[Any, Any] = models.JSONField(editable=False)
+
+    class Meta:
+        verbose_name = _("metadata of a file")
+        verbose_name_plural = _("metadata of files")
+
+    def __str__(self) -> str:
+        return self.submission.public_id
 
 
 class Receipt(ConstrainedModel):

@@ -31,7 +31,7 @@ from mycenas.imaging.rendering import (
 from mycenas.storage import StorageFailed, Store, store
 from submissions.access import require_moderator
 from submissions.mails import write_to_artist
-from submissions.models import Rendition, Submission, SubmissionQuerySet
+from submissions.models import FileMetadata, Rendition, Submission, SubmissionQuerySet
 from submissions.states import SubmissionState
 
 logger = logging.getLogger(__name__)
@@ -159,6 +159,7 @@ def commit(submission: Submission, picture: RenderedImage) -> None:
     """Move the entry to review, if this attempt still holds the lease."""
     with transaction.atomic():
         write_renditions(submission, picture)
+        FileMetadata.objects.create(submission=submission, facts=picture.metadata)
         submission.move(
             SubmissionState.PENDING,
             expect={"attempt": submission.attempt},

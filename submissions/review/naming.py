@@ -1,12 +1,14 @@
 """Whether an entry to a blind competition betrays its artist's name.
 
-Words are searched in its texts, and in the bytes of the file where pictures keep their
-metadata: no decoder runs, so text that is compressed in the file is not found.
+Words are searched in its texts, in what was read of its file when it was checked, and
+in the bytes of the file where pictures keep their metadata.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from typing import IO
 
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.staff.verbs import Text
 from mycenas.storage import StorageFailed, store
 from submissions.models import Submission
+from submissions.review.metadata import LABELS, facts_of
 
 # Of a file, its beginning and its end.
 PART = 256 * 1024
@@ -59,7 +62,15 @@ def _in_file(entry: Submission) -> list[Text]:
         data.decode("utf-8", "replace"),
         data.replace(b"\0", b"").decode("latin-1"),
     )
-    return [_("metadata of the file")] if any(map(names.search, texts)) else []
+    stated = itertools.chain.from_iterable(_texts_of(entry))
+    found = any(map(names.search, itertools.chain(texts, stated)))
+    return [_("metadata of the file")] if found else []
+
+
+def _texts_of(entry: Submission) -> Iterator[list[str]]:
+    """Texts that may be compressed in the file, as they were read of it."""
+    facts = facts_of(entry) or {}
+    return (texts for kind, texts in facts.items() if kind in LABELS)
 
 
 def _ends_of(file: IO[bytes]) -> bytes:

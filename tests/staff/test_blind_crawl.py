@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html import unescape
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +35,7 @@ from submissions.models import Submission
 from submissions.review.appeals import workflow as appeals
 from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
+from tests import factories
 from tests.factories import (
     AwardFactory,
     CompetitionFactory,
@@ -97,8 +99,11 @@ def replaced(entry: Submission) -> Submission:
 
 
 @pytest.fixture
-def house() -> Any:
+def house(monkeypatch) -> Any:
     """A blind competition that takes entries, and one that is closed."""
+    # All files say who made them.
+    said = replace(factories.PICTURE, metadata={"artist": [NAME]})
+    monkeypatch.setattr(factories, "PICTURE", said)
     artist = UserFactory(name=NAME, email=EMAIL)
     blind = CompetitionFactory(state="open", blind=True, max_entries=20)
     entries = [made(blind, state, artist) for state in STATES]
@@ -303,6 +308,9 @@ def test_the_crawl_finds_names_where_they_may_be_seen(house, signed_in):
     client = signed_in(person)
     for page in ("change", "history", "review"):
         address = reverse(f"{LISTS}_{page}", args=[house.entries[3].pk])
-        assert NAME in client.get(address).text
+        text = client.get(address).text
+        assert NAME in text
+        # Of what the file says as well.
+        assert page != "review" or f"<bdi>{NAME}</bdi>\n            </dd>" in text
     address = reverse(f"{LISTS}_change", args=[house.entries[3].pk])
     assert FILE in client.get(address).text

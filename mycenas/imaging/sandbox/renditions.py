@@ -11,6 +11,7 @@ from mycenas.imaging.sandbox.colors import steps_to_srgb, to_srgb, without_solid
 from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.files import OpenFiles
 from mycenas.imaging.sandbox.reading import Original, load, open_picture
+from mycenas.imaging.sandbox.statements import stated_facts
 
 # The longest side of a WebP image.
 LONGEST_SIDE = 16_383
@@ -51,6 +52,7 @@ def make_renditions(request: dict[str, Any], files: OpenFiles) -> dict[str, Any]
         "height": size[1],
         "dhash": dhash(image),
         "renditions": renditions,
+        "metadata": stated_facts(files.original, request["format"]),
     }
 
 

@@ -25,6 +25,7 @@ from mycenas.staff.kept_words import bring_back
 from mycenas.staff.verbs import typed
 from submissions.models import Submission
 from submissions.review.claims import workflow as claims
+from submissions.review.metadata import stated
 from submissions.review.naming import places_naming
 from submissions.review.permits.forms import ChangesForm
 from submissions.review.permits.verbs import request_in_words
@@ -159,6 +160,7 @@ def review(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         "picture": entry.rendition(1920),
         "preload": queue.next_picture(entry),
         "naming": places_naming(entry),
+        "metadata": stated(entry),
         "others": queue.beside("artist", entry),
         "same_file": queue.beside("file", entry),
         "similar": queue.beside("similar", entry),

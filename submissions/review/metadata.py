@@ -1,0 +1,56 @@
+"""What an entry's file says of itself, for the people who may see its artist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.staff.verbs import Text
+from submissions.models import FileMetadata, Submission
+
+# Kinds of `mycenas.imaging.metadata` in the order of the page.
+LABELS = {
+    "camera": _("Camera"),
+    "lens": _("Lens"),
+    "software": _("Software"),
+    "created": _("Created, by the clock of the device"),
+    "artist": _("Artist"),
+    "copyright": _("Copyright"),
+    "generator": _("Signs of a generator"),
+    "profile": _("Color profile"),
+}
+SENTENCES = {
+    "place": _("The file contains a place. It is neither stored nor shown."),
+    "credentials": _("The file contains content credentials. They are not verified."),
+}
+HIDDEN = _("Hidden while the competition is blind: it may name the artist.")
+NOT_READ = _("Not read: this file was checked before its metadata were kept.")
+NOT_CHECKED = _("Not read yet: the file has not been checked.")
+NOTHING = _("The file says nothing.")
+
+
+class Statement(NamedTuple):
+    """Labeled texts of the file, and sentences of ours about it."""
+
+    lines: Sequence[tuple[Text, list[str]]]
+    sentences: Sequence[Text]
+
+
+def stated(entry: Submission) -> Statement:
+    """What the file of the entry says; hidden with its artist, for the same people."""
+    if not entry.shows_artist:
+        return Statement([], [HIDDEN])
+    facts = facts_of(entry)
+    if facts is None:
+        return Statement([], [NOT_READ if entry.has_pictures else NOT_CHECKED])
+    lines = [(label, facts[kind]) for kind, label in LABELS.items() if kind in facts]
+    sentences = [said for kind, said in SENTENCES.items() if kind in facts]
+    return Statement(lines, sentences if lines or sentences else [NOTHING])
+
+
+def facts_of(entry: Submission) -> dict[str, list[str]] | None:
+    """What was read of the file; None for files whose metadata were not kept."""
+    rows = FileMetadata.objects.filter(submission=entry)
+    return rows.values_list("facts", flat=True).first()
