@@ -56,6 +56,8 @@ class OrderedInline:
     """An inline of such rows; mixed into a TabularInline."""
 
     formset: Any = OrderedFormSet
+    # With a button for one more row where scripts do not run.
+    template = "admin/ordered_inline.html"
 
     class Media:
         css = {"all": ("css/admin-order.css",)}

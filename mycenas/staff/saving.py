@@ -28,6 +28,7 @@ from mycenas.staff.formsets import RefusalFormSet, say_at
 from mycenas.staff.history import JournalAdmin
 from mycenas.staff.kept_words import bring_back
 from mycenas.staff.links import without_closed_links
+from mycenas.staff.more_rows import add_row
 
 FOREIGN_KEY = "23503"
 # On the page that asks before something is deleted, or refuses it.
@@ -55,11 +56,16 @@ class RefusalForm:
     """A form that shows why it was not saved.
 
     ``refused`` is PostgreSQL's refusal of the save that was just tried, ``others``
-    the changes by other people since the form was opened.
+    the changes by other people since the form was opened. One that ``is_unfinished``
+    was sent for another row, not to be saved.
     """
 
     refused: ProblemError | None = None
     others: tuple[str, ...] = ()
+    is_unfinished = False
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.is_unfinished  # type: ignore[misc]
 
     def _post_clean(self) -> None:
         """Validate constraints with our sentences, also on models of libraries."""
@@ -107,7 +113,11 @@ class RefusalAdmin(JournalAdmin):
         return type(form)(
             form.__name__,
             (RefusalForm, form),
-            {"refused": refused, "others": getattr(request, "others", ())},
+            {
+                "refused": refused,
+                "others": getattr(request, "others", ()),
+                "is_unfinished": getattr(request, "is_unfinished", False),
+            },
         )
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -175,8 +185,10 @@ class RefusalAdmin(JournalAdmin):
         if lost := bring_back(request):
             # An error of the form, so that nothing is saved.
             request.others = (lost,)  # type: ignore[attr-defined]
-            request.mark = request.POST.get(edit_conflicts.SEEN, "")  # type: ignore[attr-defined]
-            return show()
+            return self._show_unsaved(request, show)
+        if add_row(request):
+            request.is_unfinished = True  # type: ignore[attr-defined]
+            return self._show_unsaved(request, show)
         if request.method != "POST":
             self._look_at_others(request, object_id)
             return show()
@@ -186,6 +198,13 @@ class RefusalAdmin(JournalAdmin):
                 return show()
         except (ProblemError, IntegrityError) as error:
             request.refused_before = refusal_of(error)  # type: ignore[attr-defined]
+        return show()
+
+    def _show_unsaved(
+        self, request: HttpRequest, show: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """The form as it was sent, of the version that the person has seen."""
+        request.mark = request.POST.get(edit_conflicts.SEEN, "")  # type: ignore[attr-defined]
         return show()
 
     def _look_at_others(self, request: HttpRequest, object_id: str | None) -> None:

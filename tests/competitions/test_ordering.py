@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from competitions.models import Competition
 from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
     PrizeFactory,
     organizer_of,
 )
-from tests.form_data import filled
+from tests.form_data import filled, said
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +96,49 @@ def test_pages_and_forms_show_the_order(competition, save, client):
     form = client.get(enter).text
     places = [form.index(f">Room {name}<") for name in "CAB"]
     assert places == sorted(places)
+
+
+def asked_for_a_row(competition, client, part, **typed):
+    page = reverse("admin:competitions_competition_change", args=[competition.pk])
+    sent = filled(client.get(page), **typed, _add_row=part)
+    return client.post(page, sent)
+
+
+def test_one_more_row_saves_nothing_and_keeps_what_was_typed(competition, signed_in):
+    client = signed_in(organizer_of(competition))
+    typed = {"categories-0-name": "Hall", "title": "", "categories-2-position": "1"}
+    answer = asked_for_a_row(competition, client, "categories", **typed)
+    assert answer.status_code == 200
+    assert said(answer).startswith("There is one more row.")
+    sent = filled(answer)
+    assert sent["categories-TOTAL_FORMS"] == "4"
+    assert {name: sent[name] for name in typed} == typed
+    assert sent["categories-3-name"] == ""
+    assert sent["prizes-TOTAL_FORMS"] == "1"
+    assert names(competition) == "ABC"
+    # Saved like any other row; the other one is left empty.
+    page = answer.request["PATH_INFO"]
+    again = filled(client.post(page, {**sent, "_add_row": "categories"}))
+    assert again["categories-TOTAL_FORMS"] == "5"
+    new = {"title": "Light", "categories-3-name": "Room D", "categories-3-slug": "d"}
+    assert client.post(page, {**again, **new}).status_code == 302
+    assert names(competition) == "ClBD"
+
+
+def test_a_row_for_a_part_that_is_not_there_is_ignored(competition, signed_in):
+    client = signed_in(organizer_of(competition))
+    for part, total in (("nothing", "3"), ("", "3"), ("categories", "many")):
+        typed = {"categories-TOTAL_FORMS": total}
+        answer = asked_for_a_row(competition, client, part, **typed)
+        assert answer.status_code == 200
+    assert names(competition) == "ABC"
+
+
+def test_a_new_competition_gets_rows_before_it_is_saved(competition, signed_in):
+    client = signed_in(organizer_of(competition))
+    page = reverse("admin:competitions_competition_add")
+    sent = filled(client.get(page), title="New", _add_row="prizes")
+    answer = client.post(page, sent)
+    assert filled(answer)["prizes-0-name"] == ""
+    assert filled(answer)["title"] == "New"
+    assert not Competition.objects.filter(title="New").exists()
