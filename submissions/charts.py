@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,15 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.core.charts import Chart, Series, columns, line, stacked
+from mycenas.core.counts import is_kept, once_a_minute
 from mycenas.core.db import database
 from mycenas.core.templatetags.ui import grouped
 from mycenas.staff.dashboard import Panel, rows_of
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 
-# Counting a million entries takes seconds: so many are not counted anew for a minute.
-MANY = 10_000
-KEPT_SECONDS = 60
 # Buckets and bars that a chart has.
 MOST_BUCKETS = 92
 MOST_BARS = 20
@@ -54,25 +51,22 @@ def panels(request: HttpRequest, competition: Any) -> list[Panel]:
 
 
 def _counts(rows: QuerySet[Submission], competition: Competition) -> Counts:
-    """The numbers of now, or of a minute ago at most if there are many."""
     dates = (competition.opens_at, competition.closes_at, competition.zone)
     key = f"charts-{competition.pk}-{sha256(repr(dates).encode()).hexdigest()}"
-    kept: Counts | None = cache.get(key)
-    if kept:
-        return kept
-    now = database.now()
-    counts = Counts(now, *_read(rows, Buckets(competition, now)))
-    if _is_kept(counts):
-        cache.set(key, counts, KEPT_SECONDS)
-    return counts
+
+    def count() -> Counts:
+        now = database.now()
+        return Counts(now, *_read(rows, Buckets(competition, now)))
+
+    return once_a_minute(key, count, _number)
 
 
-def _is_kept(counts: Counts) -> bool:
-    return sum(counts.arrivals.values()) > MANY
+def _number(counts: Counts) -> int:
+    return sum(counts.arrivals.values())
 
 
 def _note(competition: Competition, counts: Counts) -> str:
-    if not _is_kept(counts):
+    if not is_kept(_number(counts)):
         return ""
     sentence = gettext("Counted at %(time)s (%(zone)s), once a minute.")
     time = counts.counted_at.astimezone(competition.zone).strftime("%H:%M:%S")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Count, Min, Q
 
 from competitions.models import Competition
+from mycenas.core.counts import is_kept, once_a_minute
+from mycenas.core.db import database
 from submissions.models import SETTLED, Submission
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
@@ -20,8 +23,14 @@ LINES_PER_PAGE = 100
 def ledger_of(competition: Competition) -> dict[str, Any]:
     """Counts of entries by one query; ``received`` are all whose file was acknowledged.
 
-    Entries without a file are not received.
+    Entries without a file are not received. Many are counted once a minute, and then
+    ``counted_at`` says when; it is None for counts of now.
     """
+    key = f"ledger-{competition.pk}"
+    return once_a_minute(key, lambda: _count(competition), itemgetter("received"))
+
+
+def _count(competition: Competition) -> dict[str, Any]:
     has_file = Q(received_at__isnull=False)
     # A decision that can be undone is not public yet.
     in_work = Q(state__in=IN_WORK) | ~SETTLED
@@ -39,7 +48,8 @@ def ledger_of(competition: Competition) -> dict[str, Any]:
         expired=Count("pk", filter=Q(state=S.EXPIRED)),
         oldest_in_work=Min("received_at", filter=in_work),
     )
-    return {**counts, "balanced": is_balanced(counts)}
+    counted_at = database.now() if is_kept(counts["received"]) else None
+    return {**counts, "balanced": is_balanced(counts), "counted_at": counted_at}
 
 
 def is_balanced(counts: Mapping[str, int]) -> bool:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from competitions.models import Competition
 from competitions.states import CompetitionState as C
+from mycenas.core import counts
 from submissions import charts
 from submissions.charts import MOST_BUCKETS, Buckets
 from submissions.states import SubmissionState as S
@@ -119,7 +120,7 @@ def test_a_draft_has_no_charts_and_an_empty_competition_says_so(signed_in, drawn
 @pytest.mark.django_db
 @pytest.mark.parametrize(("many", "then"), [(2, 3), (3, 4)])
 def test_many_entries_are_counted_once_a_minute(drawn, monkeypatch, many, then):
-    monkeypatch.setattr(charts, "MANY", many)
+    monkeypatch.setattr(counts, "MANY", many)
     competition = CompetitionFactory(state=C.OPEN)
     SubmissionFactory.create_batch(3, competition=competition, state=S.PENDING)
     note = str(drawn(competition).note)
@@ -132,7 +133,7 @@ def test_many_entries_are_counted_once_a_minute(drawn, monkeypatch, many, then):
 
 @pytest.mark.django_db
 def test_moved_dates_are_counted_anew(drawn, monkeypatch):
-    monkeypatch.setattr(charts, "MANY", 0)
+    monkeypatch.setattr(counts, "MANY", 0)
     competition = CompetitionFactory(state=C.OPEN)
     SubmissionFactory(competition=competition, state=S.PENDING)
     before = drawn(competition).charts[0].labels

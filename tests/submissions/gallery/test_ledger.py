@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from mycenas.core import counts
 from submissions.gallery.ledger import is_balanced, ledger_of
 from submissions.states import SubmissionState as S
 from tests.factories import CompetitionFactory, SubmissionFactory
@@ -28,6 +29,7 @@ def test_every_entry_is_accounted_for():
         "in_work": 4,
         "expired": 1,
         "balanced": True,
+        "counted_at": None,
     }
 
 
@@ -50,6 +52,17 @@ def test_books_are_open_to_everybody(client):
     assert client.get(address).status_code == 200
     said = client.get(address, headers={"accept": "application/json"}).json()
     assert (said["received"], said["approved"], said["balanced"]) == (1, 1, True)
+
+
+@pytest.mark.parametrize(("many", "then"), [(0, 1), (2, 2)])
+def test_many_entries_are_counted_once_a_minute(client, monkeypatch, many, then):
+    monkeypatch.setattr(counts, "MANY", many)
+    competition = SubmissionFactory(state=S.APPROVED).competition
+    ledger_of(competition)
+    SubmissionFactory(competition=competition, state=S.PENDING)
+    page = client.get(reverse("submissions:books", args=[competition.slug]))
+    assert page.context["ledger"]["received"] == then
+    assert (b"counted once a minute" in page.content) is (many == 0)
 
 
 def test_books_cost_one_query(django_assert_num_queries):
