@@ -50,16 +50,17 @@ _NOT_SHOWN = ngettext_lazy(
     "%(count)d entries are not shown. Each artist reads your reason.",
     "count",
 )
-_MAILED = ngettext_lazy(
-    "%(count)d artist gets mail.", "%(count)d artists get mail.", "count"
-)
+_MAILED = ngettext_lazy("%(count)d mail is sent.", "%(count)d mails are sent.", "count")
 
 
 def _together(decided: Any) -> Any:
-    """What happens to several entries; an artist gets one mail for each."""
+    """What happens to several entries; an artist gets one mail for each.
+
+    The number of artists would say which entries of a blind competition have the same.
+    """
     return lambda entries: [
         decided % {"count": len(entries)},
-        _MAILED % {"count": len({entry.participant_id for entry in entries})},
+        _MAILED % {"count": len(entries)},
     ]
 
 

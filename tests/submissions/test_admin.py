@@ -182,7 +182,7 @@ def test_many_are_approved_after_a_question(desk):
     asked = bulk(client, "approve_selected", entries[:2]).content.decode()
     assert "Approve: 2 entries" in asked
     assert "2 entries are shown in the gallery." in asked
-    assert "2 artists get mail." in asked
+    assert "2 mails are sent." in asked
     assert entries[0].title in asked
     assert states(*entries) == [S.PENDING] * 3
     answer = confirm(client, "approve_selected", entries[:2])

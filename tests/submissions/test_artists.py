@@ -6,6 +6,7 @@ import csv
 import io
 
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -87,6 +88,25 @@ def test_who_has_unblinded_a_competition_finds_its_artists(signed_in, entry):
     unblind(entry.competition, reason="A complaint.", by=organizer)
     assert listed(client, q="zephyrine") == {"Seen", "Hidden"}
     assert listed(client, q="zq@quill.example") == {"Seen", "Hidden"}
+
+
+@pytest.mark.parametrize("action", ["approve_selected", "reject_selected"])
+def test_a_page_that_asks_does_not_say_which_entries_have_the_same_artist(
+    signed_in, moderator, entry, action
+):
+    blind = {"competition": entry.competition, "state": S.PENDING}
+    mate = SubmissionFactory(participant=entry.participant, **blind)
+    other = SubmissionFactory(**blind)
+    client, address = signed_in(moderator), reverse(f"{LISTS}_changelist")
+    asked = [
+        client.post(
+            address, {"action": action, ACTION_CHECKBOX_NAME: [entry.pk, one.pk]}
+        )
+        for one in (mate, other)
+    ]
+    sentences = [answer.context["sentences"] for answer in asked]
+    assert sentences[0] == sentences[1]
+    assert "2 mails are sent." in sentences[0]
 
 
 @pytest.mark.parametrize(

@@ -414,7 +414,7 @@ def test_the_chosen_are_decided_after_a_confirmation_and_one_returns_to_the_grid
     entries, _moderator, client = desk
     keys = {ACTION_CHECKBOX_NAME: [entry.pk for entry in entries[:2]]}
     asked = client.post(QUEUE, {"action": "approve_selected", **keys})
-    assert "2 artists get mail." in asked.text
+    assert "2 mails are sent." in asked.text
     confirmed = {**filled(asked), **keys}
     answer = client.post(QUEUE, confirmed, follow=True)
     assert answer.redirect_chain == [(QUEUE, 302)]
