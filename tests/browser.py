@@ -72,6 +72,12 @@ SCROLL = """async () => {
 OVERFLOW = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
   .map((one) => `${one.tagName}.${one.className}`).slice(0, 5)"""
+# Columns of tables and drawings keep their words whole, and scroll in a frame.
+LONG_WORD = "W" * 160
+LENGTHEN = """(word) => {
+  for (const one of document.querySelectorAll("bdi, h1, .breadcrumbs, dd, blockquote"))
+    if (!one.closest("table, svg, button, select")) one.append(word);
+}"""
 
 
 def chromium() -> str | None:
@@ -159,6 +165,11 @@ def violations(page: Page, axe: str) -> list[str]:
         page.evaluate(axe)
     found: list[str] = page.evaluate(AXE, list(STANDARDS))
     return found
+
+
+def lengthen_words(page: Page) -> None:
+    """Put a word that is wider than the screen where people's own words stand."""
+    page.evaluate(LENGTHEN, LONG_WORD)
 
 
 def too_wide(page: Page) -> list[str]:

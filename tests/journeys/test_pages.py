@@ -15,6 +15,7 @@ from tests.browser import (
     PHONE,
     Witness,
     axe_source,
+    lengthen_words,
     too_wide,
     violations,
 )
@@ -227,6 +228,9 @@ def test_a_page_is_for_everybody(
     assert witness.complaints == []
     assert too_wide(page) == []
     assert found_by_axe(page, (look,)) == []
+    page.set_viewport_size(NARROWEST)
+    lengthen_words(page)
+    assert too_wide(page) == []
 
 
 def found_by_axe(page: Page, looks: tuple[Look, ...]) -> list[str]:
