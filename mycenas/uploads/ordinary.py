@@ -129,7 +129,7 @@ HOPS = frozenset(
         b"upgrade",
     )
 )  # fmt: skip
-NO_QUERY = re.compile(rb"[^?#]*")
+NO_QUERY = re.compile(rb"[^?#;]*")
 FORWARDED = re.compile(
     rb'((for|by|host|proto)=("[^"]*"|[^;,"]*)[;,]?[ \t]*)*', re.IGNORECASE
 )
@@ -140,9 +140,15 @@ PARAMETERS = {
     b"content-disposition": frozenset({b"", b"name", b"filename", b"filename*"}),
 }
 QUOTED = re.compile(rb'"(?:\\.|[^"\\])*"')
-FILE_TYPE = re.compile(
-    rb"(image/[\w.+-]+|(application|binary)/octet-stream)?", re.IGNORECASE
-)
+# Of a PUT; other types have their own meanings.
+TYPES = {
+    b"content-type": re.compile(
+        rb"(image/[\w.+-]+|(application|binary)/octet-stream)?", re.IGNORECASE
+    ),
+    b"content-disposition": re.compile(
+        rb"(inline|attachment|form-data)?", re.IGNORECASE
+    ),
+}
 
 
 def unknown_header(headers: HeaderList, method: str) -> str:
@@ -152,7 +158,7 @@ def unknown_header(headers: HeaderList, method: str) -> str:
             unknown = unknown_parameter(name, value)
             if unknown:
                 return f"{name.decode()}; {unknown}"
-            if method == "PUT" and name == b"content-type" and not _is_file(value):
+            if method == "PUT" and not _is_of_file(name, value):
                 return f"{name.decode()}: {value.decode('latin-1')}"
         elif not _is_ordinary(name, value, method):
             return name.decode("latin-1")
@@ -177,7 +183,7 @@ def _names_hops(value: bytes) -> bool:
 # Headers whose values could name a part: proxies repeat an address and a method there.
 _ADDRESSES = b"""
 x-original-url x-original-uri x-rewrite-url x-forwarded-uri x-forwarded-path
-x-envoy-original-path x-fd-originalurl
+x-envoy-original-path x-fd-originalurl x-forwarded-prefix
 """
 VALUES: dict[bytes, Callable[[bytes], object]] = {
     **dict.fromkeys(_ADDRESSES.split(), NO_QUERY.fullmatch),
@@ -223,5 +229,5 @@ def check_ordinary(request: HttpRequest, others: Iterable[str] = ()) -> None:
         raise ProblemError(sentence, status=400, code="undeclared_file")
 
 
-def _is_file(content_type: bytes) -> bool:
-    return bool(FILE_TYPE.fullmatch(content_type.split(b";")[0].strip()))
+def _is_of_file(name: bytes, value: bytes) -> bool:
+    return bool(TYPES[name].fullmatch(value.split(b";")[0].strip()))

@@ -236,6 +236,12 @@ def rotate(upload: Upload) -> None:
 def _end(upload: Upload, **declared: Any) -> None:
     with transaction.atomic():
         # Holds off an acknowledgment, which locks this row as well.
+        Upload.objects.select_for_update(no_key=True).get(pk=upload.pk)
+        entry = Submission.objects.filter(pk=upload.submission_id)
+        if entry.filter(received_at__isnull=False).exists():
+            raise LostRace(
+                _("The file was received and stays. Withdraw the entry instead.")
+            )
         ended = Upload.objects.filter(pk=upload.pk, name=upload.name).update(
             name=new_token(),
             part=new_token(),
@@ -245,10 +251,5 @@ def _end(upload: Upload, **declared: Any) -> None:
             file_name="",
             **declared,
         )
-        entry = Submission.objects.filter(pk=upload.submission_id)
-        if entry.filter(received_at__isnull=False).exists():
-            raise LostRace(
-                _("The file was received and stays. Withdraw the entry instead.")
-            )
     if not ended:
         raise LostRace(MOVED_ON)

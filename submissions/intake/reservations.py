@@ -36,7 +36,9 @@ from submissions.intake.refusals import recording_refusal
 from submissions.intake.tus import (
     abilities,
     check_extensions,
+    check_no_digest,
     check_version,
+    file_received,
     offset_response,
 )
 from submissions.models import Submission, Upload
@@ -202,6 +204,7 @@ def _create(request: HttpRequest) -> HttpResponse:
         response["Allow"] = "OPTIONS, POST"
         return response
     check_extensions(request)
+    check_no_digest(request)
     metadata = _metadata(request)
     submission = own_reservation(metadata.get("ticket", ""), by=signed_in(request))
     if submission is None:
@@ -235,14 +238,15 @@ def _created(
     request: HttpRequest, submission: Submission, length: int, file_name: str
 ) -> HttpResponse:
     declared = submission.declared_size
+    if submission.size not in (None, length):
+        raise file_received()
     if declared not in (None, length):
         detail = _("The ticket announced %d bytes.") % declared
         raise ProblemError(detail, status=422, code="size_mismatch")
     check_size(submission.competition, length)
     upload = addresses.upload_for(submission, length=length, file_name=file_name)
     if upload is None:
-        detail = _("The file of this ticket was received.")
-        raise ProblemError(detail, code="received")
+        raise file_received()
     upload.submission = submission
     addresses.check_open(upload)
     response = offset_response(upload, status=201)

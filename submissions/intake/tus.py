@@ -53,13 +53,18 @@ def check_extensions(request: HttpRequest) -> None:
 
 
 def check_no_digest(request: HttpRequest) -> None:
-    """Refuse digests that a PATCH does not compare (400); tus has its own."""
+    """Refuse digests that tus does not compare (400); it has its own."""
     for name in (*DIGEST_FIELDS, *UNUSED_FIELDS):
         if name in request.headers:
             raise tus.BadHeader(
                 f"{name} is not compared here: send Upload-Checksum, or declare the "
                 "file's sha256 with its reservation."
             )
+
+
+def file_received() -> ProblemError:
+    """The refusal of anything but what was received."""
+    return ProblemError(_("The file of this ticket was received."), code="received")
 
 
 def abilities() -> HttpResponse:
@@ -139,7 +144,7 @@ def _total(upload: Upload, offset: int, length: int | None) -> int:
     """The whole length; refused for bytes beyond it, or without one."""
     submission = upload.submission
     if submission.received_at is not None and length != 0:
-        raise ProblemError(_("The file of this ticket was received."), code="received")
+        raise file_received()
     total = submission.size or upload.length
     if total is None:
         detail = _("Declare the size first: POST with Upload-Length and ticket.")

@@ -91,3 +91,11 @@ def test_a_digest_that_is_declared_while_a_file_comes_binds_it(
         line.sendall(picture[:4000])
         assert Reply(line, "PUT").code == "sha256_mismatch"
     assert put(ada, ticket, picture).status == 202
+
+
+def test_a_received_file_stays_with_what_was_declared(
+    ada, competition, ticket, picture
+):
+    declared_digest(ada, competition, picture)
+    assert put(ada, ticket, picture).status == 202
+    assert ada.ask("DELETE", ticket).code == "lost_race"

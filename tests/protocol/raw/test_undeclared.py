@@ -46,6 +46,8 @@ def test_a_header_that_is_not_known_is_refused(ada, ticket, picture):
     [
         "X-Original-URL: /uploads/x/?partNumber=1",
         "X-Forwarded-Uri: /?chunk=0&chunks=2",
+        "X-Forwarded-Path: /uploads/x/;chunk=0",
+        "X-Forwarded-Prefix: /x?chunk=0",
         "X-Forwarded-Method: PATCH",
         "Forwarded: for=192.0.2.1;range=0-9",
         "Connection: close, Content-Range",
@@ -94,6 +96,7 @@ def test_the_header_of_a_known_proxy_passes(settings, ada, ticket, picture):
         {"Content_Disposition": 'inline; filename="C:\\d\\"; range=1; name="a"'},
         {"Content_Disposition": 'inline; filename="a\\"; x="; range=0-9'},
         {"Content_Disposition": "inline; filename*0=a"},
+        {"Content_Disposition": "chunk; filename=a"},
         {"Accept": "*/*\r\nContent-Type: image/jpeg; part"},
     ],
 )

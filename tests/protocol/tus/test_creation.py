@@ -7,6 +7,7 @@ import functools
 import pytest
 
 from submissions.models import Upload
+from tests.protocol.raw.sending import digest
 from tests.protocol.tus.serving import BODY_TYPE, Sender, encoded, metadata, path_of
 from tests.protocol.tus.world import person
 
@@ -128,6 +129,23 @@ def test_a_ticket_as_metadata_leads_to_its_upload(ada, ticket, picture):
     reply = ada.create(len(picture), Upload_Metadata=said)
     assert reply.headers["Location"] == told["upload_url"]
     assert Upload.objects.get().file_name == "dusk.jpg"
+
+
+def test_a_received_file_has_no_other_length(ada, ticket, picture):
+    told = ticket()
+    path = told["upload_url"].removeprefix(ada.url)
+    assert ada.ask("PUT", path, picture, Tus_Resumable=None).status == 202
+    said = metadata(ticket=told["token"])
+    other = ada.create(len(picture) + 1, Upload_Metadata=said)
+    assert (other.status, other.code) == (409, "received")
+    assert ada.create(len(picture), Upload_Metadata=said).status == 201
+
+
+@pytest.mark.parametrize("name", ["Repr-Digest", "Content-Digest", "Content-MD5"])
+def test_a_digest_that_is_not_compared_is_refused(name, ada, words, picture):
+    said = {name.replace("-", "_"): digest(picture)}
+    reply = ada.create(len(picture), Upload_Metadata=metadata(**words), **said)
+    assert (reply.status, reply.code) == (400, "bad_header")
 
 
 def test_a_ticket_without_a_size_learns_it_once(ada, ticket, picture):
