@@ -127,7 +127,7 @@ def filled(entries: int) -> Competition:
 
 def fill() -> str:
     """The statement that makes rows of a sample."""
-    columns = [field.column for field in Submission._meta.concrete_fields]
+    columns = [str(one.column) for one in Submission._meta.concrete_fields]
     values = [OWN.get(name, f'entry."{name}"').replace("%", "%%") for name in columns]
     names = ", ".join(f'"{name}"' for name in columns)
     return FILL.format(columns=names, values=", ".join(values))
