@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,10 +20,19 @@ from mycenas.core.http.errors import ProblemError
 from mycenas.core.http.wellformed import Malformed, read_json
 from mycenas.staff.admin_actions import ScopedAdmin
 from mycenas.staff.imports.kinds import ImportKind, Outcome, imports_into
-from mycenas.staff.imports.reading import MOST_BYTES, MOST_ROWS, Line, read
+from mycenas.staff.imports.reading import (
+    MOST_BYTES,
+    MOST_ROWS,
+    TOO_LARGE,
+    Line,
+    Unreadable,
+    read,
+)
 from mycenas.staff.imports.workflow import Report, run
 
 PAGE = "import"
+# Of the rows that a preview's form sends back: Django takes a form of 1 MB.
+MOST_SENT = 960 * 1024
 # What a preview has not written: no JSON, or JSON of another shape.
 NOT_OURS = (
     Malformed, AttributeError, KeyError, OverflowError, TypeError, ValueError,
@@ -53,7 +63,17 @@ class FileForm(forms.Form):
         file = self.cleaned_data["file"]
         # One byte more tells a file that is too large from one that is not.
         data = file.read(MOST_BYTES + 1)
-        return read(data, known=list(kind.columns), required=kind.required)
+        lines = read(data, known=list(kind.columns), required=kind.required)
+        # A workbook is packed, and characters may take several bytes.
+        if (size := len(_sent(lines).encode())) > MOST_SENT:
+            sizes = {"size": -(-size // 1024), "most": MOST_SENT // 1024}
+            raise Unreadable(TOO_LARGE % sizes)
+        return lines
+
+
+def _sent(lines: Iterable[Line]) -> str:
+    """The rows as the form of a preview sends them back; see `RowsForm`."""
+    return json.dumps([[one.number, one.values] for one in lines], ensure_ascii=False)
 
 
 class RowsForm(forms.Form):
@@ -133,7 +153,6 @@ class ImportsAdmin(ScopedAdmin):
     def _preview(
         self, request: HttpRequest, row: Any, kind: ImportKind, report: Report
     ) -> HttpResponse:
-        rows = [[one.line.number, one.line.values] for one in report.results]
         return self._page(
             request,
             row,
@@ -142,7 +161,7 @@ class ImportsAdmin(ScopedAdmin):
             report=report,
             counts=_counts(report),
             wrong=[one for one in report.results if one.errors],
-            rows=json.dumps(rows, ensure_ascii=False),
+            rows=_sent(one.line for one in report.results),
         )
 
     def _page(

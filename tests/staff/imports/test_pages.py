@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
+from urllib.parse import urlencode
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -213,3 +216,43 @@ def test_rows_that_no_preview_wrote_are_refused(competition, signed_in, rows):
     sent = {"kind": "categories", "rows": rows, "previewed": "0"}
     answer = client.post(page_of(competition), sent, follow=True)
     assert "Choose the file again." in said(answer)
+
+
+def workbook(*lines):
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    found = io.BytesIO()
+    book.save(found)
+    return found.getvalue()
+
+
+def test_a_preview_can_be_confirmed_whatever_its_rows_weigh(competition, signed_in):
+    """Characters of three bytes, which a form sends as nine."""
+    client = signed_in(organizer_of(competition))
+    rows = ([f"{'語' * 110} {number}", "語" * 240] for number in range(340))
+    data = workbook(["name", "description"], *rows)
+    preview = chosen(client, competition, "prizes", data)
+    (form,) = re.findall(
+        r'<form method="post"[^>]*>(?=.*name="rows")', preview.text, re.DOTALL
+    )
+    fields = {name: unescape(value) for name, value in HIDDEN.findall(preview.text)}
+    sent = (
+        {"data": fields}
+        if "multipart" in form
+        else {
+            "data": urlencode(fields),
+            "content_type": "application/x-www-form-urlencoded",
+        }
+    )
+    done = client.post(page_of(competition), **sent, follow=True)
+    assert "Imported prizes: 340 added." in said(done)
+
+
+def test_rows_that_could_not_be_confirmed_are_refused_before(competition, signed_in):
+    client = signed_in(organizer_of(competition))
+    rows = ([str(number), "語" * 700] for number in range(500))
+    answer = chosen(
+        client, competition, "prizes", workbook(["name", "description"], *rows)
+    )
+    assert "a file may have 960 KB" in said(answer)
