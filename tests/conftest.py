@@ -117,9 +117,17 @@ def django_db_modify_db_settings(
 
 
 def _drop_database(creation: Any, name: str, verbosity: int) -> None:
-    """Drop a test database although a process of a test is still connected to it."""
+    """Drop a test database although a process of a test is still connected to it.
+
+    Not with FORCE, which is refused while the autovacuum of a superuser runs there.
+    """
     with creation._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND backend_type = 'client backend'",
+            [name],
+        )
+        cursor.execute(f'DROP DATABASE "{name}"')
 
 
 # Of the class: tests may have replaced the connection that made the database.
