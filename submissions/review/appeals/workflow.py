@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
@@ -11,6 +11,7 @@ from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import (
     NotAllowed,
     ProblemError,
+    constraint_of,
     refused_by,
     require_text,
 )
@@ -30,11 +31,24 @@ def open_appeal(submission: Submission) -> Appeal | None:
 def make(submission: Submission, *, text: str, by: User) -> Appeal:
     """Appeal against the rejection of one's own entry; PostgreSQL says whether.
 
-    The people who may decide on the appeal get mail.
+    The people who may decide on the appeal get mail. A form that was sent twice gives
+    the same appeal.
     """
     if by.pk != submission.participant_id:
         raise NotAllowed(SENTENCES["appeal_by_the_artist"], code="appeal_by_the_artist")
     words = require_text(text, "appeal_has_text")[:LONGEST_TEXT]
+    try:
+        return _make(submission, words)
+    except IntegrityError as error:
+        if constraint_of(error) != "appeal_once_per_rejection":
+            raise
+        made = open_appeal(submission)
+        if made is None or made.text != words:
+            raise
+        return made
+
+
+def _make(submission: Submission, words: str) -> Appeal:
     with transaction.atomic():
         appeal = Appeal.objects.create(submission=submission, text=words)
         # PostgreSQL has copied who rejected the entry.
