@@ -151,3 +151,20 @@ def test_home_costs_the_same_with_any_number_of_competitions(
 def test_an_empty_home_asks_for_no_pictures(client, django_assert_num_queries):
     with django_assert_num_queries(5):
         client.get(HOME)
+
+
+@pytest.mark.parametrize("state", ["open", "moderation", "closed", "winner_announced"])
+def test_a_blind_competition_says_who_sees_no_names(client, state):
+    for is_blind in (True, False):
+        competition = contest(state, blind=is_blind)
+        text = client.get(competition.get_absolute_url()).text
+        is_hidden = is_blind and state != "winner_announced"
+        assert ("do not see the names of artists until" in text) is is_hidden
+
+
+def test_a_cancelled_blind_competition_says_that_names_stay_hidden(client):
+    competition = CompetitionFactory(state="open", blind=True)
+    workflow.cancel(competition, reason="Storm.", by=organizer_of(competition))
+    text = client.get(competition.get_absolute_url()).text
+    assert "The names of artists stay hidden." in text
+    assert "until the winners are announced" not in text
