@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.invitation_limits import require_may_invite, require_may_renew
 from mycenas.accounts.models import (
     OPEN_INVITATION,
     AbstractInvitation,
@@ -52,7 +53,8 @@ def invite(
 ) -> AbstractInvitation:
     """Invite an address to a role in the row; an open invitation is renewed.
 
-    A renewed invitation has a new link and new 14 days; its old link ends.
+    A renewed invitation has a new link and new 14 days; its old link ends. There are
+    limits, see `mycenas.accounts.invitation_limits`.
     """
     scope = require_organizer(row, by)
     address = canonical_if_any(email)
@@ -69,6 +71,7 @@ def invite(
     given = {"name": name, "digest": digest_of(secret), "invited_by": by}
     invitation: AbstractInvitation
     with transaction.atomic():
+        require_may_invite(by, DAYS_VALID)
         open_ones = scope.invitations._default_manager.filter(OPEN_INVITATION)
         invitation, is_new = open_ones.get_or_create(
             **{scope.field: row},
@@ -77,6 +80,7 @@ def invite(
             defaults=given,
         )
         if not is_new:
+            require_may_renew(invitation)
             _change_open(invitation, **given)
         _write_invitation(invitation, row, secret, by)
     return invitation

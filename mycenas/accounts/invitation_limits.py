@@ -1,0 +1,82 @@
+"""How many mails people send by inviting: the addresses are those of strangers.
+
+Invitations are counted in PostgreSQL, so that a file of people that is previewed, or
+refused, counts nothing. The sender's row is locked: two requests count one by one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from mycenas.accounts.models import AbstractInvitation, User
+from mycenas.accounts.scopes import scopes
+from mycenas.core.db import database
+from mycenas.core.http.errors import ProblemError
+from mycenas.core.models import AuditEntry
+
+HOUR = timedelta(hours=1)
+# Of one person: a file of people has as many rows at most.
+MOST_AN_HOUR = 500
+# Of mails about one invitation, which is renewed each time.
+MOST_TO_ONE = 5
+
+SENT = _(
+    "One person sends at most %(most)d invitations an hour, and you sent as many. Try "
+    "again in %(wait)s."
+)
+RENEWED = _(
+    "At most %(most)d mails an hour invite one address to one role, and as many were "
+    "sent. Try again in %(wait)s."
+)
+
+
+class TooManyInvitations(ProblemError):
+    """The sentence says the limit, and when there is room again."""
+
+    status = 429
+    code = "too_many_invitations"
+
+    def __init__(self, sentence: Promise, most: int, left: timedelta) -> None:
+        minutes = max(1, ceil(left / timedelta(minutes=1)))
+        self.retry_after = minutes * 60
+        wait = ngettext("%(count)d minute", "%(count)d minutes", minutes)
+        said = {"most": most, "wait": wait % {"count": minutes}}
+        super().__init__(str(sentence) % said)
+
+
+def require_may_invite(by: User, days_valid: int) -> None:
+    """Raise ``TooManyInvitations`` if ``by`` has sent too many; in a transaction.
+
+    An invitation was last sent ``days_valid`` before it expires.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    begin = database.now() + timedelta(days=days_valid) - HOUR
+    sent: list[datetime] = []
+    for scope in scopes():
+        rows = scope.invitations._default_manager.filter(
+            invited_by=by, expires_at__gt=begin
+        )
+        last = rows.order_by("-expires_at").values_list("expires_at", flat=True)
+        sent += last[:MOST_AN_HOUR]
+    if len(sent) >= MOST_AN_HOUR:
+        leaves = sorted(sent, reverse=True)[MOST_AN_HOUR - 1]
+        raise TooManyInvitations(SENT, MOST_AN_HOUR, leaves - begin)
+
+
+def require_may_renew(invitation: AbstractInvitation) -> None:
+    """Raise ``TooManyInvitations`` if its address got too many mails about it."""
+    begin = database.now() - HOUR
+    journal = AuditEntry.objects.filter(
+        table_name=invitation._meta.db_table,
+        row_id=invitation.pk,
+        at__gt=begin,
+        changes__has_key="expires_at",
+    )
+    mails = journal.order_by("-pk").values_list("at", flat=True)
+    if len(last := list(mails[:MOST_TO_ONE])) == MOST_TO_ONE:
+        raise TooManyInvitations(RENEWED, MOST_TO_ONE, last[-1] - begin)
