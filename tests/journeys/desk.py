@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.stack import PASSWORD
 
@@ -80,3 +80,21 @@ def add_row(page: Page, prefix: str, label: str, **words: str) -> None:
     page.get_by_role("button", name=f"Add another {label}").click()
     for name, text in words.items():
         page.fill(f"[name={prefix}-{number}-{name}]", text)
+
+
+class Clicks:
+    """Clicks of one person, counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.made = page, 0
+
+    def on(self, target: Locator) -> None:
+        target.click()
+        self.made += 1
+
+    def link(self, name: str, within: str = "body") -> None:
+        links = self.page.locator(within).get_by_role("link", name=name, exact=True)
+        self.on(links.first)
+
+    def button(self, name: str) -> None:
+        self.on(self.page.get_by_role("button", name=name, exact=True))

@@ -3,6 +3,7 @@
 python -m tests.journeys.seeding people PASSWORD
 python -m tests.journeys.seeding decide SLUG APPROVED_TOKEN [REJECTED_TOKEN]
 python -m tests.journeys.seeding dispute PROPOSED_TOKEN APPEALED_TOKEN
+python -m tests.journeys.seeding handover PASSWORD NAME
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from competitions import workflow as competing
 from competitions.models import Category, Competition, Prize
 from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.db import database
+from mycenas.core.db.database import DatabaseNow
 from mycenas.demo.contents import PEOPLE
 from mycenas.demo.seed import seed_organization
 from submissions.models import Submission
@@ -176,10 +178,41 @@ def sponsor(competition: Competition, carol: User) -> None:
     advertising.schedule(campaign, by=carol)
 
 
+def handover(password: str, name: str) -> dict[str, Any]:
+    """An organization of its own, its contest of last year, and who will run one."""
+    admin, organizer, moderator = (
+        person(f"{role}.{name}@lamps.example", role.title(), make_password(password))
+        for role in ("administrator", "organizer", "moderator")
+    )
+    User.objects.filter(pk=admin.pk).update(is_staff=True, is_superuser=True)
+    organization = Organization.objects.create(name=f"Lamps {name}", slug=f"l-{name}")
+    now = database.now()
+    last = Competition.objects.create(
+        organization=organization,
+        slug=f"lamps-{name}",
+        title=f"The lamp, {name}",
+        summary="Pictures of one lamp.",
+        brief="One **lamp**, looked at for a long time.",
+        rules="1. You made the work yourself.",
+        time_zone="Europe/Athens",
+        opens_at=now - timedelta(days=395),
+        closes_at=now - timedelta(days=335),
+    )
+    Prize.objects.create(competition=last, name="The Lantern")
+    last.move("open", opened_at=DatabaseNow())
+    competing.begin_moderation(last, by=User.objects.get(pk=admin.pk))
+    people = {"admin": admin, "organizer": organizer, "moderator": moderator}
+    return {role: one.email for role, one in people.items()} | {
+        "organization": organization.name,
+        "title": last.title,
+    }
+
+
 COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {
     "people": people,
     "decide": decide,
     "dispute": dispute,
+    "handover": handover,
 }
 
 

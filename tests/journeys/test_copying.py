@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser import DESKTOP, Witness
 from tests.journeys import desk
@@ -17,23 +17,6 @@ COPY = (
 )
 
 
-class Clicks:
-    """Clicks of one person, counted."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.made = page, 0
-
-    def on(self, target: Locator) -> None:
-        target.click()
-        self.made += 1
-
-    def link(self, name: str) -> None:
-        self.on(self.page.get_by_role("link", name=name, exact=True).first)
-
-    def button(self, name: str) -> None:
-        self.on(self.page.get_by_role("button", name=name, exact=True))
-
-
 @pytest.mark.parametrize("with_scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_from_sign_in_to_an_opened_copy_in_five_clicks(
     browser: Browser, stack: Stack, with_scripts: bool
@@ -45,7 +28,7 @@ def test_from_sign_in_to_an_opened_copy_in_five_clicks(
     page = context.new_page()
     page.goto("/admin/")
     desk.sign_in(page, "organizer@example.org")
-    clicks = Clicks(page)
+    clicks = desk.Clicks(page)
     clicks.link("Competitions")
     clicks.link("Copy The room stopped")
     slug = page.locator("[name=slug]").input_value()
