@@ -94,6 +94,11 @@ PAGES = {
         "/admin/why/",
         "{competition}do/copy/",
         "{competition}import/",
+        "{competition}do/begin-moderation/",
+        "{competition}do/remove-role/",
+        "{competition}do/revoke-invitation/",
+        "{accepted_entry}do/reopen/",
+        "/admin/exports/export/add/?kind=entries",
     ),
     "admin@example.org": ("/admin/", "/admin/core/mail/"),
     "moderator@example.org": (
@@ -104,6 +109,7 @@ PAGES = {
         "{submission}history/",
         "{submission}do/reject/",
         "{submission}do/request-changes/",
+        "{submission}do/approve/",
         "{accepted_entry}do/disqualify/",
         "/admin/submissions/submission/queue/",
         "{submission}review/",
@@ -245,6 +251,31 @@ def found_by_axe(page: Page, looks: tuple[Look, ...]) -> list[str]:
         where = f"{size['width']} px, {scheme}"
         found += [f"{where}: {line}" for line in violations(page, axe)]
     return found
+
+
+@pytest.mark.parametrize("act", ["approve_selected", "reject_selected"])
+def test_a_question_about_many_entries_is_for_everybody(
+    windows: Windows, places: dict[str, str], act: str
+) -> None:
+    """It shows the mails; nothing is decided here."""
+    address = "/admin/submissions/submission/"
+    page, witness = windows.look("moderator@example.org", address)
+    row = page.locator("#result_list tr", has_text="Room pending")
+    row.locator(".action-select").check()
+    page.select_option("[name=action]", act)
+    with page.expect_navigation():
+        page.locator("button[name=index]").click()
+    if act == "reject_selected":
+        page.locator("[name=code]").first.check()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Read the mails").click()
+    expect(page.get_by_text("Room pending").first).to_be_visible()
+    expect(page.get_by_role("heading", name="1 mail")).to_be_visible()
+    assert witness.complaints == []
+    for size in (NARROWEST, PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        assert too_wide(page) == []
+    assert found_by_axe(page, LOOKS) == []
 
 
 def test_a_refused_form_is_for_everybody(
