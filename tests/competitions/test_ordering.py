@@ -106,7 +106,7 @@ def asked_for_a_row(competition, client, part, **typed):
 
 def test_one_more_row_saves_nothing_and_keeps_what_was_typed(competition, signed_in):
     client = signed_in(organizer_of(competition))
-    typed = {"categories-0-name": "Hall", "title": "", "categories-2-position": "1"}
+    typed = {"categories-0-name": "Hall", "categories-2-position": "1"}
     answer = asked_for_a_row(competition, client, "categories", **typed)
     assert answer.status_code == 200
     assert said(answer).startswith("There is one more row.")
@@ -118,7 +118,7 @@ def test_one_more_row_saves_nothing_and_keeps_what_was_typed(competition, signed
     assert names(competition) == "ABC"
     # Saved like any other row; the other one is left empty.
     page = answer.request["PATH_INFO"]
-    again = filled(client.post(page, {**sent, "_add_row": "categories"}))
+    again = filled(client.post(page, {**sent, "title": "", "_add_row": "categories"}))
     assert again["categories-TOTAL_FORMS"] == "5"
     new = {"title": "Light", "categories-3-name": "Room D", "categories-3-slug": "d"}
     assert client.post(page, {**again, **new}).status_code == 302
