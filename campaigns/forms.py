@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.core.db.bounds import limited
 from mycenas.staff.datetimes import AdminDateTimeField, in_zone
+from mycenas.staff.pictures import MOST_MEGABYTES, PictureField
 from mycenas.staff.verbs import ReasonForm
 
 REPEATED = _(
@@ -40,10 +40,13 @@ class EndForm(ReasonForm):
 class CampaignForm(forms.ModelForm[Campaign]):
     """A campaign with its picture, which is redrawn before anybody sees it."""
 
-    new_picture = forms.FileField(
+    new_picture = PictureField(
         label=_("New picture"),
         required=False,
-        help_text=_("JPEG, PNG or WebP, at most 10 MB, about 1200 × 628 pixels."),
+        help_text=_(
+            "JPEG, PNG or WebP, at most %(megabytes)d MB, about 1200 × 628 pixels."
+        )
+        % {"megabytes": MOST_MEGABYTES},
     )
 
     class Meta:
@@ -73,15 +76,3 @@ class CampaignForm(forms.ModelForm[Campaign]):
         typed = set(CampaignForm.Meta.fields) - {"target_url"}
         same = {name: data[name] for name in typed}
         return Campaign.objects.filter(**same).exists()
-
-    def clean_new_picture(self) -> Any:
-        file: UploadedFile[bytes] | None = self.cleaned_data["new_picture"]
-        if file and file.size and file.size > 10 * 1024 * 1024:
-            raise forms.ValidationError(
-                _(
-                    "This picture has %(size).1f MB; the limit is 10 MB. "
-                    "Save it smaller."
-                ),
-                params={"size": file.size / 1024 / 1024},
-            )
-        return file

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +18,7 @@ from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.models import move_each
-from mycenas.imaging.rendering import (
-    DecoderDied,
-    RenderedImage,
-    UnreadableImage,
-    render,
-)
+from mycenas.staff.pictures import rendered
 from mycenas.storage import store
 
 PICTURE_WIDTH = 960
@@ -34,10 +27,7 @@ PICTURE_WIDTH = 960
 def set_picture(campaign: Campaign, file: BinaryIO) -> None:
     """Decode the uploaded picture in the sandbox and store only its rendition."""
     campaign.require(CampaignState.DRAFT)
-    with tempfile.TemporaryDirectory(prefix="mycenas-") as folder:
-        original = Path(folder) / "original"
-        original.write_bytes(file.read())
-        picture = _render(original, Path(folder))
+    with rendered(file) as picture:
         rendition = next(
             r for r in picture.renditions if r.width_class == PICTURE_WIDTH
         )
@@ -50,18 +40,6 @@ def set_picture(campaign: Campaign, file: BinaryIO) -> None:
         approved_at=None,
         approved_by=None,
     )
-
-
-def _render(original: Path, folder: Path) -> RenderedImage:
-    try:
-        return render(original, folder)
-    except UnreadableImage as problem:
-        raise ProblemError(problem.sentence, code=problem.code) from problem
-    except DecoderDied as error:
-        raise ProblemError(
-            _("This picture could not be read. Save it again and try once more."),
-            code="decoder_died",
-        ) from error
 
 
 def approve(campaign: Campaign, *, by: User) -> None:

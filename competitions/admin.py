@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions import dashboard, workflow
 from competitions.access import ADDED_BY, adds_to
 from competitions.blind.verbs import UNBLIND
+from competitions.covers.admin import COVER_FIELDS, CoverAdmin
 from competitions.forms import CopyForm, DeadlineForm
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
@@ -154,7 +155,7 @@ def copy_column(model_admin: ScopedAdmin, organizations: set[int]) -> Any:
 
 
 @admin.register(Competition)
-class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
+class CompetitionAdmin(CoverAdmin, OverviewAdmin, PeopleAdmin):
     scope = Competition
     imported_page = "overview"
     verbs = (*VERBS, UNBLIND, *PEOPLE_VERBS)
@@ -175,6 +176,7 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
     fieldsets = (
         (None, {"fields": ("organization", "title", "slug", "state_line", "summary")}),
         (_("Texts and contact"), {"fields": ("brief", "rules", "contact")}),
+        (_("Cover"), {"fields": COVER_FIELDS}),
         (_("Dates"), {"fields": ("time_zone", "opens_at", "closes_at")}),
         (_("Review"), {"fields": ("blind",)}),
         (
@@ -222,14 +224,12 @@ class CompetitionAdmin(OverviewAdmin, PeopleAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Competition | None = None
     ) -> tuple[str, ...]:
-        if obj is None or self._organizes_all(request, obj):
-            draft: tuple[str, ...] = ("state_line",)
-        else:
-            draft = ("state_line", "organization")
+        shown = ("state_line", "cover_preview")
         if obj is None or obj.state == S.DRAFT:
-            return draft
+            moves = obj is None or self._organizes_all(request, obj)
+            return shown if moves else (*shown, "organization")
         return (
-            "state_line", "organization", "slug", "time_zone", "opens_at", "closes_at",
+            *shown, "organization", "slug", "time_zone", "opens_at", "closes_at",
             "blind",
         )  # fmt: skip
 

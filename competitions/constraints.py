@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from competitions.covers.models import CONSTRAINTS as COVER_CONSTRAINTS
 from competitions.states import CompetitionState
 from mycenas.accounts.models import MAIL_ADDRESS
 from mycenas.core.db.bounds import datetimes, durations, numbers
@@ -18,6 +19,7 @@ MOST_MEGABYTES = 2048
 SLUG = r"^[-a-zA-Z0-9_]+$"
 
 CONSTRAINTS: list[models.BaseConstraint] = [
+    *COVER_CONSTRAINTS,
     *datetimes(
         "opens_at",
         "closes_at",

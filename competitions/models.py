@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from competitions.constraints import CONSTRAINTS, SLUG
+from competitions.covers.models import Covered
 from competitions.markdown import Markdown
 from competitions.states import COMPETITION, CompetitionState, Phase
 from competitions.zones import places, zone_of
@@ -58,7 +59,7 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
         )
 
 
-class Competition(Stateful):
+class Competition(Covered, Stateful):
     """A competition; ``closes_at`` is the deadline that arrival is judged by."""
 
     machine: ClassVar[StateMachine] = COMPETITION

@@ -124,6 +124,10 @@ SENTENCES = {
         "Another category of this competition has this slug; choose another."
     ),
     "competition_contact_canonical": NO_MAIL_ADDRESS,
+    "competition_cover_complete": _(
+        "A cover has the name of its files and their size in pixels."
+    ),
+    "competition_cover_described": _("Say in a few words what the cover shows."),
     "category_position_once": ONE_PLACE,
     "prize_position_once": ONE_PLACE,
 }
@@ -143,6 +147,10 @@ FIELDS = {
     "competition_blind_fixed": "blind",
     "category_slug_once": "slug",
     "competition_contact_canonical": "contact",
+    "competition_cover_complete": "cover",
+    "competition_cover_described": "cover_alt",
+    "competition_cover_width_bounds": "cover",
+    "competition_cover_height_bounds": "cover",
     "category_position_once": "position",
     "prize_position_once": "position",
     "competition_slug_in_addresses": "slug",

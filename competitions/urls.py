@@ -9,5 +9,10 @@ from competitions import views
 app_name = "competitions"
 
 urlpatterns = [
+    path(
+        "competitions/<slug:slug>/cover/<slug:name>/<int:width>.webp",
+        views.cover,
+        name="cover",
+    ),
     path("competitions/<slug:slug>/deadline.ics", views.calendar, name="calendar"),
 ]

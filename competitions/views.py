@@ -1,4 +1,7 @@
-"""A competition's next date for calendars; its pages are in `mycenas.pages`."""
+"""A competition's cover, and its next date for calendars.
+
+Its pages are in `mycenas.pages`.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,42 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from icalendar import STATUS, Alarm, Calendar, Event
 
 from competitions.access import visible_or_404
+from competitions.covers.workflow import file_name
 from competitions.models import Competition
+from competitions.states import CompetitionState
 from mycenas.core.db import database
+from mycenas.imaging.rendering import WIDTHS
+from mycenas.storage import store
 
 REMIND_BEFORE = timedelta(days=1)
 A_YEAR = timedelta(days=366)
+
+
+@require_safe
+def cover(request: HttpRequest, slug: str, name: str, width: int) -> FileResponse:
+    """One size of the cover that the competition has now; another has another name."""
+    competition = visible_or_404(request.user, slug)
+    if not competition.cover or competition.cover != name or width not in WIDTHS:
+        raise Http404
+    try:
+        file = store().open_cover(file_name(name, width))
+    except FileNotFoundError as error:
+        raise Http404 from error
+    is_public = competition.state != CompetitionState.DRAFT
+    response = FileResponse(file, content_type="image/webp")
+    response["Cache-Control"] = (
+        "public, max-age=3600" if is_public else "private, no-store"
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
 
 
 @never_cache

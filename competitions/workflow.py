@@ -142,8 +142,11 @@ def copy(
     with it. Reason codes belong to the organization.
     """
     require_adding(competition.organization, by)
-    kept = {name: getattr(competition, name) for name in COPIED}
     with because(f"copied from competition {competition.pk}"):
+        # Until the copy names it, no one removes the cover that both share.
+        rows = Competition.objects.select_for_update(no_key=True, of=("self",))
+        source = rows.select_related("organization").get(pk=competition.pk)
+        kept = {name: getattr(source, name) for name in COPIED}
         made = Competition.objects.create(
             title=title, slug=slug, opens_at=opens_at, closes_at=closes_at, **kept
         )

@@ -40,8 +40,8 @@ RULES = """
 class Contest:
     """One competition of the demonstration; it ends in ``state``.
 
-    ``works`` and ``waiting`` name drawings by style and number: accepted ones, and
-    those left for the moderator.
+    ``cover``, ``works`` and ``waiting`` name drawings by style and number: ``works``
+    are accepted, and ``waiting`` are left for the moderator.
     """
 
     slug: str
@@ -54,6 +54,8 @@ class Contest:
     closes_in_days: int
     categories: tuple[str, ...]
     prizes: tuple[tuple[str, str], ...]
+    cover: str
+    cover_alt: str
     works: str
     waiting: str = ""
 
@@ -80,6 +82,8 @@ CONTESTS = (
             ("The Lioness", "1,500 euros and a week in the print workshop."),
             ("Visitors' choice", "Paper for a year from Halden."),
         ),
+        cover="mist5",
+        cover_alt="Mountain ridges one behind another, paling into morning mist.",
         works="mist0 relief0 flow0 city0 weave0 bloom0 sea1",
         waiting="relief1 flow1",
     ),
@@ -97,6 +101,8 @@ CONTESTS = (
         closes_in_days=6,
         categories=("Single picture",),
         prizes=(("The Lantern", "1,000 euros."), ("The Candle", "A year of prints.")),
+        cover="aurora5",
+        cover_alt="Curtains of northern light above a dark horizon.",
         works="city1 aurora1 aurora0",
         waiting="city2 aurora2",
     ),
@@ -114,6 +120,8 @@ CONTESTS = (
         closes_in_days=6,
         categories=("Plants", "Patterns"),
         prizes=(("The Herbarium", "800 dollars."), ("Special mention", "A field kit.")),
+        cover="relief5",
+        cover_alt="Layers of cut paper, like the contour lines of a map.",
         works="bloom1 weave1 flow2 bloom2 weave2",
     ),
     Contest(
@@ -134,6 +142,8 @@ CONTESTS = (
             ("Second prize", "1,000 euros."),
             ("Third prize", "500 euros."),
         ),
+        cover="sea5",
+        cover_alt="A calm sea under a wide sky in the last light.",
         works="sea0 mist1 sea2 mist2 relief2",
     ),
 )

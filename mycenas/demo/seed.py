@@ -15,6 +15,7 @@ from django.db.models import Q
 from campaigns import workflow as campaigns
 from campaigns.models import Campaign
 from competitions import workflow as competitions
+from competitions.covers.workflow import set_cover
 from competitions.models import Category, Competition, Prize
 from interactions import workflow as interactions
 from mycenas.accounts.models import Membership, Organization, Role, User
@@ -22,6 +23,7 @@ from mycenas.core.db import database
 from mycenas.demo import contents
 from mycenas.demo.art import TITLES, as_jpeg, draw, poster
 from mycenas.demo.visitor import Visitor
+from mycenas.staff.pictures import rendered
 from submissions.models import Submission
 from submissions.review import workflow as review
 from submissions.states import SubmissionState
@@ -29,6 +31,7 @@ from submissions.states import SubmissionState
 Say = Callable[[str], None]
 # At least as wide as the widest rendition.
 SIZES = ((1920, 1280), (1920, 2400), (1920, 1920), (1920, 1200))
+COVER_SIZE = (1920, 900)
 STATES = ("draft", "open", "moderation", "closed", "winner_announced")
 
 
@@ -137,6 +140,7 @@ def seed_competition(
     )
     if competition.state == "draft":
         seed_parts(competition, contest)
+        seed_cover(competition, contest, people["organizer@example.org"])
         competitions.open_entries(competition, by=people["organizer@example.org"])
     return competition
 
@@ -154,6 +158,20 @@ def seed_parts(competition: Competition, contest: contents.Contest) -> None:
             name=name,
             defaults={"description": description, "position": position},
         )
+
+
+def seed_cover(
+    competition: Competition, contest: contents.Contest, organizer: User
+) -> None:
+    """Draw the cover, wide and low, and store it as the admin does."""
+    if competition.cover:
+        return
+    (work,) = Work.read(contest.cover)
+    image = draw(work.style, work.number, COVER_SIZE)
+    data = as_jpeg(image, title=contest.title, artist="Mycenas demo")
+    with rendered(io.BytesIO(data)) as picture:
+        competition.change(cover_alt=contest.cover_alt)
+        set_cover(competition, picture, by=organizer)
 
 
 def enter_works(

@@ -1,4 +1,4 @@
-"""Stored files: staging, originals, renditions and creatives.
+"""Stored files: staging, originals, renditions, creatives and covers.
 
 A *name* is relative to its prefix and uses forward slashes; only this package turns
 names into paths and keys.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from mycenas.storage.files import BadName, StorageFailed
+from mycenas.storage.files import BadName, StorageFailed, StoredFile
 from mycenas.storage.names import suffix_of
 from mycenas.storage.staging import (
     PartialFile,
@@ -35,6 +35,7 @@ __all__ = [
     "StagingWriter",
     "StorageFailed",
     "Store",
+    "StoredFile",
     "store",
     "suffix_of",
 ]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from mycenas.storage.derivatives import Derivatives
 from mycenas.storage.disk import EXPORTS, ORIGINALS, PRIVATE, DiskBackend
 from mycenas.storage.files import (
     BadName,
@@ -20,7 +19,6 @@ from mycenas.storage.files import (
     Files,
     NameTaken,
     NotLocal,
-    StorageFailed,
     StoredFile,
     storage_errors,
 )
@@ -36,13 +34,8 @@ from mycenas.storage.staging import PartialFile, StagedFile, StagingWriter
 if TYPE_CHECKING:
     from mycenas.storage.bucket import BucketBackend
 
-RENDITIONS, CREATIVES = "renditions", "creatives"
-DERIVED = 0o644
-# Files read from a bucket for a page stay in memory up to this size.
-SPOOL_BYTES = 2 * 1024 * 1024
 
-
-class Store:
+class Store(Derivatives):
     """Files of one site: staged below ``root``, stored permanently in ``backend``.
 
     Without a backend they are stored below ``root`` too, on the same file system.
@@ -200,32 +193,6 @@ class Store:
         """Remove an original that no entry names: only for orphans and canaries."""
         self._backend.remove(original_key(name))
 
-    # --- derivatives: they can be made again, so a later attempt replaces them
-
-    def save_rendition(self, path: Path, name: str) -> None:
-        """Copy a file from any file system to a rendition's name; durable."""
-        self._save(path, derivative_key(RENDITIONS, name))
-
-    def open_rendition(self, name: str) -> IO[bytes]:
-        """A rendition, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(derivative_key(RENDITIONS, name))
-
-    def facts_of_rendition(self, name: str) -> Facts | None:
-        """Size and SHA-256 of a rendition, read again; None if it is missing."""
-        return self._facts_at(derivative_key(RENDITIONS, name))
-
-    def remove_rendition(self, name: str) -> None:
-        """Remove a rendition; a missing one is no error."""
-        self._backend.remove(derivative_key(RENDITIONS, name))
-
-    def save_creative(self, path: Path, name: str) -> None:
-        """Copy a creative's file to its name; durable."""
-        self._save(path, derivative_key(CREATIVES, name))
-
-    def open_creative(self, name: str) -> IO[bytes]:
-        """A creative, opened for reading; FileNotFoundError if it is missing."""
-        return self._open(derivative_key(CREATIVES, name))
-
     # --- exports: the bytes of a report for one person, removed after some days
 
     def save_export(self, staged: StagedFile, name: str) -> None:
@@ -255,12 +222,6 @@ class Store:
             found.append("The storage cannot be written.")
         return [sentence for sentence in found if sentence]
 
-    def _facts_at(self, key: str) -> Facts | None:
-        try:
-            return Facts.of(self._backend.read(key))
-        except FileNotFoundError:
-            return None
-
     def _ensure_staging(self) -> None:
         with storage_errors("make the staging folder"):
             self._files.ensure_folder(self._staging, PRIVATE)
@@ -269,32 +230,3 @@ class Store:
         if not IDENTIFIER.fullmatch(name):
             raise BadName(f"not the name of a partial file: {name!r}")
         return self._staging / f"{name}.part"
-
-    def _save(self, path: Path, key: str) -> None:
-        writer = self.stage()
-        try:
-            with storage_errors("save a derivative"):
-                for block in self._files.blocks(path):
-                    writer.write(block)
-            self._backend.save(writer.seal(DERIVED), key)
-        finally:
-            writer.discard()
-
-    def _open(self, key: str) -> IO[bytes]:
-        try:
-            path = self._backend.path(key)
-        except NotLocal:
-            return self._spooled(key)
-        with storage_errors(f"open {key}", missing=True):
-            return os.fdopen(self._files.open(path), "rb")
-
-    def _spooled(self, key: str) -> IO[bytes]:
-        spool = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115  handed on
-        try:
-            for block in self._backend.read(key):
-                spool.write(block)
-        except (FileNotFoundError, StorageFailed):
-            spool.close()
-            raise
-        spool.seek(0)
-        return spool

@@ -173,4 +173,5 @@ def _open(now: Any) -> QuerySet[Competition]:
     return rows.only(
         *("slug", "title", "summary", "state", "time_zone", "opens_at", "closes_at"),
         *("deadline_reason", "moderation_started_at", "cancelled_at", "cancel_reason"),
+        *("cover", "cover_width", "cover_height", "cover_alt"),
     )

@@ -33,8 +33,9 @@ def newest_entries(competition: Competition, count: int) -> list[Submission]:
 
 @register.simple_tag
 def covers(*lists: Sequence[Competition]) -> dict[int, Submission]:
-    """What competitions show themselves with: their newest entry; see `of`."""
-    return queries.newest_of(list(chain(*lists)))
+    """What competitions without a cover show: their newest entry; see `of`."""
+    without = [one for one in chain(*lists) if not one.cover]
+    return queries.newest_of(without)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from mycenas.celery import app
 from mycenas.core.http.errors import InvalidTransition, NotAllowed, ProblemError
 from mycenas.core.models import AuditEntry, move_each
 from mycenas.imaging.rendering import DecoderDied
+from mycenas.staff import pictures
 from mycenas.storage import store
 from tests.factories import (
     DAY,
@@ -171,7 +172,7 @@ def test_a_picture_that_kills_its_decoder_is_explained(monkeypatch, jpeg):
     def killed(*args):
         raise DecoderDied("killed by SIGKILL")
 
-    monkeypatch.setattr(workflow, "render", killed)
+    monkeypatch.setattr(pictures, "render", killed)
     with pytest.raises(ProblemError, match="could not be read"):
         workflow.set_picture(CampaignFactory(), io.BytesIO(jpeg))
 

@@ -62,6 +62,11 @@ def competition(state: str = "draft") -> Callable[[], Any]:
     return lambda: CompetitionFactory(state=state)
 
 
+def covered() -> Any:
+    size = {"cover_width": 960, "cover_height": 480}
+    return CompetitionFactory(cover="a" * 24, cover_alt="Waves", **size)
+
+
 @cache
 def entry(state: str = "reserved") -> Callable[[], Any]:
     return lambda: SubmissionFactory(state=state)
@@ -122,6 +127,13 @@ CHECKS: dict[str, list[Break]] = {
         Break(competition("open"), f"slug = '{slug}'")
         for slug in ("", "a b", "a/b", "é")
     ],
+    "competition_cover_complete": [
+        Break(covered, "cover = ''"),
+        Break(covered, "cover = 'x'"),
+        Break(covered, "cover_width = NULL"),
+        Break(competition(), "cover_height = 1"),
+    ],
+    "competition_cover_described": [Break(covered, "cover_alt = ''")],
     "competition_contact_canonical": [
         Break(competition(), f"contact = '{text}'")
         for text in ("hello", "Hello@example.org", "a@b.", "@b")

@@ -215,6 +215,17 @@ ENTITIES = (
 )
 
 
+def test_a_packet_that_declares_entities_is_not_read(stated):
+    declared = '<!DOCTYPE x [<!ENTITY a "Ada">]>'
+    packet = (
+        '%s<x xmlns:d="http://purl.org/dc/elements/1.1/"><d:creator>%s</d:creator></x>'
+    )
+    plain = (packet % ("", "Ada")).encode()
+    assert stated(encode(SMALL, "WEBP", xmp=plain)) == {"artist": ["Ada"]}
+    odd = (packet % (declared, "&a;")).encode()
+    assert stated(encode(SMALL, "WEBP", xmp=odd)) == {}
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -21,7 +21,7 @@ from tests.journeys.stack import Stack, until
 
 pytestmark = [pytest.mark.stack, pytest.mark.trial]
 
-SHELVES = ("originals", "renditions", "creatives")
+SHELVES = ("originals", "renditions", "creatives", "covers")
 SUBMITTERS = 3
 # Below the pace of one participant, on the fastest machine.
 ENTRIES_EACH = 25

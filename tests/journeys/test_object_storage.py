@@ -82,7 +82,7 @@ def test_from_the_form_to_the_winner(stack, seaweed, artist):
         assert visitor.get("/healthz/ready").status_code == 200
     # Nothing that lasts is on the machine itself.
     folders = {path.name for path in stack.data_dir.iterdir()}
-    assert not {"originals", "renditions", "creatives"} & folders
+    assert not {"originals", "renditions", "creatives", "covers"} & folders
     assert list((stack.data_dir / "staging").iterdir()) == []
 
 

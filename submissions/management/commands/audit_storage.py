@@ -11,7 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mycenas.storage import StorageFailed, store
-from submissions.inventory.orphans import ORPHANS_KEPT, leftovers, unnamed
+from submissions.inventory.orphans import (
+    ORPHANS_KEPT,
+    leftovers,
+    unnamed,
+    unnamed_covers,
+)
 from submissions.inventory.progress import Bar, Notebook
 from submissions.inventory.workflow import (
     Findings,
@@ -109,14 +114,18 @@ class Command(BaseCommand):
         try:
             found = list(unnamed(files, older_than))
             orphans = [one.facts for one in found if not one.waits]
+            covers = [one.key for one in unnamed_covers(files, older_than)]
             for orphan in orphans if remove else ():
                 files.remove_original(orphan["original"])
+            for cover in covers if remove else ():
+                files.remove_cover(cover)
         except StorageFailed as error:
             message = f"The files could not be listed: {error}."
             raise CommandError(message, returncode=STOPPED) from error
         return {
             "orphans": orphans,
             "waiting": [one.facts for one in found if one.waits],
+            "covers": covers,
             "leftovers": [
                 path.name for path in leftovers(files, older_than, remove=remove)
             ],
@@ -131,6 +140,8 @@ def _in_words(report: dict[str, Any]) -> str:
     verb = "removed" if report["swept"] else "belongs to no entry"
     line = "{original} ({size} bytes): "
     lines += [f"{line.format(**one)}{verb}." for one in report["orphans"]]
+    of_none = "removed" if report["swept"] else "is of no competition's cover"
+    lines += [f"{name}: {of_none}." for name in report["covers"]]
     waits = "its ticket may still take it."
     lines += [f"{line.format(**one)}{waits}" for one in report["waiting"]]
     count = len(report["leftovers"])

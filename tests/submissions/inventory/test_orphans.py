@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from competitions.covers.workflow import file_name
 from mycenas.storage import StagedFile, Store
 from mycenas.storage import store as site_store
 from submissions.intake import workflow as intake
@@ -19,7 +20,7 @@ from submissions.inventory import orphans as inventory
 from submissions.inventory import workflow
 from submissions.models import Upload
 from submissions.states import SubmissionState as S
-from tests.factories import SubmissionFactory
+from tests.factories import CompetitionFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +151,25 @@ def test_the_night_tells_orphans_and_removes_none(store, caplog):
     assert workflow.tell_orphans() == 1
     assert "1 stored files belong to no entry" in caplog.text
     assert store.facts_of(name)
+
+
+def test_files_of_covers_that_no_competition_names_are_listed_and_removed(
+    store, tmp_path
+):
+    picture = tmp_path / "picture"
+    picture.write_bytes(b"picture")
+    named, unnamed, young = ("a" * 24, "b" * 24, "c" * 24)
+    size = {"cover_width": 960, "cover_height": 480}
+    CompetitionFactory(cover=named, cover_alt="Waves", **size)
+    for name in (named, unnamed, young):
+        store.save_cover(picture, file_name(name, 960))
+    for name in (named, unnamed):
+        grow_old(tmp_path / "covers" / file_name(name, 960), 3 * DAY)
+    lost = file_name(unnamed, 960)
+    assert told()["covers"] == [lost]
+    out = io.StringIO()
+    call_command("audit_storage", stdout=out)
+    assert f"{lost}: is of no competition's cover." in out.getvalue()
+    assert told("--sweep-orphans")["covers"] == [lost]
+    left = {file_name(name, 960) for name in (named, young)}
+    assert {one.key for one in store.covers()} == left
