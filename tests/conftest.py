@@ -23,6 +23,7 @@ from mycenas.accounts.models import User
 from mycenas.core.queue.publisher import redis_breaker
 from mycenas.uploads.rate_limit import rate_counter
 from tests.camera import photograph
+from tests.dropping import drop_database
 from tests.migrated import migrated_database
 from tests.sessions import client_of
 
@@ -117,17 +118,8 @@ def django_db_modify_db_settings(
 
 
 def _drop_database(creation: Any, name: str, verbosity: int) -> None:
-    """Drop a test database although a process of a test is still connected to it.
-
-    Not with FORCE, which is refused while the autovacuum of a superuser runs there.
-    """
     with creation._nodb_cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = %s AND backend_type = 'client backend'",
-            [name],
-        )
-        cursor.execute(f'DROP DATABASE "{name}"')
+        drop_database(cursor, name)
 
 
 # Of the class: tests may have replaced the connection that made the database.

@@ -163,6 +163,7 @@ def test_every_form_takes_text_tidied():
         "replaces",
         "kind",
         "previewed",
+        "rows",
     )
     assert {name for name in plain if name.split(".")[1] not in programs} == set()
 

@@ -24,6 +24,7 @@ import psycopg
 from environ import Env
 from psycopg import sql
 
+from tests.dropping import drop_database
 from tests.upgrade.make import HERE, ROOT, SETTINGS
 
 PATIENCE = 60.0
@@ -120,8 +121,7 @@ class Restored:
 
     def drop(self) -> None:
         with connected(self._parent) as connection:
-            name = sql.Identifier(self.name)
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            drop_database(connection, self.name)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of today; its output is returned whatever it says."""
