@@ -59,7 +59,7 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, BlindEntries, ScopedAdmin):
     list_per_page = 24
     ordering = ("arrived_at",)
     # Those of artists are named by the query: hidden ones are not found.
-    search_fields = ("title", "artist_email", "artist_name")
+    search_fields = ("title", "searched_email", "=artist_email", "artist_name")
     fieldsets = (
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
@@ -166,7 +166,7 @@ class AwardAdmin(FindsEntries, NamesArtists, ScopedAdmin):
     list_filter = (("competition", admin.RelatedOnlyFieldListFilter),)
     entry_lookup, entry_path = "submission", "submission__"
     search_fields = (
-        "prize__name", "submission__title", "artist_email", "artist_name",
+        "prize__name", "submission__title", "searched_email", "artist_name",
     )  # fmt: skip
     fields = ("prize", "submission", "citation", "taken_back_at")
     readonly_fields = ("prize", "submission", "taken_back_at")

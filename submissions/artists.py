@@ -47,6 +47,17 @@ def hidden_recipients(by: User | AnonymousUser) -> Q | None:
     return Q(Exists(entry)) if hidden else None
 
 
+def searched_for(rows: Any, unread: Collection[int], path: str = "") -> Any:
+    """Rows with ``searched_email``, of which a search compares parts.
+
+    It is '' in the competitions with the keys ``unread``, where the person does not
+    read addresses. Of the others a search finds the whole ``artist_email`` only.
+    """
+    is_unread = entry_is_in(unread, path)
+    email = F(f"{path}participant__email")
+    return rows.annotate(searched_email=unless(is_unread, email))
+
+
 def entry_is_in(competitions: Collection[int], path: str = "") -> Q | None:
     """Whether an entry is of one of the competitions; None for none of them."""
     lookup = {f"{path}competition__in": list(competitions)}

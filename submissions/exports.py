@@ -9,7 +9,7 @@ from django.db.models import Count, F, Min, Model, OuterRef, Q, QuerySet, Subque
 from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
-from competitions.blind.access import hidden_from, sees_names
+from competitions.blind.access import hidden_from, sees_names, without_addresses
 from competitions.models import Competition
 from mycenas.accounts.models import STAFF_ROLES, Role, User
 from mycenas.core.models import AuditEntry
@@ -23,7 +23,7 @@ from mycenas.staff.exports.journal import (
     changes_of_rows,
 )
 from mycenas.staff.exports.kinds import Column, Content, Kind
-from submissions.artists import entry_is_in, named_for, unless
+from submissions.artists import entry_is_in, named_for, searched_for, unless
 from submissions.models import NAMING, Submission
 from submissions.review.export_filters import listed, narrow, why_not, words_of
 from submissions.states import SubmissionState
@@ -49,7 +49,9 @@ def named_entries(row: Model | None, by: User) -> QuerySet[Any]:
     """The same with what names their artists, '' where those are hidden from ``by``."""
     hidden = keys_hidden(by)
     file_name = unless(entry_is_in(hidden), F("original_name"))
-    found: QuerySet[Any] = named_for(entries(row), hidden).annotate(file_name=file_name)
+    named = named_for(entries(row), hidden).annotate(file_name=file_name)
+    unread = {*hidden, *without_addresses(by).values_list("pk", flat=True)}
+    found: QuerySet[Any] = searched_for(named, unread)
     return found
 
 

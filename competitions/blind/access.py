@@ -7,6 +7,7 @@ artist: names, addresses, names of files, and the files themselves with their me
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +17,7 @@ from django.http import HttpRequest
 from competitions.access import competitions_of
 from competitions.blind.models import Unblinding
 from competitions.models import Competition
-from mycenas.accounts.models import Role, User
+from mycenas.accounts.models import STAFF_ROLES, Role, User
 
 
 def hidden_from(user: User | AnonymousUser) -> QuerySet[Competition]:
@@ -32,6 +33,12 @@ def hidden_from(user: User | AnonymousUser) -> QuerySet[Competition]:
     return rows.exclude(pk__in=shown.values("competition"))
 
 
+def without_addresses(user: User | AnonymousUser) -> QuerySet[Competition]:
+    """Those that ``user`` moderates without reading the addresses of their artists."""
+    organized = competitions_of(user, Role.ORGANIZER).values("pk")
+    return competitions_of(user, *STAFF_ROLES).exclude(pk__in=organized)
+
+
 def sees_names(user: User | AnonymousUser, competition: Competition) -> bool:
     """Whether ``user`` sees the artists of the competition."""
     if not competition.is_blind:
@@ -41,9 +48,19 @@ def sees_names(user: User | AnonymousUser, competition: Competition) -> bool:
 
 def hidden_keys(request: HttpRequest) -> list[int]:
     """The keys of `hidden_from` for the person of the request, read once."""
+    return _keys(request, "hidden_keys", hidden_from)
+
+
+def unaddressed_keys(request: HttpRequest) -> list[int]:
+    """The keys of `without_addresses` for the person of the request, read once."""
+    return _keys(request, "unaddressed_keys", without_addresses)
+
+
+def _keys(
+    request: HttpRequest, name: str, rows_for: Callable[..., QuerySet[Competition]]
+) -> list[int]:
     known: dict[str, Any] = vars(request)
-    if "hidden_keys" not in known:
-        rows = hidden_from(request.user).values_list("pk", flat=True)
-        known["hidden_keys"] = list(rows)
-    found: list[int] = known["hidden_keys"]
+    if name not in known:
+        known[name] = list(rows_for(request.user).values_list("pk", flat=True))
+    found: list[int] = known[name]
     return found

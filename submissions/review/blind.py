@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from competitions.blind.access import hidden_keys
-from submissions.artists import named_for
+from competitions.blind.access import hidden_keys, unaddressed_keys
+from submissions.artists import named_for, searched_for
 from submissions.models import Submission
 
 # What the page of a hidden artist's entry leaves out. The file holds metadata.
@@ -27,8 +27,11 @@ class NamesArtists:
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)  # type: ignore[misc]
-        named: QuerySet[Any] = named_for(rows, hidden_keys(request), self.entry_path)
-        return named
+        hidden = hidden_keys(request)
+        named = named_for(rows, hidden, self.entry_path)
+        unread = {*hidden, *unaddressed_keys(request)}
+        searched: QuerySet[Any] = searched_for(named, unread, self.entry_path)
+        return searched
 
     def lookup_allowed(
         self, lookup: str, value: Any, request: HttpRequest | None = None

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core.db.database import DatabaseNow
+from mycenas.core.digests import first_digits, starting
 from mycenas.core.http.wellformed import can_be_held
 from submissions.models import (
     LEDGER_NAME_DIGITS,
@@ -38,9 +39,8 @@ _PUBLIC_ID = re.compile(rf"(?:.*/entries/)?({PUBLIC_ID_PATTERN})(?:[/?#.].*)?")
 _LINE = re.compile(
     rf"(?:.*#)?(?:line-)?([0-9a-f]{{{LEDGER_NAME_DIGITS}}})", re.IGNORECASE
 )
-_SHA256 = re.compile(r"(?:sha-?256[:=]\s*)?([0-9a-f]{64})", re.IGNORECASE)
 # What may surround a reference that is quoted or ends a sentence.
-_AROUND = "\"'<>()[]“”„‘’«»#.,;:!?"
+_AROUND = "\"'<>()[]“”„‘’«»#.,;:!?…"
 _JWS = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 
 
@@ -49,8 +49,8 @@ def by_reference(text: str) -> Q:
 
     ``text`` is a reference (public id), a receipt's token, the URL of a receipt, entry
     or picture, a line of the public books or its URL, a SHA-256 of the file or token in
-    hexadecimal digits, or a whole signed receipt (JWS). A label before it, as on the
-    receipt ("Reference …"), and quotation marks are left out.
+    hexadecimal digits or its first ones, or a whole signed receipt (JWS). A label
+    before it, as on the receipt ("Reference …"), and quotation marks are left out.
     """
     text = "".join(text.split()[-1:]).strip(_AROUND)
     found = NOTHING
@@ -58,9 +58,9 @@ def by_reference(text: str) -> Q:
         found |= Q(token=match[1])
     if match := _PUBLIC_ID.fullmatch(text):
         found |= Q(public_id=match[1])
-    if match := _SHA256.fullmatch(text):
-        found |= Q(sha256=match[1].lower()) | Q(declared_sha256=match[1].lower())
-        found |= _by_token_digest(match[1])
+    if digits := first_digits(text):
+        found |= starting("sha256", digits) | starting("declared_sha256", digits)
+        found |= _by_token_digest(digits)
     if match := _LINE.fullmatch(text):
         found |= _by_token_digest(match[1])
     if match := _JWS.fullmatch(text):
@@ -92,7 +92,8 @@ class FindsEntries:
     entry_lookup = "pk"
     search_help_text: Any = _(
         "Title, artist, e-mail address, reference, line in the books, receipt URL, "
-        "SHA-256 or signed receipt. No artist of a blind competition is found."
+        "SHA-256 (8 of its first digits are enough) or signed receipt. Moderators find "
+        "an e-mail address only as a whole. No artist of a blind competition is found."
     )
 
     def get_search_results(

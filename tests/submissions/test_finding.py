@@ -7,11 +7,14 @@ from django.urls import reverse
 
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Membership, Role
+from submissions.exports import named_entries
 from submissions.receipts.workflow import receipt_of
+from submissions.review.export_filters import narrow
 from submissions.states import SubmissionState as S
 from tests.factories import (
     AwardFactory,
     SubmissionFactory,
+    UserFactory,
     contest,
     moderator_of,
     organizer_of,
@@ -38,6 +41,9 @@ QUOTED = {
     "SHA-256 of the token": lambda entry: entry.token_sha256,
     "SHA-256": lambda entry: entry.sha256,
     "SHA-256 in capitals": lambda entry: f"SHA-256: {entry.sha256.upper()}",
+    "first digits of the SHA-256": lambda entry: entry.sha256[:8],
+    "shortened SHA-256": lambda entry: f"{entry.sha256[:16].upper()}…",
+    "first digits of the token's": lambda entry: entry.token_sha256[:9],
     "signed receipt": receipt_of,
     "e-mail address": lambda entry: entry.participant.email.upper(),
     "artist's name": lambda entry: entry.participant.name,
@@ -74,6 +80,39 @@ def test_what_names_no_entry_finds_none(signed_in):
         answer = client.get(LIST, {"q": text})
         assert answer.status_code == 200, text
         assert not answer.context["cl"].result_list, text
+
+
+def test_fewer_digits_and_other_ones_find_no_file(signed_in):
+    entry = SubmissionFactory(state=S.APPROVED)
+    client = signed_in(moderator_of(entry))
+    other = "0" if entry.sha256[15] != "0" else "1"
+    for text in (entry.sha256[:7], entry.sha256[1:9], f"{entry.sha256[:15]}{other}"):
+        assert not client.get(LIST, {"q": text}).context["cl"].result_list, text
+
+
+def test_part_of_an_address_finds_entries_for_those_who_read_it(signed_in):
+    artist = UserFactory(name="Ada", email="someone.secret@example.org")
+    entry = SubmissionFactory(state=S.APPROVED, participant=artist)
+    elsewhere = SubmissionFactory(state=S.APPROVED, participant=artist)
+    moderator = moderator_of(entry)
+
+    def found(person, text):
+        listed = signed_in(person).get(LIST, {"q": text}).context["cl"].result_list
+        return set(listed)
+
+    for text in ("secret", "@example.org", "someone.secret@example.or"):
+        assert found(moderator, text) == set(), text
+        assert found(organizer_of(entry), text) == {entry}, text
+        narrowed = narrow(named_entries(entry.competition, moderator), {"search": text})
+        assert not narrowed.exists(), text
+    assert found(moderator, artist.email.upper()) == {entry}
+    # A person may have both roles, in different competitions.
+    Membership.objects.create(
+        user=moderator,
+        organization=elsewhere.competition.organization,
+        role=Role.ORGANIZER,
+    )
+    assert found(moderator, "secret") == {elsewhere}
 
 
 def test_an_entry_of_another_organization_is_not_found(signed_in):

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.access import signed_in
+from mycenas.core.digests import first_digits, starting
 from mycenas.core.http.errors import ProblemError
 from mycenas.staff.exports.access import (
     exports_for,
@@ -53,9 +54,24 @@ class ExportAdmin(JournalAdmin):
     list_select_related = ("requested_by",)
     actions = None
     show_full_result_count = False
+    search_fields = ("scope_name",)
+    search_help_text = _(
+        "Organization or competition, or the SHA-256 of the file; 8 of its first "
+        "digits are enough."
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
         return exports_for(signed_in(request)).order_by("-pk")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Export], search_term: str
+    ) -> tuple[QuerySet[Export], bool]:
+        """The files that a digest names, or else the words."""
+        if digits := first_digits(search_term):
+            found = queryset.filter(starting("sha256", digits))
+            if found.exists():
+                return found, False
+        return super().get_search_results(request, queryset, search_term)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         known: dict[Any, bool] = vars(request).setdefault("powers", {})

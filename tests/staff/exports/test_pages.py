@@ -68,6 +68,23 @@ def competition():
     return CompetitionFactory(state="open")
 
 
+def test_an_export_is_found_by_the_first_digits_of_its_file(signed_in):
+    competition = CompetitionFactory(title="Dusk")
+    done, other = (
+        ExportFactory(of=competition, state=X.DONE, format=name)
+        for name in ("csv", "xlsx")
+    )
+    client = signed_in(organizer_of(competition))
+
+    def found(text):
+        return list(client.get(LIST, {"q": text}).context["cl"].result_list)
+
+    for text in (done.sha256, done.sha256[:8], f"SHA-256: {done.sha256[:16].upper()}…"):
+        assert found(text) == [done], text
+    assert found(done.sha256[:7]) == found(done.sha256[1:9]) == []
+    assert found("dusk") == [other, done]
+
+
 def test_the_overview_leads_to_an_export_of_all_entries(competition, signed_in):
     states = (S.PENDING, S.APPROVED, S.RESERVED)
     entries = [SubmissionFactory(competition=competition, state=one) for one in states]

@@ -1,0 +1,27 @@
+"""SHA-256 digests as people quote them: whole, or by their first digits."""
+
+from __future__ import annotations
+
+import re
+
+from django.db.models import Q
+
+# Fewer could be a word, or a date.
+FEWEST_DIGITS = 8
+_DIGITS = re.compile(
+    rf"(?:sha-?256[:=]\s*)?([0-9a-f]{{{FEWEST_DIGITS},64}})", re.IGNORECASE
+)
+
+
+def first_digits(text: str) -> str:
+    """The digest that a text names, or its first digits; '' if it names none."""
+    match = _DIGITS.fullmatch(text.strip().rstrip("….").strip())
+    return match[1].lower() if match else ""
+
+
+def starting(field: str, digits: str) -> Q:
+    """Rows whose digest in ``field`` begins with these digits, found by its index.
+
+    The letter after the last digit ends the range.
+    """
+    return Q(**{f"{field}__gte": digits, f"{field}__lt": f"{digits}g"})
