@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from typing import Any
 
 from django.db import transaction
@@ -29,9 +28,14 @@ from mycenas.core.http.errors import (
     ProblemError,
     refused_by,
 )
+from mycenas.core.once import name_once
 from mycenas.core.queue.mail import absolute, write_mail
 
 DAYS_VALID = 14
+DEACTIVATED = _(
+    "The account of %(address)s is deactivated, so nobody could accept this. Ask the "
+    "operator of the site to activate it, or invite another address."
+)
 
 
 def require_organizer(row: Any, user: User) -> Scope:
@@ -49,15 +53,26 @@ def require_organizer(row: Any, user: User) -> Scope:
 
 
 def invite(
-    row: Any, *, name: str, email: str, role: str, by: User
+    row: Any, *, name: str, email: str, role: str, by: User, once: str = ""
 ) -> AbstractInvitation:
     """Invite an address to a role in the row; an open invitation is renewed.
 
     A renewed invitation has a new link and new 14 days; its old link ends. There are
-    limits, see `mycenas.accounts.invitation_limits`.
+    limits, see `mycenas.accounts.invitation_limits`. What comes again with the same
+    token ``once`` is the invitation that it made before.
     """
     scope = require_organizer(row, by)
     address = canonical_if_any(email)
+    if User.objects.filter(email=address, is_active=False).exists():
+        raise ProblemError(
+            DEACTIVATED % {"address": address}, code="account_deactivated"
+        )
+    facts = (scope.field, row.pk, address, role, name, by.pk)
+    secret = name_once(once, *facts)
+    given = {"name": name, "digest": digest_of(secret), "invited_by": by}
+    known = scope.invitations._default_manager.filter(digest=given["digest"]).first()
+    if known is not None:
+        return known
     has_it = scope.roles._default_manager.filter(
         **{scope.field: row}, user__email=address, role=role
     )
@@ -67,8 +82,6 @@ def invite(
             % {"address": address, "role": Role(role).label},
             code="role_given_already",
         )
-    secret = secrets.token_urlsafe(32)
-    given = {"name": name, "digest": digest_of(secret), "invited_by": by}
     invitation: AbstractInvitation
     with transaction.atomic():
         require_may_invite(by, DAYS_VALID)
@@ -79,11 +92,24 @@ def invite(
             role=role,
             defaults=given,
         )
+        if not is_new and invitation.digest == given["digest"]:
+            return invitation
         if not is_new:
             require_may_renew(invitation)
-            _change_open(invitation, **given)
-        _write_invitation(invitation, row, secret, by)
+        if is_new or _renew(invitation, given):
+            _write_invitation(invitation, row, secret, by)
     return invitation
+
+
+def _renew(invitation: AbstractInvitation, given: dict[str, Any]) -> bool:
+    """Give an open invitation another link; False if it has this link already."""
+    rows = type(invitation)._default_manager.filter(OPEN_INVITATION, pk=invitation.pk)
+    if rows.exclude(digest=given["digest"]).update(**given) == 1:
+        invitation.name = given["name"]
+        return True
+    if not rows.exists():
+        raise LostRace(MOVED_ON)
+    return False
 
 
 def digest_of(secret: str) -> str:
@@ -140,13 +166,20 @@ def why_ended(invitation: AbstractInvitation) -> ProblemError | None:
 
 
 def accept(invitation: AbstractInvitation, *, by: User) -> None:
-    """Give ``by`` the role; only for the account with exactly the invited address."""
-    if refused := why_ended(invitation):
-        raise refused
-    if by.email != invitation.email:
-        raise refused_by("invitation_of_another")
+    """Give ``by`` the role; only for the account with exactly the invited address.
+
+    Nothing happens when ``by`` has accepted it before, also a moment ago.
+    """
     scope, row = invited_to(invitation)
     with transaction.atomic():
+        locked = type(invitation)._default_manager.select_for_update()
+        invitation = locked.get(pk=invitation.pk)
+        if is_accepted_by(invitation, by):
+            return
+        if refused := why_ended(invitation):
+            raise refused
+        if by.email != invitation.email:
+            raise refused_by("invitation_of_another")
         _change_open(invitation, accepted_at=DatabaseNow(), accepted_by=by)
         scope.roles._default_manager.get_or_create(
             **{scope.field: row}, user=by, role=invitation.role

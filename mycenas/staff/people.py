@@ -24,6 +24,7 @@ from mycenas.accounts.models import (
 from mycenas.accounts.scopes import scope_named
 from mycenas.core.db import database
 from mycenas.core.fields import LineField, NewMailField
+from mycenas.core.once import OnceField
 from mycenas.core.text import KEY
 from mycenas.staff.imports.admin import ImportsAdmin
 from mycenas.staff.links import openable
@@ -43,6 +44,7 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Role"), choices=[("", "---------"), *Role.choices]
     )
+    once = OnceField()
 
 
 class RowField(forms.ModelChoiceField[Any]):

@@ -124,6 +124,29 @@ ENDS = {
 }
 
 
+def test_a_deactivated_account_is_not_invited(place, signed_in):
+    UserFactory(email=ADDRESS, is_active=False)
+    client = signed_in(organizer(place))
+    form = {"name": "Bo", "email": ADDRESS, "role": "moderator"}
+    answer = client.post(pages(place, "do", "invite"), form)
+    assert f"The account of {ADDRESS} is deactivated" in answer.text
+    assert not Mail.objects.filter(to=ADDRESS).exists()
+
+
+def test_a_form_that_comes_again_later_invites_nobody_anew(place):
+    by = organizer(place)
+    given = {"name": "Bo", "email": ADDRESS, "role": Role.JUROR, "by": by}
+    first = workflow.invite(place, **given, once="token")
+    again = workflow.invite(place, **given, once="token")
+    assert (again, again.digest) == (first, first.digest)
+    other = workflow.invite(place, **given, once="another")
+    assert other.pk == first.pk
+    assert Mail.objects.filter(to=ADDRESS).count() == 2
+    workflow.revoke_invitation(other, by=by)
+    assert workflow.invite(place, **given, once="another") == other
+    assert workflow.invite(place, **given, once="third") != other
+
+
 @pytest.mark.parametrize("sentence", ENDS)
 def test_an_invitation_that_ended_says_why(place, sentence, signed_in):
     bo, by = UserFactory(email=ADDRESS), organizer(place)

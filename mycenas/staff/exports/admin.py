@@ -137,6 +137,7 @@ class ExportAdmin(JournalAdmin):
                 by=user,
                 format=form.cleaned_data["format"],
                 filters=filters,
+                once=form.cleaned_data["once"],
             )
             return redirect("admin:exports_export_change", export.pk)
         return self._ask(request, form, kind, filters)

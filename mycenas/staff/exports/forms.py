@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.accounts.scopes import Scope
+from mycenas.core.once import OnceField
 from mycenas.staff.exports.access import kinds_for, rows_for
 from mycenas.staff.exports.kinds import Kind
 from mycenas.staff.exports.workflow import SITE
@@ -38,6 +39,7 @@ class ExportForm(forms.Form):
 
     of = forms.ChoiceField(label=_("Of"))
     format = forms.ChoiceField(label=_("Format"), widget=forms.RadioSelect)
+    once = OnceField()
 
     def __init__(self, *args: Any, user: User, kind: Kind, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -28,6 +28,7 @@ from mycenas.staff.exports.states import EXPORT, ExportState
 SHA256 = RegexValidator(r"^[0-9a-f]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))
 # 192 random bits name a file.
 new_key = partial(secrets.token_urlsafe, 24)
+LONGEST_KEY = 32
 
 _NOTHING = dict.fromkeys(("sha256", "size", "row_count", "finished_at", "expires_at"))
 _ALL = {f"{name}__isnull": False for name in _NOTHING}
@@ -77,7 +78,9 @@ class Export(Stateful):
     scope_id = models.BigIntegerField(null=True, editable=False)
     scope_name = models.CharField(_("of"), max_length=240, editable=False)
     filters: models.JSONField[Any, Any] = models.JSONField(default=dict, editable=False)
-    key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
+    key = models.CharField(
+        max_length=LONGEST_KEY, unique=True, default=new_key, editable=False
+    )
 
     state = models.CharField(
         _("state"),

@@ -18,11 +18,12 @@ from mycenas.accounts.scopes import scope_named
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import NotAllowed, ProblemError
+from mycenas.core.once import name_once
 from mycenas.core.queue.publisher import enqueue_on_commit
 from mycenas.staff.exports.access import columns_for, scope_row
 from mycenas.staff.exports.archives import write_archive
 from mycenas.staff.exports.kinds import Column, Kind, kind_named
-from mycenas.staff.exports.models import Export
+from mycenas.staff.exports.models import LONGEST_KEY, Export
 from mycenas.staff.exports.output import LEASE_TIME, Output, renewed
 from mycenas.staff.exports.packs import draw_numbers, write_pack
 from mycenas.staff.exports.states import ExportState
@@ -63,8 +64,11 @@ def request_export(
     by: User,
     format: str = "",  # noqa: A002  as the column is called
     filters: dict[str, str] | None = None,
+    once: str = "",
 ) -> Export:
     """Put an export into the queue; ``row`` is the scope's, None for the site.
+
+    What comes again with the same token ``once`` is the export that it made before.
 
     Raises ``NotAllowed`` without a role that may export the kind there, or if the
     person is barred from it, and ``ProblemError`` for a filter that the kind refuses.
@@ -77,16 +81,19 @@ def request_export(
         raise NotAllowed(sentence)
     if sentence := kind.why_not(filters or {}):
         raise ProblemError(sentence, code="export_filter")
-    export = Export.objects.create(
-        requested_by=by,
-        kind=kind.name,
-        format=format or kind.formats[0],
-        scope=field,
-        scope_id=pk,
-        scope_name=str(row or SITE)[:240],
-        filters=filters or {},
-    )
-    enqueue_on_commit(RUN, export.pk)
+    facts = {
+        "requested_by_id": by.pk,
+        "kind": kind.name,
+        "format": format or kind.formats[0],
+        "scope": field,
+        "scope_id": pk,
+        "filters": filters or {},
+    }
+    key = name_once(once, facts)[:LONGEST_KEY]
+    named = {**facts, "scope_name": str(row or SITE)[:240]}
+    export, is_new = Export.objects.get_or_create(key=key, defaults=named)
+    if is_new:
+        enqueue_on_commit(RUN, export.pk)
     return export
 
 

@@ -1,0 +1,121 @@
+"""One form that arrives three times at once does what it asks for once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from mycenas.accounts import workflow
+from mycenas.accounts.models import Invitation, Role
+from mycenas.core.models import Mail
+from mycenas.staff.exports.models import Export
+from tests.database.tools import one, raw
+from tests.factories import CompetitionFactory, OrganizationFactory, UserFactory, staff
+from tests.races.tools import (
+    crowd,
+    outcome,
+    together,
+    wait_for_waiting,
+    without_constraint,
+)
+from tests.sessions import client_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TIMES = 3
+ADD = reverse("admin:exports_export_add")
+ADDRESS = "bo@example.org"
+
+
+def unique_on(table, column):
+    """The name of the constraint that Django named itself."""
+    sql = (
+        "SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid = "
+        "%s::regclass AND pg_get_constraintdef(oid) = %s"
+    )
+    return one(sql, [table, f"UNIQUE ({column})"])
+
+
+def at_once(table, *acts):
+    """All have found no row in the table before the first inserts one."""
+    with crowd() as people:
+        with transaction.atomic():
+            raw(f"LOCK TABLE {table} IN SHARE MODE")
+            started = [people.start(act) for act in acts]
+            wait_for_waiting(len(acts))
+        return [outcome(future) for future in started]
+
+
+def sent(person, page, form):
+    """Sends the form in a tab of its own."""
+    return partial(client_of(person).post, page, form)
+
+
+def token_on(person, page, **query):
+    return client_of(person).get(page, query).context["form"]["once"].value()
+
+
+def three_exports():
+    competition = CompetitionFactory()
+    person = staff(Role.ORGANIZER, competition.organization)
+    form = {"kind": "entries", "of": f"competition-{competition.pk}", "format": "csv"}
+    form["once"] = token_on(person, ADD, kind="entries")
+    acts = [sent(person, ADD, form) for _time in range(TIMES)]
+    answers = at_once("exports_export", *acts)
+    assert [answer.status_code for answer in answers] == [302] * TIMES
+    return {answer["Location"] for answer in answers}
+
+
+def test_an_export_that_is_asked_for_three_times_at_once_is_one():
+    assert len(three_exports()) == 1
+    assert Export.objects.count() == 1
+
+
+def test_without_the_constraint_the_exports_are_three():
+    table = "exports_export"
+    with without_constraint(table, unique_on(table, "key")):
+        assert len(three_exports()) == TIMES
+
+
+def numbers():
+    return Invitation.objects.count(), Mail.objects.filter(to=ADDRESS).count()
+
+
+def three_invitations():
+    organization = OrganizationFactory()
+    by = staff(Role.ORGANIZER, organization)
+    given = {"name": "Bo", "email": ADDRESS, "role": "moderator", "by": by}
+    act = partial(workflow.invite, organization, **given, once="token")
+    found = at_once("accounts_invitation", *[act] * TIMES)
+    assert all(isinstance(one, Invitation) for one in found), found
+    return numbers()
+
+
+def test_an_invitation_that_is_sent_three_times_at_once_is_one_with_one_mail():
+    assert three_invitations() == (1, 1)
+
+
+def test_the_page_sends_one_invitation_three_times_at_once():
+    organization = OrganizationFactory()
+    person = staff(Role.ORGANIZER, organization)
+    page = reverse("admin:accounts_organization_do", args=[organization.pk, "invite"])
+    form = {"name": "Bo", "email": ADDRESS, "role": "moderator"}
+    form["once"] = token_on(person, page)
+    answers = together(*(sent(person, page, form) for _time in range(TIMES)))
+    assert [answer.status_code for answer in answers] == [302] * TIMES
+    assert numbers() == (1, 1)
+
+
+def test_an_invitation_that_is_accepted_three_times_at_once_gives_one_role():
+    organization = OrganizationFactory()
+    by, person = staff(Role.ORGANIZER, organization), UserFactory(email=ADDRESS)
+    workflow.invite(organization, name="Bo", email=ADDRESS, role="juror", by=by)
+    link = Mail.objects.get(to=ADDRESS).body.partition("/accounts/invitations/")[2]
+    page = reverse("accounts:invitation", args=[link.partition("/")[0]])
+    answers = together(*(sent(person, page, {}) for _time in range(TIMES)))
+    assert [answer.status_code for answer in answers] == [302] * TIMES
+    given = organization.memberships.filter(user=person)
+    assert [row.role for row in given] == ["juror"]
