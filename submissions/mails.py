@@ -7,9 +7,14 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from mycenas.accounts.models import User
+from mycenas.core.models import Mail
 from mycenas.core.queue.mail import (
     absolute,
+    delete_unlocked,
+    drop_outdated,
     render_on_send,
     worded,
     write_mail,
@@ -85,6 +90,22 @@ def preview(submission: Submission, to: SubmissionState, *, reason: str = "") ->
     return Letter(name, *mail_to_artist(decided, to, artist=name))
 
 
+def recall_outdated(key: int) -> None:
+    """Delete mails about decisions that were taken off the entry with this key.
+
+    Their time is that of the decision; after the next move the entry has none.
+    """
+    waiting = Mail.objects.filter(about=key, sent_at=None, not_before__isnull=False)
+    present = Submission.objects.filter(pk=key, undo_until=OuterRef("not_before"))
+    delete_unlocked(waiting.exclude(Exists(present)))
+
+
+def _is_outdated(mail: Mail) -> bool:
+    """Whether the decision that a mail reports was taken off since, by any writer."""
+    decided = Submission.objects.filter(pk=mail.about or 0, undo_until=mail.not_before)
+    return not decided.exists()
+
+
 def _facts(submission: Submission, artist: str = "") -> dict[str, Any]:
     return {
         "submission": submission,
@@ -104,3 +125,4 @@ def _facts_of_received(key: int) -> dict[str, Any]:
 
 # The acknowledgment waits for nothing that can be done afterwards.
 render_on_send(RECEIVED, _facts_of_received)
+drop_outdated(_is_outdated)

@@ -23,7 +23,8 @@ class CoreConfig(AppConfig):
             "never changed."
         ),
         "mail_is_recalled": (
-            "A mail is deleted only while it is not sent and its time has not come."
+            "A mail is deleted only while it is not sent and its time has not come, or "
+            "when the decision that it reports was taken off."
         ),
         "mail_stamped_when_written": "The database clock stamps each new mail.",
         "mail_stamped_when_sent": "The database clock stamps each sent mail.",

@@ -10,6 +10,7 @@ from mycenas.core import signing
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError, constraint_of
+from submissions.mails import recall_outdated
 from submissions.models import Receipt, Submission
 from submissions.receipts.statement import sign
 from submissions.states import WITHDRAWABLE, SubmissionState
@@ -49,7 +50,9 @@ def withdraw(submission: Submission, *, by: User) -> None:
             _("Only the artist can withdraw an entry."), code="not_allowed"
         )
     _require_settled(submission)
-    submission.move(SubmissionState.WITHDRAWN, withdrawn_at=DatabaseNow())
+    with transaction.atomic():
+        submission.move(SubmissionState.WITHDRAWN, withdrawn_at=DatabaseNow())
+        recall_outdated(submission.pk)
 
 
 def _require_settled(submission: Submission) -> None:

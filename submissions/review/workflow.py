@@ -20,10 +20,12 @@ from mycenas.core.http.errors import (
 )
 from mycenas.core.queue.mail import recall
 from submissions.access import require_another, require_may_decide
-from submissions.mails import write_to_artist
+from submissions.mails import recall_outdated, write_to_artist
 from submissions.models import Award, Submission
 from submissions.review.claims import workflow as claims
 from submissions.states import SubmissionState
+
+GIVES_PRIZES = _("Only an organizer of this competition may give prizes.")
 
 
 def approve(submission: Submission, *, by: User, is_final: bool = False) -> None:
@@ -90,8 +92,8 @@ def reopen(submission: Submission, *, reason: str, by: User) -> None:
     submission.require(SubmissionState.APPROVED, SubmissionState.REJECTED)
     text = _reason(reason)
     with because(text):
-        recall(submission.pk)
         return_to_review(submission, reason=text)
+        recall_outdated(submission.pk)
 
 
 def return_to_review(submission: Submission, *, reason: str = "") -> None:
@@ -138,7 +140,7 @@ def give_award(
 ) -> Award:
     """Give ``prize`` to an accepted entry of a closed competition."""
     if not organizes(by, submission.competition):
-        raise NotAllowed(_("Only an organizer of this competition may give prizes."))
+        raise NotAllowed(GIVES_PRIZES)
     require_another(submission, by, "award_given_by_another")
     return Award.objects.create(
         competition=submission.competition,

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 # Returns the context of a template for the row with this primary key.
 Facts = Callable[[int], Mapping[str, Any]]
 _facts: dict[str, Facts] = {}
+Outdated = Callable[[Mail], bool]
+_outdated: list[Outdated] = []
 
 
 def absolute(view: str, *args: Any) -> str:
@@ -79,9 +81,18 @@ def recall(about: int) -> int:
 
     A mail that a sender has locked stays. Only inside a transaction.
     """
-    waiting = Mail.objects.recallable(about).select_for_update(skip_locked=True)
-    keys = list(waiting.values_list("pk", flat=True))
+    return delete_unlocked(Mail.objects.recallable(about))
+
+
+def delete_unlocked(rows: QuerySet[Mail]) -> int:
+    """Delete mails that no sender has locked; returns how many."""
+    keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
     return Mail.objects.filter(pk__in=keys).delete()[0]
+
+
+def drop_outdated(check: Outdated) -> None:
+    """Register what says that a mail which was written for later is not true now."""
+    _outdated.append(check)
 
 
 def render_on_send(template: str, facts: Facts) -> None:
@@ -123,11 +134,14 @@ def _message(mail: Mail) -> EmailMessage:
 
 
 def send_one(pk: int) -> bool:
-    """Send one mail; other senders skip it meanwhile."""
+    """Send one mail, or delete an outdated one; other senders skip it meanwhile."""
     with transaction.atomic():
         rows = Mail.objects.waiting().filter(pk=pk)
         mail = rows.select_for_update(skip_locked=True).first()
         if mail is None:
+            return False
+        if mail.not_before and any(is_outdated(mail) for is_outdated in _outdated):
+            mail.delete()
             return False
         _render(mail)
         try:

@@ -15,7 +15,7 @@ from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError
 from submissions.access import deciders, require_may_decide
-from submissions.mails import write_to_artist, write_to_deciders
+from submissions.mails import recall_outdated, write_to_artist, write_to_deciders
 from submissions.models import Submission
 from submissions.states import SubmissionState
 
@@ -125,6 +125,7 @@ def _disqualify(approval: Approval, by: User) -> None:
             decided_by=by,
             decision_reason=approval.reason,
         )
+        recall_outdated(submission.pk)
         write_to_artist(submission, SubmissionState.DISQUALIFIED)
 
 

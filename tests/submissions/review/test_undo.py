@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core import mail as mailbox
 from django.db import transaction
 from django.urls import reverse
 
@@ -13,10 +14,11 @@ from mycenas.core.http.errors import ProblemError, constraint_of
 from mycenas.core.models import Mail
 from mycenas.core.queue.mail import send_waiting
 from submissions.models import Submission
+from submissions.receipts import workflow as receipts
 from submissions.review import workflow
 from submissions.review.claims.models import Claim
 from submissions.states import SubmissionState as S
-from tests.database.tools import drop_guard, raw, refusal, refused
+from tests.database.tools import drop_guard, one, raw, refusal, refused
 from tests.factories import SubmissionFactory, disqualify, moderator_of
 from tests.races.tools import crowd, outcome
 
@@ -42,8 +44,9 @@ def ten_seconds_later(entry):
     """End the time for undoing, as only the clock does otherwise."""
     for name in ("submission_decision_stays", "submission_settled", "mail_stays"):
         drop_guard(name)
-    raw("UPDATE submissions_submission SET undo_until = clock_timestamp()")
-    raw("UPDATE core_mail SET not_before = clock_timestamp()")
+    now = one("SELECT clock_timestamp()")
+    raw("UPDATE submissions_submission SET undo_until = %s", [now])
+    raw("UPDATE core_mail SET not_before = %s WHERE not_before IS NOT NULL", [now])
     entry.refresh_from_db()
 
 
@@ -79,6 +82,41 @@ def test_after_ten_seconds_it_is_neither_undone_nor_its_mail_recalled():
     assert send_waiting() == 1
     # With a reason it is reopened at any time.
     workflow.reopen(entry, reason="Look again.", by=moderator)
+
+
+END = {
+    "withdrawn": lambda entry, by: receipts.withdraw(entry, by=entry.participant),
+    "reopened": lambda entry, by: workflow.reopen(entry, reason="Look again.", by=by),
+    "disqualified": lambda entry, by: disqualify(entry),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", END)
+def test_a_decision_that_ends_before_the_mail_run_is_not_reported(end):
+    entry, moderator = in_review()
+    workflow.approve(entry, by=moderator)
+    mail = Mail.objects.get(about=entry.pk, not_before__isnull=False)
+    ten_seconds_later(entry)
+    END[end](entry, moderator)
+    assert not Mail.objects.filter(pk=mail.pk).exists()
+    send_waiting()
+    assert not any("accepted" in sent.subject for sent in mailbox.outbox)
+
+
+@pytest.mark.django_db
+def test_a_decision_that_sql_takes_off_is_not_reported():
+    entry, moderator = in_review()
+    workflow.approve(entry, by=moderator)
+    ten_seconds_later(entry)
+    raw(
+        "UPDATE submissions_submission SET state = 'withdrawn', undo_until = NULL,"
+        f" withdrawn_at = clock_timestamp() WHERE id = {entry.pk}"
+    )
+    before = len(mailbox.outbox)
+    assert send_waiting() == 0
+    assert len(mailbox.outbox) == before
+    assert not Mail.objects.filter(about=entry.pk, sent_at=None).exists()
 
 
 @pytest.mark.django_db
