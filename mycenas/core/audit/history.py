@@ -77,13 +77,30 @@ def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[HistoryEnt
     leaves out what the journal held up to that entry. See also `Veil`.
     """
     entries = list(entries_of(obj, parts).filter(pk__gt=after))
-    people: dict[Any, Any] = get_user_model()._default_manager.in_bulk(
-        {entry.actor for entry in entries if entry.actor}
-    )
+    models = {model._meta.db_table: model for model in apps.get_models()}
+    keys = {entry.actor for entry in entries if entry.actor}
+    for entry in entries:
+        keys |= _people_in(entry, models.get(entry.table_name))
+    people: dict[Any, Any] = get_user_model()._default_manager.in_bulk(keys)
     veil: Veil | None = getattr(obj, "veil", None)
     if veil is not None:
         people[veil.person] = veil.name
-    return [_event(entry, people, veil) for entry in entries]
+    return [
+        _event(entry, models.get(entry.table_name), people, veil) for entry in entries
+    ]
+
+
+def _people_in(entry: AuditEntry, model: type[Model] | None) -> set[int]:
+    """The keys of people who are named in the changes."""
+    found: set[int] = set()
+    for column, values in entry.changes.items():
+        if _names_person(_field(model, column)):
+            found |= {value for value in values if isinstance(value, int)}
+    return found
+
+
+def _names_person(field: Field[Any, Any] | None) -> bool:
+    return field is not None and field.related_model is get_user_model()
 
 
 def last_entry(obj: Model, parts: Parts = ()) -> int:
@@ -105,15 +122,17 @@ def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
 
 
 def _event(
-    entry: AuditEntry, people: dict[Any, Any], veil: Veil | None
+    entry: AuditEntry,
+    model: type[Model] | None,
+    people: dict[Any, Any],
+    veil: Veil | None,
 ) -> HistoryEntry:
-    models = {model._meta.db_table: model for model in apps.get_models()}
-    model = models.get(entry.table_name)
+    hidden = veil.columns if veil else frozenset[str]()
     return HistoryEntry(
         at=entry.at,
         who=_who(entry, people),
         what=_what(entry, model),
-        changes=tuple(_changes(entry, model, veil.columns if veil else frozenset())),
+        changes=tuple(_changes(entry, model, hidden, people)),
         reason=entry.reason,
         source=entry.source,
     )
@@ -135,21 +154,38 @@ def _what(entry: AuditEntry, model: type[Model] | None) -> str:
 
 
 def _changes(
-    entry: AuditEntry, model: type[Model] | None, hidden: frozenset[str]
+    entry: AuditEntry,
+    model: type[Model] | None,
+    hidden: frozenset[str],
+    people: dict[Any, Any],
 ) -> Iterator[Change]:
     """The visible changes: neither the primary key nor empty values that stay empty."""
     for column, values in sorted(entry.changes.items()):
         if column in hidden:
             continue
-        change = _change(model, column, *values)
+        before, after = values
+        change = _change(model, column, before, after, people)
         if column != "id" and change.before != change.after:
             yield change
 
 
-def _change(model: type[Model] | None, column: str, before: Any, after: Any) -> Change:
+def _change(
+    model: type[Model] | None,
+    column: str,
+    before: Any,
+    after: Any,
+    people: dict[Any, Any],
+) -> Change:
     field = _field(model, column)
     name = str(field.verbose_name) if field else column
+    if _names_person(field):
+        before, after = _named(before, people), _named(after, people)
     return Change(name, _value(field, before), _value(field, after))
+
+
+def _named(key: Any, people: dict[Any, Any]) -> Any:
+    """The person's name; people who were removed have none."""
+    return key if key is None else str(people.get(key) or _("person %d, removed") % key)
 
 
 def _field(model: type[Model] | None, column: str) -> Field[Any, Any] | None:

@@ -192,3 +192,24 @@ def test_rows_without_a_journal_have_the_log_of_the_admin_with_zones(signed_in):
     text = client.get(page).text
     assert "Changed" in text
     assert "(UTC)</time>" in text
+
+
+def test_people_are_named_and_a_hidden_artist_is_not():
+    competition = CompetitionFactory(state="open", blind=True)
+    ada = UserFactory(name="Ada")
+    competition.roles.create(user=ada, role=Role.JUROR)
+    parts = (("roles_competitionrole", "competition_id"),)
+    (given,) = [
+        change
+        for event in history_of(competition, parts)
+        for change in event.changes
+        if change.after == "Ada"
+    ]
+    assert given.before == NOTHING
+    entry = SubmissionFactory(competition=competition, participant=ada, state=S.PENDING)
+    by = moderator_of(entry)
+    with acting(lambda: (by.pk, "test")):
+        review.approve(entry, by=by)
+    told = str(history_of(entry))
+    assert str(by) in told
+    assert "Ada" not in told
