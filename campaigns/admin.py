@@ -25,6 +25,7 @@ from competitions.access import competitions_of, people_with
 from competitions.models import Competition
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import Role, User
+from mycenas.core.db import database
 from mycenas.staff.admin_actions import ScopedAdmin, explained
 from mycenas.staff.verbs import AdminVerb
 
@@ -36,6 +37,11 @@ def _in(*states: S) -> Any:
 def _own_campaign(campaign: Campaign, user: User) -> Any:
     own = is_own(campaign, user)
     return SENTENCES["campaign_approved_by_another"] if own else None
+
+
+def _can_be_scheduled(campaign: Campaign) -> bool:
+    is_approved = campaign.state == S.DRAFT and bool(campaign.approved_at)
+    return is_approved and campaign.ends_at > database.now()
 
 
 VERBS = (
@@ -52,7 +58,7 @@ VERBS = (
         _("Schedule"),
         _("Shows it on the competition's page inside its window."),
         lambda c, user, data: workflow.schedule(c, by=user),
-        lambda c: c.state == S.DRAFT and bool(c.approved_at),
+        _can_be_scheduled,
     ),
     AdminVerb(
         "back-to-draft",

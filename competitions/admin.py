@@ -13,13 +13,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from competitions import dashboard, workflow
-from competitions.access import ADDED_BY, adds_to
+from competitions import dashboard
+from competitions.access import adds_to
 from competitions.blind.verbs import UNBLIND
 from competitions.covers.admin import COVER_FIELDS, CoverAdmin
-from competitions.forms import CopyForm, DeadlineForm
 from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState as S
+from competitions.verbs import VERBS
 from competitions.zones import places, zone_of
 from mycenas.accounts.access import organizations_of
 from mycenas.staff.admin_actions import BoundedFields, ScopedAdmin
@@ -27,88 +27,6 @@ from mycenas.staff.datetimes import in_zone
 from mycenas.staff.ordering import POSITION, OrderedInline
 from mycenas.staff.overview import Act, Fact, OverviewAdmin, Step
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
-from mycenas.staff.verbs import AdminVerb, ReasonForm
-
-
-def _in(*states: S) -> Any:
-    return lambda competition: (
-        competition.state in states and not competition.is_cancelled
-    )
-
-
-VERBS = (
-    AdminVerb(
-        "open",
-        _("Open"),
-        _("Publishes the competition. Entries can be made between its dates."),
-        lambda c, user, data: workflow.open_entries(c, by=user),
-        _in(S.DRAFT),
-        is_next_step=True,
-    ),
-    AdminVerb(
-        "extend-deadline",
-        _("Move the deadline later"),
-        _("Entries are taken longer. Everybody sees the new deadline."),
-        lambda c, user, data: workflow.extend_deadline(c, by=user, **data),
-        _in(S.OPEN),
-        DeadlineForm,
-        wants_object=True,
-    ),
-    AdminVerb(
-        "close-entries-early",
-        _("Stop entries now"),
-        _("Sets the deadline to this moment, and begins the moderation."),
-        lambda c, user, data: workflow.close_entries_early(c, by=user, **data),
-        _in(S.OPEN),
-        ReasonForm,
-    ),
-    AdminVerb(
-        "begin-moderation",
-        _("Begin moderation"),
-        _("Happens by itself when the deadline has passed."),
-        lambda c, user, data: workflow.begin_moderation(c, by=user),
-        _in(S.OPEN),
-    ),
-    AdminVerb(
-        "close",
-        _("Close"),
-        _("Freezes the entries, once each of them is decided."),
-        lambda c, user, data: workflow.close(c, by=user),
-        _in(S.MODERATION),
-        is_next_step=True,
-    ),
-    AdminVerb(
-        "announce",
-        _("Announce the winners"),
-        _("Publishes the prizes."),
-        lambda c, user, data: workflow.announce_winners(c, by=user),
-        _in(S.CLOSED),
-        is_next_step=True,
-    ),
-    AdminVerb(
-        "cancel",
-        _("Cancel the competition"),
-        _("Stops everything in it for good."),
-        lambda c, user, data: workflow.cancel(c, by=user, **data),
-        _in(S.DRAFT, S.OPEN, S.MODERATION, S.CLOSED),
-        ReasonForm,
-    ),
-    AdminVerb(
-        "copy",
-        _("Copy"),
-        _(
-            "Makes a draft with the same brief, rules, categories, prizes and limits. "
-            "Entries, given prizes, people and invitations are not copied. Read the "
-            "texts again: they may name dates of this competition."
-        ),
-        lambda c, user, data: workflow.copy(c, by=user, **data),
-        lambda competition: True,
-        CopyForm,
-        wants_object=True,
-        barred=lambda c, user: None if adds_to(user, c.organization_id) else ADDED_BY,
-        made_page="overview",
-    ),
-)
 
 
 class PartInline(OrderedInline, BoundedFields, admin.TabularInline):  # type: ignore[type-arg]

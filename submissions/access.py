@@ -17,6 +17,9 @@ from mycenas.core.http.errors import NotAllowed, refused_by
 from submissions.models import Submission
 from submissions.states import SENTENCES, SubmissionState
 
+# The states of competitions in which entries are reviewed.
+TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
+
 
 def receipts_of(user: User | AnonymousUser) -> QuerySet[Submission]:
     """Entries whose receipt ``user`` may read whole: own ones, and those one moderates.
@@ -52,14 +55,25 @@ def require_moderator(submission: Submission, user: User) -> None:
     require_another(submission, user, "submission_decided_by_another")
 
 
+def is_under_review(submission: Submission) -> bool:
+    """Whether its competition takes decisions that put an entry back in review."""
+    competition = submission.competition
+    return competition.state in TAKING and not competition.is_cancelled
+
+
+def why_keeps_state(
+    submission: Submission, user: User | AnonymousUser
+) -> str | Promise | None:
+    """As `why_no_decision`, also for an accepted entry that holds a prize."""
+    if sentence := why_no_decision(submission, user):
+        return sentence
+    holds_prize = submission.awards.filter(taken_back_at=None).exists()
+    return SENTENCES["submission_award_stays"] if holds_prize else None
+
+
 def changes_requested(submission: Submission) -> Any:
     """The permit with which its artist may replace it now, None without one."""
-    competition = submission.competition
-    if (
-        submission.state != SubmissionState.PENDING
-        or competition.state not in (CompetitionState.OPEN, CompetitionState.MODERATION)
-        or competition.is_cancelled
-    ):
+    if submission.state != SubmissionState.PENDING or not is_under_review(submission):
         return None
     rows: Any = submission.permits
     return rows.running().first()
@@ -67,13 +81,11 @@ def changes_requested(submission: Submission) -> Any:
 
 def can_appeal(submission: Submission) -> bool:
     """Whether its artist may appeal against its rejection, as PostgreSQL sees it."""
-    competition = submission.competition
     if (
         submission.state != SubmissionState.REJECTED
         or submission.decided_at is None
         or not submission.has_pictures
-        or competition.state not in (CompetitionState.OPEN, CompetitionState.MODERATION)
-        or competition.is_cancelled
+        or not is_under_review(submission)
     ):
         return False
     rows: Any = submission.appeals

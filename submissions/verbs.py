@@ -7,17 +7,23 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from competitions.access import organizes
 from competitions.states import CompetitionState
 from mycenas.core.db import database
 from mycenas.staff.verbs import AdminVerb, ReasonForm
-from submissions.access import is_own, why_no_decision
+from submissions.access import (
+    is_own,
+    is_under_review,
+    why_no_decision,
+)
 from submissions.mails import preview
-from submissions.models import Submission
+from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.review import rejecting, workflow
 from submissions.review.appeals.verbs import DECISIONS as APPEAL_DECISIONS
+from submissions.review.appeals.verbs import open_appeal
 from submissions.review.disqualification.verbs import DISQUALIFICATION
-from submissions.review.forms import AwardForm, DecisionForm
+from submissions.review.forms import AwardForm, DecisionForm, prizes_left
 from submissions.review.permits.verbs import REQUESTS
 from submissions.review.reasons.forms import RejectForm
 from submissions.states import SENTENCES
@@ -29,8 +35,29 @@ def _in(*states: S) -> Any:
 
 
 def _can_win(submission: Submission) -> bool:
-    is_closed = submission.competition.state == CompetitionState.CLOSED
-    return submission.state == S.APPROVED and is_closed
+    competition = submission.competition
+    if competition.state != CompetitionState.CLOSED or competition.is_cancelled:
+        return False
+    return submission.state == S.APPROVED and prizes_left(submission).exists()
+
+
+def _gives_no_prize(submission: Submission, user: Any) -> Any:
+    if not organizes(user, submission.competition):
+        return workflow.GIVES_PRIZES
+    return _own("award_given_by_another")(submission, user)
+
+
+def _can_be_reopened(submission: Submission) -> bool:
+    is_decided = submission.state in (S.APPROVED, S.REJECTED)
+    if not is_decided or not submission.has_pictures:
+        return False
+    return is_under_review(submission) and open_appeal(submission) is None
+
+
+def _can_be_taken_back(award: Award) -> bool:
+    competition = award.competition
+    is_closed = competition.state == CompetitionState.CLOSED
+    return is_closed and not competition.is_cancelled and not award.taken_back_at
 
 
 def _own(rule: str) -> Any:
@@ -98,7 +125,7 @@ ENTRY_VERBS = (
         _("Undo"),
         _("Puts the entry back in review; the artist gets no mail about it."),
         lambda s, user, data: workflow.undo(s, by=user),
-        lambda s: bool(s.undo_until and s.undo_until > database.now()),
+        lambda s: is_under_review(s) and bool(s.undo_seconds(database.now())),
         barred=_no_undo,
     ),
     AdminVerb(
@@ -114,7 +141,7 @@ ENTRY_VERBS = (
         _("Reopen"),
         _("Puts the entry back in review."),
         lambda s, user, data: workflow.reopen(s, by=user, **data),
-        lambda s: s.state in (S.APPROVED, S.REJECTED) and s.has_pictures,
+        _can_be_reopened,
         DecisionForm,
         barred=why_no_decision,
     ),
@@ -129,7 +156,7 @@ ENTRY_VERBS = (
         _can_win,
         AwardForm,
         wants_object=True,
-        barred=_own("award_given_by_another"),
+        barred=_gives_no_prize,
     ),
 )
 
@@ -139,7 +166,7 @@ AWARD_VERBS = (
         _("Take the prize back"),
         _("The prize can be given again. The record of both stays."),
         lambda award, user, data: workflow.take_award_back(award, by=user, **data),
-        lambda award: not (award.taken_back_at or award.competition.is_final),
+        _can_be_taken_back,
         ReasonForm,
         barred=lambda award, user: _own("award_given_by_another")(
             award.submission, user

@@ -70,6 +70,7 @@ def invite(
     facts = (scope.field, row.pk, address, role, name, by.pk)
     secret = name_once(once, *facts)
     given = {"name": name, "digest": digest_of(secret), "invited_by": by}
+    known: AbstractInvitation | None
     known = scope.invitations._default_manager.filter(digest=given["digest"]).first()
     if known is not None:
         return known

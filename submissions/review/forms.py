@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Prize
@@ -23,6 +24,13 @@ class DecisionForm(forms.Form):
     )
 
 
+def prizes_left(submission: Submission) -> QuerySet[Prize]:
+    """The prizes of its competition that nobody holds."""
+    given = Award.objects.standing().values("prize")
+    prizes = Prize.objects.filter(competition=submission.competition_id)
+    return prizes.exclude(pk__in=given)
+
+
 class AwardForm(forms.Form):
     """Which prize, and why."""
 
@@ -38,6 +46,4 @@ class AwardForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["prize"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-        given = Award.objects.standing().values("prize")
-        prizes = Prize.objects.filter(competition=instance.competition_id)
-        field.queryset = prizes.exclude(pk__in=given)
+        field.queryset = prizes_left(instance)

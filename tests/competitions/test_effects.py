@@ -130,7 +130,7 @@ def test_the_preview_costs_the_same_for_more_winners(
     competition = winners(count)
     client = signed_in(organizer_of(competition))
     client.get(reverse("admin:index"))
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         answer = client.get(step(competition, "announce"))
     assert len(answer.context["effects"].published) == count
 

@@ -87,8 +87,8 @@ def numbers():
 def three_invitations():
     organization = OrganizationFactory()
     by = staff(Role.ORGANIZER, organization)
-    given = {"name": "Bo", "email": ADDRESS, "role": "moderator", "by": by}
-    act = partial(workflow.invite, organization, **given, once="token")
+    invite = partial(workflow.invite, organization, name="Bo", email=ADDRESS)
+    act = partial(invite, role="moderator", by=by, once="token")
     found = at_once("accounts_invitation", *[act] * TIMES)
     assert all(isinstance(one, Invitation) for one in found), found
     return numbers()

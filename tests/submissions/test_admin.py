@@ -269,7 +269,7 @@ def test_a_confirmation_costs_the_same_for_more_entries(
     name = "reject_selected"
     form = {"action": name, "confirmed": name, **chosen, **REASON}
     client.get(LIST)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         assert client.post(LIST, form).context["letters"].count == count
 
 

@@ -67,11 +67,14 @@ def confirm(approval: Approval, *, digest: str, by: Any) -> None:
 
 
 def proposer_may(approval: Approval) -> bool:
-    """Whether the person who proposed it may still do so: roles are taken away."""
+    """Whether the person who proposed it may still do so: roles are taken away.
+
+    A refusal for another reason than the person refuses all people.
+    """
     try:
         kind_named(approval.kind).require(approval.target_id, approval.proposed_by)
-    except NotAllowed:
-        return False
+    except ProblemError as refused:
+        return not isinstance(refused, NotAllowed)
     return True
 
 

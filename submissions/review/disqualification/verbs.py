@@ -13,7 +13,7 @@ from mycenas.core.approvals.workflow import NO_PROPOSER, proposer_may
 from mycenas.core.fields import ProseField
 from mycenas.core.templatetags.ui import moment_text
 from mycenas.staff.verbs import AdminVerb, Text
-from submissions.access import why_no_decision
+from submissions.access import why_keeps_state, why_no_decision
 from submissions.models import Submission
 from submissions.review.disqualification import workflow
 from submissions.review.forms import DecisionForm
@@ -59,26 +59,35 @@ def proposal_in_words(submission: Submission) -> list[Text]:
     if proposal is None:
         return []
     zone = submission.competition.zone
-    return [
+    found: list[Text] = [
         _("%(who)s proposed on %(when)s to disqualify this entry.")
         % {
             "who": proposal.proposed_by,
             "when": moment_text(proposal.proposed_at, zone),
         },
         f"“{proposal.reason}”",
-        _("Another person can confirm it until %(until)s.")
-        % {"until": moment_text(proposal.expires_at, zone)}
-        if proposer_may(proposal)
-        else NO_PROPOSER,
     ]
+    if not proposer_may(proposal):
+        found.append(NO_PROPOSER)
+    elif not (submission.competition.is_cancelled or submission.competition.is_final):
+        until = moment_text(proposal.expires_at, zone)
+        sentence = _("Another person can confirm it until %(until)s.")
+        found.append(sentence % {"until": until})
+    return found
 
 
 def _is_proposed(submission: Submission) -> bool:
     return proposal_of(submission) is not None
 
 
+def _can_be_proposed(submission: Submission) -> bool:
+    is_final = submission.competition.is_final
+    is_accepted = submission.state == S.APPROVED and not is_final
+    return is_accepted and not _is_proposed(submission)
+
+
 def _not_proposable(submission: Submission, user: Any) -> Text | None:
-    return why_no_decision(submission, user) or workflow.lacks_second_person(
+    return why_keeps_state(submission, user) or workflow.lacks_second_person(
         submission, user
     )
 
@@ -87,9 +96,9 @@ def _not_confirmable(submission: Submission, user: Any) -> Text | None:
     proposal = proposal_of(submission)
     if proposal and proposal.proposed_by_id == user.pk:
         return APPROVALS["approval_decided_by_another"]
-    if proposal and not proposer_may(proposal):
-        return NO_PROPOSER
-    return why_no_decision(submission, user)
+    if sentence := why_keeps_state(submission, user):
+        return sentence
+    return NO_PROPOSER if proposal and not proposer_may(proposal) else None
 
 
 DISQUALIFICATION = (
@@ -101,7 +110,7 @@ DISQUALIFICATION = (
             "out for breaking the rules, and the artist reads your reason."
         ),
         lambda s, user, data: workflow.propose(s, by=user, **data),
-        lambda s: s.state == S.APPROVED and not _is_proposed(s),
+        _can_be_proposed,
         DecisionForm,
         barred=_not_proposable,
     ),
@@ -113,7 +122,7 @@ DISQUALIFICATION = (
             "mail with the reason."
         ),
         lambda s, user, data: workflow.confirm(s, by=user, **data),
-        _is_proposed,
+        lambda s: _is_proposed(s) and not s.competition.is_final,
         ConfirmProposalForm,
         wants_object=True,
         barred=_not_confirmable,

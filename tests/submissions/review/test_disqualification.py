@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from competitions import workflow as competing
 from mycenas.accounts.models import Role
 from mycenas.core.approvals import workflow as approvals
 from mycenas.core.approvals.models import Approval
@@ -253,6 +254,16 @@ def test_what_waits_for_a_second_person_is_on_the_first_page(signed_in):
     listed = client.get(LIST, {"queue": "proposed"}).text
     assert page("change", entry) in listed
     assert page("change", other) not in listed
+
+
+def test_a_proposal_in_a_cancelled_competition_can_be_read(signed_in):
+    entry = SubmissionFactory(state=S.APPROVED)
+    person, second = organizer_of(entry), moderator_of(entry)
+    workflow.propose(entry, reason="Copied from a book.", by=person)
+    competing.cancel(entry.competition, reason="Storm.", by=person)
+    text = signed_in(second).get(page("change", entry)).text
+    assert "Copied from a book." in text
+    assert "can confirm it until" not in text
 
 
 def test_those_who_may_confirm_get_mail_and_nobody_else():

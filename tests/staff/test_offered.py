@@ -1,0 +1,127 @@
+"""A button that is offered can work: PostgreSQL and the workflow let it pass."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from competitions import workflow as competing
+from competitions.models import Competition, Prize
+from competitions.states import CompetitionState as C
+from mycenas.core.audit.actor import acting
+from mycenas.core.http.errors import ProblemError
+from submissions.models import Award, Submission
+from submissions.review import workflow as review
+from submissions.review.appeals import workflow as appeals
+from submissions.review.disqualification import workflow as disqualification
+from submissions.review.disqualification.verbs import proposal_of
+from submissions.states import SubmissionState as S
+from tests.factories import (
+    CompetitionFactory,
+    PrizeFactory,
+    SubmissionFactory,
+    moderator_of,
+    organizer_of,
+    walk_competition,
+)
+
+pytestmark = pytest.mark.django_db
+
+DECIDED = (S.APPROVED, S.REJECTED, S.DISQUALIFIED, S.WITHDRAWN, S.EXPIRED)
+
+
+def competition_with(state):
+    """Entries in all states that a competition in this state may have."""
+    competition = CompetitionFactory(state=C.OPEN, max_entries=9)
+    left = (*DECIDED, S.PENDING, S.QUARANTINED, S.RECEIVED)
+    for one in left if state in (C.OPEN, C.MODERATION) else DECIDED:
+        SubmissionFactory(competition=competition, state=one)
+    # With what waits for a second person, if it may.
+    by = organizer_of(competition)
+    proposed = SubmissionFactory(competition=competition, state=S.APPROVED)
+    disqualification.propose(proposed, reason="Copied.", by=by)
+    if state in (C.OPEN, C.MODERATION):
+        rejected = SubmissionFactory(competition=competition, state=S.REJECTED)
+        appeals.make(rejected, text="Charcoal.", by=rejected.participant)
+        undoable = SubmissionFactory(competition=competition, state=S.PENDING)
+        review.approve(undoable, by=by)
+    if state in (C.CLOSED, C.WINNER_ANNOUNCED):
+        walk_competition(competition, C.CLOSED)
+        PrizeFactory(competition=competition, name="Second")
+        entry = competition.submissions.filter(state=S.APPROVED).first()
+        prize = competition.prizes.first()
+        review.give_award(prize, entry, by=by)
+    walk_competition(competition, state)
+    return competition
+
+
+def words_for(verb: Any, obj: Any) -> dict[str, Any]:
+    """What a person types into the form of the verb."""
+    text = "Looked at once more."
+    found: dict[str, Any] = dict.fromkeys(
+        ("reason", "note", "answer", "citation"), text
+    )
+    found |= {"code": "-", "days": 3}
+    if verb.name == "award":
+        found["prize"] = (
+            Prize.objects.filter(competition=obj.competition_id).latest("pk").pk
+        )
+    if verb.name == "confirm-disqualification":
+        found["digest"] = getattr(proposal_of(obj), "digest", "")
+    return found
+
+
+def offered(model, obj, person):
+    desk: Any = admin.site.get_model_admin(model)
+    verbs = desk.verbs
+    return [v for v in verbs if v.offered(obj) and not v.barred(obj, person)]
+
+
+def refusal_of(verb, obj, person):
+    form = verb.form(words_for(verb, obj), **verb.extra_for(obj))
+    assert form.is_valid() or not form.fields, (verb.name, form.errors)
+    # Each request has a transaction of its own, and so its own actor.
+    connection.run_on_commit.clear()
+    try:
+        with acting(lambda: (person.pk, "test")), transaction.atomic():
+            verb.act(obj, person, getattr(form, "cleaned_data", {}))
+            transaction.set_rollback(True)
+    except (ProblemError, IntegrityError) as error:
+        return f"{verb.name}: {error}"
+    return ""
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+@pytest.mark.parametrize("state", [C.OPEN, C.MODERATION, C.CLOSED, C.WINNER_ANNOUNCED])
+def test_what_is_offered_for_entries_and_prizes_passes(state, is_cancelled):
+    competition = competition_with(state)
+    people = (organizer_of(competition), moderator_of(competition))
+    if is_cancelled and state != C.WINNER_ANNOUNCED:
+        competing.cancel(competition, reason="Storm.", by=people[0])
+    tried = set()
+    for person in people:
+        for model, key in ((Submission, "competition"), (Award, "competition")):
+            if model is Award and person != people[0]:
+                continue
+            keys = model.objects.filter(**{key: competition}).values_list("pk")
+            for (pk,) in keys:
+                read = model.objects.select_related("competition").get
+                for verb in offered(model, read(pk=pk), person):
+                    assert refusal_of(verb, read(pk=pk), person) == "", (pk, person)
+                    tried.add(verb.name)
+    assert ("award" in tried) is (state == C.CLOSED and not is_cancelled)
+
+
+def test_moderation_is_begun_by_hand_only_after_the_deadline():
+    soon = CompetitionFactory(state=C.OPEN)
+    person = organizer_of(soon)
+    names = {verb.name for verb in offered(Competition, soon, person)}
+    assert "begin-moderation" not in names
+    soon.closes_at = timezone.now() - timedelta(minutes=1)
+    names = {verb.name for verb in offered(Competition, soon, person)}
+    assert "begin-moderation" in names
