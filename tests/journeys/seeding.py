@@ -40,7 +40,7 @@ ADMIN = "admin@example.org"
 # Claims end when their moderator opens another page: the queue has its own two.
 REVIEWERS = ("reviewer1@example.org", "reviewer2@example.org")
 STAFF = (CAROL, "moderator@example.org", "sponsor@example.org", ADMIN, *REVIEWERS)
-GUESTS = 40
+GUESTS = 80
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

@@ -23,7 +23,7 @@ from tests.journeys.desk import Clicks
 from tests.journeys.stack import PASSWORD, Stack, until
 from tests.journeys.story import Story, step
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.trial]
 
 LINK = re.compile(r"http\S+/accounts/invitations/[\w-]{43}/")
 # From the first page of the desk to an opened copy.

@@ -95,6 +95,6 @@ def test_one_act_is_proposed_once_at_a_time():
 
 
 def test_without_the_index_it_is_proposed_twice():
-    with without_index("approvals_approval", "approval_proposed_once"):
+    with without_index(Approval, "approval_proposed_once"):
         proposed_twice()
         assert Approval.objects.count() == 2

@@ -68,7 +68,7 @@ def test_a_second_version_beside_the_first_is_refused():
 
 def test_without_the_uniqueness_there_would_be_two():
     entry = wanted()
-    with without_index("submissions_submission", "submission_replaced_once"):
+    with without_index(Submission, "submission_replaced_once"):
         beside(partial(insert, entry), partial(insert, entry))
         assert versions().count() == 2
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from tests.database.tools import one, raw
 
@@ -137,12 +138,17 @@ def without_constraint(table: str, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def without_index(table: str, name: str) -> Iterator[None]:
-    """The control: one unique index gone; rows are emptied before it comes back."""
-    definition = one("SELECT pg_get_indexdef(%s::regclass)", [name])
-    raw(f"DROP INDEX {name}")
+def without_index(model: type[Model], name: str) -> Iterator[None]:
+    """The control: one unique index gone; rows are emptied before it comes back.
+
+    As the migration made it: from its own text PostgreSQL reads another definition.
+    """
+    (index,) = [one for one in model._meta.constraints if one.name == name]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(model, index)
     try:
         yield
     finally:
-        raw(f"TRUNCATE {table} CASCADE")
-        raw(definition)
+        raw(f"TRUNCATE {model._meta.db_table} CASCADE")
+        with connection.schema_editor() as editor:
+            editor.add_constraint(model, index)

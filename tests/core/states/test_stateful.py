@@ -62,6 +62,6 @@ def test_postgresql_has_the_last_word():
 
 def test_rows_name_themselves():
     OrganizationFactory()
-    assert str(Mail(to="a@example.org", subject="Hello")) == "a@example.org: Hello"
+    assert str(Mail(to="a@example.org", subject="Hello")) == "Hello"
     entries = AuditEntry.objects.filter(table_name="accounts_organization")
     assert str(entries.last()).startswith("INSERT accounts_organization ")
