@@ -76,6 +76,11 @@ class Submission(NamesArtist, Stateful):
     """
 
     machine: ClassVar[StateMachine] = SUBMISSION
+    internal_columns: ClassVar[frozenset[str]] = frozenset(
+        """attempt dhash entered_again idempotency_key lease_owner lease_until
+        lost_leases next_attempt_at original processed_at public_id receipt_issuer
+        receipt_slug receipt_title rules_accepted_at strikes upload_until""".split()  # noqa: SIM905
+    )
 
     token = models.CharField(
         max_length=32, unique=True, default=new_token, editable=False

@@ -30,6 +30,7 @@ class Change:
     name: str
     before: str
     after: str
+    is_internal: bool = False
 
     def __str__(self) -> str:
         return _("%(name)s: “%(before)s” → “%(after)s”") % vars(self)
@@ -45,6 +46,16 @@ class HistoryEntry:
     changes: tuple[Change, ...]
     reason: str
     source: str
+
+    @property
+    def visible(self) -> list[Change]:
+        """What people changed; the rest is `internal`."""
+        return [change for change in self.changes if not change.is_internal]
+
+    @property
+    def internal(self) -> list[Change]:
+        """What concerns the site's own work, by ``internal_columns`` of the model."""
+        return [change for change in self.changes if change.is_internal]
 
     def __str__(self) -> str:
         words = {"who": self.who, "at": _moment(self.at), "what": self.what}
@@ -180,7 +191,8 @@ def _change(
     name = str(field.verbose_name) if field else column
     if _names_person(field):
         before, after = _named(before, people), _named(after, people)
-    return Change(name, _value(field, before), _value(field, after))
+    is_internal = column in getattr(model, "internal_columns", ())
+    return Change(name, _value(field, before), _value(field, after), is_internal)
 
 
 def _named(key: Any, people: dict[Any, Any]) -> Any:

@@ -115,6 +115,15 @@ def test_states_are_told_by_their_names():
     assert event.reason == "Blurred."
 
 
+def test_fields_of_the_machinery_stand_apart():
+    events = history_of(SubmissionFactory(state=S.PENDING))
+    visible = {change.name for event in events for change in event.visible}
+    internal = {change.name for event in events for change in event.internal}
+    assert {"title", "state", "SHA-256"} <= visible
+    assert {"dhash", "lease owner", "original"} <= internal
+    assert not visible & internal
+
+
 def test_a_task_is_told_as_by_itself():
     competition = CompetitionFactory(state="open", closes_at=timezone.now() - DAY / 2)
     app.tasks["competitions.keep_deadlines"]()
