@@ -65,8 +65,11 @@ WHERE entry.id = %(entry)s
 """
 NEXT = f"SELECT 1 + max(id) FROM {TABLE}"  # noqa: S608  a name of ours
 INDEXES = """
-SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND NOT EXISTS
-  (SELECT FROM pg_constraint WHERE conindid = indexname::regclass)
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+WHERE indrelid = %s::regclass AND NOT indisunique
+"""
+GUARDS = """
+SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled = 'A'
 """
 DIGEST = """
 SELECT sha256, title FROM submissions_submission
@@ -138,15 +141,19 @@ def in_bulk(cursor: Any) -> Iterator[None]:
     """Rows of a benchmark are not moved from state to state, nor indexed one by one."""
     cursor.execute("SET statement_timeout = 0")
     cursor.execute("SET maintenance_work_mem = '1GB'")
+    cursor.execute(GUARDS, [TABLE])
+    guards = cursor.fetchall()
     cursor.execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER USER")
     cursor.execute(INDEXES, [TABLE])
     indexes = cursor.fetchall()
     for name, _definition in indexes:
-        cursor.execute(f'DROP INDEX "{name}"')
+        cursor.execute(f"DROP INDEX {name}")
     yield
     for _name, definition in indexes:
         cursor.execute(definition)
     cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER USER")
+    for (name,) in guards:
+        cursor.execute(f"ALTER TABLE {TABLE} ENABLE ALWAYS TRIGGER {name}")
 
 
 def pages_of(competition: Competition) -> dict[str, Ask]:

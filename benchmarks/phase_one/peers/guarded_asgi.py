@@ -47,8 +47,10 @@ class GuardedFile(BareFile):
     def _note(self, digest: str) -> None:
         told = [str(self._ticket), "upload-url", ""]
         facts = [f"{digest[:2]}/{digest}-{self.name}", "dusk.jpg", digest, self._size]
-        where = [self._ticket, None, None, None]
-        if not run(ACKNOWLEDGE, [*told, *facts, settings.BASE_URL, *where]):
+        size = self._size
+        held = [self._ticket, None, None, size, size, digest, digest]
+        where = [settings.BASE_URL, self._ticket, None]
+        if not run(ACKNOWLEDGE, [*told, *held, *facts, *where]):
             raise RuntimeError("nothing was acknowledged")
 
 
