@@ -63,10 +63,7 @@ def invite(
     """
     scope = require_organizer(row, by)
     address = canonical_if_any(email)
-    if User.objects.filter(email=address, is_active=False).exists():
-        raise ProblemError(
-            DEACTIVATED % {"address": address}, code="account_deactivated"
-        )
+    _require_active(address)
     facts = (scope.field, row.pk, address, role, name, by.pk)
     secret = name_once(once, *facts)
     given = {"name": name, "digest": digest_of(secret), "invited_by": by}
@@ -74,15 +71,7 @@ def invite(
     known = scope.invitations._default_manager.filter(digest=given["digest"]).first()
     if known is not None:
         return known
-    has_it = scope.roles._default_manager.filter(
-        **{scope.field: row}, user__email=address, role=role
-    )
-    if has_it.exists():
-        raise ProblemError(
-            _("%(address)s has the role “%(role)s” already.")
-            % {"address": address, "role": Role(role).label},
-            code="role_given_already",
-        )
+    _require_new(scope, row, address, role)
     invitation: AbstractInvitation
     with transaction.atomic():
         require_may_invite(by, DAYS_VALID)
@@ -100,6 +89,25 @@ def invite(
         if is_new or _renew(invitation, given):
             _write_invitation(invitation, row, secret, by)
     return invitation
+
+
+def _require_active(address: str) -> None:
+    if User.objects.filter(email=address, is_active=False).exists():
+        raise ProblemError(
+            DEACTIVATED % {"address": address}, code="account_deactivated"
+        )
+
+
+def _require_new(scope: Scope, row: Any, address: str, role: str) -> None:
+    has_it = scope.roles._default_manager.filter(
+        **{scope.field: row}, user__email=address, role=role
+    )
+    if has_it.exists():
+        raise ProblemError(
+            _("%(address)s has the role “%(role)s” already.")
+            % {"address": address, "role": Role(role).label},
+            code="role_given_already",
+        )
 
 
 def _renew(invitation: AbstractInvitation, given: dict[str, Any]) -> bool:

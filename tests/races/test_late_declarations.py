@@ -15,8 +15,7 @@ from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.database.tools import refused
 from tests.protocol.raw.sending import ask_ticket, put, take_ticket
-from tests.protocol.tus.serving import Sender, Served
-from tests.protocol.tus.world import JPEG_HEAD, contest, person
+from tests.protocol.tus.world import JPEG_HEAD
 from tests.races.tools import (
     crowd,
     holding,
@@ -31,23 +30,6 @@ PICTURE = JPEG_HEAD + bytes(7000)
 HALF = PICTURE[:4000]
 DIGEST = hashlib.sha256(PICTURE).hexdigest()
 DECLARE = "UPDATE submissions_upload SET sha256 = %s"
-
-
-@pytest.fixture
-def site(fresh_cache, settings):
-    settings.WHITENOISE_USE_FINDERS = True
-    with Served(stall_seconds=0) as site:
-        yield site
-
-
-@pytest.fixture
-def competition():
-    return contest(max_entries=5)
-
-
-@pytest.fixture
-def ada(site):
-    return Sender(site.url, person())
 
 
 # --- it happens before the acknowledgment

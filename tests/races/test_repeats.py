@@ -14,8 +14,8 @@ from django.urls import reverse
 from mycenas.storage import store
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from tests.protocol.tus.serving import Reply, Sender, Served
-from tests.protocol.tus.world import CSRF, JPEG_HEAD, contest, kept, person
+from tests.protocol.tus.serving import Reply
+from tests.protocol.tus.world import CSRF, JPEG_HEAD, kept
 from tests.races.tools import (
     PATIENCE,
     crowd,
@@ -34,23 +34,6 @@ WORDS = {"title": "Dusk", "accept_rules": "on", "idempotency_key": KEY}
 PICTURE = JPEG_HEAD + bytes(600_000)
 LOCK_OF_PERSON = """SELECT pg_advisory_xact_lock(
     hashtextextended(format('%%s/%%s', %s::int, %s::int), 7301))"""
-
-
-@pytest.fixture
-def site(fresh_cache, settings):
-    settings.WHITENOISE_USE_FINDERS = True
-    with Served(stall_seconds=0) as site:
-        yield site
-
-
-@pytest.fixture
-def competition():
-    return contest(max_entries=5)
-
-
-@pytest.fixture
-def ada(site):
-    return Sender(site.url, person())
 
 
 # --- the ways in
