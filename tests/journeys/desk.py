@@ -14,7 +14,16 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Through the ordinary form, wherever it is shown."""
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign In", exact=True).click()
+    press(page.get_by_role("button", name="Sign In", exact=True))
+
+
+def press(target: Locator) -> None:
+    """Press what leads to another page, and wait for that page.
+
+    The page before may show the same words, and cannot be reloaded while it is left.
+    """
+    with target.page.expect_navigation():
+        target.click()
 
 
 def fill_moment(page: Page, field: str, moment: datetime) -> None:
@@ -25,27 +34,25 @@ def fill_moment(page: Page, field: str, moment: datetime) -> None:
 
 def save(page: Page) -> None:
     """Save and stay."""
-    # The page before may show the same message.
-    with page.expect_navigation():
-        page.get_by_role("button", name="Save and continue editing").click()
+    press(page.get_by_role("button", name="Save and continue editing"))
     expect(page.locator(".messagelist .success")).to_be_visible()
 
 
 def do(page: Page, verb: str, answer: str = ".success", **words: str) -> str:
     """Press a verb, say why where it asks, confirm; what the desk answers."""
-    page.locator(".object-tools").get_by_role("link", name=verb, exact=True).click()
+    press(page.locator(".object-tools").get_by_role("link", name=verb, exact=True))
     for name, text in words.items():
         page.locator(f"[name={name}]").fill(text)
-    page.get_by_role("button", name=verb, exact=True).click()
+    press(page.get_by_role("button", name=verb, exact=True))
     return message(page, answer)
 
 
 def reject(page: Page, note: str) -> None:
     """Press the verb of an entry, and give a reason of one's own."""
     tools = page.locator(".object-tools")
-    tools.get_by_role("link", name="Reject", exact=True).click()
+    press(tools.get_by_role("link", name="Reject", exact=True))
     give_reason(page, note)
-    page.get_by_role("button", name="Reject", exact=True).click()
+    press(page.get_by_role("button", name="Reject", exact=True))
     message(page, ".success")
 
 
@@ -89,6 +96,12 @@ class Clicks:
         self.page, self.made = page, 0
 
     def on(self, target: Locator) -> None:
+        """What leads to another page."""
+        press(target)
+        self.made += 1
+
+    def within(self, target: Locator) -> None:
+        """What changes this page, or is downloaded."""
         target.click()
         self.made += 1
 

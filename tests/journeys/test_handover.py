@@ -138,8 +138,8 @@ def moderator_decides(handover: Handover) -> None:
     else:
         hand.on(hand.page.locator("button[value=approve]"))
         expect(heading).to_have_text("A blurred lamp")
-        hand.on(hand.page.locator("summary[data-key=r]"))
-        hand.on(hand.page.locator("label.reason").first)
+        hand.within(hand.page.locator("summary[data-key=r]"))
+        hand.within(hand.page.locator("label.reason").first)
         hand.on(hand.page.locator("button[value=reject]"))
     expect(heading).to_have_text("Entries to review")
     states = [handover.story.stack.state_of(token) for token in handover.tokens]
@@ -174,7 +174,7 @@ def organizer_exports(handover: Handover) -> None:
     if not handover.with_scripts:
         until("the file is written", lambda: hand.page.reload() and file.count())
     with hand.page.expect_download() as download:
-        hand.on(file)
+        hand.within(file)
     with Path(download.value.path()).open(newline="") as table:
         rows = [(row["title"], row["state"]) for row in csv.DictReader(table)]
     assert rows == [("Night lamp", "approved"), ("A blurred lamp", "rejected")]
