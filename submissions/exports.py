@@ -26,6 +26,7 @@ from mycenas.staff.exports.kinds import Column, Content, Kind
 from submissions.artists import entry_is_in, named_for, searched_for, unless
 from submissions.models import NAMING, Submission
 from submissions.review.export_filters import listed, narrow, why_not, words_of
+from submissions.review.metadata import cells
 from submissions.states import SubmissionState
 
 # Files of an archive that are looked up together.
@@ -55,6 +56,13 @@ def named_entries(row: Model | None, by: User) -> QuerySet[Any]:
     return found
 
 
+def described_entries(row: Model | None, by: User) -> QuerySet[Any]:
+    """The same with what their files say of themselves, hidden like the artists."""
+    metadata = cells(entry_is_in(keys_hidden(by)))
+    found: QuerySet[Any] = named_entries(row, by).annotate(**metadata)
+    return found
+
+
 def keys_hidden(by: User) -> list[int]:
     return list(hidden_from(by).values_list("pk", flat=True))
 
@@ -80,7 +88,7 @@ ENTRIES = Kind(
     name="entries",
     label=_("entries"),
     scopes=("competition", "organization"),
-    rows=named_entries,
+    rows=described_entries,
     roles=STAFF_ROLES,
     narrow=narrow,
     words=words_of,
@@ -113,6 +121,7 @@ ENTRIES = Kind(
         Column("decision_code", "decision_code"),
         Column("withdrawn_at", "withdrawn_at", Content.MOMENT),
         Column("replaces", _reference_of("replaces")),
+        *(Column(name, name) for name in cells(None)),
     ),
 )
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from competitions.blind.workflow import unblind
 from mycenas.core.models import AuditEntry
+from mycenas.imaging.sandbox.facts import FLAGS, TEXTS
 from submissions.models import FileMetadata, Submission
 from submissions.processing import workflow as processing
 from submissions.review.metadata import HIDDEN, NOT_CHECKED, NOT_READ, NOTHING, stated
@@ -24,7 +25,8 @@ from tests.factories import (
     moderator_of,
     organizer_of,
 )
-from tests.imaging.test_metadata import exif, jpeg, png
+from tests.imaging.test_metadata import exif, jpeg, png, resources
+from tests.submissions.test_exports import table
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,40 @@ def test_who_has_unblinded_it_sees_what_the_file_says(blind_entry, signed_in):
     text = page(signed_in(organizer), blind_entry)
     assert "&lt;i&gt;Brushwood" in text
     assert str(HIDDEN) not in text
+
+
+def test_an_export_of_entries_has_what_the_file_says():
+    several = exif(artist="Ada", software="=Scanner 9", make="Canon")
+    entry = checked(
+        jpeg((0xED, resources((80, b"Bo"), (90, b"Nafplio"))), exif=several)
+    )
+    SubmissionFactory(state=S.PENDING, competition=entry.competition)
+    said, silent = map(metadata_of, table(of=entry.competition))
+    assert said == {
+        **dict.fromkeys(said, ""),
+        "artist": "Bo; Ada",
+        "camera": "Canon",
+        "software": "'=Scanner 9",
+        "place": "true",
+    }
+    assert silent == dict.fromkeys((*TEXTS, *FLAGS), "")
+
+
+def metadata_of(row: dict[str, str]) -> dict[str, str]:
+    mine = {name.partition("metadata_")[2]: text for name, text in row.items()}
+    return {name: text for name, text in mine.items() if name}
+
+
+def test_an_export_of_a_blind_competition_has_it_for_who_unblinded(blind_entry):
+    organizer = organizer_of(blind_entry)
+    competition = blind_entry.competition
+
+    (row,) = map(metadata_of, table(of=competition, by=organizer))
+    assert row == dict.fromkeys(row, "")
+    unblind(competition, reason="A complaint.", by=organizer)
+    (row,) = map(metadata_of, table(of=competition, by=organizer))
+    assert row["software"] == "Midjourney 7"
+    assert row["artist"].startswith("Ada <i>Brushwood</i>")
 
 
 def test_the_warning_finds_names_that_are_compressed_in_the_file():
