@@ -8,9 +8,12 @@ from django.urls import reverse
 from competitions import workflow
 from competitions.models import Competition
 from competitions.states import CompetitionState as C
+from mycenas.core.db import database
+from mycenas.core.models import AuditEntry, Mail
 from mycenas.staff import effects
 from mycenas.staff.effects import Effect, Part, add_effects
 from submissions.review.workflow import take_award_back
+from tests.database.tools import drop_guard
 from tests.factories import (
     AwardFactory,
     CompetitionFactory,
@@ -18,6 +21,7 @@ from tests.factories import (
     SubmissionFactory,
     contest,
     organizer_of,
+    walk_competition,
 )
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +61,63 @@ def test_each_step_shows_its_effects(asked, state, verb, happens, final):
     assert any(final in str(sentence) for sentence in found.final)
     assert "What cannot be undone" in answer.text
     assert "No mail is sent." in answer.text
+
+
+def entered(state):
+    """A competition with entries in several states, and a prize if it is closed."""
+    competition = CompetitionFactory(state=C.OPEN)
+    for decided in ("approved", "rejected"):
+        SubmissionFactory(competition=competition, state=decided)
+    if state == C.OPEN:
+        for waiting in ("reserved", "received", "pending", "quarantined"):
+            SubmissionFactory(competition=competition, state=waiting)
+    if state == C.MODERATION:
+        by = organizer_of(competition)
+        workflow.close_entries_early(competition, reason="Full.", by=by)
+    if state == C.CLOSED:
+        walk_competition(competition, state)
+        AwardFactory(submission=competition.submissions.get(state="approved"))
+    return competition
+
+
+@pytest.mark.parametrize(
+    ("state", "verb"),
+    [
+        (C.DRAFT, "open"),
+        (C.OPEN, "extend-deadline"),
+        (C.OPEN, "close-entries-early"),
+        (C.OPEN, "begin-moderation"),
+        (C.MODERATION, "close"),
+        (C.CLOSED, "announce"),
+        (C.OPEN, "cancel"),
+        (C.MODERATION, "cancel"),
+        (C.CLOSED, "cancel"),
+    ],
+)
+def test_a_step_writes_the_mails_that_its_page_announces(signed_in, state, verb):
+    competition = CompetitionFactory() if state == C.DRAFT else entered(state)
+    if verb == "begin-moderation":
+        drop_guard("competition_guard")
+        Competition.objects.filter(pk=competition.pk).update(
+            closes_at=database.now(), deadline_reason="Full."
+        )
+    client = signed_in(organizer_of(competition))
+    page = step(competition, verb)
+    asked = client.get(page)
+    assert asked.context["effects"].mail == []
+    assert "No mail is sent." in asked.text
+    before, changes = Mail.objects.count(), AuditEntry.objects.count()
+    typed = {"reason": "A storm.", "closes_at_0": "2100-01-01", "closes_at_1": "12:00"}
+    answer = client.post(page, typed)
+    assert answer.status_code == 302
+    assert AuditEntry.objects.count() == changes + 1
+    assert Mail.objects.count() == before
+
+
+def test_every_step_with_effects_is_tried():
+    steps = {verb for model, verb in effects._functions if model is Competition}
+    (marks,) = test_a_step_writes_the_mails_that_its_page_announces.pytestmark
+    assert {verb for _state, verb in marks.args[1]} == steps
 
 
 def test_an_app_adds_the_mail_that_it_sends(asked, monkeypatch):
