@@ -34,6 +34,8 @@ CHANGED: dict[str, set[str]] = {
     "competitions_prize": {"position"},
     # The model of signing keys moved to another app.
     "django_content_type": {"app_label"},
+    # Mails to artists had no key of their entry.
+    "core_mail": {"about"},
     # One account was known by an address with capitals.
     "accounts_user": {"email"},
     "account_emailaddress": {"email"},
@@ -120,6 +122,18 @@ def test_no_row_is_lost_or_changed(before: tuple[Restored, Rows], after: Rows) -
     assert different == set()
     grown = {table for table, rows in old.items() if set(after[table]) - set(rows)}
     assert grown <= GROWN
+
+
+def test_every_mail_with_a_receipt_has_the_key_of_its_entry(
+    before: tuple[Restored, Rows], after: Rows
+) -> None:
+    _site, old = before
+    named = [
+        key for key, mail in old["core_mail"].items() if "/receipts/" in mail["body"]
+    ]
+    entries = {after["core_mail"][key]["about"] for key in named}
+    assert entries
+    assert entries <= {row["id"] for row in after["submissions_submission"].values()}
 
 
 @pytest.mark.parametrize("table", ["competitions_category", "competitions_prize"])
