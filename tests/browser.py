@@ -78,6 +78,18 @@ LENGTHEN = """(word) => {
   for (const one of document.querySelectorAll("bdi, h1, .breadcrumbs, dd, blockquote"))
     if (!one.closest("table, svg, button, select")) one.append(word);
 }"""
+# A picture that did not come stands as its text, in the size that it was promised.
+BREAK = """async (text) => {
+  const broken = [...document.images].map((one) => new Promise((done) => {
+    one.addEventListener("error", done, {once: true});
+    one.closest("picture")?.querySelectorAll("source").forEach((it) => it.remove());
+    one.loading = "eager";
+    one.alt = text;
+    one.removeAttribute("srcset");
+    one.src = "/static/none.webp";
+  }));
+  await Promise.all(broken);
+}"""
 
 
 def chromium() -> str | None:
@@ -170,6 +182,11 @@ def violations(page: Page, axe: str) -> list[str]:
 def lengthen_words(page: Page) -> None:
     """Put a word that is wider than the screen where people's own words stand."""
     page.evaluate(LENGTHEN, LONG_WORD)
+
+
+def break_pictures(page: Page) -> None:
+    """Let no picture of the page come, and give each a text of one word."""
+    page.evaluate(BREAK, LONG_WORD)
 
 
 def too_wide(page: Page) -> list[str]:

@@ -15,6 +15,7 @@ from tests.browser import (
     PHONE,
     Witness,
     axe_source,
+    break_pictures,
     lengthen_words,
     too_wide,
     violations,
@@ -237,6 +238,10 @@ def test_a_page_is_for_everybody(
     page.set_viewport_size(NARROWEST)
     lengthen_words(page)
     assert too_wide(page) == []
+    break_pictures(page)
+    for size in (NARROWEST, PHONE):
+        page.set_viewport_size(size)
+        assert too_wide(page) == []
 
 
 def found_by_axe(page: Page, looks: tuple[Look, ...]) -> list[str]:
