@@ -133,8 +133,9 @@ SENTENCES = {
         "This account is not active, so no file is received for it."
     ),
     "upload_declared_once": _(
-        "Another length or SHA-256 was declared for this file, or the file was "
-        "received meanwhile. Nothing was changed."
+        "The file was received while its length or SHA-256 was declared, or another "
+        "one was declared before. Nothing was changed. Send the same request again: "
+        "the answer says what was received."
     ),
     "submission_upload_in_time": _("The time for uploading this entry's file is over."),
     "award_to_approved_entry": _(

@@ -159,6 +159,7 @@ def _owned(person: Any) -> QuerySet[Submission]:
         .only(
             *("token", "public_id", "title", "alt_text", "state", "arrived_at"),
             *("refusal", "upload_until", "undo_until", "declared_sha256"),
+            "declared_size",
             "participant",
             *("competition__title", "competition__slug", "competition__time_zone"),
             *("competition__cancelled_at", "competition__cancel_reason"),

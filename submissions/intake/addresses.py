@@ -15,7 +15,13 @@ from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core.db import database
 from mycenas.core.db.compiled import compiled
-from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError
+from mycenas.core.http.errors import (
+    MOVED_ON,
+    LostRace,
+    ProblemError,
+    constraint_of,
+    sentence_for,
+)
 from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
 from submissions.intake import workflow
@@ -28,6 +34,7 @@ from submissions.states import SubmissionState
 
 logger = logging.getLogger(__name__)
 
+DECLARED_ONCE = "upload_declared_once"
 OVER = (SubmissionState.EXPIRED, SubmissionState.WITHDRAWN)
 TAKING = (CompetitionState.OPEN, CompetitionState.MODERATION)
 # How long after the file was received its URL repeats the acknowledgment.
@@ -38,6 +45,16 @@ class LengthFixed(ProblemError):
     """The upload's length was declared before and was another one."""
 
     code = "length_fixed"
+
+
+class DeclaredLate(ProblemError):
+    """The file was received while something was declared for it.
+
+    The same request, sent again, is answered by what was received.
+    """
+
+    code = DECLARED_ONCE
+    retry_after = 1
 
 
 class Deactivated(ProblemError):
@@ -77,8 +94,7 @@ def upload_for(
     if not is_granted(upload):
         rotate(upload)
     if length is not None and upload.length is None:
-        Upload.objects.filter(pk=upload.pk, length=None).update(**declared)
-        upload.refresh_from_db()
+        _declare(upload, "length", **declared)
     if sha256 is not None and submission.declared_sha256 is None:
         _declare_sha256(upload, sha256)
     is_another = submission.refused_at is not None and upload.offset == 0
@@ -92,10 +108,20 @@ def upload_for(
 
 def _declare_sha256(upload: Upload, sha256: str) -> None:
     if upload.sha256 is None:
-        Upload.objects.filter(pk=upload.pk, sha256=None).update(sha256=sha256)
-        upload.refresh_from_db()
+        _declare(upload, "sha256", sha256=sha256)
     if upload.sha256 != sha256:
         raise workflow.other_file()
+
+
+def _declare(upload: Upload, once: str, **declared: Any) -> None:
+    """Store what is declared unless the column ``once`` has a value already."""
+    try:
+        Upload.objects.filter(pk=upload.pk, **{once: None}).update(**declared)
+    except IntegrityError as error:
+        if constraint_of(error) != DECLARED_ONCE:
+            raise
+        raise DeclaredLate(sentence_for(DECLARED_ONCE) or "") from error
+    upload.refresh_from_db()
 
 
 def check_late(upload: Upload, size: int, sha256: str | None) -> None:
@@ -252,4 +278,4 @@ def _end(upload: Upload, **declared: Any) -> None:
             **declared,
         )
     if not ended:
-        raise LostRace(MOVED_ON)
+        raise LostRace(MOVED_ON, headers={"Retry-After": "1"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
+from collections.abc import Iterable
 from contextlib import suppress
 
 from django.conf import settings
@@ -24,10 +26,16 @@ from mycenas.uploads.ordinary import check_ordinary
 from mycenas.uploads.rate_limit import Sender
 from submissions.models import Submission, Upload
 
-# Header fields of RFC 9530 that are compared, and older ones that are not.
+# Header fields of RFC 9530 that are compared, and the one that tus compares.
 DIGEST_FIELDS = ("Content-Digest", "Repr-Digest")
-UNUSED_FIELDS = ("Digest", "Content-MD5")
+TUS_FIELD = "Upload-Checksum"
 ALGORITHM = "sha-256"
+# How programs call the digest of a file, in headers and in fields, without hyphens.
+DIGEST_NAME = re.compile(
+    r"(x|amz|goog|oc|bz|upload|file|content|repr)*"
+    r"(md5|sha\d*|crc(32c?|64(nvme)?)|checksum|digest|hash)+(sum|hex|base64)?",
+    re.ASCII | re.IGNORECASE,
+)
 # How both fields are asked for (RFC 9530, section 4).
 WANTED = {f"Want-{name}": f"{ALGORITHM}=10" for name in DIGEST_FIELDS}
 
@@ -97,13 +105,21 @@ def declared_sha256(request: HttpRequest) -> str | None:
 
     Refuses what cannot be compared (400): a client that sends a digest relies on it.
     """
-    if any(name in request.headers for name in UNUSED_FIELDS):
+    if named_digest(set(request.headers).difference(DIGEST_FIELDS)):
         raise _unusable()
     fields = [request.headers[n] for n in DIGEST_FIELDS if n in request.headers]
     digests = {_digest(field) for field in fields}
     if len(digests) > 1:
         raise _unusable()
     return digests.pop() if digests else None
+
+
+def named_digest(names: Iterable[str]) -> str:
+    """The first name that means a digest of the file; '' without one."""
+    for name in names:
+        if DIGEST_NAME.fullmatch(re.sub("[-_. ]", "", name)):
+            return name
+    return ""
 
 
 def check_undeclared(request: HttpRequest, upload: Upload) -> None:
@@ -143,7 +159,8 @@ def _hexadecimal(value: str) -> str:
 def _unusable() -> ProblemError:
     detail = _(
         "Content-Digest and Repr-Digest need one SHA-256 here, written as "
-        "sha-256=:…: with Base64 between the colons."
+        "sha-256=:…: with Base64 between the colons. No other header with a digest "
+        "is compared."
     )
     return ProblemError(detail, status=400, code="bad_digest", headers=WANTED)
 

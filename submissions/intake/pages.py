@@ -102,7 +102,8 @@ def reason_for(code: str) -> Any:
     return code and (REASONS.get(code) or sentence_for(code) or OTHER_REASON)
 
 
-FIELDS = ("title", "description", "alt_text", "idempotency_key")
+WORDS = ("title", "description", "alt_text")
+FIELDS = (*WORDS, "idempotency_key")
 
 
 def named_form(request: HttpRequest, competition: Competition) -> HttpResponse:
@@ -159,6 +160,23 @@ def form_page(request: HttpRequest, form: EntryForm, *, status: int) -> HttpResp
     its_own = waiting.filter(idempotency_key=form["idempotency_key"].value() or "")
     submission = its_own.first() or waiting.first()
     return _page(request, form, submission, status=status)
+
+
+def refused_page(
+    request: HttpRequest, form: EntryForm, refused: ProblemError
+) -> HttpResponse:
+    """The form with its words and why it was refused; the words alone if it is over."""
+    response = _page(
+        request,
+        form,
+        None,
+        status=refused.status,
+        refusal=refused,
+        unsent=[text for name in WORDS if (text := form.data.get(name, "").strip())],
+    )
+    for name, value in refused.headers.items():
+        response[name] = value
+    return response
 
 
 def wait_response(

@@ -6,7 +6,7 @@ The views require session and CSRF token; their errors are problem+json.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +28,7 @@ from mycenas.uploads import tus
 from mycenas.uploads.ordinary import check_ordinary
 from submissions.intake import addresses, workflow
 from submissions.intake.addresses import LengthFixed, new_upload, upload_for
-from submissions.intake.file_checks import check_size, empty_file
+from submissions.intake.file_checks import check_size, empty_file, named_digest
 from submissions.intake.forms import TicketForm
 from submissions.intake.own_entries import named_entry, own_reservation
 from submissions.intake.pages import invalid_entry
@@ -39,6 +39,7 @@ from submissions.intake.tus import (
     check_no_digest,
     check_version,
     file_received,
+    metadata_of,
     offset_response,
 )
 from submissions.models import Submission, Upload
@@ -96,6 +97,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return invalid_entry(form)
     _check_query(request, form)
+    _check_digests(form.unknown(fields))
     if not (form.cleaned_data["size"] or form.cleaned_data["sha256"]):
         check_ordinary(request, [*request.GET, *form.unknown(fields)])
     size, file_name = form.cleaned_data["size"], form.cleaned_data["filename"]
@@ -166,6 +168,14 @@ def _check_query(request: HttpRequest, form: TicketForm) -> None:
         raise ProblemError(detail % names, status=400, code="field_in_query")
 
 
+def _check_digests(names: Iterable[str]) -> None:
+    """Refuse digests by another name than the one that is compared."""
+    if name := named_digest(names):
+        detail = _("“%(name)s” is not compared. Send the file’s SHA-256 as “sha256”.")
+        names_it = {"name": shown(name)}
+        raise ProblemError(detail % names_it, status=400, code="unused_digest")
+
+
 def _facts(
     request: HttpRequest, submission: Submission, upload: Upload | None
 ) -> dict[str, Any]:
@@ -205,7 +215,7 @@ def _create(request: HttpRequest) -> HttpResponse:
         return response
     check_extensions(request)
     check_no_digest(request)
-    metadata = _metadata(request)
+    metadata = metadata_of(request)
     submission = own_reservation(metadata.get("ticket", ""), by=signed_in(request))
     if submission is None:
         detail = _("Upload-Metadata must carry the ticket of a reservation of yours.")
@@ -213,14 +223,6 @@ def _create(request: HttpRequest) -> HttpResponse:
     with recording_refusal(submission):
         length = _length(request)
         return _created(request, submission, length, metadata.get("filename", ""))
-
-
-def _metadata(request: HttpRequest) -> dict[str, str]:
-    text = request.headers.get("Upload-Metadata", "")
-    if len(text) > tus.MAX_METADATA:
-        detail = _("Upload-Metadata is too long.")
-        raise ProblemError(detail, status=431, code="metadata_too_large")
-    return tus.metadata(text)
 
 
 def _length(request: HttpRequest) -> int:

@@ -14,11 +14,11 @@ from mycenas.uploads.application import Accepted
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate
 from submissions.intake import addresses
 from submissions.intake.file_checks import (
-    DIGEST_FIELDS,
-    UNUSED_FIELDS,
+    TUS_FIELD,
     check_content,
     check_digest,
     disk_claim,
+    named_digest,
 )
 from submissions.intake.refusals import EnteredBefore
 from submissions.models import Upload
@@ -53,13 +53,27 @@ def check_extensions(request: HttpRequest) -> None:
 
 
 def check_no_digest(request: HttpRequest) -> None:
-    """Refuse digests that tus does not compare (400); it has its own."""
-    for name in (*DIGEST_FIELDS, *UNUSED_FIELDS):
-        if name in request.headers:
-            raise tus.BadHeader(
-                f"{name} is not compared here: send Upload-Checksum, or declare the "
-                "file's sha256 with its reservation."
-            )
+    """Refuse digests that tus does not compare (400); it has its own.
+
+    Those in ``Upload-Metadata`` are among them: who sends one relies on it.
+    """
+    found = named_digest(set(request.headers).difference([TUS_FIELD]))
+    if name := named_digest(metadata_of(request)):
+        found = f"The {name} in Upload-Metadata"
+    if found:
+        raise tus.BadHeader(
+            f"{found} is not compared here: send Upload-Checksum, or declare the "
+            "file's sha256 with its reservation."
+        )
+
+
+def metadata_of(request: HttpRequest) -> dict[str, str]:
+    """``Upload-Metadata`` of a request; none is an empty one."""
+    text = request.headers.get("Upload-Metadata", "")
+    if len(text) > tus.MAX_METADATA:
+        detail = _("Upload-Metadata is too long.")
+        raise ProblemError(detail, status=431, code="metadata_too_large")
+    return tus.metadata(text)
 
 
 def file_received() -> ProblemError:

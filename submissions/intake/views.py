@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import filterfalse
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +20,14 @@ from competitions.models import Competition
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import User
 from mycenas.core.db import database
-from mycenas.core.http.errors import ProblemError, problem, sentence_for, wants_json
+from mycenas.core.http.errors import (
+    ProblemError,
+    problem,
+    sentence_for,
+    wants_json,
+)
+from mycenas.staff.kept_words import bring_back, keeps_words
+from mycenas.staff.saving import refusal_of
 from mycenas.uploads.application import FORM_KEY, Accepted, FormUpload
 from mycenas.uploads.ordinary import check_ordinary
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
@@ -32,6 +41,7 @@ from submissions.intake.pages import (
     form_page,
     invalid_entry,
     named_form,
+    refused_page,
     wait_response,
 )
 from submissions.intake.queries import find_upload
@@ -50,21 +60,30 @@ NOT_OPEN = "submission_competition_takes_entries"
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_words
 def enter(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the form, or reserve an entry whose file the gateway then receives."""
     competition = visible_or_404(request.user, slug)
     if not request.user.is_authenticated:
         return _ask_to_sign_in(request)
+    lost = bring_back(request)
     if request.method != "POST":
         return named_form(request, competition)
     named = request.POST.get("replaces", "")
     by = signed_in(request)
     replaced = named_entry(competition, named, by=by) if named else None
     form = EntryForm(request.POST, competition=competition, replaced=replaced)
+    if lost:
+        messages.warning(request, lost)
+        return form_page(request, form, status=200)
     try:
         return _enter(request, form)
     except EnteredBefore as repeat:
         return already_entered(request, repeat)
+    except (ProblemError, IntegrityError) as error:
+        if wants_json(request):
+            raise
+        return refused_page(request, form, refusal_of(error))
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django import template
 from django.utils.html import format_html
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from competitions.models import Competition
 from submissions.gallery import queries
-from submissions.models import Submission
+from submissions.models import Submission, Upload
 
 register = template.Library()
 T = TypeVar("T")
@@ -67,3 +67,21 @@ def picture(entry: Submission, sizes: str, *, eager: bool = False) -> SafeString
         entry.text_alternative,
         SafeString('fetchpriority="high"' if eager else 'loading="lazy"'),
     )
+
+
+class Announced(NamedTuple):
+    """What is declared of a file that is awaited; no other one may follow."""
+
+    sha256: str | None
+    size: int | None
+
+
+@register.filter
+def announced(submission: Submission) -> Announced | None:
+    """What is declared of the awaited file, with the reservation or after it."""
+    late = Upload.objects.filter(submission=submission).first() or Upload()
+    found = Announced(
+        submission.declared_sha256 or late.sha256,
+        submission.declared_size or late.length,
+    )
+    return found if any(found) else None

@@ -15,6 +15,7 @@ from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.database.tools import refused
 from tests.protocol.raw.sending import ask_ticket, put, take_ticket
+from tests.protocol.tus.serving import metadata
 from tests.protocol.tus.world import JPEG_HEAD
 from tests.races.tools import (
     crowd,
@@ -126,6 +127,23 @@ def test_nothing_is_declared_for_a_file_that_was_received(ada, competition):
 
     assert declared_meanwhile(ada, competition, declare) == "upload_declared_once"
     assert Upload.objects.get().sha256 is None
+
+
+def test_a_length_declared_for_a_file_that_was_received_may_be_declared_again(
+    ada, competition
+):
+    """The client reads when to repeat its request, and the repeat is answered."""
+
+    def declare():
+        said = metadata(ticket=Submission.objects.get().token)
+        return ada.create(len(HALF), Upload_Metadata=said)
+
+    reply = declared_meanwhile(ada, competition, declare)
+    assert (reply.status, reply.code) == (409, "upload_declared_once")
+    assert reply.headers["Retry-After"] == "1"
+    assert "Send the same request again" in reply.json["detail"]
+    again = declare()
+    assert (again.status, again.offset) == (201, len(HALF))
 
 
 def test_without_the_guard_a_received_file_gets_another_digest(ada, competition):

@@ -10,6 +10,7 @@ import pytest
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
 from tests.protocol.raw.sending import ask_ticket, begin_put, digest, put, take_ticket
+from tests.protocol.raw.test_refused import page
 from tests.protocol.raw.test_undeclared import declared_by_tus, state
 from tests.protocol.tus.serving import Reply, Sender
 
@@ -54,6 +55,33 @@ def test_pieces_of_another_digest_than_a_repeat_declared_are_refused(
     assert ada.patch(ticket, other, 0).status == 460
     assert state() == S.RESERVED
     assert ada.patch(ticket, picture, 0).status == 204
+
+
+def test_after_another_file_than_was_declared_no_other_one_is_offered(
+    ada, competition, ticket, picture
+):
+    declared_digest(ada, competition, picture)
+    assert put(ada, ticket, picture[:4000]).code == "sha256_mismatch"
+    entry = Submission.objects.get()
+    for path in (f"/competitions/{competition.slug}/enter/", "/me/", entry.receipt_url):
+        text = page(ada, path)
+        assert "Only the announced file may be chosen, until" in text
+        assert "nother file" not in text
+
+
+def test_after_another_size_than_was_declared_no_other_one_is_offered(
+    ada, competition, picture
+):
+    path = take_ticket(ada, competition, size=len(picture))
+    assert put(ada, path, picture[:4000]).code == "size_mismatch"
+    entry = Submission.objects.get()
+    for address in (
+        f"/competitions/{competition.slug}/enter/", "/me/", entry.receipt_url,
+    ):  # fmt: skip
+        text = page(ada, address)
+        size = f"{len(picture):,}"
+        assert f"Only a file of the announced size, {size} bytes, may be" in text
+        assert "nother file" not in text
 
 
 def test_a_repeat_with_another_digest_is_refused(ada, competition, ticket, picture):

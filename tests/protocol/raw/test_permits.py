@@ -9,8 +9,9 @@ from psycopg import Cursor
 
 from submissions.models import Submission
 from submissions.review.permits.models import Permit
+from submissions.review.permits.workflow import withdraw_request
 from submissions.states import SubmissionState as S
-from tests.factories import SubmissionFactory, walk_competition
+from tests.factories import SubmissionFactory, moderator_of, walk_competition
 from tests.protocol.raw.sending import ask_ticket, enter_by_form, put, take_ticket
 from tests.protocol.raw.test_path_length import noted
 from tests.protocol.raw.test_refused import TEXT, WAYS, Way, page
@@ -105,3 +106,28 @@ def test_one_statement_acknowledges(
     made = noted(Cursor, "execute", monkeypatch)
     assert put(ada, path, picture).status == 202
     assert len(made) == 2, made
+
+
+def test_words_stay_when_the_request_was_withdrawn_meanwhile(
+    ada, place, entry, picture
+):
+    withdraw_request(entry, by=moderator_of(entry))
+    said: Any = {"title": "Dusk, again", "description": "The light is warmer."}
+    reply = enter_by_form(
+        ada, place, picture, accept="text/html", replaces=entry.token, **said
+    )
+    text = reply.body.decode()
+    assert reply.status == 409
+    assert "submission_replaces_by_permit" in text
+    assert "No changed version of this entry can be sent now." in text
+    assert all(words in text for words in said.values())
+    assert states() == [S.PENDING]
+
+
+def test_words_stay_when_the_competition_closed_meanwhile(ada, place, entry, picture):
+    said: Any = {"title": "Dawn", "description": "Sent a second late."}
+    reply = enter_by_form(ada, place, picture, accept="text/html", **said)
+    text = reply.body.decode()
+    assert reply.status == 409
+    assert "submission_competition_takes_entries" in text
+    assert all(words in text for words in said.values())

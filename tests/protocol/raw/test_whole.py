@@ -47,6 +47,10 @@ REFUSED = [
     ({"X_Content_Encoding": "gzip"}, 415, "encoded_content"),
     ({"IM": "vcdiff"}, 415, "encoded_content"),
     ({"Content_MD5": "Q2hlY2sgSW50ZWdyaXR5IQ=="}, 400, "bad_digest"),
+    ({"Upload_Checksum": "sha1 Q2hlY2sgSW50ZWdyaXR5IQ=="}, 400, "bad_digest"),
+    ({"X_Checksum_Sha256": "00"}, 400, "bad_digest"),
+    ({"X_Amz_Checksum_CRC32": "AAAAAA=="}, 400, "bad_digest"),
+    ({"X_Goog_Hash": "md5=AA=="}, 400, "bad_digest"),
     ({"Digest": "sha-256=abc"}, 400, "bad_digest"),
     ({"Content_Type": FORM_TYPE}, 415, "wrapped_content"),
 ]

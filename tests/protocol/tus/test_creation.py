@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 
 import pytest
 
 from submissions.models import Upload
-from tests.protocol.raw.sending import digest
+from tests.protocol.raw.sending import ask_ticket, digest
 from tests.protocol.tus.serving import BODY_TYPE, Sender, encoded, metadata, path_of
 from tests.protocol.tus.world import person
 
@@ -141,11 +142,36 @@ def test_a_received_file_has_no_other_length(ada, ticket, picture):
     assert ada.create(len(picture), Upload_Metadata=said).status == 201
 
 
-@pytest.mark.parametrize("name", ["Repr-Digest", "Content-Digest", "Content-MD5"])
+@pytest.mark.parametrize(
+    "name",
+    ["Repr-Digest", "Content-Digest", "Content-MD5", "X-Checksum-Sha1", "OC-Checksum"],
+)
 def test_a_digest_that_is_not_compared_is_refused(name, ada, words, picture):
     said = {name.replace("-", "_"): digest(picture)}
     reply = ada.create(len(picture), Upload_Metadata=metadata(**words), **said)
     assert (reply.status, reply.code) == (400, "bad_header")
+
+
+@pytest.mark.parametrize("name", ["sha256", "SHA-256", "checksum", "file_md5", "hash"])
+def test_a_digest_in_the_metadata_is_refused(name, ada, words, picture):
+    """Nothing would compare it, neither at the creation nor with the bytes."""
+    said = metadata(**words, **{name: hashlib.sha256(picture).hexdigest()})
+    reply = ada.create(len(picture), Upload_Metadata=said)
+    assert (reply.status, reply.code) == (400, "bad_header")
+    assert name in reply.json["detail"]
+    assert "sha256 with its reservation" in reply.json["detail"]
+    path = path_of(ada.create(len(picture), Upload_Metadata=metadata(**words)))
+    sent = ada.patch(path, picture, 0, Upload_Metadata=said)
+    assert (sent.status, sent.code) == (400, "bad_header")
+    assert ada.patch(path, picture, 0).status == 204
+
+
+def test_a_digest_by_another_name_than_sha256_makes_no_ticket(ada, competition):
+    for name in ("sha1", "checksum", "Content-MD5"):
+        said = {"size": 1000, name: "0" * 40}
+        reply = ask_ticket(ada, competition, **said)
+        assert (reply.status, reply.code) == (400, "unused_digest")
+    assert not Upload.objects.exists()
 
 
 def test_a_ticket_without_a_size_learns_it_once(ada, ticket, picture):

@@ -114,6 +114,23 @@ def test_whoever_has_made_all_entries_is_told(ada):
     assert "You have made your one entry here." in page
 
 
+# --- after the session ended
+
+
+def test_the_words_of_a_form_sent_too_late_come_back(ada, competition):
+    person, page = ada.person, address(competition)
+    ada.logout()
+    answer = post(ada, competition, True, FORM | {"description": "Typed for an hour"})
+    assert answer.status_code == 303
+    assert "Your session had ended" in ada.get(answer["Location"]).text
+    ada.force_login(person)
+    form = ada.get(page)
+    assert 'value="Dusk"' in form.text
+    assert "Typed for an hour" in form.text
+    assert not Submission.objects.exists()
+    assert "Typed for an hour" not in ada.get(page).text
+
+
 # --- before the bytes
 
 

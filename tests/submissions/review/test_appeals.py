@@ -13,7 +13,7 @@ from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.models import Mail
 from submissions.models import Submission
 from submissions.review import workflow as review
-from submissions.review.appeals import workflow
+from submissions.review.appeals import views, workflow
 from submissions.review.appeals.models import Appeal
 from submissions.review.appeals.states import AppealState
 from submissions.states import SubmissionState as S
@@ -296,3 +296,21 @@ def test_those_who_may_decide_get_mail_and_nobody_else():
     assert mail.subject.startswith("To decide: an appeal for “Dusk”")
     assert TEXT in mail.body
     assert page("do", entry, "uphold-appeal") in mail.body
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_an_appeal_that_comes_too_late_stays_to_be_read(
+    is_late, signed_in, monkeypatch
+):
+    """Before the form is answered, or while it is: the competition closes."""
+    entry = rejected("moderation")
+    artist, address = signed_in(entry.participant), receipt_page("appeal", entry)
+    assert artist.get(address).status_code == 200
+    walk_competition(entry.competition, "closed")
+    if is_late:
+        monkeypatch.setattr(views, "can_appeal", lambda entry: True)
+    answer = artist.post(address, {"text": TEXT})
+    assert answer.status_code == 409
+    assert TEXT in answer.text
+    assert "Your words are not saved" in answer.text
+    assert not Appeal.objects.exists()
