@@ -86,11 +86,15 @@ def visible_or_404(
         competition = _by_slug.first(slug=slug)
     else:
         competition = among.filter(slug=slug).first()
-    if competition is None or (
-        competition.state == CompetitionState.DRAFT and not moderates(user, competition)
-    ):
+    if competition is None or not is_visible(user, competition):
         raise Http404
     return competition
+
+
+def is_visible(user: User | AnonymousUser, competition: Competition) -> bool:
+    """Whether ``user`` sees the public pages of the competition."""
+    is_draft = competition.state == CompetitionState.DRAFT
+    return not is_draft or moderates(user, competition)
 
 
 @compiled

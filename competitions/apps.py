@@ -53,12 +53,14 @@ class CompetitionsConfig(AppConfig):
         from competitions.exports import JOURNAL
         from competitions.imports import CATEGORIES, PRIZES
         from competitions.models import Competition
+        from competitions.public import PAGES
         from competitions.states import FIELDS, SENTENCES
         from competitions.workflow import keep_deadlines
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
         from mycenas.staff import dashboard as staff
         from mycenas.staff.effects import add_effects
+        from mycenas.staff.explain_public import add_public_pages
         from mycenas.staff.exports.journal import add_journal
         from mycenas.staff.exports.panels import panels as exports_panels
         from mycenas.staff.imports.kinds import add_import
@@ -68,6 +70,7 @@ class CompetitionsConfig(AppConfig):
         staff.add_checks(Competition, dashboard.checks)
         staff.add_panels(Competition, exports_panels)
         add_effects(Competition, EFFECTS)
+        add_public_pages(PAGES)
         add_journal(*JOURNAL)
         add_import(CATEGORIES, PRIZES)
         add_sweeper("competitions.keep_deadlines", keep_deadlines)

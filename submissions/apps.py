@@ -144,11 +144,9 @@ class SubmissionsConfig(AppConfig):
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper, add_task
         from mycenas.staff import dashboard as staff
-        from mycenas.staff.effects import add_effects
         from submissions import (
             charts,
             dashboard,
-            effects,
             mails,  # noqa: F401  says how they are worded
         )
         from submissions.intake import file_checks
@@ -160,11 +158,11 @@ class SubmissionsConfig(AppConfig):
 
         self._add_approvals()
         self._add_exports()
+        self._explain()
         explain_constraints(SENTENCES, FIELDS)
         staff.work.append(dashboard.cards)
         staff.add_checks(Competition, dashboard.checks)
         staff.add_panels(Competition, charts.panels)
-        add_effects(Competition, effects.EFFECTS)
         health.capacity.append(file_checks.room_problems)
         health.backlogs.append(processing.oldest_unfinished_seconds)
         health.canaries.append(canary.seconds_since_last)
@@ -188,6 +186,16 @@ class SubmissionsConfig(AppConfig):
 
         add_kind(KIND)
         PROPOSALS.register()
+
+    def _explain(self) -> None:
+        from competitions.models import Competition
+        from mycenas.staff.effects import add_effects
+        from mycenas.staff.explain_public import add_public_pages
+        from submissions.effects import EFFECTS
+        from submissions.gallery.public import PAGES
+
+        add_effects(Competition, EFFECTS)
+        add_public_pages(PAGES)
 
     def _add_exports(self) -> None:
         from mycenas.staff.exports.journal import add_journal

@@ -8,31 +8,33 @@ from urllib.parse import SplitResult, urlsplit
 from django import forms
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.template.response import TemplateResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Role, User
 from mycenas.accounts.scopes import scopes
 from mycenas.core.fields import LineField, MailField
 from mycenas.staff.explain import Subject, can, roles_around
+from mycenas.staff.explain_public import PublicSubject, public_subject
 
 # Names of URLs that are about one object end so.
 PAGES = ("change", "history", "delete", "do", "people", "overview", "review")
 
 
 class WhyForm(forms.Form):
-    """A person, and a page of the desk."""
+    """A person, and a page of the desk or a public one."""
 
     email = MailField(label=_("E-mail address of the person"))
     address = LineField(
         label=_("Address of the page"),
         max_length=500,
         help_text=_(
-            "Of an object on the desk, or of the button of an act: copy it from your "
-            "browser."
+            "Of an object on the desk, of the button of an act, or of the public page "
+            "of a competition or an entry: copy it from your browser."
         ),
     )
 
@@ -62,26 +64,41 @@ def _answer(site: AdminSite, request: HttpRequest, form: WhyForm) -> dict[str, A
     if subject is None:
         sentence = _(
             "You organize nothing with a page at this address. Copy the whole address "
-            "of an object’s page on this desk."
+            "of an object’s page on this desk, or of its public page."
         )
         form.add_error("address", sentence)
         return {}
-    person = User.objects.filter(email=form.cleaned_data["email"]).first()
+    email = form.cleaned_data["email"]
+    person = User.objects.filter(email=email).first()
     roles = roles_around(site, person, subject.row) if person else []
-    if person is None or not (roles or request.user.is_superuser):
+    if not (roles or request.user.is_superuser):
         # Whether others have an account is not for organizers to know.
+        person = None
+    if isinstance(subject, PublicSubject):
+        return {
+            "subject": subject,
+            "person": person,
+            "name": person or email,
+            "roles": roles,
+            "reasons": subject.hidden(person or AnonymousUser()),
+            "left_out": subject.left_out(),
+        }
+    if person is None:
         thing = subject.row or subject.obj
         sentence = _("This person has no role in “%(thing)s”. Invite them.")
         return {"subject": subject, "reasons": [sentence % {"thing": thing}]}
     return {
         "subject": subject,
         "person": person,
+        "name": person,
         "roles": roles,
         "reasons": can(person, subject),
     }
 
 
-def _subject(site: AdminSite, request: HttpRequest, address: str) -> Subject | None:
+def _subject(
+    site: AdminSite, request: HttpRequest, address: str
+) -> Subject | PublicSubject | None:
     try:
         parts = urlsplit(address)
         match = resolve(parts.path)
@@ -89,6 +106,13 @@ def _subject(site: AdminSite, request: HttpRequest, address: str) -> Subject | N
         return None
     if not _is_here(parts):
         return None
+    subject = public_subject(match) or _desk_subject(site, request, match)
+    return subject if subject and _organizes(request, subject) else None
+
+
+def _desk_subject(
+    site: AdminSite, request: HttpRequest, match: ResolverMatch
+) -> Subject | None:
     name, _sign, page = (match.url_name or "").rpartition("_")
     found = {
         f"{model._meta.app_label}_{model._meta.model_name}": model_admin
@@ -105,8 +129,7 @@ def _subject(site: AdminSite, request: HttpRequest, address: str) -> Subject | N
     verb = verbs.get(match.kwargs.get("name", ""))
     if obj is None or (page == "do" and verb is None):
         return None
-    subject = Subject(model_admin, obj, verb)
-    return subject if _organizes(request, subject) else None
+    return Subject(model_admin, obj, verb)
 
 
 def _is_here(parts: SplitResult) -> bool:
@@ -118,7 +141,7 @@ def _is_here(parts: SplitResult) -> bool:
     return is_web and validate_host(host, settings.ALLOWED_HOSTS)
 
 
-def _organizes(request: HttpRequest, subject: Subject) -> bool:
+def _organizes(request: HttpRequest, subject: Subject | PublicSubject) -> bool:
     if request.user.is_superuser:
         return True
     row = subject.row

@@ -100,7 +100,10 @@ def test_organizers_ask_about_their_own_only(entry, signed_in):
     other = signed_in(staff(Role.ORGANIZER, CompetitionFactory().organization))
     person = moderator_of(entry)
     assert "You organize nothing with a page" in answer(other, person, page(entry))
-    for address in ("/admin/", "/nowhere/", "//[", reverse("admin:index")):
+    detail = entry.competition.get_absolute_url()
+    for page_of in (detail, entry.get_absolute_url()):
+        assert "You organize nothing with a page" in answer(other, person, page_of)
+    for address in ("/admin/", "/nowhere/", "//[", "/", reverse("admin:index")):
         assert "You organize nothing" in answer(other, person, address)
     for role in (Role.MODERATOR, Role.JUROR):
         client = signed_in(staff(role, entry.competition.organization))
