@@ -24,6 +24,7 @@ from submissions.review.appeals.verbs import DECISIONS as APPEAL_DECISIONS
 from submissions.review.appeals.verbs import open_appeal
 from submissions.review.disqualification.verbs import DISQUALIFICATION
 from submissions.review.forms import AwardForm, DecisionForm, prizes_left
+from submissions.review.holds import read_holds, why_not_decided
 from submissions.review.permits.verbs import REQUESTS
 from submissions.review.reasons.forms import RejectForm
 from submissions.states import SENTENCES
@@ -104,7 +105,8 @@ ENTRY_VERBS = (
         _("Shows the entry in the gallery and tells the artist."),
         lambda s, user, data: workflow.approve(s, by=user),
         _in(S.PENDING),
-        barred=why_no_decision,
+        barred=why_not_decided,
+        prepare=read_holds,
         many=_together(_SHOWN),
         mails=lambda entries, data: [preview(one, S.APPROVED) for one in entries],
     ),
@@ -116,7 +118,8 @@ ENTRY_VERBS = (
         _in(S.PENDING, S.QUARANTINED),
         RejectForm,
         wants_objects=True,
-        barred=why_no_decision,
+        barred=why_not_decided,
+        prepare=read_holds,
         many=_together(_NOT_SHOWN),
         mails=rejecting.mails,
     ),

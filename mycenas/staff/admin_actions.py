@@ -29,7 +29,7 @@ from mycenas.staff.effects import effects_of
 from mycenas.staff.formsets import say_at
 from mycenas.staff.kept_words import bring_back
 from mycenas.staff.saving import RefusalAdmin, refusal_of
-from mycenas.staff.verbs import AdminVerb, Text
+from mycenas.staff.verbs import AdminVerb, Text, typed
 
 
 def explained(request: HttpRequest, act: Callable[[], object]) -> None:
@@ -185,9 +185,10 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         except (ProblemError, IntegrityError) as error:
             refused = refusal_of(error)
             if form.visible_fields():
-                # What was typed stays on the page.
+                # What was typed stays on the page, which is about the row as it is.
                 say_at(form, refused.field, refused.sentence)
-                return self._ask(request, obj, verb, form, [])
+                now = self.get_object(request, str(obj.pk)) or obj
+                return self._ask(request, now, verb, form, [])
             messages.error(request, str(refused.sentence))
         else:
             shown: Any = made if verb.made_page else obj
@@ -230,7 +231,10 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         form: forms.Form,
         others: list[str],
     ) -> HttpResponse:
-        """Show the question; the form remembers which version it is about."""
+        """Show the question, or what is missing for it.
+
+        The form remembers which version it is about.
+        """
         seen = request.POST.get(edit_conflicts.SEEN, "")
         if others or not seen:
             seen = mark_of(obj, self.audited_parts)
@@ -240,9 +244,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
             "title": verb.label,
             "object": obj,
             "verb": verb,
-            "facts": verb.facts(obj) if verb.facts else [],
-            "effects": effects_of(request, obj, verb.name),
-            "points": self._points(request, obj, verb),
+            **self._outlook(request, obj, verb, form),
             "form": form,
             "others": others,
             "seen": edit_conflicts.SEEN,
@@ -252,7 +254,22 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         }
         return TemplateResponse(request, "admin/verb.html", context)
 
+    def _outlook(
+        self, request: HttpRequest, obj: Any, verb: AdminVerb, form: forms.Form
+    ) -> dict[str, Any]:
+        """What the verb will do, or only what keeps it from happening now."""
+        why_not = verb.why_not(obj, request.user)
+        points = [] if why_not else self._points(request, obj, verb)
+        found = {
+            "facts": verb.facts(obj) if verb.facts else [],
+            "points": points,
+            "why_not": why_not,
+        }
+        if why_not or any(point.blocks for point in points):
+            return {**found, "is_refused": True, "unsent": typed(form)}
+        return {**found, "effects": effects_of(request, obj, verb.name)}
+
     def _points(self, request: HttpRequest, obj: Any, verb: AdminVerb) -> list[Point]:
-        if not verb.is_next_step or not verb.offered(obj):
+        if not verb.is_next_step:
             return []
         return dashboard.points(request, self.model, [obj])[obj.pk]

@@ -168,7 +168,9 @@ def _possible(
     verb: AdminVerb, rows: list[Any], request: HttpRequest
 ) -> tuple[dict[Any, Text | None], list[Any]]:
     """Why not for each row, if so, and the rows for which nothing speaks against it."""
-    reasons = {row: _why_not(verb, row, request) for row in rows}
+    if verb.prepare:
+        verb.prepare(rows)
+    reasons = {row: verb.why_not(row, request.user) for row in rows}
     return reasons, [row for row, why in reasons.items() if not why]
 
 
@@ -177,14 +179,6 @@ def _letters(verb: AdminVerb, rows: list[Any], form: forms.Form) -> Letters | No
     if not verb.mails or not rows or (form.fields and not form.is_valid()):
         return None
     return Letters(verb.mails(rows, getattr(form, "cleaned_data", {})))
-
-
-def _why_not(verb: AdminVerb, row: Any, request: HttpRequest) -> Text | None:
-    if not verb.offered(row):
-        return _("not possible in its state, %(state)s") % {
-            "state": row.get_state_display()
-        }
-    return verb.barred(row, request.user)
 
 
 def _carry_out(

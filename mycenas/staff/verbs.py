@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,9 @@ class AdminVerb:
     ``facts`` are sentences about the object that the question shows. ``made_page`` is
     given by verbs whose ``act`` makes and returns another row: the page of that row
     comes next. ``mails`` gets the selected objects and the form's cleaned data, and
-    returns the mails that the list's action shows before it sends them. A form with
+    returns the mails that the list's action shows before it sends them. ``prepare``
+    reads for all selected objects at once what ``offered`` and ``barred`` ask of each.
+    A form with
     ``wants_object`` gets the object as ``instance``, one with ``wants_objects`` all
     selected ones as ``objects``. ``is_next_step`` says that the points before the
     object's next step are about this verb, see `mycenas.staff.dashboard`. These only
@@ -77,6 +79,18 @@ class AdminVerb:
     made_page: str = ""
     is_next_step: bool = False
     mails: Callable[[list[Any], dict[str, Any]], list[Letter]] | None = None
+    prepare: Callable[[Sequence[Any]], object] | None = None
+
+    def why_not(self, obj: Any, user: Any) -> Text | None:
+        """Why ``user`` cannot do it with ``obj`` now, as far as pages know."""
+        if self.offered(obj):
+            return self.barred(obj, user)
+        if not hasattr(obj, "get_state_display"):
+            return _("This is not possible now.")
+        state = obj.get_state_display()
+        return _("This is not possible now; the state is “%(state)s”.") % {
+            "state": state
+        }
 
     def extra_for(self, obj: Any) -> dict[str, Any]:
         """What the form gets beside its data."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from competitions import workflow
 from competitions.models import Competition
@@ -12,7 +15,7 @@ from mycenas.core.db import database
 from mycenas.core.models import AuditEntry, Mail
 from mycenas.staff import effects
 from mycenas.staff.effects import Effect, Part, add_effects
-from submissions.review.workflow import take_award_back
+from submissions.review.workflow import reject, take_award_back
 from tests.database.tools import drop_guard
 from tests.factories import (
     AwardFactory,
@@ -42,6 +45,18 @@ def asked(signed_in):
     return answer
 
 
+def ready_for(verb, state):
+    """A competition in ``state`` that can make the step."""
+    if verb == "announce":
+        return winners(1)
+    if verb == "begin-moderation":
+        over = timezone.now() - timedelta(hours=1)
+        return CompetitionFactory(
+            state=state, opens_at=over - timedelta(days=2), closes_at=over
+        )
+    return CompetitionFactory(state=state)
+
+
 @pytest.mark.parametrize(
     ("state", "verb", "happens", "final"),
     [
@@ -55,7 +70,7 @@ def asked(signed_in):
     ],
 )
 def test_each_step_shows_its_effects(asked, state, verb, happens, final):
-    answer = asked(CompetitionFactory(state=state), verb)
+    answer = asked(ready_for(verb, state), verb)
     found = answer.context["effects"]
     assert any(happens in str(sentence) for sentence in found.happens)
     assert any(final in str(sentence) for sentence in found.final)
@@ -141,6 +156,28 @@ def test_the_next_step_says_what_is_missing(asked):
     assert "It needs rules." not in asked(competition, "cancel").text
 
 
+def test_a_step_that_is_impossible_shows_only_what_is_missing(asked):
+    entry = SubmissionFactory(competition=contest(C.OPEN), state="pending")
+    competition = entry.competition
+    workflow.close_entries_early(competition, reason="Full.", by=organizer_of(entry))
+    refused = [
+        ("close", "1 entry waits for a decision."),
+        ("open", "This is not possible now; the state is “moderation”."),
+        ("announce", "This is not possible now; the state is “moderation”."),
+    ]
+    for verb, missing in refused:
+        answer = asked(competition, verb)
+        assert missing in answer.text
+        assert "effects" not in answer.context
+        for words in (
+            "What happens",
+            "cannot be undone",
+            "mail",
+            'type="submit" class',
+        ):
+            assert words not in answer.text, (verb, words)
+
+
 def test_closing_counts_the_decided_and_names_the_undecided(asked):
     competition = contest(C.OPEN, entries=2)
     SubmissionFactory(competition=competition, state="rejected")
@@ -151,10 +188,12 @@ def test_closing_counts_the_decided_and_names_the_undecided(asked):
     by = organizer_of(competition)
     workflow.close_entries_early(competition, reason="Full.", by=by)
     answer = asked(competition, "close")
+    assert "1 entry waits for a decision." in answer.text
+    reject(competition.submissions.get(state="pending"), reason="Blurred.", by=by)
+    answer = asked(competition, "close")
     sentences = list(map(str, answer.context["effects"].happens))
     assert "2 entries stay accepted." in sentences
-    assert "1 entry stays not accepted." in sentences
-    assert "1 entry waits for a decision." in answer.text
+    assert "2 entries stay not accepted." in sentences
 
 
 def winners(count):

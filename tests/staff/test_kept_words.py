@@ -289,9 +289,10 @@ def test_a_refused_note_for_many_rows_stays_on_the_page(signed_in):
     read = filled(client.post(page, form))
     claims.claim(entry, by=other)
     shown = client.post(page, read)
-    assert "Another moderator is deciding" in shown.text
-    assert "Blurred, all of it.</textarea>" in shown.text
-    review.approve(entry, by=other)
-    shown = client.post(page, filled(shown))
+    assert f"{other} is deciding on this entry." in shown.text
     assert "Your words are not saved" in shown.text
+    assert "Blurred, all of it." in shown.text
+    review.approve(entry, by=other)
+    shown = client.post(page, read)
+    assert "This is not possible now; the state is “accepted”." in shown.text
     assert "Blurred, all of it." in shown.text

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from competitions import workflow as competing
@@ -15,11 +17,14 @@ from competitions.models import Competition, Prize
 from competitions.states import CompetitionState as C
 from mycenas.core.audit.actor import acting
 from mycenas.core.http.errors import ProblemError
+from submissions.intake import workflow as intake
 from submissions.models import Award, Submission
 from submissions.review import workflow as review
 from submissions.review.appeals import workflow as appeals
+from submissions.review.claims import workflow as claims
 from submissions.review.disqualification import workflow as disqualification
 from submissions.review.disqualification.verbs import proposal_of
+from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CompetitionFactory,
@@ -28,10 +33,12 @@ from tests.factories import (
     moderator_of,
     organizer_of,
     walk_competition,
+    words,
 )
 
 pytestmark = pytest.mark.django_db
 
+LIST = reverse("admin:submissions_submission_changelist")
 DECIDED = (S.APPROVED, S.REJECTED, S.DISQUALIFIED, S.WITHDRAWN, S.EXPIRED)
 
 
@@ -48,6 +55,10 @@ def competition_with(state):
     if state in (C.OPEN, C.MODERATION):
         rejected = SubmissionFactory(competition=competition, state=S.REJECTED)
         appeals.make(rejected, text="Charcoal.", by=rejected.participant)
+        asked = SubmissionFactory(competition=competition, state=S.PENDING)
+        permits.request_changes(asked, reason="Crop it.", days=3, by=by)
+        held = SubmissionFactory(competition=competition, state=S.PENDING)
+        claims.claim(held, by=moderator_of(competition))
         undoable = SubmissionFactory(competition=competition, state=S.PENDING)
         review.approve(undoable, by=by)
     if state in (C.CLOSED, C.WINNER_ANNOUNCED):
@@ -115,6 +126,57 @@ def test_what_is_offered_for_entries_and_prizes_passes(state, is_cancelled):
                     assert refusal_of(verb, read(pk=pk), person) == "", (pk, person)
                     tried.add(verb.name)
     assert ("award" in tried) is (state == C.CLOSED and not is_cancelled)
+
+
+def page(entry, verb=""):
+    name = "do" if verb else "change"
+    keys = [entry.pk, verb] if verb else [entry.pk]
+    return reverse(f"admin:submissions_submission_{name}", args=keys)
+
+
+def waiting_entry(how):
+    """An entry in review that waits for its artist or for another moderator."""
+    entry = SubmissionFactory(
+        competition=CompetitionFactory(state=C.OPEN, max_entries=9), state=S.PENDING
+    )
+    by = moderator_of(entry)
+    if how == "claimed":
+        assert claims.claim(entry, by=by)
+        return entry, f"{by} is deciding on this entry."
+    permits.request_changes(entry, reason="Crop it.", days=3, by=by)
+    if how == "sending":
+        intake.reserve(entry.competition, words(replaces=entry), by=entry.participant)
+    return entry, "Changes of this entry are requested"
+
+
+@pytest.mark.parametrize("how", ["asked", "sending", "claimed"])
+def test_a_decision_that_waits_is_not_offered_and_says_why(signed_in, how):
+    entry, why = waiting_entry(how)
+    client = signed_in(organizer_of(entry))
+    shown = client.get(page(entry)).text
+    assert why in shown
+    for verb in ("approve", "reject"):
+        assert page(entry, verb) not in shown
+        asked = client.get(page(entry, verb)).text
+        assert why in asked
+        assert 'type="submit" class' not in asked
+    form = {"action": "approve_selected", ACTION_CHECKBOX_NAME: entry.pk}
+    listed = client.post(f"{LIST}?queue=all", form).text
+    assert why in listed
+    assert "None of the chosen rows can be changed" in listed
+    withdraw = page(entry, "withdraw-request")
+    assert (withdraw in shown) is (how == "asked")
+    assert ("The artist is sending a changed version." in shown) is (how == "sending")
+    assert (page(entry, "request-changes") in shown) is False
+
+
+def test_words_of_a_decision_that_waits_meanwhile_stay_on_the_page(signed_in):
+    entry, why = waiting_entry("claimed")
+    form = {"code": "-", "note": "Two people are blurred."}
+    answer = signed_in(organizer_of(entry)).post(page(entry, "reject"), form)
+    assert why in answer.text
+    assert "Your words are not saved" in answer.text
+    assert answer.text.count("Two people are blurred.") == 1
 
 
 def test_moderation_is_begun_by_hand_only_after_the_deadline():

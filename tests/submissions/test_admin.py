@@ -269,7 +269,7 @@ def test_a_confirmation_costs_the_same_for_more_entries(
     name = "reject_selected"
     form = {"action": name, "confirmed": name, **chosen, **REASON}
     client.get(LIST)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         assert client.post(LIST, form).context["letters"].count == count
 
 
@@ -279,7 +279,7 @@ def test_one_that_cannot_be_decided_does_not_stop_the_others(desk):
     entries[1].move(S.WITHDRAWN, withdrawn_at=entries[1].arrived_at)
     asked = bulk(client, "approve_selected", entries).content.decode()
     assert "Approve: 2 entries" in asked
-    assert "not possible in its state, withdrawn" in asked
+    assert "This is not possible now; the state is “withdrawn”." in asked
     answer = confirm(client, "approve_selected", entries)
     assert "Done: Approve, 2 of 3." in said(answer)
     assert f"“{entries[1].title}”: This cannot go from" in said(answer)

@@ -44,10 +44,13 @@ def release_all(*, by: User, but: Collection[int] = ()) -> None:
     Claim.objects.filter(moderator=by).exclude(submission__in=but).delete()
 
 
-def held_by_others(entries: Collection[int], *, by: User) -> dict[int, User]:
-    """Who has claimed which of these entries, without ``by``."""
-    rows = Claim.objects.filter(
-        submission__in=entries, expires_at__gt=DatabaseNow()
-    ).exclude(moderator=by)
+def live_claims(entries: Collection[int]) -> dict[int, User]:
+    """Who has claimed which of these entries."""
+    rows = Claim.objects.filter(submission__in=entries, expires_at__gt=DatabaseNow())
     found = rows.select_related("moderator")
     return {one.submission_id: one.moderator for one in found}
+
+
+def held_by_others(entries: Collection[int], *, by: User) -> dict[int, User]:
+    """The same without the claims of ``by``."""
+    return {key: who for key, who in live_claims(entries).items() if who.pk != by.pk}

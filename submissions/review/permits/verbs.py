@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.templatetags.ui import moment_text
 from mycenas.staff.verbs import AdminVerb, Text
-from submissions.access import why_no_decision
 from submissions.models import Submission
+from submissions.review.holds import why_not_requested, why_request_stays
 from submissions.review.permits import workflow
 from submissions.review.permits.forms import ChangesForm
 from submissions.review.permits.models import Permit
@@ -60,7 +60,7 @@ REQUESTS = (
         lambda s, user, data: workflow.request_changes(s, by=user, **data),
         lambda s: s.state == SubmissionState.PENDING and not _is_requested(s),
         ChangesForm,
-        barred=why_no_decision,
+        barred=why_not_requested,
     ),
     AdminVerb(
         "withdraw-request",
@@ -68,7 +68,7 @@ REQUESTS = (
         _("The entry can be decided as it is. The artist gets mail."),
         lambda s, user, data: workflow.withdraw_request(s, by=user),
         _is_requested,
-        barred=why_no_decision,
+        barred=why_request_stays,
         facts=request_in_words,
     ),
 )

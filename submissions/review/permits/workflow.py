@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import models, transaction
@@ -67,17 +68,34 @@ def open_permit(submission: Submission) -> Permit | None:
     return rows.open().filter(submission=submission).first()
 
 
+def holding(entries: Collection[int]) -> dict[int, Permit]:
+    """The permits that keep these entries from a decision, by entry.
+
+    ``is_in_use`` says whether a changed version that it permits may still come.
+    """
+    found = Permit.objects.open().filter(submission__in=entries)
+    rows = found.annotate(is_in_use=Exists(_coming()))
+    rows = rows.filter(
+        models.Q(expires_at__gt=DatabaseNow()) | models.Q(is_in_use=True)
+    )
+    return {one.submission_id: one for one in rows}
+
+
 def expire_due() -> int:
     """Expire the permits whose time is over; returns how many."""
     return _expire(Permit.objects.all())
 
 
 def _expire(rows: models.QuerySet[Permit]) -> int:
-    coming = Submission.objects.filter(
+    due = rows.filter(state=PermitState.OPEN, expires_at__lte=DatabaseNow())
+    due = due.exclude(Exists(_coming()))
+    return move_each(due, PermitState.EXPIRED, ended_at=DatabaseNow())
+
+
+def _coming() -> models.QuerySet[Submission]:
+    """Changed versions of the permit's entry whose files may still come."""
+    return Submission.objects.filter(
         replaces=OuterRef("submission"),
         state=SubmissionState.RESERVED,
         upload_until__gte=DatabaseNow(),
     )
-    due = rows.filter(state=PermitState.OPEN, expires_at__lte=DatabaseNow())
-    due = due.exclude(Exists(coming))
-    return move_each(due, PermitState.EXPIRED, ended_at=DatabaseNow())

@@ -72,6 +72,10 @@ def test_one_moderator_proposes_and_another_confirms_on_the_desk(signed_in):
     question = bo.get(page("do", entry, "confirm-disqualification"))
     assert f"{first} proposed on " in question.text
     assert "Copied from a book." in question.text
+    # Who proposes it and why stand next to the button that confirms it.
+    effects, _form, beside = question.text.partition('<form method="post"')
+    assert f"{first} proposed on " in beside
+    assert "proposed on" not in effects
     digest = filled(question)["digest"]
     assert "Done" in do(bo, entry, "confirm-disqualification", digest=digest)
     stored = Submission.objects.get(pk=entry.pk)
