@@ -203,10 +203,21 @@ class SubmissionsConfig(AppConfig):
         from submissions import exports
         from submissions.models import Award
         from submissions.packs.kinds import JURY_PACK
+        from submissions.review import exported_decisions as decisions
 
         self._hide_artists()
-        add_kind(*exports.KINDS, JURY_PACK)
-        add_journal(exports.journal_of_entries, exports.journal_of_parts(Award))
+        add_kind(
+            exports.ENTRIES,
+            exports.PEOPLE,
+            decisions.DECISIONS,
+            exports.ORIGINALS,
+            JURY_PACK,
+        )
+        add_journal(
+            exports.journal_of_entries,
+            exports.journal_of_parts(Award),
+            decisions.journal_of_proposals,
+        )
 
     def _hide_artists(self) -> None:
         from mycenas.staff.exports.journal import add_veiled

@@ -6,20 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, F, Min, Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from competitions.blind.access import hidden_from, sees_names, without_addresses
 from competitions.models import Competition
 from mycenas.accounts.models import STAFF_ROLES, Role, User
-from mycenas.core.models import AuditEntry
 from mycenas.imaging.formats import FORMATS
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.archives import Member
 from mycenas.staff.exports.journal import (
     Part,
     Veiled,
-    actor_name,
     changes_of_rows,
 )
 from mycenas.staff.exports.kinds import Column, Content, Kind
@@ -164,53 +161,6 @@ PEOPLE = Kind(
     ),
 )
 
-DECIDED = (
-    SubmissionState.APPROVED,
-    SubmissionState.REJECTED,
-    SubmissionState.DISQUALIFIED,
-    SubmissionState.PENDING,
-)
-
-
-def decisions(row: Model | None, by: User) -> QuerySet[Any]:
-    """Every decision of a person, also those that were changed later."""
-    entry = Submission.objects.filter(pk=OuterRef("row_id"))
-    return (
-        AuditEntry.objects.filter(
-            table_name=Submission._meta.db_table,
-            row_id__in=entries(row).order_by().values("pk"),
-            operation="UPDATE",
-            actor__isnull=False,
-        )
-        .annotate(
-            before=KT("changes__state__0"),
-            after=KT("changes__state__1"),
-            why=KT("changes__decision_reason__1"),
-            code=KT("changes__decision_code__1"),
-            reference=Subquery(entry.values("public_id")),
-        )
-        .filter(after__in=DECIDED)
-        .order_by("pk")
-    )
-
-
-DECISIONS = Kind(
-    name="decisions",
-    label=_("decisions"),
-    scopes=("competition", "organization"),
-    rows=decisions,
-    roles=STAFF_ROLES,
-    columns=(
-        Column("at", "at", Content.MOMENT),
-        Column("reference", "reference"),
-        Column("before", "before"),
-        Column("after", "after"),
-        Column("decided_by", actor_name()),
-        Column("reason", "why"),
-        Column("reason_code", "code"),
-    ),
-)
-
 
 def originals(row: Model | None, by: User) -> QuerySet[Any]:
     """Entries with a file, but for those that their artists withdrew."""
@@ -247,7 +197,6 @@ ORIGINALS = Kind(
     model=Submission,
     listed=listed,
 )
-KINDS = (ENTRIES, PEOPLE, DECISIONS, ORIGINALS)
 
 
 def journal_of_entries(row: Model) -> Q:

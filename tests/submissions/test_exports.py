@@ -23,6 +23,7 @@ from mycenas.storage import store
 from submissions.intake import workflow as intake
 from submissions.review import workflow as review
 from submissions.review.appeals import workflow as appeals
+from submissions.review.disqualification import workflow as disqualification
 from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -167,6 +168,67 @@ def reviewed(competition):
         new = intake.reserve(competition, said, by=old.participant)
         walk_submission(new, S.RECEIVED)
     return appeal, permit, old, new
+
+
+def disqualified(competition):
+    """An entry whose disqualification was declined once, then confirmed."""
+    entry = SubmissionFactory(competition=competition, state=S.APPROVED)
+    first, second = moderator_of(competition), organizer_of(competition)
+    with by(first):
+        disqualification.propose(entry, reason="Traced.", by=first)
+    with by(second):
+        disqualification.end(entry, reason="No proof.", by=second)
+    with by(first):
+        proposal = disqualification.propose(entry, reason="Copied.", by=first)
+    with by(second):
+        disqualification.confirm(entry, digest=proposal.digest, by=second)
+    return entry, first, second
+
+
+def test_proposals_to_disqualify_are_in_the_journal_and_among_the_decisions():
+    of = CompetitionFactory(state="open")
+    entry, first, second = disqualified(of)
+    disqualified(CompetitionFactory(state="open"))
+    facts = [
+        (first.name, "proposal", "", "proposed", "Traced."),
+        (second.name, "proposal", "proposed", "declined", "No proof."),
+        (first.name, "proposal", "", "proposed", "Copied."),
+        (second.name, "proposal", "proposed", "confirmed", ""),
+        (second.name, "entry", "approved", "disqualified", "Copied."),
+    ]
+    names = ("decided_by", "about", "before", "after", "reason")
+    for scope in (of, of.organization):
+        rows = table(kind="decisions", of=scope, by=second)
+        mine = [row for row in rows if read_back(row["reference"]) == entry.public_id]
+        assert len(rows) == len(mine)
+        assert [tuple(row[name] for name in names) for row in mine][-5:] == facts
+        journal = table(kind="journal", of=scope, by=second)
+        proposed = [row for row in journal if row["table"] == "approvals_approval"]
+        assert [(row["operation"], row["person"]) for row in proposed] == [
+            ("INSERT", first.name),
+            ("UPDATE", second.name),
+            ("INSERT", first.name),
+            ("UPDATE", second.name),
+        ]
+        assert "Copied." in proposed[2]["changes"]
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_what_staff_decide_on_appeals_and_changes_is_among_the_decisions(blind):
+    of = CompetitionFactory(state="open", blind=blind)
+    appeal, permit, _old, _new = reviewed(of)
+    person = moderator_of(of)
+    with by(person):
+        appeals.dismiss(appeal.submission, answer="It stands.", by=person)
+    rows = table(kind="decisions", of=of, by=person)
+    beside = [row for row in rows if row["about"] != "entry"]
+    assert [(row["about"], row["after"], row["reason"]) for row in beside] == [
+        ("request", "open", "Crop."),
+        ("appeal", "dismissed", "It stands."),
+    ]
+    # Artists decide nothing: neither the appeal nor the changed version is there.
+    people = {row["decided_by"] for row in beside}
+    assert people == {permit.requested_by.name, person.name}
 
 
 @pytest.mark.parametrize("blind", [False, True])
