@@ -19,7 +19,7 @@ from competitions.states import CompetitionState
 from mycenas.core.charts import Chart, Series, columns, line, stacked
 from mycenas.core.counts import is_kept, once_a_minute
 from mycenas.core.db import database
-from mycenas.core.templatetags.ui import grouped
+from mycenas.core.templatetags.ui import grouped, zone_name
 from mycenas.staff.dashboard import Panel, rows_of
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
@@ -69,8 +69,8 @@ def _note(competition: Competition, counts: Counts) -> str:
     if not is_kept(_number(counts)):
         return ""
     sentence = gettext("Counted at %(time)s (%(zone)s), once a minute.")
-    time = counts.counted_at.astimezone(competition.zone).strftime("%H:%M:%S")
-    return sentence % {"time": time, "zone": competition.zone}
+    local = counts.counted_at.astimezone(competition.zone)
+    return sentence % {"time": f"{local:%H:%M:%S}", "zone": zone_name(local)}
 
 
 class Buckets:

@@ -15,8 +15,9 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.templatetags.ui import moment_text
 
 # "02:30 CEST" or "02:30 +02:00": a time with a zone's abbreviation or an offset.
 WITH_ZONE = re.compile(r"\s*(\S.*?)\s*([A-Za-z]{2,5}|[+-]\d{2}:\d{2})\s*", re.ASCII)
@@ -41,13 +42,8 @@ def _on_the_clock(moment: datetime, zone: tzinfo) -> datetime:
 
 
 def in_zone(moment: datetime | None, zone: tzinfo) -> str:
-    """The instant in ``zone`` with the zone's name; with the offset if ambiguous."""
-    if moment is None:
-        return "–"
-    local = moment.astimezone(zone)
-    comes_twice = len(readings(local.replace(tzinfo=None, fold=0), zone)) > 1
-    which = f" {offset_of(local)}" if comes_twice else ""
-    return f"{date_format(local, 'DATETIME_FORMAT')}{which} ({zone})"
+    """The instant as all pages write it, with its zone; “–” for None."""
+    return moment_text(moment, zone) or "–"
 
 
 def offset_of(moment: datetime) -> str:
@@ -223,8 +219,7 @@ def column(model_admin: Any, name: str, label: str) -> Callable[[Any], str]:
 
     @admin.display(description=label, ordering=name)
     def shown(row: Any) -> str:
-        moment = getattr(row, name)
-        return in_zone(moment, model_admin.zone_of(row)) if moment else "–"
+        return in_zone(getattr(row, name), model_admin.zone_of(row))
 
     shown.__name__ = f"{name}_in_zone"
     return shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from django.apps import apps
@@ -11,6 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit.history import history_of
@@ -34,15 +36,23 @@ class JournalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         obj = self.get_object(request, unquote(object_id))
         if obj is None or not self.has_view_permission(request, obj):
             raise Http404
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("History: %(thing)s") % {"thing": obj},
-            "object": obj,
-            "back": self.change_address(obj.pk),
-            "events": history_of(obj, self.audited_parts),
-        }
-        return TemplateResponse(request, "admin/audit_history.html", context)
+        zone = self.zone_of(obj)
+        with timezone.override(zone):
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("History: %(thing)s") % {"thing": obj},
+                "object": obj,
+                "back": self.change_address(obj.pk),
+                "events": history_of(obj, self.audited_parts),
+                "zone": zone,
+            }
+            page = TemplateResponse(request, "admin/audit_history.html", context)
+            return page.render()
+
+    def zone_of(self, row: Any) -> tzinfo:
+        """The zone in which the row's datetimes are shown."""
+        return timezone.get_default_timezone()
 
     def change_address(self, pk: Any) -> str:
         """The URL of an object's page."""

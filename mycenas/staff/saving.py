@@ -146,10 +146,6 @@ class RefusalAdmin(JournalAdmin):
         """The zone in which the form reads and shows datetimes."""
         return self.zone_of(obj) if obj else timezone.get_default_timezone()
 
-    def zone_of(self, row: Any) -> tzinfo:
-        """The zone in which the row's datetimes are shown."""
-        return timezone.get_default_timezone()
-
     def words_for_zone(self) -> Any:
         zone = timezone.get_current_timezone_name()
         return _("In the time zone %(zone)s.") % {"zone": zone}

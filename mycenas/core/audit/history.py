@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from mycenas.core.models import AuditEntry
+from mycenas.core.templatetags.ui import exact_moment
 from mycenas.core.text import shown
 
 NOTHING = "–"
@@ -220,8 +221,7 @@ def _value(field: Field[Any, Any] | None, value: Any) -> str:
 
 def _moment(moment: datetime) -> str:
     """A datetime in the zone of the page."""
-    zone = timezone.get_current_timezone_name()
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S} ({zone})"
+    return exact_moment(moment, timezone.get_current_timezone())
 
 
 def _is_moment(field: Field[Any, Any] | None, value: Any) -> bool:

@@ -57,7 +57,11 @@ def test_a_moved_deadline_is_told_from_what_to_what_and_why():
     assert (event.who, event.what) == (str(by), "competition changed")
     assert event.reason == "Trains are on strike."
     assert (
-        Change("deadline", "2199-05-01 12:30:00 (UTC)", "2199-05-02 12:30:00 (UTC)")
+        Change(
+            "deadline",
+            "Wednesday, 1 May 2199, 12:30:00 (UTC)",
+            "Thursday, 2 May 2199, 12:30:00 (UTC)",
+        )
         in event.changes
     )
 
@@ -71,8 +75,8 @@ def test_the_desks_page_tells_it_in_one_sentence(signed_in):
     text = " ".join(page.content.decode().split())
     assert "competition changed because “Trains are on strike.”" in text
     assert (
-        "deadline: from <del>2199-05-01 12:30:00 (UTC)</del>"
-        " to <ins>2199-05-02 12:30:00 (UTC)</ins>" in text
+        "deadline: from <del>Wednesday, 1 May 2199, 12:30:00 (UTC)</del>"
+        " to <ins>Thursday, 2 May 2199, 12:30:00 (UTC)</ins>" in text
     )
     assert str(by) in text
 
