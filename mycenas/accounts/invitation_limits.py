@@ -50,9 +50,21 @@ class TooManyInvitations(ProblemError):
 
 
 def require_may_invite(by: User, days_valid: int) -> None:
-    """Raise ``TooManyInvitations`` if ``by`` has sent too many; in a transaction.
+    """Raise ``TooManyInvitations`` if ``by`` has sent too many; in a transaction."""
+    left, wait = invitations_left(by, days_valid)
+    if not left:
+        raise too_many(wait)
 
-    An invitation was last sent ``days_valid`` before it expires.
+
+def too_many(wait: timedelta) -> TooManyInvitations:
+    """The refusal of one more before ``wait`` is over."""
+    return TooManyInvitations(SENT, MOST_AN_HOUR, wait)
+
+
+def invitations_left(by: User, days_valid: int) -> tuple[int, timedelta]:
+    """How many more ``by`` may send, and when there is room again after those.
+
+    Only in a transaction. An invitation was last sent ``days_valid`` before it expires.
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     begin = database.now() + timedelta(days=days_valid) - HOUR
@@ -63,9 +75,9 @@ def require_may_invite(by: User, days_valid: int) -> None:
         )
         last = rows.order_by("-expires_at").values_list("expires_at", flat=True)
         sent += last[:MOST_AN_HOUR]
-    if len(sent) >= MOST_AN_HOUR:
-        leaves = sorted(sent, reverse=True)[MOST_AN_HOUR - 1]
-        raise TooManyInvitations(SENT, MOST_AN_HOUR, leaves - begin)
+    newest = sorted(sent, reverse=True)[:MOST_AN_HOUR]
+    wait = newest[-1] - begin if newest else HOUR
+    return MOST_AN_HOUR - len(newest), wait
 
 
 def require_may_renew(invitation: AbstractInvitation) -> None:

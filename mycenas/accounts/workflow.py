@@ -63,7 +63,8 @@ def invite(
     """
     scope = require_organizer(row, by)
     address = canonical_if_any(email)
-    _require_active(address)
+    if User.objects.filter(email=address, is_active=False).exists():
+        raise deactivated(address)
     facts = (scope.field, row.pk, address, role, name, by.pk)
     secret = name_once(once, *facts)
     given = {"name": name, "digest": digest_of(secret), "invited_by": by}
@@ -87,15 +88,13 @@ def invite(
         if not is_new:
             require_may_renew(invitation)
         if is_new or _renew(invitation, given):
-            _write_invitation(invitation, row, secret, by)
+            write_mail(*mail_of(invitation, row, secret, by))
     return invitation
 
 
-def _require_active(address: str) -> None:
-    if User.objects.filter(email=address, is_active=False).exists():
-        raise ProblemError(
-            DEACTIVATED % {"address": address}, code="account_deactivated"
-        )
+def deactivated(address: str) -> ProblemError:
+    """The refusal to invite an account that cannot accept."""
+    return ProblemError(DEACTIVATED % {"address": address}, code="account_deactivated")
 
 
 def _require_new(scope: Scope, row: Any, address: str, role: str) -> None:
@@ -126,9 +125,10 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _write_invitation(
+def mail_of(
     invitation: AbstractInvitation, row: Any, secret: str, by: User
-) -> None:
+) -> tuple[str, str, dict[str, Any]]:
+    """The recipient, the template and its values, with the link of this secret."""
     context = {
         "name": invitation.name or invitation.email,
         "by": by,
@@ -138,7 +138,7 @@ def _write_invitation(
         "email": invitation.email,
         "days": DAYS_VALID,
     }
-    write_mail(invitation.email, "accounts/invitation", context)
+    return invitation.email, "accounts/invitation", context
 
 
 def invitation_with(secret: str) -> AbstractInvitation | None:

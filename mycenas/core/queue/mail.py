@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from smtplib import SMTPException
 from typing import Any
@@ -20,6 +20,9 @@ from mycenas.core.models import Mail
 from mycenas.core.queue.publisher import enqueue_on_commit
 
 logger = logging.getLogger(__name__)
+
+# Mails that one task sends.
+SENT_AT_ONCE = 100
 
 # Returns the context of a template for the row with this primary key.
 Facts = Callable[[int], Mapping[str, Any]]
@@ -76,6 +79,18 @@ def write_worded(
     return mail
 
 
+def write_many(mails: Sequence[tuple[str, str, str]]) -> None:
+    """Store mails, each a recipient, a subject and a body, as `write_worded` does.
+
+    The statements, and the messages to workers, are not one for each mail.
+    """
+    Mail.objects.bulk_create(
+        Mail(to=to, subject=subject[:200], body=body) for to, subject, body in mails
+    )
+    for _batch in range(0, len(mails), SENT_AT_ONCE):
+        enqueue_on_commit("core.send_mail")
+
+
 def recall(about: int) -> int:
     """Delete the mails about this row that wait for their time; returns how many.
 
@@ -123,7 +138,7 @@ def _render(mail: Mail) -> None:
 def send_waiting() -> int:
     """Send waiting mails and return their number. A failed one is tried again."""
     sent = 0
-    for pk in list(Mail.objects.waiting().values_list("pk", flat=True)[:100]):
+    for pk in list(Mail.objects.waiting().values_list("pk", flat=True)[:SENT_AT_ONCE]):
         sent += send_one(pk)
     return sent
 

@@ -6,7 +6,7 @@ with programs of their own, so they are never translated.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,10 @@ class Outcome(models.TextChoices):
 
 # Saves a row: gets the scope's row, the form's cleaned data, and the person.
 Save = Callable[[Any, dict[str, Any], User], Outcome]
+# The same for all rows of a file, whose keys differ: what becomes of each, or why not.
+SaveAll = Callable[
+    [Any, Sequence[dict[str, Any]], User], Sequence[Outcome | ProblemError]
+]
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class ImportKind:
     """Rows that organizers may import into a row of one of ``scopes``; none is all.
 
     The fields of ``form`` are the columns. Two rows of a file may not have the same
-    values in the columns of ``key``. ``note`` says what else happens.
+    values in the columns of ``key``. ``save_all`` does for all rows at once what
+    ``save`` does for one; if PostgreSQL refuses that, the rows are saved one by one, to
+    find out which it refuses. ``note`` says what else happens.
     """
 
     name: str
@@ -48,6 +54,7 @@ class ImportKind:
     save: Save
     scopes: tuple[type[Model], ...] = ()
     note: Text = ""
+    save_all: SaveAll | None = None
 
     @property
     def columns(self) -> dict[str, forms.Field]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts import workflow
+from mycenas.accounts.inviting_many import Invitee, invite_many
 from mycenas.accounts.models import Role, User
 from mycenas.core.addresses import canonical_if_any
+from mycenas.core.http.errors import ProblemError
 from mycenas.staff.imports.kinds import ImportKind, Outcome
 from mycenas.staff.people import InviteForm, invitations_to, roles_in
 
@@ -21,6 +24,21 @@ class PersonForm(InviteForm):
         choices=Role.choices,
         help_text=", ".join(Role.values),
     )
+
+
+def invite_all(
+    row: Any, rows: Sequence[dict[str, Any]], by: User
+) -> list[Outcome | ProblemError]:
+    """As `invite` does with each."""
+    people = [Invitee(one["name"], one["email"], one["role"]) for one in rows]
+    return [
+        one if isinstance(one, ProblemError) else _outcome(one)
+        for one in invite_many(row, people, by=by)
+    ]
+
+
+def _outcome(is_invited: bool) -> Outcome:
+    return Outcome.INVITED if is_invited else Outcome.SAME
 
 
 def invite(row: Any, data: dict[str, Any], by: User) -> Outcome:
@@ -40,5 +58,6 @@ PEOPLE = ImportKind(
     form=PersonForm,
     key=("role", "email"),
     save=invite,
+    save_all=invite_all,
     note=_("A mail with a link goes to each person who is invited."),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +24,17 @@ from mycenas.staff.saving import refusal_of
 REPEATED = _("Row %(row)d has the same value here.")
 
 
+# Each a column, '' for all, and a sentence.
+Errors = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Result:
-    """What becomes of a row, or what is wrong: column ('' for all) and sentence."""
+    """What becomes of a row, or what is wrong with it."""
 
     line: Line
     outcome: Outcome | None
-    errors: tuple[tuple[str, str], ...] = ()
+    errors: Errors = ()
 
 
 @dataclass(frozen=True)
@@ -73,19 +78,43 @@ def run(
 def _results(
     kind: ImportKind, row: Any, lines: list[Line], by: User
 ) -> Iterator[Result]:
+    checked = list(_checked(kind, lines))
+    right = [(line, data) for line, data, errors in checked if not errors]
+    saved = iter(_all_saved(kind, row, right, by))
+    for line, _data, errors in checked:
+        yield Result(line, None, errors) if errors else next(saved)
+
+
+def _checked(
+    kind: ImportKind, lines: list[Line]
+) -> Iterator[tuple[Line, dict[str, Any], Errors]]:
+    """Each row with what it says, and what is wrong with it as it stands there."""
     numbers: dict[tuple[str, ...], int] = {}
     for line in lines:
         form = kind.form(line.values)
         if not form.is_valid():
-            yield Result(line, None, tuple(_errors_of(form)))
+            yield line, {}, tuple(_errors_of(form))
             continue
         key = tuple(str(form.cleaned_data[name]).casefold() for name in kind.key)
         first = numbers.setdefault(key, line.number)
-        if first == line.number:
-            yield _saved(kind, row, line, form.cleaned_data, by)
-        else:
-            repeated = (kind.key[-1], str(REPEATED % {"row": first}))
-            yield Result(line, None, (repeated,))
+        repeated = (kind.key[-1], str(REPEATED % {"row": first}))
+        yield line, form.cleaned_data, () if first == line.number else (repeated,)
+
+
+def _all_saved(
+    kind: ImportKind, row: Any, right: list[tuple[Line, dict[str, Any]]], by: User
+) -> list[Result]:
+    """What becomes of the rows: at once, or one by one if that is refused."""
+    if kind.save_all and right:
+        with suppress(ProblemError, IntegrityError), transaction.atomic():
+            found = kind.save_all(row, [data for _line, data in right], by)
+            return [
+                Result(line, None, _refused(kind, one))
+                if isinstance(one, ProblemError)
+                else Result(line, one)
+                for (line, _data), one in zip(right, found, strict=True)
+            ]
+    return [_saved(kind, row, line, data, by) for line, data in right]
 
 
 def _errors_of(form: forms.Form) -> Iterator[tuple[str, str]]:
@@ -104,9 +133,13 @@ def _saved(
     except ValidationError as error:
         return Result(line, None, tuple(_invalid(kind, error)))
     except (ProblemError, IntegrityError) as error:
-        refused = refusal_of(error)
-        column = refused.field if refused.field in kind.columns else ""
-        return Result(line, None, ((column, str(refused.sentence)),))
+        return Result(line, None, _refused(kind, error))
+
+
+def _refused(kind: ImportKind, error: ProblemError | IntegrityError) -> Errors:
+    refused = refusal_of(error)
+    column = refused.field if refused.field in kind.columns else ""
+    return ((column, str(refused.sentence)),)
 
 
 def _invalid(kind: ImportKind, error: ValidationError) -> Iterator[tuple[str, str]]:

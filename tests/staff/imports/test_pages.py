@@ -10,12 +10,16 @@ from urllib.parse import urlencode
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from competitions.models import Category, Prize
 from mycenas.accounts.models import Invitation, Role
+from mycenas.accounts.workflow import digest_of
 from mycenas.core.models import AuditEntry, Mail
 from submissions.review.reasons.models import Reason
+from tests.database.tools import alter
 from tests.factories import (
     CompetitionFactory,
     OrganizationFactory,
@@ -143,6 +147,46 @@ def test_people_are_invited_once(competition, signed_in):
     wrong = chosen(client, row, "people", "email,name,role\nx,Ada,king\n")
     assert "column “email”:" in said(wrong)
     assert "column “role”:" in said(wrong)
+
+
+def file_of(count, whose="guest"):
+    rows = (f"{whose}{number}@example.org,Bo,juror\n" for number in range(count))
+    return "email,name,role\n" + "".join(rows)
+
+
+def test_many_people_cost_as_many_statements_as_few(competition, signed_in):
+    row, numbers = competition.organization, []
+    client = signed_in(organizer_of(competition))
+    client.get(page_of(row))
+    for count in (2, 60):
+        with CaptureQueriesContext(connection) as asked:
+            preview = chosen(client, row, "people", file_of(count, f"of{count}and"))
+        with CaptureQueriesContext(connection) as done:
+            assert f"{count} invited by mail." in said(confirmed(client, row, preview))
+        numbers.append((len(asked), len(done)))
+        links = {
+            mail.body.partition("/invitations/")[2][:43] for mail in Mail.objects.all()
+        }
+        digests = set(Invitation.objects.values_list("digest", flat=True))
+        assert {digest_of(link) for link in links} == digests
+    assert Mail.objects.count() == Invitation.objects.count() == 62
+    # Of the first, one reads what stays in memory.
+    (few, many) = numbers
+    assert [a <= b for a, b in zip(many, few, strict=True)] == [True, True], numbers
+    assert max(few) <= 40
+
+
+def test_a_row_that_postgresql_refuses_is_named_among_many(competition, signed_in):
+    row = competition.organization
+    client = signed_in(organizer_of(competition))
+    alter(
+        "ALTER TABLE accounts_invitation ADD CONSTRAINT user_email_canonical"
+        " CHECK (email <> 'guest1@example.org') NOT VALID"
+    )
+    preview = chosen(client, row, "people", file_of(3))
+    assert "1 row is wrong, so nothing can be imported." in said(preview)
+    assert "Row 3" in said(preview)
+    assert not Invitation.objects.exists()
 
 
 def test_reasons_are_imported_with_a_text_for_each_language(competition, signed_in):
