@@ -22,6 +22,7 @@ from competitions.states import CompetitionState as S
 from competitions.verbs import VERBS
 from competitions.zones import places, zone_of
 from mycenas.accounts.access import organizations_of
+from mycenas.accounts.models import STAFF_ROLES
 from mycenas.staff.admin_actions import BoundedFields, ScopedAdmin
 from mycenas.staff.datetimes import in_zone
 from mycenas.staff.ordering import POSITION, OrderedInline
@@ -75,6 +76,7 @@ def copy_column(model_admin: ScopedAdmin, organizations: set[int]) -> Any:
 @admin.register(Competition)
 class CompetitionAdmin(CoverAdmin, OverviewAdmin, PeopleAdmin):
     scope = Competition
+    overview_roles = STAFF_ROLES
     imported_page = "overview"
     verbs = (*VERBS, UNBLIND, *PEOPLE_VERBS)
     audited_parts = (
@@ -121,7 +123,7 @@ class CompetitionAdmin(CoverAdmin, OverviewAdmin, PeopleAdmin):
         return [copy, rows] if self._organizes_all(request, obj) else [rows]
 
     def due(self, request: HttpRequest) -> QuerySet[Competition]:
-        return dashboard.due(self.get_queryset(request)).prefetch_related(
+        return dashboard.due(self.overview_rows(request)).prefetch_related(
             "categories", "prizes"
         )
 

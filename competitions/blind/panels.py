@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from competitions.access import organizes
 from competitions.blind.access import sees_names
 from competitions.blind.models import Unblinding
 from competitions.blind.verbs import UNBLIND
@@ -24,9 +25,11 @@ NOTE = _(
 
 
 def panels(request: HttpRequest, competition: Any) -> list[Panel]:
-    """None of a competition that is not blind."""
+    """None of a competition that is not blind; organizers see who saw the artists."""
     if not competition.blind:
         return []
+    if not organizes(request.user, competition):
+        return [Panel(_("Blind"), note=NOTE, rank=8)]
     rows = Unblinding.objects.filter(competition=competition).select_related("user")
     history = reverse(f"{PREFIX}_history", args=[competition.pk])
     links = [_shown_to(one, history, competition) for one in rows]

@@ -69,6 +69,10 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
     roles: tuple[Role, ...] = (Role.ORGANIZER,)
     verbs: tuple[AdminVerb, ...] = ()
 
+    def roles_for(self, page: str) -> tuple[Role, ...]:
+        """The roles that open a page of an object."""
+        return self.roles
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(**{f"{self.scope_lookup}__in": self._mine(request)})

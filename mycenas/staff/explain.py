@@ -29,6 +29,7 @@ class Subject:
     model_admin: ModelAdmin[Any]
     obj: Model
     verb: AdminVerb | None = None
+    page: str = "change"
 
     @property
     def row(self) -> Model | None:
@@ -61,9 +62,10 @@ def _no_role(user: User, subject: Subject) -> Iterator[Text]:
     if row is None or not isinstance(model_admin, ScopedAdmin):
         yield _("Only administrators of the site see this page.")
         return
-    mine = scope_named(type(row)).rows(user, *model_admin.roles)
+    roles = model_admin.roles_for(subject.page)
+    mine = scope_named(type(row)).rows(user, *roles)
     if user.is_active and not mine.filter(pk=row.pk).exists():
-        names = [str(Role(role).label) for role in model_admin.roles]
+        names = [str(Role(role).label) for role in roles]
         yield _("This needs the role %(roles)s in “%(thing)s”.") % {
             "roles": " / ".join(names),
             "thing": row,

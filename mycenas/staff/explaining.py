@@ -129,7 +129,7 @@ def _desk_subject(
     verb = verbs.get(match.kwargs.get("name", ""))
     if obj is None or (page == "do" and verb is None):
         return None
-    return Subject(model_admin, obj, verb)
+    return Subject(model_admin, obj, verb, page)
 
 
 def _is_here(parts: SplitResult) -> bool:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from competitions.blind.workflow import unblind
 from competitions.checklist import before_opening
 from competitions.models import Competition
 from competitions.states import CompetitionState as C
-from competitions.workflow import cancel
+from competitions.workflow import cancel, close_entries_early
+from mycenas.accounts.models import Role
 from submissions.states import SubmissionState as S
 from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
     SubmissionFactory,
     UserFactory,
+    contest,
     moderator_of,
     organizer_of,
+    staff,
     walk_competition,
 )
 
@@ -181,7 +186,69 @@ def test_list_and_form_link_to_it(signed_in):
 def test_those_who_may_not_see_the_competition_get_404(signed_in):
     mine, other = CompetitionFactory(), CompetitionFactory()
     assert signed_in(organizer_of(mine)).get(overview(other.pk)).status_code == 404
-    assert signed_in(moderator_of(mine)).get(overview(mine.pk)).status_code == 404
+    assert signed_in(moderator_of(mine)).get(overview(other.pk)).status_code == 404
+    for role in (Role.JUROR, Role.SPONSOR):
+        person = staff(role, mine.organization)
+        assert signed_in(person).get(overview(mine.pk)).status_code == 404
+
+
+def own_pages(page):
+    """Links to pages of competitions, but for their overviews."""
+    links = re.findall(r'href="(/admin/competitions/competition/[^"]*)"', page.text)
+    return [link for link in links if not link.endswith("/overview/")]
+
+
+@pytest.mark.parametrize("state", [C.DRAFT, C.OPEN, C.MODERATION, C.CLOSED])
+def test_moderators_read_it_and_run_nothing(signed_in, state):
+    competition = contest(state) if state != C.DRAFT else CompetitionFactory(rules="")
+    moderator = signed_in(moderator_of(competition))
+    organizer = signed_in(organizer_of(competition))
+    page, run = (one.get(overview(competition.pk)) for one in (moderator, organizer))
+    assert own_pages(page) == []
+    assert own_pages(run) != []
+    assert page.context["facts"] == run.context["facts"]
+    assert str(page.context["step"].label) == str(run.context["step"].label)
+    titles = [[str(one.title) for one in p.context["panels"]] for p in (page, run)]
+    assert titles[0] == titles[1]
+    assert page.text.count("<svg") == run.text.count("<svg")
+    first = moderator.get(reverse("admin:index"))
+    assert f'href="{overview(competition.pk)}"' in first.text
+    assert own_pages(first) == []
+
+
+def test_moderators_read_what_waits_for_them(signed_in):
+    competition = CompetitionFactory(state=C.OPEN)
+    SubmissionFactory(competition=competition, state="pending")
+    organizer = organizer_of(competition)
+    close_entries_early(competition, reason="Full.", by=organizer)
+    client = signed_in(moderator_of(competition))
+    (point,) = client.get(overview(competition.pk)).context["points"]
+    assert str(point.sentence) == "1 entry waits for a decision."
+    assert client.get(point.address).status_code == 200
+
+
+def test_a_person_runs_one_competition_and_reads_another(signed_in):
+    run, read = CompetitionFactory(), CompetitionFactory(rules="")
+    person = UserFactory()
+    run.roles.create(user=person, role=Role.ORGANIZER)
+    read.roles.create(user=person, role=Role.MODERATOR)
+    (lines,) = signed_in(person).get(reverse("admin:index")).context["overviews"]
+    steps = {line.obj: line.step.address for line in lines.lines}
+    assert (steps[read], bool(steps[run])) == ("", True)
+    needs = {
+        line.obj: [p.address for p in line.points if p.blocks] for line in lines.lines
+    }
+    assert needs[read] == []
+
+
+def test_moderators_do_not_read_who_saw_the_artists(signed_in):
+    competition = CompetitionFactory(state=C.OPEN, blind=True)
+    organizer = organizer_of(competition)
+    unblind(competition, reason="A complaint.", by=organizer)
+    for person, is_shown in ((organizer, True), (moderator_of(competition), False)):
+        text = signed_in(person).get(overview(competition.pk)).text
+        assert ("A complaint." in text) is is_shown
+        assert "Moderators, jurors and visitors see no names" in text
 
 
 @pytest.mark.parametrize("key", ["0", "x", "9" * 40, "_00", "1/2", "%", "é", "-1"])

@@ -46,7 +46,11 @@ RUN = {
     "export": EXPORT,
 }
 # Moderators see their own exports only.
-MODERATED = {"submission": DECIDED, "export": "changelist add"}
+MODERATED = {
+    "submission": DECIDED,
+    "export": "changelist add",
+    "competition": "overview",
+}
 # The pages of each model that a role opens in what is its own; all others are closed.
 PAGES = {
     ("organizer", "organization"): RUN
