@@ -205,6 +205,40 @@ def test_numbers_and_lengths_are_bounded(stated):
     assert {len(text) for text in facts["artist"]} == {LONGEST}
 
 
+def packed(keyword: bytes, text: bytes) -> tuple[bytes, bytes]:
+    return b"zTXt", keyword + b"\0\0" + zlib.compress(text)
+
+
+RECORDS = struct.pack(">BBBH", 0x1C, 2, 80, 0) * 90_000
+MANY = b"8BIM\4\4\0\0" + struct.pack(">I", len(RECORDS)) + RECORDS
+FAR_TOO_MUCH = {
+    "deep": [(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + b"<a>x" * 50_000)],
+    "tags": [packed(b"XML:com.adobe.xmp", b"<a>" + b"<b>s</b>" * 125_000)] * 150,
+    "records": [packed(b"Raw profile type iptc", b"\niptc\n9\n" + MANY.hex().encode())]
+    * 150,
+}
+
+
+@pytest.mark.parametrize("chunks", FAR_TOO_MUCH.values(), ids=FAR_TOO_MUCH)
+def test_the_decoder_gets_to_the_end_of_a_file_that_says_far_too_much(stated, chunks):
+    """Each took longer than the decoder may."""
+    said = (b"tEXt", b"Author\0Ada")
+    assert stated(png(said, *chunks)) == {"artist": ["Ada"]}
+
+
+def test_what_stands_within_a_place_is_not_kept(stated):
+    place = (
+        '<e:LocationShown><r:Bag><r:li r:parseType="Resource">'
+        '<d:rights p:Credit="AI-generated">Hidden street 5</d:rights>'
+        "</r:li></r:Bag></e:LocationShown>"
+    )
+    for packet in (XMP % place, XMP % f"<d:rights>© Ada{place}</d:rights>"):
+        facts = stated(encode(SMALL, "WEBP", xmp=packet.encode()))
+        assert facts.pop("copyright", ["© Ada"]) == ["© Ada"]
+        assert facts.pop("place") is True
+        assert facts.keys() == {"software", "created", "artist"}
+
+
 ENTITIES = (
     '<!DOCTYPE x [<!ENTITY a "lol lol lol lol lol lol">'
     + "".join(

@@ -23,6 +23,9 @@ MOST_VALUES, LONGEST = 3, 200
 # Characters of a text in which signs of a generator are looked for.
 LONGEST_SEARCHED = 4000
 BEFORE_SIGN = 60
+# Tags, records and texts of a file that are read, which takes two seconds at most; one
+# counts for each `STEP` characters of a text that is searched or unpacked.
+MOST_STEPS, STEP = 200_000, 100
 # How generators of pictures, and what they write, are called. Each alternative begins
 # with a letter: searching takes no longer than the text.
 GENERATORS = re.compile(
@@ -42,6 +45,13 @@ class Facts:
 
     texts: dict[str, list[str]] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
+    steps: int = 0
+
+    def count_steps(self, steps: int) -> None:
+        """Raise ValueError when enough was read: the rest is left out."""
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            raise ValueError("too much is said")
 
     def add(self, kind: str, text: str) -> None:
         """Keep a text, unless it is known or there are enough of its kind."""
@@ -64,6 +74,7 @@ class Facts:
     def search(self, text: str) -> None:
         """Keep the place of a text that names a generator."""
         text = " ".join(text[:LONGEST_SEARCHED].split())
+        self.count_steps(1 + len(text) // STEP)
         if sign := GENERATORS.search(text):
             self.add("generator", text[max(0, sign.start() - BEFORE_SIGN) :])
 

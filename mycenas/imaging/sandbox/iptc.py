@@ -19,8 +19,10 @@ PLACES = frozenset({26, 27, 90, 92, 95, 100, 101})
 def read_iptc(resources: bytes, facts: Facts) -> None:
     """Add what the IPTC records among the resources say."""
     for number, data in blocks_of(resources):
+        facts.count_steps(1)
         if number == IPTC:
             for kind, value in records(data):
+                facts.count_steps(1)
                 take(kind, decoded(value), facts)
 
 

@@ -1,6 +1,7 @@
 """Read what a file says of itself: all of it is optional, and none of it is trusted.
 
-What cannot be read is left out; no file is refused for it.
+What cannot be read is left out, and so is what follows `MOST_STEPS`; no file is refused
+for it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from mycenas.imaging.sandbox.blocks import blocks_of, inflated
 from mycenas.imaging.sandbox.exif import read_exif
-from mycenas.imaging.sandbox.facts import Facts, decoded, decoded_wide
+from mycenas.imaging.sandbox.facts import STEP, Facts, decoded, decoded_wide
 from mycenas.imaging.sandbox.files import Source
 from mycenas.imaging.sandbox.icc import ENTRY_SIZE, HEADER_SIZE, SHORTEST, u32
 from mycenas.imaging.sandbox.iptc import read_iptc
@@ -52,7 +53,7 @@ def read_text(data: bytes, facts: Facts) -> None:
 def read_packed_text(data: bytes, facts: Facts) -> None:
     keyword, _end, rest = data.partition(b"\0")
     # The first byte names the only method of compression.
-    take_text(keyword.decode("latin-1"), inflated(rest[1:], LARGEST_TEXT), facts)
+    take_text(keyword.decode("latin-1"), unpacked(rest[1:], facts), facts)
 
 
 def read_international_text(data: bytes, facts: Facts) -> None:
@@ -60,8 +61,15 @@ def read_international_text(data: bytes, facts: Facts) -> None:
     is_packed, rest = rest[:1] == b"\1", rest[2:]
     _language, _translated, text = rest.split(b"\0", 2)
     if is_packed:
-        text = inflated(text, LARGEST_TEXT)
+        text = unpacked(text, facts)
     take_text(keyword.decode("latin-1"), text, facts)
+
+
+def unpacked(data: bytes, facts: Facts) -> bytes:
+    """Return the uncompressed data: a small file may unpack to hundreds of MB."""
+    found = inflated(data, LARGEST_TEXT)
+    facts.count_steps(len(found) // STEP)
+    return found
 
 
 def take_text(keyword: str, text: bytes, facts: Facts) -> None:
@@ -107,7 +115,7 @@ def read_comment(data: bytes, facts: Facts) -> None:
 def read_packed_profile(data: bytes, facts: Facts) -> None:
     name, _end, rest = data.partition(b"\0")
     with suppress(zlib.error):
-        read_profile(inflated(rest[1:], LARGEST_TEXT), facts)
+        read_profile(unpacked(rest[1:], facts), facts)
     facts.add_first("profile", name.decode("latin-1"))
 
 

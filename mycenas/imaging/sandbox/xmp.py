@@ -40,6 +40,7 @@ PLACES = frozenset(
         *(EXTENSION + name for name in ("LocationCreated", "LocationShown")),
     }
 )
+KNOWN = WANTED | PLACES
 
 
 class Packet:
@@ -47,15 +48,21 @@ class Packet:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        # Of each open element the innermost known property around its text. What stands
+        # within a place is of the place, whatever its own name is.
         self.open: list[str] = []
         self.text = ""
         self.camera: dict[str, str] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.flush()
-        self.open.append(name)
-        if name in PLACES:
+        self.facts.count_steps(1 + len(attributes))
+        around = self.open[-1] if self.open else ""
+        is_within = around in PLACES or name not in KNOWN
+        self.open.append(around if is_within else name)
+        if self.open[-1] in PLACES:
             self.facts.flags.add("place")
+            return
         if RESOURCE in attributes:
             self.take(name, attributes[RESOURCE])
         for key, value in attributes.items():
@@ -70,11 +77,10 @@ class Packet:
             self.text += text
 
     def flush(self) -> None:
-        """Take the text since the last tag, of the innermost wanted property."""
+        """Take the text since the last tag."""
         text, self.text = self.text, ""
-        if text.strip():
-            wanted = next((one for one in reversed(self.open) if one in WANTED), "")
-            self.take(wanted, text)
+        if text.strip() and self.open:
+            self.take(self.open[-1], text)
 
     def take(self, name: str, text: str) -> None:
         kind = TEXTS.get(name)
