@@ -36,6 +36,10 @@ DEACTIVATED = _(
     "The account of %(address)s is deactivated, so nobody could accept this. Ask the "
     "operator of the site to activate it, or invite another address."
 )
+SENT_AND_ENDED = _(
+    "This form was sent before. Its invitation was accepted or revoked since, and no "
+    "other one was sent. To invite the person again, open the form anew."
+)
 
 
 def require_organizer(row: Any, user: User) -> Scope:
@@ -59,7 +63,7 @@ def invite(
 
     A renewed invitation has a new link and new 14 days; its old link ends. There are
     limits, see `mycenas.accounts.invitation_limits`. What comes again with the same
-    token ``once`` is the invitation that it made before.
+    token ``once`` is the invitation that it made before, as long as that is open.
     """
     scope = require_organizer(row, by)
     address = canonical_if_any(email)
@@ -71,6 +75,7 @@ def invite(
     known: AbstractInvitation | None
     known = scope.invitations._default_manager.filter(digest=given["digest"]).first()
     if known is not None:
+        _require_open(known)
         return known
     _require_new(scope, row, address, role)
     invitation: AbstractInvitation
@@ -95,6 +100,12 @@ def invite(
 def deactivated(address: str) -> ProblemError:
     """The refusal to invite an account that cannot accept."""
     return ProblemError(DEACTIVATED % {"address": address}, code="account_deactivated")
+
+
+def _require_open(known: AbstractInvitation) -> None:
+    """Refuse a form that comes again after what it sent has ended."""
+    if known.accepted_at or known.revoked_at:
+        raise ProblemError(SENT_AND_ENDED, code="invitation_ended")
 
 
 def _require_new(scope: Scope, row: Any, address: str, role: str) -> None:

@@ -22,6 +22,7 @@ from tests.factories import (
     UserFactory,
     staff,
 )
+from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r"/accounts/invitations/[\w-]{43}/")
@@ -143,8 +144,24 @@ def test_a_form_that_comes_again_later_invites_nobody_anew(place):
     assert other.pk == first.pk
     assert Mail.objects.filter(to=ADDRESS).count() == 2
     workflow.revoke_invitation(other, by=by)
-    assert workflow.invite(place, **given, once="another") == other
+    with pytest.raises(ProblemError, match="was accepted or revoked since"):
+        workflow.invite(place, **given, once="another")
     assert workflow.invite(place, **given, once="third") != other
+
+
+def test_a_form_that_comes_again_after_its_invitation_ended_says_so(place, signed_in):
+    client = signed_in(organizer(place))
+    page = pages(place, "do", "invite")
+    form = filled(client.get(page), name="Bo", email=ADDRESS, role="juror")
+    assert client.post(page, form).status_code == 302
+    sent = scope_named(type(place)).invitations.objects.get()
+    workflow.revoke_invitation(sent, by=sent.invited_by)
+    asked = client.post(page, form)
+    assert "This was changed after you looked at it." in asked.text
+    answer = client.post(page, filled(asked))
+    assert "no other one was sent" in answer.text
+    assert "Done:" not in answer.text
+    assert Mail.objects.filter(to=ADDRESS).count() == 1
 
 
 @pytest.mark.parametrize("sentence", ENDS)

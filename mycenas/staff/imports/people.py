@@ -18,8 +18,12 @@ from mycenas.staff.people import InviteForm, invitations_to, roles_in
 
 
 class PersonForm(InviteForm):
-    """As on the page of people; the role in small letters, as it is stored."""
+    """As on the page of people; the role in small letters, as it is stored.
 
+    The fields are columns: a form's token is none.
+    """
+
+    once = None  # type: ignore[assignment]  # so Django leaves a field out
     role = forms.ChoiceField(
         choices=Role.choices,
         help_text=", ".join(Role.values),

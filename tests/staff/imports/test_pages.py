@@ -147,6 +147,9 @@ def test_people_are_invited_once(competition, signed_in):
     wrong = chosen(client, row, "people", "email,name,role\nx,Ada,king\n")
     assert "column “email”:" in said(wrong)
     assert "column “role”:" in said(wrong)
+    # The form on the page of people has a token, which is no column.
+    other = chosen(client, row, "people", "email,name,role,once\nx,Ada,juror,y\n")
+    assert "Columns are: name, email, role." in said(other)
 
 
 def file_of(count, whose="guest"):
