@@ -108,7 +108,8 @@ class Campaign(Stateful):
 
     @property
     def picture_url(self) -> str:
-        return reverse("campaigns:picture", args=[self.pk])
+        """Another picture has another URL: none is shown from a browser's cache."""
+        return reverse("campaigns:picture", args=[self.pk, self.picture])
 
 
 class Impression(ConstrainedModel):

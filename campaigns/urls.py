@@ -8,7 +8,7 @@ app_name = "campaigns"
 
 urlpatterns = [
     path("", views.mine, name="mine"),
-    path("<int:pk>/picture.webp", views.picture, name="picture"),
+    path("<int:pk>/pictures/<str:name>", views.picture, name="picture"),
     path("shown/<str:signed>/pixel.gif", views.shown, name="shown"),
     path("go/<str:signed>/", views.go, name="go"),
 ]

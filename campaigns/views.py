@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from campaigns import counting
 from campaigns.access import visible_to
 from campaigns.models import Campaign
+from campaigns.states import SHOWABLE
 from competitions.access import has_role
 from mycenas.accounts.access import signed_in
 from mycenas.core.addresses import web_address
@@ -36,16 +37,20 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def picture(request: HttpRequest, pk: int) -> FileResponse:
-    """The campaign's redrawn picture, for those who may see it."""
-    campaign = get_object_or_404(visible_to(request.user).exclude(picture=""), pk=pk)
+def picture(request: HttpRequest, pk: int, name: str) -> FileResponse:
+    """The campaign's redrawn picture of now, for those who may see it."""
+    campaign = get_object_or_404(visible_to(request.user), pk=pk, picture=name)
     try:
         file = store().open_creative(campaign.picture)
     except FileNotFoundError as error:
         raise Http404 from error
     response = FileResponse(file, content_type="image/webp")
-    response["Cache-Control"] = "private, max-age=300"
+    is_public = campaign.state in SHOWABLE
+    response["Cache-Control"] = (
+        "private, max-age=300" if is_public else "private, no-store"
+    )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 

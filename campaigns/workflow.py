@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import datetime
 from typing import BinaryIO
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.access import is_own
@@ -18,8 +20,11 @@ from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.models import move_each
+from mycenas.imaging.rendering import RenderedFile
 from mycenas.staff.pictures import rendered
-from mycenas.storage import store
+from mycenas.storage import StorageFailed, store
+
+logger = logging.getLogger(__name__)
 
 PICTURE_WIDTH = 960
 
@@ -32,14 +37,38 @@ def set_picture(campaign: Campaign, file: BinaryIO) -> None:
             r for r in picture.renditions if r.width_class == PICTURE_WIDTH
         )
         name = f"{secrets.token_urlsafe(18)}.webp"
-        store().save_creative(rendition.path, name)
-    campaign.change(
-        picture=name,
-        picture_width=rendition.width,
-        picture_height=rendition.height,
-        approved_at=None,
-        approved_by=None,
-    )
+        try:
+            store().save_creative(rendition.path, name)
+            before = _replace(campaign, name, rendition)
+        except BaseException:
+            _discard(name)
+            raise
+    _discard(before)
+
+
+def _replace(campaign: Campaign, name: str, rendition: RenderedFile) -> str:
+    """Name the new file; returns the name of the file before."""
+    with transaction.atomic():
+        rows = Campaign.objects.select_for_update(no_key=True)
+        before: str = rows.values_list("picture", flat=True).get(pk=campaign.pk)
+        campaign.change(
+            picture=name,
+            picture_width=rendition.width,
+            picture_height=rendition.height,
+            approved_at=None,
+            approved_by=None,
+        )
+    return before
+
+
+def _discard(name: str) -> None:
+    """Remove a picture that no campaign names."""
+    if not name or Campaign.objects.filter(picture=name).exists():
+        return
+    try:
+        store().remove_creative(name)
+    except StorageFailed:
+        logger.exception("The picture %s of a campaign was not removed.", name)
 
 
 def approve(campaign: Campaign, *, by: User) -> None:

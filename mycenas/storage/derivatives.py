@@ -63,6 +63,10 @@ class Derivatives:
         """A creative, opened for reading; FileNotFoundError if it is missing."""
         return self._open(derivative_key(CREATIVES, name))
 
+    def remove_creative(self, name: str) -> None:
+        """Remove a creative; a missing one is no error."""
+        self._backend.remove(derivative_key(CREATIVES, name))
+
     def save_cover(self, path: Path, name: str) -> None:
         """Copy a file of a competition's cover to its name; durable."""
         self._save(path, derivative_key(COVERS, name))

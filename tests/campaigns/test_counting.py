@@ -250,5 +250,23 @@ def test_a_picture_is_public_while_it_is_shown(client, signed_in, with_picture):
         assert status_of(signed_in(person), draft) == status
 
 
+def test_a_browser_keeps_no_picture_that_is_replaced_or_not_on_show(
+    signed_in, with_picture, jpeg
+):
+    draft, running = with_picture(C.DRAFT), with_picture(C.RUNNING)
+    approver, before = signed_in(organizer_of(draft)), draft.picture_url
+    for campaign, kept in (
+        (draft, "private, no-store"),
+        (running, "private, max-age=300"),
+    ):
+        answer = approver.get(campaign.picture_url)
+        b"".join(answer.streaming_content)
+        assert answer["Cache-Control"] == kept
+    set_picture(draft, io.BytesIO(jpeg))
+    assert draft.picture_url != before
+    assert approver.get(before).status_code == 404
+    assert status_of(approver, draft) == 200
+
+
 def test_a_picture_whose_file_is_gone_is_not_found(client):
     assert status_of(client, CampaignFactory(state=C.RUNNING)) == 404

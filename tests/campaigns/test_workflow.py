@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from campaigns import workflow
@@ -23,6 +24,7 @@ from tests.factories import (
     moderator_of,
     organizer_of,
     timezone,
+    walk_campaign,
 )
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +162,24 @@ def test_a_picture_is_redrawn_and_takes_the_approval_away(jpeg):
         kept = file.read()
     assert kept[8:12] == b"WEBP"
     assert b"Mycenas Optics" not in kept
+
+
+def test_a_picture_that_is_replaced_goes_and_one_that_is_refused_is_not_kept(jpeg):
+    of_others = kept()
+    campaign = CampaignFactory()
+    workflow.set_picture(campaign, io.BytesIO(jpeg))
+    before, stale = campaign.picture, reload(campaign)
+    workflow.set_picture(campaign, io.BytesIO(jpeg))
+    assert kept() - of_others == {campaign.picture} != {before}
+    walk_campaign(campaign, C.SCHEDULED)
+    with pytest.raises(ProblemError):
+        workflow.set_picture(stale, io.BytesIO(jpeg))
+    assert kept() - of_others == {campaign.picture}
+
+
+def kept():
+    """The files of all campaigns' pictures."""
+    return {path.name for path in (settings.DATA_DIR / "creatives").rglob("*.webp")}
 
 
 def test_a_picture_that_cannot_be_read_is_explained():

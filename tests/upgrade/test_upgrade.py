@@ -234,7 +234,7 @@ def addresses(site: Restored) -> list[str]:
         "SELECT DISTINCT ON (state) public_id, token FROM submissions_submission"
         " ORDER BY state, id"
     )
-    campaigns = site.query("SELECT id FROM campaigns_campaign")
+    campaigns = site.query("SELECT id, picture FROM campaigns_campaign")
     parts = ("enter/", "gallery/", "books/", "deadline.ics")
     return [
         *("/", "/me/", "/campaigns/", "/verify/", "/.well-known/jwks.json"),
@@ -248,7 +248,7 @@ def addresses(site: Restored) -> list[str]:
         *(f"/receipts/{token}/" for _, token in entries),
         *(f"/receipts/{token}/status/" for _, token in entries),
         *(f"/receipts/{token}/withdraw/" for _, token in entries),
-        *(f"/campaigns/{pk}/picture.webp" for (pk,) in campaigns),
+        *(f"/campaigns/{pk}/pictures/{name or 'none.webp'}" for pk, name in campaigns),
     ]
 
 
