@@ -48,8 +48,8 @@ class SubmissionsConfig(AppConfig):
         ),
         "rendition_is_not_deleted": "A picture's row is never deleted.",
         "file_metadata_read_while_checked": (
-            "What a file says of itself is noted only while its entry is checked: an "
-            "object of bounded size."
+            "What a file says of itself is noted once, while its entry is checked or "
+            "afterwards: an object of bounded size."
         ),
         "file_metadata_stays": ("What was read of a file is never changed or deleted."),
         "submission_upload_in_time": (
@@ -152,7 +152,7 @@ class SubmissionsConfig(AppConfig):
         from submissions.intake import file_checks
         from submissions.intake import workflow as intake
         from submissions.inventory import workflow as inventory
-        from submissions.processing import canary
+        from submissions.processing import canary, describing
         from submissions.processing import workflow as processing
         from submissions.states import FIELDS, SENTENCES
 
@@ -178,6 +178,7 @@ class SubmissionsConfig(AppConfig):
         add_task("submissions.process_canary", canary.process)
         add_task("submissions.audit_storage", inventory.audit_slice)
         add_task("submissions.find_orphans", inventory.tell_orphans)
+        add_task(describing.TASK, describing.describe_slice)
 
     def _add_approvals(self) -> None:
         from mycenas.core.approvals.kinds import add_kind

@@ -158,7 +158,7 @@ SENTENCES = {
     "rendition_stays": _("A public picture is never changed once it is made."),
     "rendition_is_not_deleted": _("A public picture is never deleted."),
     "file_metadata_read_while_checked": _(
-        "What a file says of itself is noted while it is checked, at no other time."
+        "What a file says of itself is noted once, when it is checked or afterwards."
     ),
     "file_metadata_stays": _("What was read of a file is never changed or deleted."),
     "submission_receipt_frozen": _(

@@ -9,12 +9,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Sum
 
 from mycenas.core.queue.publisher import enqueue
+from mycenas.core.queue.slices import run_slice
 from mycenas.storage import StorageFailed, Store, store
 from submissions.inventory.orphans import ORPHANS_KEPT, unnamed
 from submissions.models import Rendition, Submission
@@ -22,8 +22,6 @@ from submissions.models import Rendition, Submission
 logger = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 200
-# A night's audit goes in slices, so that a worker is free for entries in between.
-SLICE = timedelta(seconds=30)
 
 
 class StorageDown(Exception):
@@ -49,8 +47,8 @@ class Findings:
     damaged: list[Damage] = field(default_factory=list)
 
 
-def audit(files: Store, found: Findings) -> Iterator[None]:
-    """Check the rows after ``found.after``; yields after each.
+def audit(files: Store, found: Findings) -> Iterator[int]:
+    """Check the rows after ``found.after``; yields the key of each.
 
     Raises StorageDown if the storage fails as a whole. ``found`` is consistent at each
     yield and each error, so that an audit can resume from it.
@@ -69,7 +67,7 @@ def audit(files: Store, found: Findings) -> Iterator[None]:
             found.after = row.pk
             found.checked += 1
             found.checked_bytes += row.size
-            yield
+            yield row.pk
 
 
 def to_check(found: Findings) -> tuple[int, int]:
@@ -132,17 +130,12 @@ def without_digest() -> Any:
 
 
 def audit_slice(after: int = 0, *, clock: Callable[[], float] = time.monotonic) -> bool:
-    """Audit for one slice and enqueue the rest; True once every row was checked.
-
-    The message carries the key, so that any worker can continue. If it is lost, the
-    next night starts again.
-    """
-    found, until = Findings(after), clock() + SLICE.total_seconds()
+    """Audit for one slice and enqueue the rest; True once every row was checked."""
+    found = Findings(after)
     try:
-        for _pause in audit(store(), found):
-            if clock() >= until:
-                enqueue("submissions.audit_storage", found.after)
-                return False
+        keys = audit(store(), found)
+        if not run_slice("submissions.audit_storage", keys, clock=clock):
+            return False
     except StorageDown:
         logger.exception("The audit of storage stopped after entry %s.", found.after)
         return False

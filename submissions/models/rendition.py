@@ -67,7 +67,7 @@ class FileMetadata(ConstrainedModel):
 
     ``facts`` is the result of `mycenas.imaging.metadata`; it may name the artist. It is
     not in the journal, which keeps what has been erased elsewhere. Entries that were
-    checked before it was kept have none.
+    checked before it was kept get it from `submissions.processing.describing`.
     """
 
     submission = models.OneToOneField(

@@ -30,7 +30,7 @@ SENTENCES = {
     "credentials": _("The file contains content credentials. They are not verified."),
 }
 HIDDEN = _("Hidden while the competition is blind: it may name the artist.")
-NOT_READ = _("Not read: this file was checked before its metadata were kept.")
+NOT_READ = _("Not read yet: this file was checked before its metadata were kept.")
 NOT_CHECKED = _("Not read yet: the file has not been checked.")
 NOTHING = _("The file says nothing.")
 FACTS = "file_metadata__facts"

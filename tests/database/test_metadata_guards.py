@@ -8,7 +8,7 @@ import pytest
 
 from submissions.models import FileMetadata
 from submissions.states import SubmissionState as S
-from tests.database.tools import drop_guard, refused
+from tests.database.tools import drop_guard, raw, refused
 from tests.factories import SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +23,17 @@ def note(entry: Any, facts: str = "{}") -> str:
     )
 
 
-def test_it_is_noted_only_while_the_entry_is_checked():
+def test_it_is_noted_while_the_entry_is_checked_or_afterwards_and_once():
     states = (S.RESERVED, S.RECEIVED, S.QUARANTINED, S.EXPIRED)
     entries = [SubmissionFactory(state=state) for state in states]
     assert {note(entry) for entry in entries} == {"file_metadata_read_while_checked"}
     assert note(SubmissionFactory(state=S.PROCESSING)) == ""
+    checked = [SubmissionFactory(state=state) for state in (S.PENDING, S.WITHDRAWN)]
+    known = "submissions_filemetadata_submission_id_key"
+    assert {note(entry) for entry in checked} == {known}
+    drop_guard("file_metadata_stays")
+    raw(f"DELETE FROM {TABLE}")
+    assert {note(entry) for entry in checked} == {""}
     drop_guard("file_metadata_read_while_checked")
     assert {note(entry) for entry in entries} == {""}
 

@@ -29,7 +29,12 @@ QUARTER_TURNS = frozenset({5, 6, 7, 8})
 
 
 def result_of(request: dict[str, Any], files: OpenFiles) -> dict[str, Any]:
-    """Make the renditions; the result or the error for the parent."""
+    """Make the renditions; the result or the error for the parent.
+
+    Without a width only the metadata are read.
+    """
+    if not request["widths"]:
+        return {"metadata": stated_facts(files.original, request["format"])}
     try:
         return {"picture": make_renditions(request, files)}
     except InvalidImage as fault:

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mycenas.celery import app
+from mycenas.core.queue import slices
 from mycenas.storage import Store, store
 from mycenas.storage.files import Files
 from submissions.inventory import workflow
@@ -255,9 +256,10 @@ class Watch:
 
 
 def test_the_night_goes_in_slices_that_hand_on_where_they_are(monkeypatch, caplog):
-    monkeypatch.setattr(workflow, "SLICE", workflow.SLICE * 0)
+    monkeypatch.setattr(slices, "SLICE", slices.SLICE * 0)
     sent = []
-    monkeypatch.setattr(workflow, "enqueue", lambda *message: sent.append(message))
+    for module in (slices, workflow):
+        monkeypatch.setattr(module, "enqueue", lambda *message: sent.append(message))
     entries = received(2)
     harm(entries[1], "gone")
     assert workflow.audit_slice(clock=Watch()) is False
