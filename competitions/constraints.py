@@ -37,6 +37,7 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="competition_known_state",
         condition=Q(state__in=CompetitionState.values),
     ),
+    models.UniqueConstraint(Lower("slug"), name="competition_slug_once_in_any_case"),
     models.CheckConstraint(
         name="competition_slug_in_addresses", condition=Q(slug__regex=SLUG)
     ),

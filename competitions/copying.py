@@ -112,9 +112,9 @@ def _free(field: str, stem: str, joint: str, **same: Any) -> str:
     longest = column.max_length
     # Where a number has to fit, a bit of a long text goes.
     room = longest - len(f"{joint}9999")
-    rows = Competition.objects.filter(**{f"{field}__startswith": stem[:room]}, **same)
-    taken = set(rows.values_list(field, flat=True))
-    if len(stem) <= longest and stem not in taken:
+    rows = Competition.objects.filter(**{f"{field}__istartswith": stem[:room]}, **same)
+    taken = {one.lower() for one in rows.values_list(field, flat=True)}
+    if len(stem) <= longest and stem.lower() not in taken:
         return stem
     numbered = (f"{stem[:room]}{joint}{number}" for number in count(2))
-    return next(one for one in numbered if one not in taken)
+    return next(one for one in numbered if one.lower() not in taken)

@@ -57,6 +57,11 @@ NO_MAIL_ADDRESS = _(
 SLUG_IN_ADDRESSES = _(
     "A slug is a part of addresses: give it letters, digits, hyphens or underscores."
 )
+_CATEGORY_SLUG = _(
+    "Another category of this competition has this slug, perhaps with letters of "
+    "another case; choose another."
+)
+
 SENTENCES = {
     "competition_slug_in_addresses": SLUG_IN_ADDRESSES,
     "category_slug_in_addresses": SLUG_IN_ADDRESSES,
@@ -120,9 +125,12 @@ SENTENCES = {
     "competition_announced_is_not_cancelled": _(
         "A cancelled competition announces no winners."
     ),
-    "category_slug_once": _(
-        "Another category of this competition has this slug; choose another."
+    "competition_slug_once_in_any_case": _(
+        "Another competition has this slug, perhaps with letters of another case; "
+        "choose another."
     ),
+    "category_slug_once": _CATEGORY_SLUG,
+    "category_slug_once_in_any_case": _CATEGORY_SLUG,
     "competition_contact_canonical": NO_MAIL_ADDRESS,
     "competition_cover_complete": _(
         "A cover has the name of its files and their size in pixels."
@@ -146,6 +154,8 @@ FIELDS = {
     "competition_cancel_has_reason": "reason",
     "competition_blind_fixed": "blind",
     "category_slug_once": "slug",
+    "category_slug_once_in_any_case": "slug",
+    "competition_slug_once_in_any_case": "slug",
     "competition_contact_canonical": "contact",
     "competition_cover_complete": "cover",
     "competition_cover_described": "cover_alt",

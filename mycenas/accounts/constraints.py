@@ -76,6 +76,10 @@ SENTENCES = {
     "account_emailaddress_user_id_email_987c8728_uniq": _(
         "This person has this mail address already; change that one."
     ),
+    "organization_slug_once_in_any_case": _(
+        "Another organization has this slug, perhaps with letters of another case; "
+        "choose another."
+    ),
     "membership_once": _(
         "This person has this role in this organization already; change or remove one "
         "of the two."

@@ -114,6 +114,11 @@ class Organization(ConstrainedModel):
         ordering = ("name",)
         verbose_name = _("organization")
         verbose_name_plural = _("organizations")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("slug"), name="organization_slug_once_in_any_case"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

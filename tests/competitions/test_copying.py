@@ -171,6 +171,8 @@ def test_title_and_slug_are_new():
     CompetitionFactory(slug="light-2025")
     named = last_year(title="Light", slug="light-2024")
     assert proposed(named, now).slug == "light-2025-2"
+    CompetitionFactory(slug="LIGHT-2025-2")
+    assert proposed(named, now).slug == "light-2025-3"
 
 
 @pytest.mark.parametrize("taken", [1, 12])

@@ -401,6 +401,8 @@ FRESH = {
 # Where a second rule would refuse the same row.
 APART = {
     "category_slug_once": {"position": "position + 1"},
+    "competition_slug_once_in_any_case": {"slug": "upper(slug)"},
+    "organization_slug_once_in_any_case": {"slug": "upper(slug)"},
     "category_position_once": {"slug": "slug || '-2'"},
     "submission_replaced_once": {"idempotency_key": "'another'"},
 }
@@ -436,6 +438,8 @@ def changed_version() -> Any:
 UNIQUE: dict[str, Callable[[], Any]] = {
     "impression_once_per_visitor_and_day": impression,
     "category_slug_once": CategoryFactory,
+    "competition_slug_once_in_any_case": CompetitionFactory,
+    "organization_slug_once_in_any_case": OrganizationFactory,
     "category_position_once": CategoryFactory,
     "prize_position_once": PrizeFactory,
     "submission_once_per_key": entry(),
@@ -450,14 +454,29 @@ UNIQUE: dict[str, Callable[[], Any]] = {
     "receipt_key_signs_alone": rotate,
     "submission_replaced_once": changed_version,
 }
-# Unique indexes with a condition, not constraints to PostgreSQL.
+# Unique indexes with a condition or an expression, not constraints to PostgreSQL.
 PARTIAL = (
     "award_once_per_prize",
     "receipt_key_signs_alone",
+    "competition_slug_once_in_any_case",
+    "organization_slug_once_in_any_case",
     "submission_replaced_once",
     "invitation_open_once",
     "competition_invitation_open_once",
 )
+
+
+# A stricter rule says the same of these rows.
+IMPLIED = {"category_slug_once": "category_slug_once_in_any_case"}
+
+
+def test_a_category_has_no_slug_that_differs_in_case_alone():
+    row, name = CategoryFactory(), "category_slug_once_in_any_case"
+    other = twin(row, "category_slug_once").replace(", slug,", ", upper(slug),", 2)
+    other = other.replace(", upper(slug),", ", slug,", 1)
+    assert refused(other, [row.pk]) == name
+    alter(f"ALTER TABLE {row._meta.db_table} DROP CONSTRAINT {name}")
+    assert refused(other, [row.pk]) == ""
 
 
 def test_no_uniqueness_is_left_out():
@@ -468,6 +487,8 @@ def test_no_uniqueness_is_left_out():
 def test_a_second_row_of_the_same_is_refused(name):
     row = UNIQUE[name]()
     assert refused(twin(row, name), [row.pk]) == name
+    if name in IMPLIED:
+        alter(f"ALTER TABLE {row._meta.db_table} DROP CONSTRAINT {IMPLIED[name]}")
     if name in PARTIAL:
         alter(f"DROP INDEX {name}")
     else:

@@ -85,6 +85,34 @@ def test_two_categories_with_one_slug_are_explained_at_the_second(two):
     assert 'value="Typed"' in answer.content.decode()
 
 
+def test_slugs_that_differ_in_case_alone_are_explained_at_the_second(two):
+    competition, client = two
+    form = filled(client.get(address(competition)), **{"categories-1-slug": "A"})
+    answer = client.post(address(competition), form)
+    sentence = says("category_slug_once_in_any_case")
+    assert complaints(answer) == {"categories-1-slug": sentence}
+
+
+def test_categories_swap_slugs_that_differ_in_case(two):
+    competition, client = two
+    form = filled(
+        client.get(address(competition)),
+        **{"categories-0-slug": "B", "categories-1-slug": "A"},
+    )
+    assert client.post(address(competition), form).status_code == 302
+    assert slugs() == [("A", "B"), ("B", "A")]
+
+
+@pytest.mark.parametrize("model", ["competition", "organization"])
+def test_a_slug_that_another_row_has_in_another_case_is_explained(model, superuser):
+    make = {"competition": CompetitionFactory, "organization": OrganizationFactory}
+    make[model](slug="summer")
+    other = make[model](slug="winter")
+    form = filled(superuser.get(address(other)), slug="Summer")
+    answer = superuser.post(address(other), form)
+    assert complaints(answer) == {"slug": says(f"{model}_slug_once_in_any_case")}
+
+
 def test_a_slug_taken_meanwhile_is_explained_at_its_row(two):
     competition, client = two
     form = filled(client.get(address(competition)), **{"categories-1-slug": "c"})
