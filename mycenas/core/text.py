@@ -35,7 +35,8 @@ _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # Unicode's Stream-Safe Text Process (UAX #15) joins longer runs by this character.
 _MARKS_TOGETHER = 30
 _GRAPHEME_JOINER = "\u034f"
-# A primary key as it is sent; keys have 63 bits.
+# A primary key as it is sent; keys have 63 bits. Python reads digits of every script,
+# and calls “²” a digit that is no number.
 KEY = re.compile(r"[0-9]{1,18}", re.ASCII)
 # What stands where bytes could not be read.
 REPLACEMENT = "\ufffd"

@@ -11,7 +11,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, ChangeList
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -82,12 +82,15 @@ class BoundedSearch:
 
 
 class PagesThatExist(ChangeList):
-    """A list whose last page stands for the pages after it.
+    """A list whose last page stands for those after it, and the first for no number.
 
     The act that led back to a page may have taken its rows off the list.
     """
 
     def get_results(self, request: HttpRequest) -> None:
+        if not KEY.fullmatch(request.GET.get(PAGE_VAR, "1")):
+            # Python reads digits of every script, signs and underscores.
+            self.page_num = 1
         try:
             super().get_results(request)
         except IncorrectLookupParameters:

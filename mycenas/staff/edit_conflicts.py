@@ -14,6 +14,7 @@ from mycenas.core.audit.history import (
     history_of,
     last_entry,
 )
+from mycenas.core.text import KEY
 
 # The hidden field with the version of the object that the form shows.
 SEEN = "_seen"
@@ -71,8 +72,8 @@ def unread_changes(obj: models.Model, parts: Parts, seen: str) -> list[str]:
 def _changes_in_words(obj: models.Model, parts: Parts, seen: str) -> list[str]:
     """The last changes of ``obj`` after the version ``seen``."""
     events = []
-    if _has_journal(obj) and seen.isdecimal():
-        events = history_of(obj, parts, after=int(seen[:18]))
+    if _has_journal(obj) and KEY.fullmatch(seen):
+        events = history_of(obj, parts, after=int(seen))
     visible = [event for event in events if event.changes]
     return list(map(str, visible[-MOST_EVENTS:]))
 

@@ -26,6 +26,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.core.db import database
 from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import wants_json
+from mycenas.core.text import KEY
 from mycenas.storage import store
 from submissions.access import pictures_for
 from submissions.artists import named_to_artists
@@ -122,8 +123,7 @@ def books(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _lines(request: HttpRequest, competition: Competition) -> dict[str, Any]:
     given = request.GET.get("after", "0")
-    # A primary key of PostgreSQL has 63 bits.
-    if not given.isascii() or not given.isdecimal() or len(given) > 18:
+    if not KEY.fullmatch(given):
         raise Http404
     lines = ledger_lines(competition, after=int(given))
     now = database.now()

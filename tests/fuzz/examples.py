@@ -166,6 +166,8 @@ def filters() -> list[Asked]:
             "nonsense=1", "participant__email__regex=[", "title__isnull=maybe",
             f"id__in={huge},abc", "id__range=1", f"id__range={huge}", "id__range=1,2,3",
             "participant__email__range=abc", f"p={'9' * 5000}",
+            *(f"{name}={quote('²')}" for name in ("p", "o", "e", "queue", "beside")),
+            *(f"{name}={quote('²')}" for name in ("participant__id__exact", "id__in")),
         ),
         "/admin/competitions/competition/": (
             "closes_at__year=9999", "closes_at__year=0", "closes_at__year=99999",
@@ -248,6 +250,9 @@ def others(room: str) -> list[Asked]:
     return [
         Asked("POST", "/uploads/", "participant", (*tus, metadata), b""),
         Asked("GET", f"{room}books/?after={'9' * 5000}"),
+        Asked("GET", f"{room}books/?after={quote('²')}"),
+        Asked("GET", f"{DESK}queue/?after={quote('²')}&go={quote('²')}", "moderator"),
+        Asked("GET", f"{DESK}queue/?decided={quote('²')}", "moderator"),
         Asked("GET", "/%FF%FE/"),
         Asked("GET", "/%zz%"),
         Asked("GET", "/?%zz=%"),

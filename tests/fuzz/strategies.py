@@ -19,7 +19,7 @@ ODD_TEXTS = (
     "Factory", "localtime", "\ufffd", "\U0001f469\u200d\U0001f680", "'\"<script>", "[]",
     "{}", "[" * 2000, '{"a":' * 500, "null", "true", "on", "a@example.org", "_00", ",",
     "a,b", "__import__", "%(x)s", "{x}", "\r\nX: y", "\x7f", "\u0131",
-    "e" * 60 + "@x.y",
+    "e" * 60 + "@x.y", "²", "٣", "１", "Ⅷ", "1_0",
 )  # fmt: skip
 ODD_BYTES = (b"\xed\xa0\x80", b"\xff\xfe", b"\xc0\x80", b"\x00", b"\xf4\x90\x80\x80")
 NAMES = (

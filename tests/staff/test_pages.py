@@ -37,6 +37,16 @@ def test_an_act_on_all_rows_of_the_last_page_leads_to_the_page_before(
     assert Submission.objects.get(pk=entries[4].pk).state == S.APPROVED
 
 
+@pytest.mark.parametrize("page", ["x", "²", "٣", "３", "+3", "3_0", " 3"])
+def test_a_page_that_is_no_number_is_the_first_one(page, signed_in, monkeypatch):
+    monkeypatch.setattr(SubmissionAdmin, "list_per_page", 2)
+    competition = CompetitionFactory(state="open", max_entries=9)
+    for n in range(5):
+        SubmissionFactory(competition=competition, state=S.PENDING, title=f"Dusk {n}")
+    answer = signed_in(moderator_of(competition)).get(ENTRIES, {"p": page})
+    assert (answer.status_code, answer.context["cl"].page_num) == (200, 1)
+
+
 @pytest.mark.parametrize("page", ["0", "-3", "99", "x"])
 def test_a_page_that_is_not_there_is_the_last_one_or_the_first(page, signed_in):
     moderator = moderator_of(SubmissionFactory(state=S.PENDING, title="Dusk"))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.models import User
 from mycenas.accounts.scopes import Scope
 from mycenas.core.once import OnceField
+from mycenas.core.text import KEY
 from mycenas.staff.exports.access import kinds_for, rows_for
 from mycenas.staff.exports.kinds import Kind
 from mycenas.staff.exports.workflow import SITE
@@ -89,7 +90,7 @@ def name_of(scope: Scope, row: Model) -> str:
 
 def _row_named(scope: Scope, rows: Any, name: str) -> Model | None:
     field, _separator, key = name.rpartition(SEPARATOR)
-    if field != scope.field or not key.isdecimal() or len(key) > 18:
+    if field != scope.field or not KEY.fullmatch(key):
         return None
     row: Model | None = rows.filter(pk=int(key)).first()
     return row

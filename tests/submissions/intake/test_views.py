@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from submissions.models import Submission
@@ -129,6 +130,21 @@ def test_the_words_of_a_form_sent_too_late_come_back(ada, competition):
     assert "Typed for an hour" in form.text
     assert not Submission.objects.exists()
     assert "Typed for an hour" not in ada.get(page).text
+
+
+def test_the_words_of_a_form_with_the_token_of_an_earlier_sign_in_come_back(
+    ada, competition
+):
+    """Another tab has signed in again meanwhile, which makes a new token."""
+    client, page = Client(enforce_csrf_checks=True), address(competition)
+    client.force_login(ada.person)
+    client.cookies["csrftoken"] = "x" * 32
+    form = FORM | {"csrfmiddlewaretoken": "y" * 32, "description": "Typed before"}
+    origin = {"HTTP_ORIGIN": "http://testserver"}
+    answer = post(client, competition, True, form, **origin)
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert "Typed before" in client.get(page).text
+    assert not Submission.objects.exists()
 
 
 # --- before the bytes
