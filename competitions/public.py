@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from competitions.access import is_visible
 from competitions.models import Competition
 from competitions.states import CompetitionState as S
-from mycenas.core.db import database
 from mycenas.staff.explain import Text
 from mycenas.staff.explain_public import Person, PublicPage
 
@@ -28,17 +26,6 @@ def hidden(person: Person, competition: Competition) -> Iterator[Text]:
         yield sentence % {"thing": competition}
 
 
-def not_entered(person: Person, competition: Competition) -> Iterator[Text]:
-    """Why the person does not see the page, or enters nothing on it."""
-    yield from hidden(person, competition)
-    if competition.is_cancelled:
-        yield _("The competition is cancelled: it takes no entries.")
-    elif not competition.takes_entries(database.now()):
-        yield _("The competition takes no entries now; its dates are on its page.")
-    if not person.is_authenticated:
-        yield _("To enter a work one signs in.")
-
-
 def left_out(competition: Competition) -> Iterator[Text]:
     """What its page and its gallery show to nobody yet."""
     if competition.is_cancelled:
@@ -51,10 +38,5 @@ def left_out(competition: Competition) -> Iterator[Text]:
         yield _("The competition is blind: its artists are not named.")
 
 
-_page: dict[str, Any] = {"find": find, "hidden": hidden, "left_out": left_out}
-PAGES = {
-    "competitions:detail": PublicPage(**_page),
-    "submissions:gallery": PublicPage(**_page),
-    "submissions:books": PublicPage(find, hidden),
-    "submissions:enter": PublicPage(find, not_entered),
-}
+PAGE = PublicPage(find, hidden, left_out)
+PAGES = {"competitions:detail": PAGE}

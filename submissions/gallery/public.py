@@ -1,4 +1,4 @@
-"""Why a person does not see the public page of an entry."""
+"""Why a person does not see the public pages of entries, or enters nothing there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from competitions.public import left_out
+from competitions import public as competitions
+from competitions.models import Competition
+from mycenas.core.db import database
 from mycenas.staff.explain import Text
 from mycenas.staff.explain_public import Person, PublicPage
 from submissions.models import Submission
@@ -34,8 +36,25 @@ def hidden(person: Person, entry: Submission) -> Iterator[Text]:
         yield _("It was accepted just now, and is public once that cannot be undone.")
 
 
+def not_entered(person: Person, competition: Competition) -> Iterator[Text]:
+    """Why the person does not see the page, or enters nothing on it."""
+    yield from competitions.hidden(person, competition)
+    if competition.is_cancelled:
+        yield _("The competition is cancelled: it takes no entries.")
+    elif not competition.takes_entries(database.now()):
+        yield _("The competition takes no entries now; its dates are on its page.")
+    if not person.is_authenticated:
+        yield _("To enter a work one signs in.")
+
+
 PAGES = {
+    "submissions:gallery": competitions.PAGE,
+    "submissions:books": PublicPage(competitions.find, competitions.hidden),
+    "submissions:enter": PublicPage(competitions.find, not_entered),
     "submissions:entry": PublicPage(
-        find, hidden, lambda entry: left_out(entry.competition), "competition"
-    )
+        find,
+        hidden,
+        lambda entry: competitions.left_out(entry.competition),
+        "competition",
+    ),
 }
