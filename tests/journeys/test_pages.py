@@ -292,3 +292,42 @@ def test_a_refused_form_is_for_everybody(
     page.wait_for_load_state("load")
     expect(page.get_by_role("alert")).to_be_focused()
     assert found_by_axe(page, LOOKS) == []
+
+
+LISTS = {
+    "organizer@example.org": (
+        "/admin/competitions/competition/",
+        "/admin/submissions/submission/?queue=all",
+        "/admin/submissions/award/",
+        "/admin/reasons/reason/",
+        "/admin/campaigns/campaign/",
+    ),
+    "admin@example.org": (
+        "/admin/core/mail/",
+        "/admin/accounts/user/",
+        "/admin/account/emailaddress/",
+    ),
+}
+UNNAMED = """() => [...document.querySelectorAll("#result_list td[data-label]")]
+  .filter((one) => getComputedStyle(one, "::before").content === "none").length"""
+
+
+@pytest.mark.parametrize("person", LISTS)
+def test_a_list_fits_a_phone_and_names_its_columns(
+    windows: Windows, places: dict[str, str], person: str
+) -> None:
+    for address in LISTS[person]:
+        page, witness = windows.look(person, address)
+        for size in (NARROWEST, PHONE):
+            page.set_viewport_size(size)
+            frame = page.locator(".results")
+            assert frame.evaluate("one => one.scrollWidth - one.clientWidth") == 0
+            assert too_wide(page) == []
+        if "submission/" not in address:
+            assert page.locator("#result_list td[data-label]").count()
+            assert page.evaluate(UNNAMED) == 0
+        page.set_viewport_size(DESKTOP)
+        assert page.locator("#result_list thead th").first.is_visible() or (
+            "submission/" in address
+        )
+        assert witness.complaints == []

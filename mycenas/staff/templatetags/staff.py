@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import template
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from mycenas.staff.explaining import may_ask
 from mycenas.staff.links import with_addresses
@@ -28,3 +32,17 @@ def recent_acts(context: dict[str, Any]) -> list[tuple[LogEntry, str]]:
     acts = LogEntry.objects.filter(user_id=request.user.pk)
     newest = acts.select_related("content_type")[:SHOWN]
     return with_addresses(admin.site, request, newest)
+
+
+@register.filter
+def labeled(
+    cells: Sequence[SafeString], heads: Sequence[dict[str, Any]]
+) -> Iterator[SafeString]:
+    """The cells of a row of a list, with the heads that narrow screens show in them."""
+    for cell, head in zip(cells, heads, strict=True):
+        # “<td class=…”; the head of the checkboxes is a checkbox.
+        start, rest = SafeString(cell[:3]), SafeString(cell[3:])
+        is_checkbox = "action-checkbox" in head.get("class_attrib", "")
+        label = "" if is_checkbox else capfirst(head["text"])
+        named = format_html(' data-label="{}"', label) if label else SafeString("")
+        yield start + named + rest
