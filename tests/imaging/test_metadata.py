@@ -12,11 +12,13 @@ from PIL import Image, ImageCms
 
 from mycenas.imaging.metadata import checked_metadata
 from mycenas.imaging.rendering import DecoderDied, parse_result, render
+from mycenas.imaging.sandbox.exif import LARGEST, MOST_BLOCKS
 from mycenas.imaging.sandbox.facts import FLAGS, LONGEST, MOST_VALUES, TEXTS
 from tests.camera import photograph
 from tests.imaging.test_rendering import encode, png_chunk
 
 PNG_HEAD = 33
+EXIF = b"Exif\0\0"
 XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/" xmlns:s="http://ns.adobe.com/xap/1.0/"'
     ' xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
@@ -237,6 +239,31 @@ def test_what_stands_within_a_place_is_not_kept(stated):
         assert facts.pop("copyright", ["© Ada"]) == ["© Ada"]
         assert facts.pop("place") is True
         assert facts.keys() == {"software", "created", "artist"}
+
+
+def test_exif_is_read_of_the_first_blocks_and_the_first_bytes(stated):
+    empty = (b"eXIf", exif().removeprefix(EXIF))
+    said = (b"eXIf", exif(software="Scanner 9").removeprefix(EXIF))
+    expected = {"software": ["Scanner 9"]}
+    assert stated(png(*[empty] * (MOST_BLOCKS - 1), said)) == expected
+    assert stated(png(*[empty] * MOST_BLOCKS, said)) == {}
+    # A folder behind the first bytes, then within them.
+    for gap, found in ((LARGEST, {}), (1000, expected)):
+        start = 8 + gap
+        folder = struct.pack(">HHHIII", 1, 0x0131, 2, 9, start + 18, 0) + b"Scanner 9"
+        data = b"MM\0*" + struct.pack(">I", start) + bytes(gap) + folder
+        assert stated(png((b"eXIf", data))) == found
+
+
+def test_thousands_of_tags_in_folders_that_lead_to_themselves_are_read(stated):
+    """By a child with seconds of processor time and a bounded memory."""
+    tags = sorted({0x8769, 0x8825, *range(5000)})
+    entries = b"".join(
+        struct.pack(">HHII", tag, *((4, 1, 8) if tag > 0x8000 else (2, 8, 8)))
+        for tag in tags
+    )
+    data = b"MM\0*\0\0\0\x08" + struct.pack(">H", len(tags)) + entries + bytes(4)
+    assert stated(jpeg(*[(0xE1, EXIF + data)] * 150))["place"] is True
 
 
 ENTITIES = (

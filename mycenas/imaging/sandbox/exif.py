@@ -1,17 +1,18 @@
 """Read what EXIF says of camera, program, moment and author.
 
-Of a place it is only said that there is one: coordinates are not read.
+Of a place it is only said that there is one: coordinates are not kept.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Iterator
-from contextlib import suppress
+from typing import Any
+
+from PIL import TiffImagePlugin  # noqa: F401  loaded before no file can be opened
+from PIL.ExifTags import IFD
+from PIL.Image import Exif
 
 from mycenas.imaging.sandbox.facts import Facts, decoded, decoded_wide
-from mycenas.imaging.sandbox.metadata import ENTRY_SIZE, ORDERS
 
 MAKE, MODEL = 0x010F, 0x0110
 # Tags with the kind of their texts; kinds without a name are only searched.
@@ -30,27 +31,41 @@ COMMENT, COMMENT_CODE = 0x9286, 8
 MOMENTS, ZONE = (0x9003, 0x9004, 0x0132), 0x9011
 MOMENT = re.compile(r"(\d{4}):(\d\d):(\d\d)\b")
 NO_MOMENT = "0000"
-DETAILS, GPS = 0x8769, 0x8825
 # Latitude and longitude with their hemispheres.
 PLACES = frozenset({1, 2, 3, 4})
-# Bytes of a value by its type, and the most that are read of it.
-SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1, 13: 4}
-LONGEST_VALUE = 8000
-MOST_ENTRIES = 512
+# As much as fits into a segment of a JPEG. Of a file this many blocks are read: each
+# may have thousands of tags, and each tag takes time.
+LARGEST, MOST_BLOCKS = 65_536, 4
 
 Tags = dict[int, bytes]
 
 
 def read_exif(exif: bytes, facts: Facts) -> None:
     """Add what EXIF says; `exif` begins with the byte order."""
-    order = ORDERS.get(exif[:4])
-    if order is None:
+    facts.exif_blocks += 1
+    if facts.exif_blocks > MOST_BLOCKS:
         return
-    tags = tags_at(exif, order, exif[4:8])
-    details = tags_at(exif, order, tags.get(DETAILS, b""))
-    if PLACES & tags_at(exif, order, tags.get(GPS, b"")).keys():
+    found = Exif()
+    found.load(exif[:LARGEST])
+    if PLACES & found.get_ifd(IFD.GPSInfo).keys():
         facts.flags.add("place")
-    tags = {**tags, **details}
+    tags = {
+        tag: as_stored(value)
+        for part in (found, found.get_ifd(IFD.Exif))
+        for tag, value in part.items()
+    }
+    add_texts(tags, facts, found.endian or "<")
+    add_moment(tags, facts)
+
+
+def as_stored(value: Any) -> bytes:
+    """The bytes of data, or of a text, which Pillow decodes as Latin-1; else none."""
+    if isinstance(value, str):
+        return value.encode("latin-1", "replace")
+    return value if isinstance(value, bytes) else b""
+
+
+def add_texts(tags: Tags, facts: Facts, order: str) -> None:
     if MAKE in tags or MODEL in tags:
         maker, model = decoded(tags.get(MAKE, b"")), decoded(tags.get(MODEL, b""))
         facts.add_camera(maker, model)
@@ -59,7 +74,6 @@ def read_exif(exif: bytes, facts: Facts) -> None:
     for tag, kind in WIDE_TEXTS.items():
         facts.add_searched(kind, decoded_wide(tags.get(tag, b""), "<"))
     facts.search(comment(tags.get(COMMENT, b""), order))
-    add_moment(tags, facts)
 
 
 def add_moment(tags: Tags, facts: Facts) -> None:
@@ -80,26 +94,3 @@ def comment(value: bytes, order: str) -> str:
     # Some programs write the other byte order; Latin letters have a zero byte.
     order = {True: ">", False: "<"}.get(text[:1] == b"\0", order)
     return decoded_wide(text, order)
-
-
-def tags_at(exif: bytes, order: str, pointer: bytes) -> Tags:
-    """Return the first value of each tag in the folder that `pointer` leads to."""
-    tags: Tags = {}
-    # Damaged folders end early.
-    with suppress(struct.error):
-        (start,) = struct.unpack(order + "I", pointer)
-        for tag, value in entries(exif, order, start):
-            tags.setdefault(tag, value)
-    return tags
-
-
-def entries(exif: bytes, order: str, start: int) -> Iterator[tuple[int, bytes]]:
-    (count,) = struct.unpack_from(order + "H", exif, start)
-    for number in range(min(count, MOST_ENTRIES)):
-        place = start + 2 + ENTRY_SIZE * number
-        tag, kind, length = struct.unpack_from(order + "HHI", exif, place)
-        size = SIZES.get(kind, 0) * length
-        place += 8
-        if size > 4:
-            (place,) = struct.unpack_from(order + "I", exif, place)
-        yield tag, exif[place : place + min(size, LONGEST_VALUE)]

@@ -45,6 +45,7 @@ class Facts:
 
     texts: dict[str, list[str]] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
+    exif_blocks: int = 0
     steps: int = 0
 
     def count_steps(self, steps: int) -> None:

@@ -21,7 +21,11 @@ from mycenas.imaging.sandbox.icc import ENTRY_SIZE, HEADER_SIZE, SHORTEST, u32
 from mycenas.imaging.sandbox.iptc import read_iptc
 from mycenas.imaging.sandbox.xmp import read_xmp
 
-UNREADABLE = (ValueError, LookupError, struct.error, zlib.error, ExpatError)
+# Pillow, which reads EXIF, raises the last four.
+UNREADABLE = (
+    ValueError, LookupError, struct.error, zlib.error, ExpatError,
+    SyntaxError, TypeError, ArithmeticError, OSError,
+)  # fmt: skip
 LARGEST_TEXT = 1024 * 1024
 # Keywords of PNG texts with the kind of their values.
 TEXTS = {"software": "software", "author": "artist", "copyright": "copyright"}

@@ -1,4 +1,8 @@
-"""Read what an XMP packet says of program, moment, author and origin."""
+"""Read what an XMP packet says of program, moment, author and origin.
+
+Pillow's reader builds the whole tree and gives nothing of a packet with an error; this
+one keeps bounded texts, up to the error.
+"""
 
 from __future__ import annotations
 
