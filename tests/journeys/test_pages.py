@@ -100,6 +100,7 @@ PAGES = {
         "{competition}do/revoke-invitation/",
         "{accepted_entry}do/reopen/",
         "/admin/exports/export/add/?kind=entries",
+        "/admin/why/?email=a@example.org&address=/competitions/hall/",
     ),
     "admin@example.org": ("/admin/", "/admin/core/mail/"),
     "moderator@example.org": (
@@ -114,6 +115,7 @@ PAGES = {
         "{accepted_entry}do/disqualify/",
         "/admin/submissions/submission/queue/",
         "{submission}review/",
+        "{competition}overview/",
     ),
 }
 PLACES = [(person, place) for person, places in PAGES.items() for place in places]
