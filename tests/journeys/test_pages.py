@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from tests.browser import (
     DESKTOP,
+    LONG_WORD,
     NARROWEST,
     PHONE,
     Witness,
@@ -333,3 +335,28 @@ def test_a_list_fits_a_phone_and_names_its_columns(
             "submission/" in address
         )
         assert witness.complaints == []
+
+
+def test_a_form_that_comes_too_late_is_for_everybody(
+    windows: Windows, places: dict[str, str], tmp_path: Path
+) -> None:
+    """Without JavaScript, after the competition was stopped: the words stay."""
+    page, _witness = windows.look("artist", "/competitions/wide-open/enter/")
+    page.evaluate(
+        """() => { const form = document.querySelector("form.enter");
+        form.action = form.action.replace("wide-open", "stopped"); }"""
+    )
+    picture = tmp_path / "dusk.jpg"
+    picture.write_bytes(photograph(21, size=(600, 400)))
+    page.get_by_label("Title").fill("Dusk, too late")
+    page.get_by_label("Description").fill(LONG_WORD)
+    page.get_by_label("Picture").set_input_files(picture)
+    page.get_by_label("I made this work").check()
+    with page.expect_navigation():
+        page.evaluate("() => document.querySelector('form.enter').submit()")
+    expect(page.get_by_role("alert")).to_contain_text("409")
+    expect(page.get_by_text("Dusk, too late")).to_be_visible()
+    for size in (NARROWEST, PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        assert too_wide(page) == []
+    assert found_by_axe(page, LOOKS) == []
