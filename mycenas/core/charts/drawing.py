@@ -14,8 +14,9 @@ LEFT, TOP, BOTTOM = 52, 12, 30
 PLOT = 180
 WIDEST_COLUMN = 36
 MOST_TICKS, MOST_LABELS = 4, 5
-# Of a label at the axis, and of one above a bar.
-LABEL_ROOM = 44
+# The width of a letter in a narrow container, where text is largest.
+LETTER = 9
+# Of a label above a bar.
 MOST_LETTERS = 38
 ROW, ROW_BAR, ROW_TEXT = 56, 18, 18
 
@@ -153,14 +154,20 @@ def _plot(
         y = _y(number, ticks[-1])
         drawing.add("line", x1=LEFT, x2=WIDTH, y1=y, y2=y)
         drawing.add("text", grouped(number), x=LEFT - 8, y=y + 5, text_anchor="end")
-    slot = _slot(labels)
-    for place in range(0, len(labels), -(-len(labels) // MOST_LABELS) or 1):
-        x, anchor = _center(place, slot), "middle"
-        if x > WIDTH - LABEL_ROOM / 2:
-            x, anchor = float(WIDTH), "end"
-        y = TOP + PLOT + 20
-        drawing.add("text", labels[place], x=x, y=y, text_anchor=anchor)
+    _label(drawing, labels)
     return drawing, ticks[-1]
+
+
+def _label(drawing: Drawing, labels: list[str]) -> None:
+    """Write as many of the labels below the axis as have room beside each other."""
+    slot, widest = _slot(labels), LETTER * max(map(len, labels), default=0)
+    free = 0.0
+    for place in range(0, len(labels), -(-len(labels) // MOST_LABELS) or 1):
+        x = min(_center(place, slot), WIDTH - widest / 2)
+        if x - widest / 2 >= free:
+            y = TOP + PLOT + 20
+            drawing.add("text", labels[place], x=x, y=y, text_anchor="middle")
+            free = x + widest / 2 + LETTER
 
 
 def _slot(labels: list[str]) -> float:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mycenas.core.charts import Chart, Series, columns, line, stacked
-from mycenas.core.charts.drawing import LEFT, PLOT, TOP, WIDTH, scale
+from mycenas.core.charts.drawing import LEFT, LETTER, PLOT, TOP, WIDTH, scale
 
 DRAWINGS = (columns, stacked, line)
 counts = st.integers(0, 10**7)
@@ -62,6 +62,21 @@ def test_the_picture_and_the_table_have_the_same_numbers(draw, rows):
         )
     else:
         assert sorted(tabled(one)) == sorted(written)
+
+
+@pytest.mark.parametrize("draw", [columns, line])
+@pytest.mark.parametrize("count", [1, 2, 7, 70])
+@pytest.mark.parametrize("label", ["9", "30 Nov", "30 Nov, 14:00"])
+def test_labels_do_not_cover_each_other(draw, count, label):
+    """The first is written, and none leaves the picture."""
+    root, _shapes = drawn(chart(draw, range(count), labels=(label,) * count))
+    half = LETTER * len(label) / 2
+    places = [float(one.get("x")) for one in root if one.text == label]
+    edges = [edge for x in places for edge in (x - half, x + half)]
+    assert edges
+    assert edges == sorted(edges)
+    assert edges[0] >= 0
+    assert edges[-1] <= WIDTH
 
 
 def number(caption):
