@@ -6,15 +6,18 @@ refused, counts nothing. The sender's row is locked: two requests count one by o
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from mycenas.accounts.models import AbstractInvitation, User
-from mycenas.accounts.scopes import scopes
+from mycenas.accounts.models import User
+from mycenas.accounts.scopes import Scope, scopes
 from mycenas.core.db import database
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.models import AuditEntry
@@ -22,7 +25,7 @@ from mycenas.core.models import AuditEntry
 HOUR = timedelta(hours=1)
 # Of one person: a file of people has as many rows at most.
 MOST_AN_HOUR = 500
-# Of mails about one invitation, which is renewed each time.
+# Of mails that invite one address to one role in one place.
 MOST_TO_ONE = 5
 
 SENT = _(
@@ -80,15 +83,32 @@ def invitations_left(by: User, days_valid: int) -> tuple[int, timedelta]:
     return MOST_AN_HOUR - len(newest), wait
 
 
-def require_may_renew(invitation: AbstractInvitation) -> None:
-    """Raise ``TooManyInvitations`` if its address got too many mails about it."""
+def mailed_often(
+    scope: Scope, row: Any, addresses: Iterable[str], days_valid: int
+) -> dict[tuple[str, str], TooManyInvitations]:
+    """The refusals of those addresses and roles that got too many mails in the hour.
+
+    Mails about invitations that ended meanwhile count as well.
+    """
     begin = database.now() - HOUR
+    model = scope.invitations
+    recent = model._default_manager.filter(
+        **{scope.field: row},
+        email__in=addresses,
+        expires_at__gt=begin + timedelta(days=days_valid),
+    )
+    invited = {one.pk: (one.email, one.role) for one in recent}
     journal = AuditEntry.objects.filter(
-        table_name=invitation._meta.db_table,
-        row_id=invitation.pk,
+        table_name=model._meta.db_table,
+        row_id__in=invited,
         at__gt=begin,
         changes__has_key="expires_at",
     )
-    mails = journal.order_by("-pk").values_list("at", flat=True)
-    if len(last := list(mails[:MOST_TO_ONE])) == MOST_TO_ONE:
-        raise TooManyInvitations(RENEWED, MOST_TO_ONE, last[-1] - begin)
+    sent: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for key, at in journal.order_by("-pk").values_list("row_id", "at"):
+        sent[invited[key]].append(at)
+    return {
+        pair: TooManyInvitations(RENEWED, MOST_TO_ONE, at[MOST_TO_ONE - 1] - begin)
+        for pair, at in sent.items()
+        if len(at) >= MOST_TO_ONE
+    }

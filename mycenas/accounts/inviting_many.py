@@ -7,7 +7,11 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from mycenas.accounts.invitation_limits import invitations_left, too_many
+from mycenas.accounts.invitation_limits import (
+    invitations_left,
+    mailed_often,
+    too_many,
+)
 from mycenas.accounts.models import OPEN_INVITATION, AbstractInvitation, User
 from mycenas.accounts.scopes import Scope
 from mycenas.accounts.workflow import (
@@ -44,6 +48,7 @@ def invite_many(
     with transaction.atomic():
         left, wait = invitations_left(by, DAYS_VALID)
         have = _have(scope, row, [one.email for one in people])
+        often = mailed_often(scope, row, [one.email for one in people], DAYS_VALID)
         inactive = User.objects.filter(
             is_active=False, email__in=[one.email for one in people]
         )
@@ -55,6 +60,8 @@ def invite_many(
                 found.append(False)
             elif one.email in unable:
                 found.append(deactivated(one.email))
+            elif refused := often.get((one.email, one.role)):
+                found.append(refused)
             elif len(chosen) == left:
                 found.append(too_many(wait))
             else:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.accounts.invitation_limits import require_may_invite, require_may_renew
+from mycenas.accounts.invitation_limits import mailed_often, require_may_invite
 from mycenas.accounts.models import (
     OPEN_INVITATION,
     AbstractInvitation,
@@ -81,6 +81,10 @@ def invite(
     invitation: AbstractInvitation
     with transaction.atomic():
         require_may_invite(by, DAYS_VALID)
+        if refused := mailed_often(scope, row, [address], DAYS_VALID).get(
+            (address, role)
+        ):
+            raise refused
         open_ones = scope.invitations._default_manager.filter(OPEN_INVITATION)
         invitation, is_new = open_ones.get_or_create(
             **{scope.field: row},
@@ -90,8 +94,6 @@ def invite(
         )
         if not is_new and invitation.digest == given["digest"]:
             return invitation
-        if not is_new:
-            require_may_renew(invitation)
         if is_new or _renew(invitation, given):
             write_mail(*mail_of(invitation, row, secret, by))
     return invitation

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from mycenas.accounts import invitation_limits, workflow
 from mycenas.accounts.invitation_limits import TooManyInvitations
+from mycenas.accounts.inviting_many import Invitee, invite_many
 from mycenas.accounts.models import Invitation, Role
 from mycenas.core.models import AuditEntry, Mail
 from tests.database.tools import alter, raw
@@ -101,3 +102,18 @@ def test_one_address_gets_so_many_mails_about_one_role_an_hour(place, monkeypatc
     assert Mail.objects.count() == 2
     assert AuditEntry.objects.filter(table_name="accounts_invitation").count() == 2
     invite(place, 2, ada)
+
+
+def test_an_invitation_that_was_revoked_counts_as_well(place, monkeypatch):
+    monkeypatch.setattr(invitation_limits, "MOST_TO_ONE", 2)
+    monkeypatch.setattr(invitation_limits, "MOST_AN_HOUR", 9)
+    ada = staff(Role.ORGANIZER, place)
+    invitee = Invitee("Bo", "guest1@example.org", Role.JUROR)
+    for _ in range(2):
+        workflow.revoke_invitation(invite(place, 1, ada), by=ada)
+    with pytest.raises(TooManyInvitations, match="At most 2 mails an hour"):
+        invite(place, 1, ada)
+    (refused,) = invite_many(place, [invitee], by=ada)
+    assert isinstance(refused, TooManyInvitations)
+    assert invite_many(place, [invitee._replace(role=Role.SPONSOR)], by=ada) == [True]
+    assert Mail.objects.count() == 3
