@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import DataError
-from django.http import HttpResponse
+from django.http import HttpResponse, parse_cookie
 
 from mycenas.core.http.middleware import RefusalMiddleware, WellFormedMiddleware
 from mycenas.core.http.wellformed import (
@@ -79,6 +79,26 @@ def test_a_query_that_cannot_be_stored_is_refused(rf, path):
     answer = ask(rf, rf.get(path, headers={"Accept": "application/json"}))
     assert answer.status_code == 400
     assert b"NUL" in answer.content
+
+
+COOKIES = (
+    "", "a=b", "a=b; c=d", " a = b ;; =x; y", "a=b=c", 'a="b"', 'a="', 'a=""', 'a="b',
+    r'a="\054\"\\b"', r'a="\477\18\0"', r'a="b\"', r"a=\054", "a=1; a=2",
+    r'messages="[[\"__json_message\"\0540\05425\054\"Saved\"]]"',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("header", COOKIES)
+def test_cookies_are_read_as_django_reads_them(rf, header):
+    found = ask(rf, rf.get("/", headers={"Cookie": header})).COOKIES
+    assert found == parse_cookie(header)
+
+
+def test_no_cookie_is_read_by_python(rf, monkeypatch):
+    """It takes the square of the number of backslashes."""
+    monkeypatch.setattr("http.cookies._unquote", None)
+    request = rf.get("/", headers={"Cookie": 'a="' + r"\\" * 30_000 + '"'})
+    assert ask(rf, request).COOKIES == {"a": "\\" * 30_000}
 
 
 def test_a_cookie_that_cannot_be_stored_is_left_out(rf):
