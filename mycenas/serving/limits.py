@@ -19,6 +19,9 @@ RESERVED_FILES = 200
 # A host and maybe a port, as addresses have them (RFC 9110 section 7.2).
 HOST = re.compile(rb"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
+# Bytes of headers whose parameters are read in the square of their length.
+LONGEST = {b"content-type": 1024, b"accept": 4096, b"content-disposition": 4096}
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -86,7 +89,14 @@ class Limits:
             "after the last one. Send no trailers.",
         )
 
-    def too_many_headers(self) -> Refusal:
+    def header_refused(self, before: int, name: bytes, value: bytes) -> Refusal | None:
+        """The refusal of a header that comes after ``before`` others, if any."""
+        most = LONGEST.get(name.lower(), len(value))
+        if len(value) > most:
+            sentence = f"{name.decode('ascii')} has more than {most} bytes. Shorten it."
+            return Refusal(431, sentence)
+        if before < self.headers:
+            return None
         return Refusal(
             431, f"The request has more than {self.headers} headers. Send fewer."
         )

@@ -108,8 +108,8 @@ class BoundedProtocol(OneProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._in_head:
             return  # a trailer: no code reads it, and the request is being answered
-        if len(self.headers) >= self._limits.headers:
-            self._fault = self._limits.too_many_headers()
+        self._fault = self._limits.header_refused(len(self.headers), name, value)
+        if self._fault:
             raise RefusedHead
         super().on_header(name, value)
 
