@@ -86,7 +86,7 @@ def measured(size: Size) -> Result:
             f"CSV of {size.rows} rows", acts, base=BASE, rounds=size.rounds
         )
     speed = round(1 / result.ratios[EXPORT], 2)
-    result.figures[EXPORT] = {"speed": speed, "growth": growth}
+    result.figures[EXPORT] |= {"speed": speed, "growth": growth}
     return result
 
 
@@ -99,7 +99,7 @@ def measured_workbook(size: Size) -> Result:
     export_workbook(1)
     growth = growth_by(acts[WORKBOOK])
     result = compare(f"XLSX of {size.rows} rows", acts, base=EXPORT, rounds=1)
-    result.figures[WORKBOOK] = {"growth": growth}
+    result.figures[WORKBOOK] |= {"growth": growth}
     return result
 
 
@@ -115,7 +115,7 @@ def measured_archive(size: Size) -> Result:
         base=PLAIN,
         rounds=min(3, size.rounds),
     )
-    result.figures[ARCHIVE] = {"growth": growth}
+    result.figures[ARCHIVE] |= {"growth": growth}
     for member in members:
         store().remove_original(member.original)
     return result

@@ -51,4 +51,5 @@ def compare(
             between()
     medians = {key: statistics.median(times) for key, times in found.items()}
     ratios = {key: round(value / medians[base], 2) for key, value in medians.items()}
-    return Result(name, base, rounds, ratios)
+    figures = {key: {"ms": round(1000 * value, 1)} for key, value in medians.items()}
+    return Result(name, base, rounds, ratios, figures)
