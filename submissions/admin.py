@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Competition
 from mycenas.accounts.models import STAFF_ROLES, Role
 from mycenas.staff.admin_actions import ScopedAdmin
+from mycenas.staff.lists import ScopeFilter
 from submissions.models import Award, Submission
 from submissions.review.appeals.verbs import appeal_in_words
 from submissions.review.blind import BlindEntries, NamesArtists
@@ -53,11 +54,12 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, BlindEntries, ScopedAdmin):
         QueueFilter,
         DeciderFilter,
         BesideFilter,
-        ("competition", admin.RelatedOnlyFieldListFilter),
+        ("competition", ScopeFilter),
     )
     list_select_related = ("competition",)
     list_per_page = 24
-    ordering = ("arrived_at",)
+    # Two indexes have this order, that of arrival in each competition.
+    ordering = ("competition_id", "pk")
     # Those of artists are named by the query: hidden ones are not found.
     search_fields = ("title", "searched_email", "=artist_email", "artist_name")
     fieldsets = (
@@ -163,7 +165,7 @@ class AwardAdmin(FindsEntries, NamesArtists, ScopedAdmin):
         "awarded_at",
         "taken_back_at",
     )
-    list_filter = (("competition", admin.RelatedOnlyFieldListFilter),)
+    list_filter = (("competition", ScopeFilter),)
     entry_lookup, entry_path = "submission", "submission__"
     search_fields = (
         "prize__name", "submission__title", "searched_email", "artist_name",

@@ -31,6 +31,23 @@ HASH_INDEXES = [
     for shift in (0, 16, 32, 48)
 ]
 
+# Names a line in the books by its first digits; tokens have no backslash.
+LEDGER_DIGEST = models.Func(
+    "token",
+    template="encode(sha256(%(expressions)s::bytea), 'hex')",
+    output_field=models.CharField(),
+)
+# Of entries whose file never came: all others have the digest that was declared.
+DECLARED_ALONE = Q(sha256=None, declared_sha256__isnull=False)
+DIGEST_INDEXES = [
+    models.Index(LEDGER_DIGEST, name="submission_by_line"),
+    models.Index(
+        fields=["declared_sha256"],
+        name="submission_declared_digest",
+        condition=DECLARED_ALONE,
+    ),
+]
+
 CONSTRAINTS: list[models.BaseConstraint] = [
     *datetimes(
         "rules_accepted_at",

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -46,10 +47,14 @@ WAITING = {
 TAKING = (C.OPEN, C.MODERATION)
 
 
-def _with_numbers(rows: QuerySet[Submission]) -> QuerySet[Competition]:
+def _with_numbers(
+    request: HttpRequest, rows: QuerySet[Submission]
+) -> QuerySet[Competition]:
     here = rows.filter(competition=OuterRef("pk"))
     to_review = here.filter(WAITING["to_review"])
-    return Competition.objects.filter(state__in=TAKING, cancelled_at=None).annotate(
+    entries: Any = admin.site.get_model_admin(Submission)
+    mine = Competition.objects.filter(pk__in=entries.scope_keys(request))
+    return mine.filter(state__in=TAKING, cancelled_at=None).annotate(
         oldest=Subquery(to_review.order_by("pk").values("arrived_at")[:1]),
         **{name: counted(here.filter(which)) for name, which in WAITING.items()},
     )
@@ -61,7 +66,9 @@ def cards(request: HttpRequest) -> list[Card]:
     if rows is None:
         return []
     now = database.now()
-    waiting: list[Any] = list(_with_numbers(rows.exclude(participant=request.user.pk)))
+    waiting: list[Any] = list(
+        _with_numbers(request, rows.exclude(participant=request.user.pk))
+    )
     late = [one for one in waiting if one.closes_at and one.closes_at <= now]
     to_review = sum(one.to_review for one in waiting)
     held = sum(one.held for one in waiting)
@@ -111,7 +118,7 @@ def checks(request: HttpRequest, competitions: list[Any]) -> dict[int, list[Poin
     found = _awards_missing(in_state.get(C.CLOSED, []))
     rows, moderated = rows_of(request, Submission), in_state.get(C.MODERATION, [])
     if rows is not None and moderated:
-        waiting = _with_numbers(rows).filter(pk__in=moderated)
+        waiting = _with_numbers(request, rows).filter(pk__in=moderated)
         found.update({one.pk: _undecided(one) for one in waiting})
     return found
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 # Fewer could be a word, or a date.
 FEWEST_DIGITS = 8
@@ -19,9 +21,10 @@ def first_digits(text: str) -> str:
     return match[1].lower() if match else ""
 
 
-def starting(field: str, digits: str) -> Q:
+def starting(field: str | Combinable, digits: str) -> Q:
     """Rows whose digest in ``field`` begins with these digits, found by its index.
 
     The letter after the last digit ends the range.
     """
-    return Q(**{f"{field}__gte": digits, f"{field}__lt": f"{digits}g"})
+    column = F(field) if isinstance(field, str) else field
+    return Q(GreaterThanOrEqual(column, digits), LessThan(column, f"{digits}g"))

@@ -75,11 +75,15 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.filter(**{f"{self.scope_lookup}__in": self._mine(request)})
+        return rows.filter(**{f"{self.scope_lookup}__in": self.scope_keys(request)})
 
-    def _mine(self, request: HttpRequest) -> QuerySet[Any]:
+    def scope_rows(self, request: HttpRequest) -> QuerySet[Any]:
         """The objects of the scope where the person has one of the roles."""
         return scope_named(self.scope).rows(request.user, *self.roles)
+
+    def scope_keys(self, request: HttpRequest) -> Any:
+        """Their keys, as the list of rows asks for them."""
+        return self.scope_rows(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

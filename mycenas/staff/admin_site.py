@@ -10,8 +10,8 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, ChangeList
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -31,6 +31,7 @@ from mycenas.staff import dashboard, kept_words
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
 from mycenas.staff.explaining import why
+from mycenas.staff.lists import BoundedList, BoundedPaginator
 from mycenas.staff.overview import lines_of
 from mycenas.staff.saving import RefusalAdmin
 
@@ -81,32 +82,15 @@ class BoundedSearch:
         return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
 
 
-class PagesThatExist(ChangeList):
-    """A list whose last page stands for those after it, and the first for no number.
-
-    The act that led back to a page may have taken its rows off the list.
-    """
-
-    def get_results(self, request: HttpRequest) -> None:
-        if not KEY.fullmatch(request.GET.get(PAGE_VAR, "1")):
-            # Python reads digits of every script, signs and underscores.
-            self.page_num = 1
-        try:
-            super().get_results(request)
-        except IncorrectLookupParameters:
-            pages = self.model_admin.get_paginator(
-                request, self.queryset, self.list_per_page
-            )
-            self.page_num = pages.num_pages
-            super().get_results(request)
-
-
 class KnownFilters:
     """Refuse a list with a filter that is ignored: it would show other rows.
 
     Django leaves out a filter whose value it cannot read, and takes any value of an
     ``isnull`` for “yes”.
     """
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         nulls = {
@@ -119,8 +103,8 @@ class KnownFilters:
             raise Malformed(NO_FILTER, code="no_such_filter")
         return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return PagesThatExist
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
+        return BoundedList
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found = super().get_changelist_instance(request)  # type: ignore[misc]

@@ -22,7 +22,7 @@ from mycenas.accounts.models import User
 from mycenas.core.fields import Line, Prose
 from mycenas.core.models import STATE_WIDTH, AuditEntry, Stateful
 from mycenas.core.states.machine import StateMachine
-from submissions.constraints import CONSTRAINTS, HASH_INDEXES
+from submissions.constraints import CONSTRAINTS, DIGEST_INDEXES, HASH_INDEXES
 from submissions.models.artist import NamesArtist
 from submissions.states import SUBMISSION
 from submissions.states import SubmissionState as S
@@ -88,8 +88,9 @@ class Submission(NamesArtist, Stateful):
     public_id = models.CharField(
         max_length=11, unique=True, default=new_public_id, editable=False
     )
+    # Without an index of its own: several begin with it.
     competition = models.ForeignKey(
-        Competition, models.PROTECT, related_name="submissions"
+        Competition, models.PROTECT, related_name="submissions", db_index=False
     )
     participant = models.ForeignKey(User, models.PROTECT, related_name="submissions")
     category = models.ForeignKey(
@@ -204,11 +205,8 @@ class Submission(NamesArtist, Stateful):
                 condition=Q(sha256__isnull=False),
             ),
             *HASH_INDEXES,
-            models.Index(
-                fields=["competition", "id"],
-                name="submission_received_line",
-                condition=Q(received_at__isnull=False),
-            ),
+            *DIGEST_INDEXES,
+            models.Index(fields=["competition", "id"], name="submission_in_order"),
         ]
         constraints = CONSTRAINTS
 

@@ -11,8 +11,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import CharField, Func, Q, QuerySet
-from django.db.models.lookups import StartsWith
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +19,7 @@ from mycenas.accounts.models import User
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.digests import first_digits, starting
 from mycenas.core.http.wellformed import can_be_held
+from submissions.constraints import DECLARED_ALONE, LEDGER_DIGEST
 from submissions.models import (
     LEDGER_NAME_DIGITS,
     PUBLIC_ID_PATTERN,
@@ -33,7 +33,6 @@ from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
 
 NOTHING = Q(pk__in=())
-DIGEST_OF_TOKEN = "encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')"  # noqa: S105  SQL
 _TOKEN = re.compile(rf"(?:.*/receipts/)?({TOKEN_PATTERN})(?:[/?#].*)?")
 _PUBLIC_ID = re.compile(rf"(?:.*/entries/)?({PUBLIC_ID_PATTERN})(?:[/?#.].*)?")
 _LINE = re.compile(
@@ -59,19 +58,13 @@ def by_reference(text: str) -> Q:
     if match := _PUBLIC_ID.fullmatch(text):
         found |= Q(public_id=match[1])
     if digits := first_digits(text):
-        found |= starting("sha256", digits) | starting("declared_sha256", digits)
-        found |= _by_token_digest(digits)
+        found |= starting("sha256", digits) | starting(LEDGER_DIGEST, digits)
+        found |= DECLARED_ALONE & starting("declared_sha256", digits)
     if match := _LINE.fullmatch(text):
-        found |= _by_token_digest(match[1])
+        found |= starting(LEDGER_DIGEST, match[1].lower())
     if match := _JWS.fullmatch(text):
         found |= Q(public_id=_entry_of(match[1]))
     return found
-
-
-def _by_token_digest(digits: str) -> Q:
-    """Entries whose line in the books begins with these digits; see `ledger_name`."""
-    digest = Func("token", template=DIGEST_OF_TOKEN, output_field=CharField())
-    return Q(StartsWith(digest, digits.lower()))
 
 
 def _entry_of(payload: str) -> str:

@@ -112,7 +112,7 @@ def test_a_page_of_the_grid_costs_the_same_for_more_entries(
 ):
     entries, _moderator, client = desk
     pending(count, competition=entries[0].competition)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         client.get(QUEUE)
 
 

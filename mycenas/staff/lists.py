@@ -1,0 +1,78 @@
+"""Lists of the admin that cost the same with a thousand rows and with a million."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from mycenas.core.templatetags.ui import grouped
+from mycenas.core.text import KEY
+
+# Rows that a list leads to page by page. Filters and searches find the others.
+MOST_LISTED = 5_000
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts rows up to `MOST_LISTED`, and one more if there are more."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[: MOST_LISTED + 1].count())
+
+
+class BoundedList(ChangeList):
+    """A list whose last page stands for those after it, and the first for no number.
+
+    The act that led back to a page may have taken its rows off the list.
+    """
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are rows that no page of the list shows."""
+        return int(self.result_count) > MOST_LISTED
+
+    @property
+    def counted(self) -> str:
+        """The number of rows as far as they were counted: “12”, or “5,000+”."""
+        most = grouped(min(self.result_count, MOST_LISTED))
+        return f"{most}+" if self.has_more else most
+
+    def get_results(self, request: HttpRequest) -> None:
+        if not KEY.fullmatch(request.GET.get(PAGE_VAR, "1")):
+            # Python reads digits of every script, signs and underscores.
+            self.page_num = 1
+        try:
+            super().get_results(request)
+        except IncorrectLookupParameters:
+            pages = self.model_admin.get_paginator(
+                request, self.queryset, self.list_per_page
+            )
+            self.page_num = pages.num_pages
+            super().get_results(request)
+        # Without a total of all rows Django offers actions on an empty list too.
+        self.show_admin_actions = bool(self.result_count)
+
+
+class ScopeFilter(admin.RelatedFieldListFilter):
+    """Offers the objects of the admin's scope that have rows.
+
+    Each is looked up by itself: Django's own filter reads all rows to find them.
+    """
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        rows = model_admin.model._base_manager.filter(**{field.name: OuterRef("pk")})
+        mine = model_admin.scope_rows(request).filter(Exists(rows))
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(
+            include_blank=False,
+            ordering=ordering,
+            limit_choices_to={"pk__in": mine.order_by().values("pk")},
+        )
