@@ -15,6 +15,8 @@ const SILENCE_MS = 30000;
 const OVER = ["withdrawn", "expired"];
 const REPEAT = "urn:mycenas:problem:entered_before";
 const REUSED = "urn:mycenas:problem:idempotency_key_reused";
+// The session ended, or a new one has begun in another tab.
+const SIGNED_OUT = ["urn:mycenas:problem:sign_in", "urn:mycenas:problem:csrf"];
 const JSON_TYPE = "application/json";
 
 // Whether asking again would give the same answer.
@@ -33,6 +35,12 @@ function parsed(text) {
 // Faults of single fields are shown beside them, by the site.
 function reasonOf({ errors, detail }) {
   return errors ? "" : (detail ?? "");
+}
+
+// The form's page, which leads to the sign-in and back. The tab has kept the words.
+function pageOf(form) {
+  const replaces = form.elements.replaces.value;
+  return replaces ? `${form.action}?replaces=${encodeURIComponent(replaces)}` : form.action;
 }
 
 function freshKey() {
@@ -68,7 +76,7 @@ export class Sending {
     this.#view = view;
   }
 
-  // Resolves with "receipt" and its address, with "refused" and the reason, which is
+  // Resolves with "receipt" and the address of the page that comes next, with "refused" and the reason, which is
   // empty if the plain form must be sent to learn it, or with "cancelled".
   async run() {
     try {
@@ -159,6 +167,9 @@ export class Sending {
       }
       if (said.type === REPEAT) {
         return { refused: "", receipt: `${new URL(said.receipt_url).pathname}?repeat=1` };
+      }
+      if (SIGNED_OUT.includes(said.type)) {
+        return { refused: "", receipt: pageOf(this.#form) };
       }
       if (!answer.ok && said.type !== REUSED) {
         return { refused: reasonOf(said) };
