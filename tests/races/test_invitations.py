@@ -79,7 +79,7 @@ def accepted_twice():
     return sum(isinstance(one, LostRace) for one in found), found.count(None)
 
 
-def test_who_accepts_twice_at_once_has_one_role_and_reads_no_error():
+def test_a_person_who_accepts_twice_at_once_has_one_role_and_no_error():
     assert accepted_twice() == (0, 2)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import IntegrityError, connection, transaction
@@ -177,6 +178,41 @@ def test_words_of_a_decision_that_waits_meanwhile_stay_on_the_page(signed_in):
     assert why in answer.text
     assert "Your words are not saved" in answer.text
     assert answer.text.count("Two people are blurred.") == 1
+
+
+def boxes_of(verb, obj):
+    """The fields of the verb's form that take text."""
+    form = verb.form(**verb.extra_for(obj))
+    fields = [f for f in form.visible_fields() if isinstance(f.field, forms.CharField)]
+    return [field.html_name for field in fields if field.name != "slug"]
+
+
+MADE: dict[Any, Any] = {
+    Submission: [(SubmissionFactory, s) for s in (S.PENDING, S.APPROVED, S.REJECTED)],
+    Competition: [(CompetitionFactory, state) for state in (C.DRAFT, C.OPEN)],
+}
+
+
+@pytest.mark.parametrize("model", MADE)
+def test_words_of_an_impossible_step_stay_on_its_page(signed_in, model):
+    desk: Any = admin.site.get_model_admin(model)
+    typed, tried = "Typed meanwhile.", set()
+    for make, state in MADE[model]:
+        obj = make(state=state)
+        person = organizer_of(obj)
+        client = signed_in(person)
+        for verb in desk.verbs:
+            boxes = boxes_of(verb, obj)
+            if not boxes or not verb.why_not(obj, person):
+                continue
+            connection.run_on_commit.clear()
+            form = dict.fromkeys(boxes, typed) | {"code": "-", "days": 3}
+            answer = client.post(desk.do_address(obj, verb.name), form)
+            assert answer.status_code == 200, verb.name
+            assert typed in answer.text, verb.name
+            assert "is not possible now" in answer.text or verb.barred(obj, person)
+            tried.add(verb.name)
+    assert len(tried) >= (6 if model is Submission else 2), tried
 
 
 def test_moderation_is_begun_by_hand_only_after_the_deadline():
