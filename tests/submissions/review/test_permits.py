@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -289,6 +290,17 @@ def test_a_file_after_its_window_replaces_nothing():
     workflow.withdraw_request(entry, by=moderator_of(entry))
     assert state_of(permit) == PermitState.WITHDRAWN
     assert state_of(entry) == S.PENDING
+
+
+def test_the_artist_of_a_version_that_did_not_come_may_send_it_again(monkeypatch):
+    monkeypatch.setattr(intake, "EXPIRY_GRACE", timedelta(0))
+    entry = in_review("moderation")
+    requested(entry)
+    let_pass(reserve(entry))
+    assert intake.expire_reservations() == 1
+    body = Mail.objects.latest("pk").body
+    assert f"{form_of(entry)}\n" in body
+    assert f"“{entry.title}”, which it was to replace, stays as it is." in body
 
 
 def test_a_request_is_withdrawn_only_while_no_version_is_coming():
