@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from mycenas.imaging.rendering import UnreadableImage, render
 from tests.pictures.encoded import encoded
 from tests.pictures.ours import distance, seen
 
@@ -77,3 +78,16 @@ def test_a_picture_that_follows_replaces_no_missing_pixels(
 def test_a_jpeg_that_lacks_its_last_bytes_is_held(tmp_path: Path) -> None:
     data = without_end(b"\xff\0")
     assert seen(tmp_path / "original", "JPEG", data[:-2]) is None
+
+
+def test_the_decoder_gets_to_the_end_of_fill_bytes_and_of_tables(
+    tmp_path: Path,
+) -> None:
+    """Both took longer than the decoder may."""
+    data, table = encoded("JPEG"), b"\xff\xdb\0\x43\0" + b"\1" * 64
+    original = tmp_path / "original"
+    original.write_bytes(data[:-2] + b"\xff" * 2_000_000)
+    assert render(original, tmp_path / "renditions").media_type == "image/jpeg"
+    original.write_bytes(data[:2] + table * 50_000 + data[2:])
+    with pytest.raises(UnreadableImage):
+        render(original, tmp_path / "renditions")

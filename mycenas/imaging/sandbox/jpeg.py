@@ -21,7 +21,8 @@ FIRST_NOTE, LAST_NOTE, COMMENT = 0xE0, 0xEF, 0xFE
 ALONE = frozenset({0x01, *range(0xD0, 0xDA)})
 # The segments that define the color encoding, and their least length.
 COLOR_NOTES = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}
-LARGEST_HEAD = 4 * 1024 * 1024
+# Tables and frames have a few KB; the decoder takes the square of more.
+LARGEST_HEAD = 256 * 1024
 BLOCK = 65_536
 
 

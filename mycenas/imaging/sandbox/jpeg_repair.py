@@ -19,7 +19,7 @@ END = b"\xff\xd9"
 FILLERS = b"\x55" * 256, b"\xff\0" * 128
 # A byte 255 of the data, as it is written there.
 STUFFED = b"\xff\0"
-MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])")
+MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 # Frames whose scans hold only a part of the precision.
 PROGRESSIVE = frozenset({0xC2, 0xCA})
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
