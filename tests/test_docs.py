@@ -22,6 +22,7 @@ READERS = {
     *("env_text", "env_bool", "env_list", "env_path", "env_secret"),
     *("env_int", "env_bytes", "env_rate", "env_seconds"),
 }
+OURS = ("mycenas", "competitions", "submissions", "campaigns", "interactions")
 SETTINGS = ("settings.py", "celery_settings.py")
 ADDRESSES = {"db_url", "email_url"}
 CELL = re.compile(r"^\| `([A-Z][A-Z0-9_]+)` \|", re.MULTILINE)
@@ -99,13 +100,7 @@ def test_no_code_reads_the_environment_past_the_one_place():
     allowed = {f"mycenas/{name}.py" for name in ("env", "celery", "wsgi", "__main__")}
     readers = [
         path.relative_to(ROOT).as_posix()
-        for app in (
-            "mycenas",
-            "competitions",
-            "submissions",
-            "campaigns",
-            "interactions",
-        )
+        for app in OURS
         for path in (ROOT / app).rglob("*.py")
         if "os.environ" in path.read_text() or "os.getenv" in path.read_text()
     ]
@@ -273,6 +268,35 @@ def test_the_table_names_the_last_migration_of_a_guard():
         every = sorted((ROOT / path).parent.glob("0*.py"))
         last = [one for one in every if f"FUNCTION {name}(" in one.read_text()][-1]
         assert path == last.relative_to(ROOT).as_posix()
+
+
+REGISTERED = re.compile(r"^ +explain_constraints\(SENTENCES\b", re.MULTILINE)
+
+
+def follows_the_rule(path: Path) -> bool:
+    """Sentences are in one of two files, which the package's ``apps.py`` registers."""
+    apps = path.with_name("apps.py")
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    imports = rf"^ +from {re.escape(module)} import .*\bSENTENCES\b"
+    return (
+        path.name in ("states.py", "constraints.py")
+        and apps.exists()
+        and bool(re.search(imports, apps.read_text(), re.MULTILINE))
+        and bool(REGISTERED.search(apps.read_text()))
+    )
+
+
+def test_sentences_stand_where_the_architecture_says():
+    """By its rule, or in a file that the row names."""
+    [row] = re.findall(
+        r"^\| What does a refusal say.*$", ARCHITECTURE.read_text(), re.MULTILINE
+    )
+    code = (p for app in OURS for p in (ROOT / app).rglob("*.py"))
+    homes = [p for p in code if re.search(r"^SENTENCES\b", p.read_text(), re.MULTILINE)]
+    by_rule = {path for path in homes if follows_the_rule(path)}
+    named = {ROOT / token for token in TOKEN.findall(row) if "/" in token}
+    assert len(by_rule) > 10
+    assert set(homes) - by_rule == named - by_rule
 
 
 RELIABILITY = ROOT / "docs" / "reliability.md"
