@@ -118,8 +118,10 @@ def count_click(showing: Showing, request: HttpRequest) -> None:
     """The same for a click; it implies that the campaign was shown."""
     values = _values(showing, request)
     with transaction.atomic():
-        run(SHOW, values)
-        run(CLICK, values)
+        # Mostly the pixel came before, so that the impression has its row.
+        if not run(CLICK, values):
+            run(SHOW, values)
+            run(CLICK, values)
 
 
 def _values(showing: Showing, request: HttpRequest) -> dict[str, Any]:

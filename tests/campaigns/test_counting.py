@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core import signing
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns import counting
@@ -203,10 +205,21 @@ def test_rows_name_themselves(rf, campaign):
     assert (str(row), str(campaign)) == (str(row.pk), campaign.name)
 
 
-def test_counting_costs_two_statements_at_most(django_assert_num_queries, rf, campaign):
-    for expected in (1, 2):
-        with django_assert_num_queries(expected):
-            counting.count_impression(counting.new_showing(campaign), visit(rf))
+def test_views_impressions_and_clicks_cost_few_statements(rf, campaign):
+    """In their order; a repeated impression takes two, a click before it three."""
+
+    def cost(act, *arguments) -> int:
+        with CaptureQueriesContext(connection) as made:
+            act(*arguments)
+        return len([one for one in made if "SAVEPOINT" not in one["sql"]])
+
+    def counted(count, number: int) -> int:
+        return cost(count, counting.new_showing(campaign), visit(rf, number))
+
+    assert cost(counting.choose, campaign.competition) == 1
+    shown_and_clicked = (counting.count_impression, counting.count_click) * 2
+    assert [counted(count, 1) for count in shown_and_clicked] == [1, 1, 2, 1]
+    assert counted(counting.count_click, 2) == 3
 
 
 def test_numbers_cost_one_query(django_assert_num_queries, rf, campaign):
