@@ -26,7 +26,7 @@ from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
 from submissions.intake import workflow
 from submissions.intake.file_checks import check_digest
-from submissions.intake.queries import UploadRef
+from submissions.intake.queries import UploadRef, store_offset
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.models.upload import grant_of
@@ -206,14 +206,7 @@ def check_open(upload: Upload) -> None:
 
 def progress(upload: Upload, *, before: int, now: int) -> None:
     """Record ``now`` durable bytes; LostRace if the offset is not ``before``."""
-    waiting = Upload.objects.filter(
-        pk=upload.pk,
-        name=upload.name,
-        offset=before,
-        length__gt=now,
-        submission__state=SubmissionState.RESERVED,
-    )
-    if waiting.update(offset=now) != 1:
+    if not store_offset(upload, before=before, now=now):
         raise LostRace(_("This upload went on elsewhere. Ask where it is."))
     upload.offset = now
 

@@ -104,6 +104,23 @@ def uploads(secret: Any) -> QuerySet[Upload]:
     )
 
 
+# One statement for each durable offset; these rows have no journal, so no actor.
+STORE_OFFSET = """
+UPDATE submissions_upload AS upload SET "offset" = %(now)s
+FROM submissions_submission AS entry
+WHERE upload.id = %(id)s AND upload.name = %(secret)s AND upload."offset" = %(before)s
+  AND upload.length > %(now)s
+  AND entry.id = upload.submission_id AND entry.state || '' = 'reserved'
+RETURNING upload.id
+"""
+
+
+def store_offset(upload: Upload, *, before: int, now: int) -> bool:
+    """Store ``now`` durable bytes of an open upload if ``before`` are stored."""
+    facts = {"id": upload.pk, "secret": upload.name, "before": before, "now": now}
+    return bool(run(STORE_OFFSET, facts))
+
+
 # What the guard ``submission_upload_in_time`` fills in.
 STAMPED = ("received_at", "receipt_slug", "receipt_title")
 # The ``|| ''`` keeps PostgreSQL from the index of states: without fresh statistics it

@@ -14,6 +14,8 @@ from django.db.models.query_utils import DeferredAttribute
 from psycopg import Cursor
 
 from competitions.models import Competition
+from mycenas.uploads import patching
+from submissions.intake.uploads import UploadRequest
 from tests.protocol.raw.sending import enter_by_form, put, take_ticket
 from tests.protocol.tus.serving import Reply, Sender, Served
 from tests.protocol.tus.world import contest, person
@@ -90,6 +92,34 @@ def test_an_upload_takes_few_statements_and_changes_threads_twice(
     assert send(ada, place, path, picture).status in (202, 204)
     assert len(made) == statements, made
     assert len(handed) == 2, handed
+
+
+def test_each_durable_offset_is_one_statement(monkeypatch, served, picture):
+    """Beside the one that finds the upload and the one that acknowledges the file."""
+    monkeypatch.setattr(patching, "CHECKPOINT_BYTES", 1)
+    ada, data = Sender(served.url, person()), picture * 10
+    path = take_ticket(ada, contest(), size=len(data))
+    made = noted(Cursor, "execute", monkeypatch)
+    stored = noted(UploadRequest, "progress", monkeypatch)
+    assert ada.patch(path, data, 0).status == 204
+    assert len(stored) >= 2
+    found, *offsets, _acknowledged = map(str, made)
+    assert len(offsets) == len(stored), made
+    assert "accounts_user" in found
+    assert all("UPDATE submissions_upload" in one for one in offsets), offsets
+
+
+@pytest.mark.parametrize(("method", "statements"), [("HEAD", 1), ("DELETE", 5)])
+def test_an_upload_is_found_by_one_statement(
+    method, statements, monkeypatch, served, picture
+):
+    """The others of DELETE lock the row, so that no acknowledgment comes between."""
+    ada = Sender(served.url, person())
+    path = take_ticket(ada, contest(), size=len(picture))
+    made = noted(Cursor, "execute", monkeypatch)
+    assert ada.ask(method, path).status in (200, 204)
+    assert len([one for one in made if "accounts_user" in str(one)]) == 1, made
+    assert len(made) == statements, made
 
 
 def noted(owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> list[object]:

@@ -9,23 +9,26 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.utils import timezone
+from psycopg import Cursor
 
 from competitions.workflow import cancel
 from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.models import AuditEntry
 from mycenas.storage import store
 from mycenas.uploads import rate_limit
-from mycenas.uploads.rate_limit import rate_counter
+from mycenas.uploads.rate_limit import LEAST_BYTES, rate_counter
 from submissions.intake.addresses import REPEATED_FOR
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.receipts.workflow import withdraw
 from submissions.states import SubmissionState as S
 from tests.database.tools import raw, rows
-from tests.protocol.raw.sending import put, take_ticket
+from tests.protocol.raw.sending import begin_put, digest, put, take_ticket
+from tests.protocol.raw.test_path_length import noted
 from tests.protocol.tus.serving import BODY_TYPE, Reply, Sender
 from tests.protocol.tus.world import kept
 
+SUBMISSIONS, COMPETITIONS = "submissions_submission", "competitions_competition"
 PIECE = {"Content_Type": BODY_TYPE, "Upload_Offset": "0"}
 NO_SESSION = {"Cookie": None, "X_CSRFToken": None}
 
@@ -77,7 +80,8 @@ def test_the_address_is_enough(send: Send, served, bearer, sized, picture):
 def test_the_journal_names_the_participant(send: Send, ada, bearer, sized, picture):
     send(bearer, sized, picture, **NO_SESSION)
     entry = AuditEntry.objects.filter(changes__has_key="received_at").get()
-    assert (entry.actor, entry.source) == (ada.user.pk, "upload-url")
+    told = (entry.actor, entry.source, entry.reason)
+    assert told == (ada.user.pk, "upload-url", "")
 
 
 def test_head_reveals_offset_and_length_alone(bearer, sized, picture):
@@ -109,10 +113,14 @@ def test_a_network_that_guesses_is_refused(
     path = take_ticket(ada, competition, size=len(picture))
     guesses = [bearer.where(f"/uploads/{'x' * 31}{number}/") for number in range(3)]
     assert {reply.status for reply in guesses} == {404}
-    refused = bearer.where(path)
-    assert (refused.status, "Retry-After" in refused.headers) == (429, True)
+    statements = noted(Cursor, "execute", monkeypatch)
+    for address in (path, f"/uploads/{'x' * 32}/"):
+        refused = bearer.where(address)
+        assert (refused.status, "Retry-After" in refused.headers) == (429, True)
+    assert statements == []
     rate_counter._counts.clear()
     assert bearer.where(path).status == 200
+    assert len(statements) == 1
 
 
 @EVERY
@@ -156,13 +164,23 @@ def test_the_sites_own_pages_send(bearer, sized, picture):
 def expired() -> None:
     """The window is over; the sweep has not come yet."""
     with_triggers_off(
-        "UPDATE submissions_submission SET upload_until = arrived_at + '1 microsecond'"
+        SUBMISSIONS,
+        "UPDATE submissions_submission SET upload_until = arrived_at + '1 microsecond'",
     )
 
 
 def withdrawn() -> None:
     entry = Submission.objects.get()
     withdraw(entry, by=entry.participant)
+
+
+def closed() -> None:
+    """Which waits for every upload; only the owner of the tables is earlier."""
+    with_triggers_off(
+        COMPETITIONS,
+        "UPDATE competitions_competition SET state = 'closed',"
+        " moderation_started_at = opened_at, closed_at = opened_at",
+    )
 
 
 def cancelled() -> None:
@@ -185,9 +203,8 @@ def ended() -> None:
     Upload.objects.update(name=new_token(), ended=F("name"))
 
 
-def with_triggers_off(statement: str) -> None:
+def with_triggers_off(table: str, statement: str) -> None:
     """Only the owner of the tables can do this."""
-    table = "submissions_submission"
     names = rows(
         "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass"
         " AND NOT tgisinternal",
@@ -201,12 +218,26 @@ def with_triggers_off(statement: str) -> None:
         raw(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
-@pytest.mark.parametrize("end", [expired, withdrawn, cancelled])
+@pytest.mark.parametrize("end", [expired, withdrawn, cancelled, closed])
 def test_an_address_ends_with_its_ticket(end, bearer, sized, picture):
     end()
     for send in WAYS:
         assert send(bearer, sized, picture, **NO_SESSION).status == 410, send
     assert Submission.objects.get().received_at is None
+
+
+@pytest.mark.parametrize("end", [deactivated, expired, withdrawn, cancelled, closed])
+def test_a_refusal_says_nothing_of_the_offset(end, bearer, sized, picture):
+    assert bearer.patch(sized, picture[:5000], 0, **NO_SESSION).offset == 5000
+    end()
+    replies = [
+        bearer.patch(sized, picture[:9], offset, **NO_SESSION)
+        for offset in (5000, 0, len(picture))
+    ]
+    assert {reply.status for reply in replies} == {403 if end is deactivated else 410}
+    assert len({reply.body for reply in replies}) == 1
+    assert len({frozenset(reply.headers) for reply in replies}) == 1
+    assert Upload.objects.get().offset == 5000
 
 
 def test_who_may_not_sign_in_sends_nothing(bearer, sized, picture):
@@ -308,6 +339,30 @@ def test_the_same_bytes_bring_the_same_acknowledgment(bearer, received, picture)
     assert again.json["sha256"] == entry.sha256
 
 
+def test_a_repeat_is_proven_by_its_bytes_alone(bearer, received, picture, left_behind):
+    """Its digest saves no byte: the body is asked for, hashed and not stored."""
+    said = {"Content_Digest": digest(picture), **NO_SESSION}
+    length = {"Content_Length": str(len(picture))}
+    with bearer.connection() as line:
+        begin_put(bearer, line, received, Expect="100-continue", **length, **said)
+        assert line.recv(100).startswith(b"HTTP/1.1 100 ")
+        line.sendall(bytes(len(picture)))
+        reply = Reply(line, "PUT")
+    assert (reply.status, reply.code) == (409, "sha256_mismatch")
+    originals = [*store().originals()]
+    assert put(bearer, received, picture, **said).status == 202
+    assert [*store().originals()] == originals
+    assert left_behind() == set()
+
+
+def test_repeats_count_for_the_rate_limit(bearer, received, picture, settings):
+    settings.PACE_PARTICIPANT = (2 * LEAST_BYTES, 10**9)
+    rate_counter._counts.clear()
+    replies = [put(bearer, received, picture, **NO_SESSION) for _ in range(3)]
+    assert [reply.status for reply in replies] == [202, 202, 429]
+    assert replies[2].code == "too_fast"
+
+
 def test_other_bytes_are_refused(bearer, received, picture):
     other = picture[:-1] + bytes([picture[-1] ^ 1])
     assert put(bearer, received, other, **NO_SESSION).status == 409
@@ -345,9 +400,10 @@ def test_after_a_day_the_address_has_ended(send: Send, bearer, received, picture
     entry = Submission.objects.get()
     assert entry.received_at is not None
     with_triggers_off(
+        SUBMISSIONS,
         "UPDATE submissions_submission SET received_at = received_at - interval"
         f" '{moved.total_seconds()} seconds', arrived_at = arrived_at - interval"
-        f" '{moved.total_seconds()} seconds'"
+        f" '{moved.total_seconds()} seconds'",
     )
     assert entry.received_at < timezone.now()
     assert send(bearer, received, picture, **NO_SESSION).status == 410
