@@ -9,7 +9,10 @@ from typing import Any
 from django.contrib import admin
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import counting, workflow
 from campaigns.access import is_own
 from campaigns.dashboard import ApprovalFilter
-from campaigns.forms import CampaignForm, EndForm
+from campaigns.forms import CampaignForm, CompetitionForm, EndForm
 from campaigns.models import Campaign
 from campaigns.states import RUNS, SENTENCES
 from campaigns.states import CampaignState as S
@@ -163,6 +166,57 @@ class CampaignAdmin(ScopedAdmin):
     def zone_of(self, row: Campaign) -> tzinfo:
         """As its sponsor reads it."""
         return row.competition.zone
+
+    # --- adding one, in the zone of its competition
+
+    def zone(self, request: HttpRequest, obj: Campaign | None) -> tzinfo:
+        competition = obj.competition if obj else self._chosen(request)
+        return competition.zone if competition else timezone.get_default_timezone()
+
+    def _chosen(self, request: HttpRequest) -> Competition | None:
+        """The competition of a new campaign; if none was named, the only one."""
+        rows = self.scope_rows(request)
+        key = request.GET.get("competition") or request.POST.get("competition")
+        if not key:
+            few = rows[:2]
+            return few[0] if len(few) == 1 else None
+        form = CompetitionForm({"competition": key}, among=rows)
+        return form.cleaned_data["competition"] if form.is_valid() else None
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The form, or first the question for which competition it is."""
+        asks = request.method == "GET" and self.has_add_permission(request)
+        if asks and self._chosen(request) is None:
+            return self._ask_for_competition(request)
+        return super().add_view(request, form_url, extra_context)
+
+    def _ask_for_competition(self, request: HttpRequest) -> HttpResponse:
+        asked = request.GET if "competition" in request.GET else None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Add campaign"),
+            "form": CompetitionForm(asked, among=self.scope_rows(request)),
+            "all_address": reverse("admin:campaigns_campaign_changelist"),
+        }
+        return TemplateResponse(request, "admin/campaigns/competition.html", context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Times of a new campaign are of one zone: its competition stays as chosen."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is None:
+            chosen = self._chosen(request)
+            field = form.base_fields["competition"]
+            field.empty_label = None
+            field.queryset = field.queryset.filter(pk=chosen.pk if chosen else None)
+            field.widget.can_add_related = field.widget.can_change_related = False
+        return form
+
+    # --- saving
 
     def save_model(
         self, request: HttpRequest, obj: Campaign, form: Any, change: bool

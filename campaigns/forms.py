@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
@@ -35,6 +36,18 @@ class EndForm(ReasonForm):
             "campaign now, end it instead."
         ) % {"zone": zone, "now": in_zone(instance.ends_at, zone)}
         self.initial["ends_at"] = instance.ends_at
+
+
+class CompetitionForm(forms.Form):
+    """The competition of a new campaign, which is asked for before all else."""
+
+    competition = forms.ModelChoiceField(
+        Competition.objects.none(), label=_("Competition")
+    )
+
+    def __init__(self, *args: Any, among: QuerySet[Competition], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["competition"].queryset = among  # type: ignore[attr-defined]
 
 
 class CampaignForm(forms.ModelForm[Campaign]):

@@ -306,6 +306,7 @@ def artists_get_mail(story: Story, page: Page) -> None:
 def carol_places_dans_campaign(story: Story, page: Page) -> None:
     page.goto("/admin/campaigns/campaign/add/")
     page.select_option("[name=competition]", label="Harbor Light")
+    desk.press(page.get_by_role("button", name="Continue"))
     page.select_option("[name=sponsor]", label="Dan Halden")
     page.fill("[name=name]", "Rope and tar")
     tomorrow = datetime.now(UTC) + timedelta(days=1)

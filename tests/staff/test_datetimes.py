@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,9 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.models import Campaign
 from competitions.models import Competition
+from mycenas.accounts.models import Role
 from mycenas.core.models import Mail
 from mycenas.staff.datetimes import AdminDateTimeField, in_zone
 from submissions.states import SubmissionState as S
@@ -24,6 +27,7 @@ from tests.factories import (
     UserFactory,
     moderator_of,
     organizer_of,
+    staff,
 )
 from tests.form_data import complaints, filled
 from tests.staff.test_saving import address
@@ -136,8 +140,57 @@ def test_a_campaigns_window_is_in_the_zone_that_its_sponsor_reads(signed_in):
     local = campaign.starts_at.astimezone(ZoneInfo("Asia/Tokyo"))
     assert filled(page)["starts_at_1"] == f"{local:%H:%M:%S}"
     assert "(Tokyo, JST)" in client.get(address(campaign, "changelist")).text
-    add = client.get(address(campaign, "add")).content.decode()
-    assert add.count("In the time zone UTC.") == 2
+
+
+@pytest.mark.django_db
+def test_a_new_campaigns_window_is_in_the_zone_of_the_chosen_competition(signed_in):
+    tokyo = CompetitionFactory(state="open", time_zone="Asia/Tokyo")
+    sponsor = staff(Role.SPONSOR, tokyo.organization)
+    client, add = signed_in(organizer_of(tokyo)), address(Campaign(), "add")
+    # The only one need not be asked for.
+    page = client.get(add)
+    assert page.text.count("In the time zone Asia/Tokyo.") == 2
+    assert f'data-admin-utc-offset="{9 * 3600}"' in page.text
+    other = CompetitionFactory(organization=tokyo.organization, time_zone="Asia/Dubai")
+    question = client.get(add)
+    assert "In the time zone" not in question.text
+    choices = question.context["form"].fields["competition"].queryset
+    assert set(choices) == {tokyo, other}
+    page = client.get(add, filled(question, competition=tokyo.pk))
+    assert page.text.count("In the time zone Asia/Tokyo.") == 2
+    form = page.context["adminform"].form
+    assert list(form.fields["competition"].queryset) == [tokyo]
+    words: dict[str, Any] = {"name": "Paper", "headline": "Paper", "alt_text": "Sheet"}
+    window = {"starts_at_0": "2026-07-01", "starts_at_1": "09:00"}
+    window |= {"ends_at_0": "2036-07-01", "ends_at_1": "09:00"}
+    words |= {"sponsor": sponsor.pk, "target_url": "https://paper.example/"}
+    sent = filled(page, **words, **window)
+    assert client.post(f"{add}?competition={tokyo.pk}", sent).status_code == 302
+    # A program names it in the form alone.
+    sent |= {"competition": other.pk, "name": "Ink"}
+    assert client.post(add, sent).status_code == 302
+    starts = dict(Campaign.objects.values_list("name", "starts_at"))
+    assert starts["Paper"] == datetime(2026, 7, 1, 0, 0, tzinfo=UTC)
+    assert starts["Ink"] == datetime(2026, 7, 1, 5, 0, tzinfo=UTC)
+    # The page is of one competition, and so is what it sends.
+    answer = client.post(f"{add}?competition={tokyo.pk}", sent)
+    assert "competition" in complaints(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["", "0", "Dusk", "9" * 40, "9" * 5000])
+def test_a_competition_that_cannot_be_chosen_is_asked_for(signed_in, key):
+    campaign, foreign = CampaignFactory(), CompetitionFactory()
+    CompetitionFactory(organization=campaign.competition.organization)
+    client = signed_in(organizer_of(campaign))
+    for one in (key, foreign.pk):
+        page = client.get(address(campaign, "add"), {"competition": one})
+        assert page.status_code == 200
+        assert page.context["form"].errors.keys() == {"competition"}
+        assert foreign.title not in page.text
+    assert (
+        client.post(address(campaign, "add"), {"competition": key}).status_code == 200
+    )
 
 
 @pytest.mark.django_db
