@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import tzinfo
 from typing import Any
 
 from django.contrib import admin, messages
@@ -31,6 +32,7 @@ from mycenas.staff.exports.states import ExportState
 from mycenas.staff.exports.tables import csv_blocks
 from mycenas.staff.exports.titles import file_name, title_of
 from mycenas.staff.exports.workflow import request_export
+from mycenas.staff.exports.zones import zone_of, zones_of
 from mycenas.staff.history import JournalAdmin
 from mycenas.staff.kept_words import bring_back
 from mycenas.storage import store
@@ -72,6 +74,18 @@ class ExportAdmin(JournalAdmin):
             if found.exists():
                 return found, False
         return super().get_search_results(request, queryset, search_term)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, whose rows know their zones: one look-up for all of a page."""
+        changes: Any = super().get_changelist_instance(request)
+        zones = zones_of(changes.result_list)
+        for export in changes.result_list:
+            export.zone = zones[export.pk]
+        return changes
+
+    def zone_of(self, row: Export) -> tzinfo:
+        """Of the competition that the file is of; UTC for wider ones."""
+        return vars(row).get("zone") or zone_of(row)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         known: dict[Any, bool] = vars(request).setdefault("powers", {})
@@ -203,6 +217,7 @@ class ExportAdmin(JournalAdmin):
         )
         return {
             "export": export,
+            "zone": self.zone_of(export),
             "words": kind.words(export.filters) if kind else [],
             "is_own": export.requested_by_id == user.pk,
             "may_download": may_download(user, export),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from urllib.parse import urlencode
 
 from django.db.models import Model
@@ -35,7 +36,8 @@ def panels(request: HttpRequest, row: Model) -> list[Panel]:
     made = exports_for(user).filter(scope=scope.field, scope_id=row.pk)
     newest = made.select_related("requested_by").order_by("-pk")[:SHOWN]
     acts = [_to_form(kind, scope, row) for kind in offered]
-    links = [_to_export(export) for export in newest]
+    zone = getattr(row, "zone", UTC)
+    links = [_to_export(export, zone) for export in newest]
     return [Panel(_("Exports"), links=tuple(links), acts=tuple(acts), rank=9)]
 
 
@@ -45,10 +47,10 @@ def _to_form(kind: Kind, scope: Scope, row: Model) -> Link:
     return Link(label, f"{reverse('admin:exports_export_add')}?{urlencode(query)}")
 
 
-def _to_export(export: Export) -> Link:
+def _to_export(export: Export, zone: tzinfo) -> Link:
     facts = {
         "who": export.requested_by,
-        "at": exact_moment(export.created_at, "UTC"),
+        "at": exact_moment(export.created_at, zone),
         "state": export.get_state_display(),
     }
     detail = capfirst(gettext("%(state)s; %(who)s, %(at)s") % facts)

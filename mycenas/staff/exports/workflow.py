@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -29,6 +29,7 @@ from mycenas.staff.exports.packs import draw_numbers, write_pack
 from mycenas.staff.exports.states import ExportState
 from mycenas.staff.exports.tables import csv_blocks
 from mycenas.staff.exports.workbooks import check_rows, write_workbook
+from mycenas.staff.exports.zones import zone_of
 from mycenas.storage import StagedFile, StorageFailed, store
 
 logger = logging.getLogger(__name__)
@@ -182,8 +183,7 @@ def _write_table(
     export: Export, output: Output, rows: QuerySet[Any], columns: list[Column]
 ) -> None:
     if export.format == Export.Format.XLSX:
-        zone = getattr(scope_row(export), "zone", UTC)
-        write_workbook(output, rows, columns, zone)
+        write_workbook(output, rows, columns, zone_of(export))
         return
     with closing(csv_blocks(rows, columns)) as blocks:
         for block in blocks:

@@ -8,6 +8,8 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mycenas.accounts.models import Role
@@ -249,3 +251,36 @@ def test_a_file_ends_with_the_role(competition, signed_in):
     client = signed_in(person)
     assert "do not have the role any more" in client.get(page_of(export)).text
     assert client.get(page_of(export, "download")).status_code == 404
+
+
+def test_moments_are_in_the_zone_of_the_competition_and_else_in_utc(signed_in):
+    competition = CompetitionFactory(state="open", time_zone="Asia/Tokyo")
+    person = organizer_of(competition)
+    client = signed_in(person)
+    for of, zone, other in (
+        (competition, "(Tokyo, JST)", "(UTC)"),
+        (competition.organization, "(UTC)", "(Tokyo, JST)"),
+    ):
+        export = ExportFactory(of=of, by=person, state=X.DONE)
+        pages = [page_of(export, page) for page in ("change", "progress", "history")]
+        texts = [client.get(address).text for address in pages]
+        if of == competition:
+            overview = "admin:competitions_competition_overview"
+            texts.append(client.get(reverse(overview, args=[of.pk])).text)
+        for text in texts:
+            assert zone in text
+            assert other not in text
+    rows = client.get(LIST).text
+    assert rows.count("(Tokyo, JST)") == rows.count("(UTC)") == 1
+
+
+def test_the_list_looks_all_zones_up_at_once(signed_in, django_assert_num_queries):
+    client = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    ExportFactory(of=CompetitionFactory(state="open"))
+    client.get(LIST)
+    with CaptureQueriesContext(connection) as one:
+        client.get(LIST)
+    for _number in range(3):
+        ExportFactory(of=CompetitionFactory(state="open"))
+    with django_assert_num_queries(len(one)):
+        assert len(client.get(LIST).context["cl"].result_list) == 4
