@@ -154,6 +154,7 @@ FOUND = (
     "width = 1",
     "height = 1",
     "dhash = 7",
+    "dhash = NULL",
 )
 # What no other guard looks at.
 LATER = "next_attempt_at = now()"

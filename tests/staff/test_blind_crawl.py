@@ -209,6 +209,29 @@ def test_no_page_of_a_blind_competition_names_an_artist(house, signed_in, role):
         assert seen[f"/admin/submissions/submission/*/{page}/"] >= len(STATES)
 
 
+def test_no_public_page_of_a_blind_competition_names_an_artist(
+    house, client, signed_in
+):
+    """Visitors, another participant and a juror, for whom there is no admin."""
+    juror = signed_in(staff(Role.JUROR, house.blind.organization))
+    for one in (client, signed_in(UserFactory()), juror):
+        seen: set[str] = set()
+        for address in public(house):
+            answer = one.get(address)
+            assert answer.status_code < 500, address
+            assert_no_names(answer, address)
+            seen.update([address] * (answer.status_code == 200))
+        # It has seen competitions, galleries, books, and the receipt of each entry.
+        for competition in (house.blind, house.closed):
+            assert competition.get_absolute_url() in seen
+            assert reverse("submissions:books", args=[competition.slug]) in seen
+        receipts = [f"/receipts/{entry.token}/" for entry in house.entries]
+        assert seen.issuperset(receipts)
+        assert one.get(reverse("admin:index")).status_code != 200
+    # The control: the same page names the artist to the artist.
+    assert NAME in signed_in(house.artist).get(receipts[3]).text
+
+
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.ORGANIZER])
 def test_no_question_about_many_entries_names_an_artist(house, signed_in, role):
     client = signed_in(staff(role, house.blind.organization))

@@ -287,6 +287,14 @@ def test_one_goes_on_and_back_without_deciding(desk):
     assert shown_at(client.get(QUEUE, {"go": f"-{entries[0].pk}"})) == entries[0].pk
 
 
+def test_the_picture_of_the_next_entry_is_loaded_early(desk):
+    entries, _moderator, client = desk
+    for now, after in ((0, 1), (1, 2)):
+        text = client.get(page_of(entries[now])).text
+        early = re.findall(r'<img src="([^"]+)"\s+alt=""\s+hidden>', text)
+        assert early == [entries[after].rendition(1920).url]
+
+
 @pytest.mark.parametrize("purpose", [{}, {"HTTP_SEC_PURPOSE": "prefetch;prerender"}])
 def test_only_an_opened_page_claims_and_ends_claims(desk, purpose):
     entries, moderator, client = desk
