@@ -165,12 +165,13 @@ def expired() -> None:
     """The window is over; the sweep has not come yet."""
     with_triggers_off(
         SUBMISSIONS,
-        "UPDATE submissions_submission SET upload_until = arrived_at + '1 microsecond'",
+        "UPDATE submissions_submission SET upload_until = arrived_at + '1 microsecond'"
+        " WHERE state = 'reserved'",
     )
 
 
 def withdrawn() -> None:
-    entry = Submission.objects.get()
+    entry = Submission.objects.latest("pk")
     withdraw(entry, by=entry.participant)
 
 
@@ -193,9 +194,8 @@ def cancelled() -> None:
 
 
 def deactivated() -> None:
-    User.objects.filter(pk=Submission.objects.get().participant_id).update(
-        is_active=False
-    )
+    entry = Submission.objects.latest("pk")
+    User.objects.filter(pk=entry.participant_id).update(is_active=False)
 
 
 def ended() -> None:
