@@ -265,6 +265,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 
 # --- logging
+DEFAULT_EXCEPTION_REPORTER = "mycenas.core.http.masking.MaskingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "mycenas.core.http.masking.MaskingReporterFilter"
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -9,12 +9,17 @@ from types import FrameType
 from typing import Any
 
 from django.http import HttpRequest
-from django.views.debug import SafeExceptionReporterFilter
+from django.utils.safestring import SafeString
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 # A URL may be part of another one, as the page to return to after the sign-in.
 ADDRESS = re.compile(
     r"((?:/|%2F)(?:uploads|invitations)(?:/|%2F))"
-    r"(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])"
+    r"([A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])"
+)
+# The same without its URL, as a value that is shown in quotation marks.
+VALUE = re.compile(
+    r"""(?<=['";])([A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?=['"]|&(?:#x27|#39|quot);)"""
 )
 MASK = "…"
 
@@ -47,7 +52,7 @@ class MaskingFilter(logging.Filter):
 
 
 class MaskingReporterFilter(SafeExceptionReporterFilter):
-    """Masks the error reports that Django mails to administrators."""
+    """Masks the values of an error report, before long ones are cut."""
 
     def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
         meta: dict[str, Any] = super().get_safe_request_meta(request)
@@ -58,3 +63,24 @@ class MaskingReporterFilter(SafeExceptionReporterFilter):
     ) -> ItemsView[str, Any]:
         found = super().get_traceback_frame_variables(request, tb_frame)
         return {name: _masked(value) for name, value in found}.items()
+
+
+class MaskingReporter(ExceptionReporter):
+    """Masks the whole text of a report, in which a secret also stands without its URL.
+
+    Any value of the same form as a secret is masked, wherever the report repeats it.
+    """
+
+    def get_traceback_text(self) -> SafeString:
+        return without_secrets(super().get_traceback_text())
+
+    def get_traceback_html(self) -> SafeString:
+        return without_secrets(super().get_traceback_html())
+
+
+def without_secrets(text: SafeString) -> SafeString:
+    """The text without secrets, be they in their URLs or values in quotation marks."""
+    addressed = {secret for _path, secret in ADDRESS.findall(text)}
+    for secret in addressed.union(VALUE.findall(text)):
+        text = SafeString(text.replace(secret, MASK))
+    return text
