@@ -1,7 +1,7 @@
 """A multipart form that carries one file, parsed as it arrives.
 
 Fields stay in memory, within bounds, and precede the file; the file's bytes are handed
-on as they arrive.
+on as they arrive. What follows the file, as the button that sent the form, is ignored.
 """
 
 from __future__ import annotations
@@ -14,14 +14,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mycenas.core.http.errors import ProblemError
-from mycenas.core.text import display_name, shown
+from mycenas.core.text import display_name
+from mycenas.uploads import whole
 from mycenas.uploads.requests import MAX_LENGTH_DIGITS
-from mycenas.uploads.whole import (
-    check_part_header,
-    check_part_type,
-    is_nested,
-    is_unclear,
-)
 
 # Names and values of all fields together.
 MAX_FIELD_BYTES = 256 * 1024
@@ -141,7 +136,7 @@ class MultipartForm:
     def _on_header_end(self) -> None:
         name, value = bytes(self._header_name).lower(), bytes(self._header_value)
         self._check_header(name, value)
-        check_part_header(name, value)
+        whole.check_part_header(name, value)
         if name == b"content-disposition":
             self._disposition = value
         elif name == b"content-type":
@@ -159,7 +154,7 @@ class MultipartForm:
             self._declare(options[b"size"])
         self._in_file = b"filename" in options
         if self._in_file:
-            check_part_type(self._type or b"")
+            whole.check_part_type(self._type or b"")
             self._begin_file(options[b"name"], options[b"filename"])
         else:
             self._begin_field(options[b"name"])
@@ -178,8 +173,13 @@ class MultipartForm:
     def _on_part_end(self) -> None:
         if self._declared not in (None, self._part_size):
             raise self._wrong_length()
-        if not self._in_file:
-            self.fields.append((self._field_name, bytes(self._field_value)))
+        if self._in_file:
+            return
+        name, value = self._field_name, bytes(self._field_value)
+        if self._is_known(name):
+            self.fields.append((name, value))
+        else:
+            whole.check_field_after_file(name, value)
 
     def _on_end(self) -> None:
         self._closed = True
@@ -195,9 +195,13 @@ class MultipartForm:
 
     def _check_header(self, name: bytes, value: bytes) -> None:
         """Once each, without ``filename*`` (RFC 7578) and nesting."""
-        if name == b"content-disposition" and (self._disposition or is_unclear(value)):
+        if name == b"content-disposition" and (
+            self._disposition or whole.is_unclear(value)
+        ):
             raise _malformed()
-        if name == b"content-type" and (self._type is not None or is_nested(value)):
+        if name == b"content-type" and (
+            self._type is not None or whole.is_nested(value)
+        ):
             raise _malformed()
 
     def _declare(self, length: bytes) -> None:
@@ -244,12 +248,16 @@ class MultipartForm:
             raise _after_file(b", ".join(missing))
         self.file_begun = True
 
+    def _is_known(self, name: bytes) -> bool:
+        return name == FILE_FIELD or name in self._names.known
+
     def _begin_field(self, name: bytes) -> None:
-        if name != FILE_FIELD and name not in self._names.known:
-            raise _unknown_field(name)
-        if self.file_begun:
+        is_known = self._is_known(name)
+        if not (is_known or self._file_seen):
+            raise whole.unknown_field(name)
+        if is_known and self.file_begun:
             raise _after_file(name)
-        if any(name == known for known, _value in self.fields):
+        if is_known and any(name == known for known, _value in self.fields):
             sentence = _(
                 "The form carries one of its fields twice, so that its meaning is not "
                 "clear. Reload the page and send the form again."
@@ -289,11 +297,3 @@ def _after_file(names: bytes) -> ProblemError:
         "Send the file last."
     ) % {"names": names.decode("utf-8", "replace")}
     return ProblemError(sentence, status=400, code="fields_after_file")
-
-
-def _unknown_field(name: bytes) -> ProblemError:
-    sentence = _(
-        "The form has a field “%(name)s”, which the entry form does not have. Nothing "
-        "was entered, for what it says would be lost. Send the form without it."
-    ) % {"name": shown(name.decode("utf-8", "replace"))}
-    return ProblemError(sentence, status=400, code="unknown_field")

@@ -40,6 +40,14 @@ PART_HEADERS = frozenset(
         MAIL_ENCODING, b"mime-version",
     )
 )  # fmt: skip
+# Words by which fields number the parts of a file, or name its digest.
+OF_A_PART = re.compile(
+    r"chunk|part(?!icip)|piece|portion|slice|segment|fragment|bl(oc)?k|blob|volume|whole"
+    r"|offset|index|position|sequence|range|total|size|length|number|byte|upload|meta"
+    r"|checksum|digest|hash|md\d|sha\d|crc|etag"
+    r"|^(seg|span|pos|seq|len|num|no|of|id|count|start|end|first|last|rest|comp|teil"
+    r"|file|name|sum|sha|md|sig|signature)\d*$"
+)
 
 
 def check_body_headers(method: str, headers: HeaderList) -> None:
@@ -97,6 +105,37 @@ def check_part_header(name: bytes, value: bytes) -> None:
             "tus with its size declared."
         ) % {"name": shown(unknown)}
         raise ProblemError(sentence, status=400, code="unknown_part_header")
+
+
+def unknown_field(name: bytes) -> ProblemError:
+    """The refusal of a field before the file that no page of ours has."""
+    sentence = _(
+        "The form has a field “%(name)s”, which the entry form does not have. Nothing "
+        "was entered, for what it says would be lost. Send the form without it."
+    ) % {"name": shown(name.decode("utf-8", "replace"))}
+    return ProblemError(sentence, status=400, code="unknown_field")
+
+
+def check_field_after_file(name: bytes, value: bytes) -> None:
+    """Refuse a field behind a form's file that may speak of the file; others may stay.
+
+    They are ignored: buttons have a name, and words or 1 as their value.
+    """
+    said = _words(name.decode("utf-8", "replace"))
+    has_digits = any(byte in b"0123456789" for byte in value) and value != b"1"
+    if not said or has_digits or any(map(OF_A_PART.search, said)):
+        sentence = _(
+            "Behind its file the form has a field “%(name)s”, which may say that the "
+            "file is a part, or what its digest is. Nothing was kept. Leave it out, or "
+            "send the file by PUT or tus with its size declared."
+        ) % {"name": shown(name.decode("utf-8", "replace"))}
+        raise ProblemError(sentence, status=400, code="unknown_field")
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in lower case, also of one in camelCase."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return [word for word in re.split(r"[\W_]+", parted) if word]
 
 
 def is_nested(content_type: bytes) -> bool:

@@ -85,6 +85,13 @@ def test_fields_must_come_before_the_file(parts):
     [
         ([field("send", "1"), file_part(b"x")], "unknown_field"),
         ([file_part(b"x"), field("fileSize", "9")], "unknown_field"),
+        ([file_part(b"x"), field("total", "all")], "unknown_field"),
+        ([file_part(b"x"), field("sha-256", "abc")], "unknown_field"),
+        ([file_part(b"x"), field("of", "two")], "unknown_field"),
+        ([file_part(b"x"), field("here", "2")], "unknown_field"),
+        ([file_part(b"x"), field("here", "0-99/200")], "unknown_field"),
+        ([file_part(b"x"), field("", "Send")], "unknown_field"),
+        ([file_part(b"x"), field("send", "x" * 300_000)], "fields_too_large"),
         ([field("", "1"), file_part(b"x")], "unknown_field"),
         ([field("file", "as text"), file_part(b"x")], "one_file"),
         ([file_part(b"x"), field("file", "as text")], "fields_after_file"),
@@ -94,3 +101,14 @@ def test_a_field_that_would_be_lost_is_refused(parts, code):
     with pytest.raises(ProblemError) as refused:
         read(form(*parts))
     assert (refused.value.status, refused.value.code) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "name", ["send", "submit", "_continue", "sendNow", "Отправить"]
+)
+@pytest.mark.parametrize("value", ["1", "Send the picture", "", "Absenden …"])
+@pytest.mark.parametrize("data", [b"pixels", b""])
+def test_the_button_that_sent_the_form_is_ignored(name, value, data):
+    more = [field(name, value), field("other", "on"), field("other", "on")]
+    reader, found = read(form(field("title", "Dusk"), file_part(data), *more))
+    assert (reader.fields, found) == ([(b"title", b"Dusk")], data)

@@ -29,9 +29,13 @@ class Form:
         query: str = "",
         head: str = "",
         fields: dict[str, str] | None = None,
+        after: dict[str, str] | None = None,
         **headers: str,
     ) -> Any:
-        """``more`` are names of fields, ``head`` is a line of the file's part."""
+        """``more`` are names of fields, ``head`` is a line of the file's part.
+
+        ``after`` are fields behind the file.
+        """
         words = {
             "title": "Dusk",
             "accept_rules": "on",
@@ -39,16 +43,21 @@ class Form:
             **dict.fromkeys(more, "0"),
             **(fields or {}),
         }
-        parts = [part(f'name="{name}"', text.encode()) for name, text in words.items()]
+        parts, behind = parts_of(words), parts_of(after or {})
         file = f'name="file"; filename="{self.file_name}"{head}'
         file += f"\r\nContent-Type: {self.kind}"
-        body = b"".join([*parts, part(file, self.picture)]) + b"--edge--\r\n"
+        file_part = part(file, self.picture)
+        body = b"".join([*parts, file_part, *behind]) + b"--edge--\r\n"
         usual = {
             "Tus_Resumable": None,
             "Accept": "application/json",
             "Content_Type": "multipart/form-data; boundary=edge",
         }
         return self.ada.ask("POST", self.path + query, body, **(usual | headers))
+
+
+def parts_of(fields: dict[str, str]) -> list[bytes]:
+    return [part(f'name="{name}"', text.encode()) for name, text in fields.items()]
 
 
 @pytest.fixture
@@ -65,6 +74,23 @@ def test_a_form_with_a_field_that_it_does_not_have_is_refused(form):
     assert refusals(replies) == {(400, "unknown_field")}
     assert all(name in reply.json["detail"] for name, reply in replies.items())
     assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["0", "all"])
+def test_a_field_behind_the_file_that_may_name_a_part_is_refused(value, form):
+    names = [*FIELDS, *invented(30), "sha256", "Content-MD5", "fileHash"]
+    replies = {name: form.send(after={name: value}) for name in names}
+    behind = {"sha256": (400, "fields_after_file")}
+    for name, reply in replies.items():
+        expected = behind.get(name, (400, "unknown_field"))
+        assert (reply.status, reply.code) == expected, name
+    assert not Submission.objects.filter(received_at__isnull=False).exists()
+
+
+def test_the_button_behind_the_file_is_ignored(form):
+    assert form.send(after={"submit": "Enter your work", "save": "1"}).status == 202
+    known = form.send(after={"description": "lost"}, fields={"again": "on"})
+    assert (known.status, known.code) == (400, "fields_after_file")
 
 
 def test_a_form_with_a_header_that_is_not_known_is_refused(form):
