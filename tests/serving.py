@@ -97,6 +97,7 @@ class SiteUpload:
         self.site = site
         self.request = request
         self.file_name = file_name
+        self.max_bytes = None
 
     def respond(self):
         self.site.at_the_gate.release()

@@ -58,11 +58,12 @@ class FormUpload:
 
     The view that accepts the form sets ``upload``, which has begun, and ``accepted``;
     any other response ends the request. ``size`` is the most bytes that the file can
-    have.
+    have, ``max_bytes`` the competition's limit, which the view sets once it is known.
     """
 
     file_name: str
     size: int
+    max_bytes: int | None = None
     upload: Upload | None = None
     accepted: Accepted | None = None
 
@@ -72,6 +73,9 @@ class Upload(Protocol):
 
     Refusals are responses. For a form, ``complete`` and ``reject`` lead to pages.
     """
+
+    # The competition's limit for a file, once a request to a found upload was refused.
+    max_bytes: int | None
 
     def respond(self) -> HttpResponse:
         """Answer a request that brings no bytes."""

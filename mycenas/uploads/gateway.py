@@ -130,7 +130,7 @@ class UploadGateway:
                 _keep_secret(request, response)
             # A client that waits for "100 Continue" has not sent its body.
             whole = not request.waits_for_continue and await request.body.drain(
-                self._limits.drain_bytes
+                request.drain_bytes
             )
             await response.send(
                 send,
@@ -186,6 +186,14 @@ class UploadGateway:
     async def _upload(self, request: Request, secret: str) -> HttpResponse:
         django_request = WSGIRequest(request.environ(io.BytesIO(), 0))
         upload = self._resources.backend.open_upload(django_request, secret)
+        try:
+            return await self._answer(request, secret, upload)
+        finally:
+            request.bound_drain(upload.max_bytes)
+
+    async def _answer(
+        self, request: Request, secret: str, upload: Upload
+    ) -> HttpResponse:
         locks = self.locks
         if request.method in ("PUT", "PATCH") and request.scope["query_string"]:
             # The address has none; other protocols name the number of a part there.
@@ -233,6 +241,7 @@ class UploadGateway:
         question = FormUpload(form.file_name, left + form.buffered)
         environ = _form_environ(request, form) | {FORM_KEY: question}
         response = await self._pages.respond(environ)
+        request.bound_drain(question.max_bytes)
         if question.upload is None or question.accepted is None:
             return response
         response.body.close()

@@ -27,7 +27,8 @@ class Limits:
     """What one request may bring, in bytes and seconds.
 
     ``overhead_bytes`` is what a multipart form may add to its file. ``drain_bytes``
-    is how much of a refused body is read so that the client sees the response. A client
+    is how much of a refused body is read so that the client sees the response, where
+    the competition, whose limit for a file bounds it, is not known. A client
     that sends parts and pauses for ``stall_seconds`` loses its lock to another one. A
     body ends after ``idle_seconds`` without a byte, or after ``slow_seconds`` of
     waiting in which fewer than ``slow_bytes`` arrived.
@@ -39,7 +40,7 @@ class Limits:
     upload_bytes: int
     form_bytes: int = 12 * 1024 * 1024
     overhead_bytes: int = 1024 * 1024
-    drain_bytes: int = 1024 * 1024 * 1024
+    drain_bytes: int = 256 * 1024 * 1024
     idle_seconds: float = 30
     stall_seconds: float = 3
     slow_seconds: float = 60
@@ -58,6 +59,9 @@ class Request:
         self.headers: HeaderList = list(scope["headers"])
         self.declared = self._declared_length()
         self.chunked = self.header(b"transfer-encoding") != b""
+        # The most that is read and discarded of a body that was refused.
+        self.drain_bytes = limits.drain_bytes
+        self._overhead_bytes = limits.overhead_bytes
         expected = None if self.chunked else self.declared
         if self._has_no_body:
             expected = 0
@@ -107,6 +111,11 @@ class Request:
         if self.body.finished:
             return 0
         return None if self.chunked else self.declared
+
+    def bound_drain(self, file_bytes: int | None) -> None:
+        """Discard no more than a file, of ``file_bytes`` at most, and its form have."""
+        if file_bytes is not None:
+            self.drain_bytes = file_bytes + self._overhead_bytes
 
     def header(self, name: bytes) -> bytes:
         """The first value of a header; b'' when it is not there."""

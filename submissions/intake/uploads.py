@@ -85,6 +85,7 @@ class UploadRequest:
         self._file_name = file_name
         self._is_form = file_name is not None
         self._found = found
+        self.max_bytes: int | None = None
 
     # --- what the gateway asks
 
@@ -95,10 +96,9 @@ class UploadRequest:
         acts = {"HEAD": self._head, "DELETE": self._delete}
         if act := acts.get(str(self._request.method)):
             return self._answer(act)
-        detail, headers = _("Not possible here."), {"Allow": ALLOWED}
-        return problem_of(
-            ProblemError(detail, status=405, code="method", headers=headers)
-        )
+        refused = ProblemError(_("Not possible here."), status=405, code="method")
+        refused.headers["Allow"] = ALLOWED
+        return problem_of(refused)
 
     def begin(
         self, length: int | None, found: int | None = None
@@ -236,15 +236,16 @@ class UploadRequest:
         try:
             return self._attempt(act)
         except IntegrityError as error:
-            refused = refusal(error)
-            if refused is None:
+            if (refused := refusal(error)) is None:
                 raise
         except SuspiciousOperation:
             refused = ProblemError(_("Bad request."), status=400, code="bad_request")
-        except ProblemError as found:
-            refused = found
-        if self._is_form and self._found:
-            return form_refusal(self._request, self._found.submission, refused)
+        except ProblemError as error:
+            refused = error
+        if found := self._found:
+            self.max_bytes = found.submission.competition.max_bytes
+            if self._is_form:
+                return form_refusal(self._request, found.submission, refused)
         return problem_of(refused)
 
     def _attempt(self, act: Callable[[Upload], T]) -> T:

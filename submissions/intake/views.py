@@ -64,6 +64,8 @@ NOT_OPEN = "submission_competition_takes_entries"
 def enter(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the form, or reserve an entry whose file the gateway then receives."""
     competition = visible_or_404(request.user, slug)
+    if coming := request.META.get(FORM_KEY):
+        coming.max_bytes = competition.max_bytes
     if not request.user.is_authenticated:
         return _ask_to_sign_in(request)
     lost = bring_back(request)
