@@ -117,7 +117,9 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     is_open = submission.state == SubmissionState.RESERVED
     if upload and is_open and form.cleaned_data["rotate"]:
         addresses.rotate(upload)
-    return JsonResponse(_facts(request, submission, upload), status=201)
+    response = JsonResponse(_facts(request, submission, upload), status=201)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _fields(request: HttpRequest) -> Any:

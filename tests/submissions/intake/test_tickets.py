@@ -79,6 +79,12 @@ def test_the_same_key_is_the_same_ticket(ada, competition):
     assert Submission.objects.get().title == "Dawn"
 
 
+def test_no_referrer_follows_an_upload_url(ada, competition):
+    answer = take(ada, competition, **DECLARED)
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answer["Cache-Control"]
+
+
 @pytest.mark.parametrize("other", [{"sha256": "b" * 64}, {"size": 999}])
 def test_the_same_key_for_another_file_is_refused(ada, competition, other):
     take(ada, competition, **DECLARED)
