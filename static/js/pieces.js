@@ -12,9 +12,12 @@ const OFFSET = 409;
 const TERMINATION_MS = 2000;
 // Without a byte for so long the line is taken for dead, whatever the browser says.
 const SILENCE_MS = 30000;
-const OVER = ["withdrawn", "expired"];
 const REPEAT = "urn:mycenas:problem:entered_before";
-const REUSED = "urn:mycenas:problem:idempotency_key_reused";
+// The old key belongs to another file, or to an entry that has ended.
+const KEY_TAKEN = [
+  "urn:mycenas:problem:idempotency_key_reused",
+  "urn:mycenas:problem:idempotency_key_ended",
+];
 // The session ended, or a new one has begun in another tab.
 const SIGNED_OUT = ["urn:mycenas:problem:sign_in", "urn:mycenas:problem:csrf"];
 const JSON_TYPE = "application/json";
@@ -162,7 +165,7 @@ export class Sending {
     for (;;) {
       const answer = await this.#answered(() => this.#ask());
       const said = await answer.json().catch(() => ({}));
-      if (answer.ok && !OVER.includes(said.state)) {
+      if (answer.ok) {
         return said;
       }
       if (said.type === REPEAT) {
@@ -171,14 +174,13 @@ export class Sending {
       if (SIGNED_OUT.includes(said.type)) {
         return { refused: "", receipt: pageOf(this.#form) };
       }
-      if (!answer.ok && said.type !== REUSED) {
+      if (!KEY_TAKEN.includes(said.type)) {
         return { refused: reasonOf(said) };
       }
       this.#renewKey();
     }
   }
 
-  // The old key belongs to another file, or to an entry that was taken back.
   #renewKey() {
     this.#form.elements.idempotency_key.value = freshKey();
     keepSentDraft(this.#form);

@@ -43,7 +43,7 @@ from submissions.intake.tus import (
     offset_response,
 )
 from submissions.models import Submission, Upload
-from submissions.states import SubmissionState
+from submissions.states import NOT_COUNTED, SubmissionState
 
 View = Callable[..., HttpResponse]
 
@@ -104,6 +104,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     check_size(competition, size or 0)
     fresh = new_upload(length=size, file_name=file_name, by=person)
     submission = workflow.reserve(competition, form.entry(), by=person, upload=fresh)
+    _check_goes_on(submission)
     try:
         upload = upload_for(
             submission,
@@ -120,6 +121,18 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     response = JsonResponse(_facts(request, submission, upload), status=201)
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _check_goes_on(submission: Submission) -> None:
+    """Refuse (410) the key of an entry that has ended."""
+    if submission.state in NOT_COUNTED:
+        detail = _(
+            "The entry with this idempotency key has ended: it was withdrawn, or its "
+            "file did not come in time. Send another key to enter again."
+        )
+        raise addresses.Gone(
+            detail, code="idempotency_key_ended", state=submission.state
+        )
 
 
 def _fields(request: HttpRequest) -> Any:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from mycenas.core.models import Mail
 from submissions.intake import workflow
 from submissions.models import Submission, Upload
+from submissions.receipts.workflow import withdraw
 from submissions.states import SubmissionState as S
 from tests.protocol.tus.world import CSRF, contest, person
 
@@ -77,6 +78,29 @@ def test_the_same_key_is_the_same_ticket(ada, competition):
         first["upload_url"],
     )
     assert Submission.objects.get().title == "Dawn"
+
+
+def withdrawn(entry):
+    withdraw(entry, by=entry.participant)
+
+
+def expired(entry):
+    entry.move(S.EXPIRED)
+
+
+@pytest.mark.parametrize("end", [withdrawn, expired])
+def test_the_key_of_an_entry_that_has_ended_is_gone(ada, competition, end):
+    take(ada, competition, **DECLARED)
+    end(Submission.objects.get())
+    answer = take(ada, competition, **DECLARED)
+    said = answer.json()
+    assert (answer.status_code, said["state"]) == (410, end.__name__)
+    assert said["type"] == "urn:mycenas:problem:idempotency_key_ended"
+    assert "another key" in said["detail"]
+    assert "/uploads/" not in answer.text
+    other = take(ada, competition, **DECLARED, idempotency_key="key-of-ada-2")
+    assert other.status_code == 201
+    assert Submission.objects.count() == 2
 
 
 def test_no_referrer_follows_an_upload_url(ada, competition):
