@@ -36,7 +36,8 @@ def test_a_header_that_is_not_known_is_refused(ada, ticket, picture):
     used = [name for name in USED if name != stated]
     for name in [*used, *invented(80), "chunk_index", "Content_Range"]:
         reply = put(ada, ticket, picture[:4000], **lines(name))
-        assert (reply.status, reply.code) == (400, "undeclared_file"), name
+        assert reply.status == 400, name
+        assert reply.code in ("undeclared_file", "bad_digest"), name
     assert state() == S.RESERVED
     assert put(ada, ticket, picture).status == 202
 
