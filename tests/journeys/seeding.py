@@ -90,6 +90,7 @@ def rooms(organization: Organization, carol: User) -> None:
     room(organization, carol, "queue", max_entries=200)
     room(organization, carol, "keys")
     room(organization, carol, "rows")
+    room(organization, carol, "imports")
     room(organization, carol, "one-each", max_entries=1)
     over = room(organization, carol, "stopped")
     competing.close_entries_early(over, reason="The hall is full.", by=carol)

@@ -14,11 +14,11 @@ from tests.journeys.test_pages import LOOKS, found_by_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-KEY = "SELECT id FROM competitions_competition WHERE slug = 'rows'"
+KEY = "SELECT id FROM competitions_competition WHERE slug = 'imports'"
 LINES = """
 SELECT category.name FROM competitions_category AS category
 JOIN competitions_competition AS whole ON whole.id = competition_id
-WHERE whole.slug = 'rows' AND category.slug LIKE %s ORDER BY position
+WHERE whole.slug = 'imports' AND category.slug LIKE %s ORDER BY position
 """
 LONG = "y" * 121
 
