@@ -18,19 +18,37 @@ function hasWords(form) {
   );
 }
 
+// Pages of the queue come without being loaded whole, and their forms are empty at
+// first: the words that count are those in them, but for the ones that a button sends.
+function unsent(button) {
+  const sent = button?.closest("fieldset");
+  return [...document.querySelectorAll("body.review .decision textarea")].some(
+    (one) => one.value.trim() !== "" && one.closest("fieldset") !== sent,
+  );
+}
+
+function asks(event) {
+  const { content } = document.querySelector("meta[name=unsaved-question]") ?? {};
+  const isLost = content && unsent(event.detail.triggeringEvent?.submitter);
+  if (isLost && !confirm(content)) event.preventDefault();
+}
+
 function watch() {
   const cameBack = document.querySelector("meta[name=unsaved]") !== null;
   const forms = [...document.querySelectorAll(FORMS)];
   const atFirst = new Map(
     forms.map((form) => [form, cameBack && hasWords(form) ? "" : words(form)]),
   );
-  addEventListener("submit", (event) => {
-    isSent = !event.defaultPrevented && atFirst.has(event.target);
+  addEventListener("submit", ({ defaultPrevented, submitter, target }) => {
+    const isWhole = atFirst.has(target) || target.matches(".decision");
+    isSent = !defaultPrevented && isWhole && !unsent(submitter);
   });
   addEventListener("beforeunload", (event) => {
     if (isSent) return;
-    if (forms.some((form) => words(form) !== atFirst.get(form))) event.preventDefault();
+    const isChanged = forms.some((form) => words(form) !== atFirst.get(form));
+    if (isChanged || unsent()) event.preventDefault();
   });
+  document.addEventListener("htmx:confirm", asks);
   // The page is kept and shown again by the browser's Back.
   addEventListener("pageshow", () => {
     isSent = false;

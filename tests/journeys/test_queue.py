@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.browser import DESKTOP, Witness
 from tests.camera import photograph
@@ -257,3 +257,44 @@ def test_keys_can_be_switched_off_and_the_device_remembers_it(
     note = page.get_by_label("Note to the artist")
     note.press_sequentially("a t q")
     expect(note).to_have_value("a t q")
+
+
+@pytest.mark.parametrize("details", ["Reject…", "Request changes…"])
+def test_what_was_written_to_the_artist_is_not_lost_without_a_question(
+    in_review: tuple[Page, str], details: str
+) -> None:
+    page, queue = in_review
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(queue)
+    page.get_by_role("link", name="Start with the first").click()
+    shown = page.locator(".entry-review")
+    first = shown.get_attribute("data-entry") or ""
+    # Nothing was written: the pages are left.
+    page.keyboard.press("j")
+    expect(shown).not_to_have_attribute("data-entry", first)
+    page.keyboard.press("k")
+    expect(shown).to_have_attribute("data-entry", first)
+    assert asked == []
+    page.get_by_text(details).click()
+    words = page.locator("details[open] textarea")
+    words.fill("Crop the frame.")
+    page.locator("h1").click()
+    for key in "jka":
+        page.keyboard.press(key)
+    for name in ("Next", "Before", "Queue"):
+        page.locator(".entry-nav").get_by_role("link", name=name).click()
+    assert asked == ["confirm"] * 6
+    page.get_by_role("link", name="Home").click()
+    assert asked.pop() == "beforeunload"
+    expect(words).to_have_value("Crop the frame.")
+    expect(shown).to_have_attribute("data-entry", first)
+    page.remove_listener("dialog", stay)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("j")
+    expect(shown).not_to_have_attribute("data-entry", first)
