@@ -42,7 +42,7 @@ class CompetitionsConfig(AppConfig):
         "competitions_prize": EVERYTHING,
     }
     audited = (
-        Audited("competition", "competitions_competition", digested=("brief", "rules")),
+        Audited("competition", "competitions_competition"),
         Audited("category", "competitions_category"),
         Audited("prize", "competitions_prize"),
     )

@@ -177,7 +177,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         if request.method == "POST" and (form.is_valid() or not form.fields):
             return self._carry_out(request, obj, verb, form)
         seen = request.GET.get(edit_conflicts.SEEN, "")
-        others = unread_changes(obj, self.audited_parts, seen)
+        others = self._unread(request, obj, seen)
         return self._ask(request, obj, verb, form, others if not request.POST else [])
 
     def _carry_out(
@@ -229,7 +229,10 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         rows.filter(pk=obj.pk).first()
         seen = request.POST.get(edit_conflicts.SEEN, "")
         is_offered = verb.offered(obj)
-        return unread_changes(obj, self.audited_parts, seen) if is_offered else []
+        return self._unread(request, obj, seen) if is_offered else []
+
+    def _unread(self, request: HttpRequest, obj: Any, seen: str) -> list[str]:
+        return unread_changes(obj, self.audited_parts, seen, self.named_for(request))
 
     def _ask(
         self,

@@ -9,11 +9,8 @@ from django.db import connection, models
 from django.forms.models import _get_foreign_key
 from django.utils.translation import gettext as _
 
-from mycenas.core.audit.history import (
-    Parts,
-    history_of,
-    last_entry,
-)
+from mycenas.core.audit.history import Parts, history_of, last_entry
+from mycenas.core.audit.values import Rows
 from mycenas.core.text import KEY
 
 # The hidden field with the version of the object that the form shows.
@@ -49,16 +46,16 @@ def mark_of(obj: models.Model, parts: Parts) -> str:
     return str(row[0]) if row else ""
 
 
-def changes_since(obj: models.Model, parts: Parts, seen: str) -> list[str]:
+def changes_since(obj: models.Model, parts: Parts, seen: str, rows: Rows) -> list[str]:
     """Sentences for a form that was opened at the version ``seen`` of ``obj``."""
     first = _(
         "This was changed after you opened the page, so nothing was saved. What you "
         "typed is still here. Compare it with the changes and save again."
     )
-    return [first, *_changes_in_words(obj, parts, seen)]
+    return [first, *_changes_in_words(obj, parts, seen, rows)]
 
 
-def unread_changes(obj: models.Model, parts: Parts, seen: str) -> list[str]:
+def unread_changes(obj: models.Model, parts: Parts, seen: str, rows: Rows) -> list[str]:
     """Sentences for a question about the version ``seen``; none if it is the last."""
     if not seen or seen == mark_of(obj, parts):
         return []
@@ -66,14 +63,16 @@ def unread_changes(obj: models.Model, parts: Parts, seen: str) -> list[str]:
         "This was changed after you looked at it. Nothing was done: read what changed, "
         "then confirm."
     )
-    return [first, *_changes_in_words(obj, parts, seen)]
+    return [first, *_changes_in_words(obj, parts, seen, rows)]
 
 
-def _changes_in_words(obj: models.Model, parts: Parts, seen: str) -> list[str]:
+def _changes_in_words(
+    obj: models.Model, parts: Parts, seen: str, rows: Rows
+) -> list[str]:
     """The last changes of ``obj`` after the version ``seen``."""
     events = []
     if _has_journal(obj) and KEY.fullmatch(seen):
-        events = history_of(obj, parts, after=int(seen))
+        events = history_of(obj, parts, after=int(seen), rows=rows)
     visible = [event for event in events if event.changes]
     return list(map(str, visible[-MOST_EVENTS:]))
 

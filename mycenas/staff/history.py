@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit.history import history_of
+from mycenas.core.audit.values import Rows, all_rows
 
 
 class JournalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -44,11 +46,22 @@ class JournalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 "title": _("History: %(thing)s") % {"thing": obj},
                 "object": obj,
                 "back": self.change_address(obj.pk),
-                "events": history_of(obj, self.audited_parts),
+                "events": history_of(
+                    obj, self.audited_parts, rows=self.named_for(request)
+                ),
                 "zone": zone,
             }
             page = TemplateResponse(request, "admin/audit_history.html", context)
             return page.render()
+
+    def named_for(self, request: HttpRequest) -> Rows:
+        """The rows whose names the history shows the person: those of the admin."""
+
+        def rows(model: type[Model]) -> QuerySet[Any]:
+            page = self.admin_site._registry.get(model)
+            return page.get_queryset(request) if page else all_rows(model)
+
+        return rows
 
     def zone_of(self, row: Any) -> tzinfo:
         """The zone in which the row's datetimes are shown."""

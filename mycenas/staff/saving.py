@@ -218,7 +218,9 @@ class RefusalAdmin(JournalAdmin):
         mark = edit_conflicts.mark_of(obj, parts)
         seen = request.POST.get(edit_conflicts.SEEN, "")
         if request.method == "POST" and seen != mark:
-            request.others = tuple(edit_conflicts.changes_since(obj, parts, seen))  # type: ignore[attr-defined]
+            named = self.named_for(request)
+            changes = edit_conflicts.changes_since(obj, parts, seen, named)
+            request.others = tuple(changes)  # type: ignore[attr-defined]
         request.mark = mark  # type: ignore[attr-defined]
 
     def _get_obj_does_not_exist_redirect(

@@ -51,16 +51,23 @@ def edit(signed_in):
 
 
 def test_the_second_is_told_what_the_first_changed_and_may_save_again(edit):
-    competition = CompetitionFactory(title="Old", rules="The old rules.")
+    start, end = "Everybody may enter. " * 50, "Judges decide. " * 50
+    rules = (f"{start}Prints {size} cm wide. {end}" for size in (40, 90))
+    competition = CompetitionFactory(title="Old", brief="Rooms.", rules=next(rules))
     send = edit(competition)
-    assert send(0, title="By Ada", rules="Other rules.").status_code == 302
+    answer = send(0, title="By Ada", brief="Halls.", rules=next(rules))
+    assert answer.status_code == 302
     answer = send(1, summary="By Bo")
     (first, told) = complaints(answer)["__all__"]
     assert "nothing was saved" in first
     assert re.match(r"Ada, \w+day, \d+ \w+ 20", told)
     assert "(UTC): competition changed" in told
     assert "title: “Old” → “By Ada”" in told
-    assert "rules: " in told
+    assert "brief: “Rooms.” → “Halls.”" in told
+    old, new = re.findall("rules: “(.*?)” → “(.*?)”", told)[0]
+    assert "Prints 40 cm wide." in old
+    assert "Prints 90 cm wide." in new
+    assert len(old) < 200
     competition.refresh_from_db()
     assert (competition.title, competition.summary) == ("By Ada", "")
     assert 'value="By Bo"' in answer.content.decode()

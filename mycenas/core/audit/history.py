@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.apps import apps
-from django.contrib.auth import get_user_model
-from django.db.models import Field, Model, Q, QuerySet
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from mycenas.core.audit.values import (
+    Names,
+    Rows,
+    all_rows,
+    field_of,
+    in_words,
+    moment,
+)
 from mycenas.core.models import AuditEntry
-from mycenas.core.templatetags.ui import exact_moment
-from mycenas.core.text import shown
-
-NOTHING = "–"
-# Bulky texts are kept as digests: enough to see that they changed.
-DIGEST = re.compile(r"^[0-9a-f]{32}$")
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class HistoryEntry:
         return [change for change in self.changes if change.is_internal]
 
     def __str__(self) -> str:
-        words = {"who": self.who, "at": _moment(self.at), "what": self.what}
+        words = {"who": self.who, "at": moment(self.at), "what": self.what}
         changes = "; ".join(map(str, self.changes))
         return f"{_('%(who)s, %(at)s: %(what)s') % words}. {changes}."
 
@@ -81,38 +78,27 @@ class Veil:
 Parts = Iterable[tuple[str, str] | tuple[str, str, str]]
 
 
-def history_of(obj: Model, parts: Parts = (), after: int = 0) -> list[HistoryEntry]:
+def history_of(
+    obj: Model, parts: Parts = (), after: int = 0, rows: Rows = all_rows
+) -> list[HistoryEntry]:
     """Changes of ``obj`` and of rows of ``parts``, oldest first.
 
     ``parts`` are tables with the column that names the object's primary key, see
-    `Parts`; ``after``
-    leaves out what the journal held up to that entry. See also `Veil`.
+    `Parts`; ``after`` leaves out what the journal held up to that entry; ``rows`` are
+    the rows of a model whose names the reader sees: others stay numbers. See also
+    `Veil`.
     """
     entries = list(entries_of(obj, parts).filter(pk__gt=after))
     models = {model._meta.db_table: model for model in apps.get_models()}
-    keys = {entry.actor for entry in entries if entry.actor}
-    for entry in entries:
-        keys |= _people_in(entry, models.get(entry.table_name))
-    people: dict[Any, Any] = get_user_model()._default_manager.in_bulk(keys)
     veil: Veil | None = getattr(obj, "veil", None)
+    names = Names(obj, rows)
+    for entry in entries:
+        names.note(entry, models.get(entry.table_name))
     if veil is not None:
-        people[veil.person] = veil.name
+        names.hide(veil.person, veil.name)
     return [
-        _event(entry, models.get(entry.table_name), people, veil) for entry in entries
+        _event(entry, models.get(entry.table_name), names, veil) for entry in entries
     ]
-
-
-def _people_in(entry: AuditEntry, model: type[Model] | None) -> set[int]:
-    """The keys of people who are named in the changes."""
-    found: set[int] = set()
-    for column, values in entry.changes.items():
-        if _names_person(_field(model, column)):
-            found |= {value for value in values if isinstance(value, int)}
-    return found
-
-
-def _names_person(field: Field[Any, Any] | None) -> bool:
-    return field is not None and field.related_model is get_user_model()
 
 
 def last_entry(obj: Model, parts: Parts = ()) -> int:
@@ -136,23 +122,23 @@ def entries_of(obj: Model, parts: Parts) -> QuerySet[AuditEntry]:
 def _event(
     entry: AuditEntry,
     model: type[Model] | None,
-    people: dict[Any, Any],
+    names: Names,
     veil: Veil | None,
 ) -> HistoryEntry:
     hidden = veil.columns if veil else frozenset[str]()
     return HistoryEntry(
         at=entry.at,
-        who=_who(entry, people),
+        who=_who(entry, names),
         what=_what(entry, model),
-        changes=tuple(_changes(entry, model, hidden, people)),
+        changes=tuple(_changes(entry, model, hidden, names)),
         reason=entry.reason,
         source=entry.source,
     )
 
 
-def _who(entry: AuditEntry, people: dict[Any, Any]) -> str:
+def _who(entry: AuditEntry, names: Names) -> str:
     if entry.actor:
-        return str(people.get(entry.actor) or _("person %d, removed") % entry.actor)
+        return names.person(entry.actor)
     if entry.source:
         return _("by itself (%s)") % entry.source
     return _("SQL by hand, as %s") % entry.database_role
@@ -169,61 +155,15 @@ def _changes(
     entry: AuditEntry,
     model: type[Model] | None,
     hidden: frozenset[str],
-    people: dict[Any, Any],
+    names: Names,
 ) -> Iterator[Change]:
     """The visible changes: neither the primary key nor empty values that stay empty."""
-    for column, values in sorted(entry.changes.items()):
-        if column in hidden:
+    for column, (before, after) in sorted(entry.changes.items()):
+        if column in hidden or column == "id":
             continue
-        before, after = values
-        change = _change(model, column, before, after, people)
-        if column != "id" and change.before != change.after:
-            yield change
-
-
-def _change(
-    model: type[Model] | None,
-    column: str,
-    before: Any,
-    after: Any,
-    people: dict[Any, Any],
-) -> Change:
-    field = _field(model, column)
-    name = str(field.verbose_name) if field else column
-    if _names_person(field):
-        before, after = _named(before, people), _named(after, people)
-    is_internal = column in getattr(model, "internal_columns", ())
-    return Change(name, _value(field, before), _value(field, after), is_internal)
-
-
-def _named(key: Any, people: dict[Any, Any]) -> Any:
-    """The person's name; people who were removed have none."""
-    return key if key is None else str(people.get(key) or _("person %d, removed") % key)
-
-
-def _field(model: type[Model] | None, column: str) -> Field[Any, Any] | None:
-    fields = model._meta.concrete_fields if model else ()
-    return next((field for field in fields if field.column == column), None)
-
-
-def _value(field: Field[Any, Any] | None, value: Any) -> str:
-    """A value for people: a state's label, a datetime, a short text."""
-    if value is None or value == "":
-        return NOTHING
-    if field is not None and field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    moment = parse_datetime(value) if _is_moment(field, value) else None
-    if DIGEST.match(str(value)):
-        return _("text %s") % str(value)[:8]
-    text = _moment(moment) if moment else str(value)
-    return shown(text)
-
-
-def _moment(moment: datetime) -> str:
-    """A datetime in the zone of the page."""
-    return exact_moment(moment, timezone.get_current_timezone())
-
-
-def _is_moment(field: Field[Any, Any] | None, value: Any) -> bool:
-    kind = field.get_internal_type() if field is not None else ""
-    return kind == "DateTimeField" and isinstance(value, str)
+        field = field_of(model, column)
+        words = in_words(field, before, after, names)
+        if words is not None:
+            name = str(field.verbose_name) if field else column
+            is_internal = column in getattr(model, "internal_columns", ())
+            yield Change(name, *words, is_internal)
