@@ -47,6 +47,16 @@ def do(page: Page, verb: str, answer: str = ".success", **words: str) -> str:
     return message(page, answer)
 
 
+def missing(page: Page, verb: str) -> list[str]:
+    """What the page of an impossible step says is missing; the page before is back."""
+    press(page.locator(".object-tools").get_by_role("link", name=verb, exact=True))
+    expect(page.get_by_role("heading", name="What is missing")).to_be_visible()
+    expect(page.get_by_role("button", name=verb, exact=True)).to_have_count(0)
+    points = page.locator(".points [data-blocks]").all_inner_texts()
+    press(page.get_by_role("link", name="Go back"))
+    return [point.removeprefix("Before that:").strip() for point in points]
+
+
 def reject(page: Page, note: str) -> None:
     """Press the verb of an entry, and give a reason of one's own."""
     tools = page.locator(".object-tools")
