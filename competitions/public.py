@@ -27,7 +27,7 @@ def hidden(person: Person, competition: Competition) -> Iterator[Text]:
 
 
 def left_out(competition: Competition) -> Iterator[Text]:
-    """What its page and its gallery show to nobody yet."""
+    """What its page and its gallery show to no visitor yet."""
     if competition.is_cancelled:
         yield _("The competition is cancelled: its entries are not public.")
     else:

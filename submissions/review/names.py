@@ -28,7 +28,7 @@ ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1")
 class _Plain(dict[int, str]):
     """Letters without case and accent, and spaces for what is no letter.
 
-    One character at a time: to normalize a whole text that somebody made of accents
+    One character at a time: to normalize a whole text made of accents
     takes quadratic time.
     """
 

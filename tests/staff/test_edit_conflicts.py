@@ -50,7 +50,7 @@ def edit(signed_in):
     return open_twice
 
 
-def test_the_second_is_told_what_the_first_changed_and_may_save_again(edit):
+def test_the_second_is_shown_what_the_first_changed_and_may_save_again(edit):
     start, end = "Everybody may enter. " * 50, "Judges decide. " * 50
     rules = (f"{start}Prints {size} cm wide. {end}" for size in (40, 90))
     competition = CompetitionFactory(title="Old", brief="Rooms.", rules=next(rules))
@@ -58,13 +58,13 @@ def test_the_second_is_told_what_the_first_changed_and_may_save_again(edit):
     answer = send(0, title="By Ada", brief="Halls.", rules=next(rules))
     assert answer.status_code == 302
     answer = send(1, summary="By Bo")
-    (first, told) = complaints(answer)["__all__"]
+    (first, shown) = complaints(answer)["__all__"]
     assert "nothing was saved" in first
-    assert re.match(r"Ada, \w+day, \d+ \w+ 20", told)
-    assert "(UTC): competition changed" in told
-    assert "title: “Old” → “By Ada”" in told
-    assert "brief: “Rooms.” → “Halls.”" in told
-    old, new = re.findall("rules: “(.*?)” → “(.*?)”", told)[0]
+    assert re.match(r"Ada, \w+day, \d+ \w+ 20", shown)
+    assert "(UTC): competition changed" in shown
+    assert "title: “Old” → “By Ada”" in shown
+    assert "brief: “Rooms.” → “Halls.”" in shown
+    old, new = re.findall("rules: “(.*?)” → “(.*?)”", shown)[0]
     assert "Prints 40 cm wide." in old
     assert "Prints 90 cm wide." in new
     assert len(old) < 200
@@ -82,10 +82,10 @@ def test_the_moments_of_a_change_are_in_the_zone_of_the_form(edit):
     competition = CompetitionFactory(time_zone="Asia/Tokyo", opens_at=opens_at)
     send = edit(competition)
     assert send(0, opens_at_1="18:00:00").status_code == 302
-    (_first, told) = complaints(send(1, summary="By Bo"))["__all__"]
-    assert "17:00:00 (Tokyo, JST)” → “" in told
-    assert "18:00:00 (Tokyo, JST)”" in told
-    assert "UTC" not in told
+    (_first, shown) = complaints(send(1, summary="By Bo"))["__all__"]
+    assert "17:00:00 (Tokyo, JST)” → “" in shown
+    assert "18:00:00 (Tokyo, JST)”" in shown
+    assert "UTC" not in shown
 
 
 def test_one_after_the_other_both_are_saved(edit):
@@ -101,14 +101,14 @@ def test_one_after_the_other_both_are_saved(edit):
         ("prizes", lambda row: row.prizes.create(name="Old")),
     ],
 )
-def test_a_part_that_was_changed_or_removed_is_told(edit, prefix, make):
+def test_a_part_that_was_changed_or_removed_is_shown(edit, prefix, make):
     competition = CompetitionFactory()
     competition.prizes.all().delete()
     make(competition)
     send = edit(competition)
     assert send(0, **{f"{prefix}-0-DELETE": "on"}).status_code == 302
-    told = complaints(send(1, title="By Bo"))["__all__"]
-    assert any("name: “Old” → “–”" in one for one in told)
+    shown = complaints(send(1, title="By Bo"))["__all__"]
+    assert any("name: “Old” → “–”" in one for one in shown)
     assert Competition.objects.get().title != "By Bo"
 
 
@@ -153,7 +153,7 @@ def test_it_holds_for_everything_on_the_desk(edit, make, field):
     assert getattr(row, field) == "By Ada"
 
 
-def test_roles_given_meanwhile_are_told(edit):
+def test_roles_given_meanwhile_are_shown(edit):
     organization = OrganizationFactory()
     send = edit(organization)
     Membership.objects.create(

@@ -45,12 +45,12 @@ class GuardedFile(BareFile):
         super().__init__()
 
     def _note(self, digest: str) -> None:
-        told = [str(self._ticket), "upload-url", ""]
+        actor = [str(self._ticket), "upload-url", ""]
         facts = [f"{digest[:2]}/{digest}-{self.name}", "dusk.jpg", digest, self._size]
         size = self._size
         held = [self._ticket, None, None, size, size, digest, digest]
         where = [settings.BASE_URL, self._ticket, None]
-        if not run(ACKNOWLEDGE, [*told, *held, *facts, *where]):
+        if not run(ACKNOWLEDGE, [*actor, *held, *facts, *where]):
             raise RuntimeError("nothing was acknowledged")
 
 

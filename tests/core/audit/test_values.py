@@ -35,7 +35,7 @@ def write(row, **changes):
     )
 
 
-def test_a_change_at_the_end_of_a_value_is_told():
+def test_a_change_at_the_end_of_a_value_is_shown():
     competition = CompetitionFactory(summary=f"{'Pictures ' * 12}of one room.")
     competition.summary = f"{'Pictures ' * 12}of two rooms."
     competition.save()
@@ -44,7 +44,7 @@ def test_a_change_at_the_end_of_a_value_is_told():
     assert change.after.endswith("Pictures of two rooms.")
 
 
-def test_what_changed_in_long_rules_is_told_with_the_words_around_it():
+def test_what_changed_in_long_rules_is_shown_with_the_words_around_it():
     rules = [f"Rule {number} of the contest holds." for number in range(200)]
     competition = CompetitionFactory(rules="\n".join(rules), brief="")
     rules[3], rules[150] = "The prize is 100 euros.", "Everybody may enter."
@@ -62,7 +62,7 @@ def test_what_changed_in_long_rules_is_told_with_the_words_around_it():
     assert "Rule 100" not in changed.before + changed.after
 
 
-def test_texts_that_are_not_kept_are_told_as_such():
+def test_texts_that_are_not_kept_are_shown_as_such():
     entry = SubmissionFactory(description="Taken at night.")
     write(entry, description=["0" * 32, "1" * 32], title=["2" * 32, "Night"])
     made, changed = history_of(entry)[0], history_of(entry)[-1]
@@ -75,12 +75,12 @@ def test_texts_that_are_not_kept_are_told_as_such():
     )
 
 
-def test_an_empty_text_that_is_not_kept_is_told_as_nothing():
+def test_an_empty_text_that_is_not_kept_is_shown_as_nothing():
     made = history_of(SubmissionFactory(description=""))[0].changes
     assert "description" not in [change.name for change in made]
 
 
-def test_rows_are_told_by_their_names_with_one_query_for_each_model(
+def test_rows_are_shown_by_their_names_with_one_query_for_each_model(
     django_assert_num_queries,
 ):
     competition = CompetitionFactory(title="Night", state="open")
@@ -100,7 +100,7 @@ def test_rows_are_told_by_their_names_with_one_query_for_each_model(
     }
 
 
-def test_two_rows_of_one_name_are_told_apart():
+def test_two_rows_of_one_name_are_distinguished():
     entry = SubmissionFactory()
     one, other = CategoryFactory(name="Night"), CategoryFactory(name="Night")
     write(entry, category_id=[one.pk, other.pk])
@@ -116,8 +116,8 @@ def test_rows_that_the_reader_does_not_see_stay_numbers(signed_in):
     address = reverse("admin:competitions_competition_history", args=[competition.pk])
     by = organizer_of(competition)
     text = " ".join(signed_in(by).get(address).text.split())
-    told = f"from <del>{foreign.pk}</del> to <ins>{competition.organization}</ins>"
-    assert told in text
+    shown = f"from <del>{foreign.pk}</del> to <ins>{competition.organization}</ins>"
+    assert shown in text
     assert "The secret hall" not in text
     root = UserFactory(is_staff=True, is_superuser=True)
     assert "The secret hall" in signed_in(root).get(address).text

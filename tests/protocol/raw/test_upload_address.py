@@ -80,8 +80,8 @@ def test_the_address_is_enough(send: Send, served, bearer, sized, picture):
 def test_the_journal_names_the_participant(send: Send, ada, bearer, sized, picture):
     send(bearer, sized, picture, **NO_SESSION)
     entry = AuditEntry.objects.filter(changes__has_key="received_at").get()
-    told = (entry.actor, entry.source, entry.reason)
-    assert told == (ada.user.pk, "upload-url", "")
+    written = (entry.actor, entry.source, entry.reason)
+    assert written == (ada.user.pk, "upload-url", "")
 
 
 def test_head_reveals_offset_and_length_alone(bearer, sized, picture):
