@@ -31,7 +31,7 @@ from mycenas.staff import dashboard, kept_words
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
 from mycenas.staff.explaining import why
-from mycenas.staff.lists import BoundedList, BoundedPaginator
+from mycenas.staff.lists import BoundedList, BoundedPaginator, lookups_of
 from mycenas.staff.overview import lines_of
 from mycenas.staff.saving import RefusalAdmin
 
@@ -39,6 +39,9 @@ View = Callable[..., HttpResponseBase]
 # Each word of a search is compared with several columns of every row.
 MOST_WORDS = 32
 YES_OR_NO = {"true", "false", "1", "0"}
+# How filters, dates and links of our lists compare. Others read every row, or need
+# what the database may have or lack.
+LOOKUPS = {"exact", "in", "isnull", "gte", "lt", "year", "month", "day"}
 NO_FILTER = _(
     "The address has a filter that this list does not know, or a value that it cannot "
     "read. Open the list without filters, and choose them there."
@@ -86,7 +89,8 @@ class KnownFilters:
     """Refuse a list with a filter that is ignored: it would show other rows.
 
     Django leaves out a filter whose value it cannot read, and takes any value of an
-    ``isnull`` for “yes”.
+    ``isnull`` for “yes”. It also takes every comparison that it knows; here only those
+    of `LOOKUPS` are taken.
     """
 
     paginator = BoundedPaginator
@@ -98,8 +102,12 @@ class KnownFilters:
             for name, value in request.GET.items()
             if name.endswith("__isnull")
         }
+        model: Any = self.model  # type: ignore[attr-defined]
+        known = all(lookups_of(model, name) <= LOOKUPS for name in request.GET)
         # Django leads to this flag for values that it cannot read.
-        if ERROR_FLAG in request.GET or not set(nulls.values()) <= YES_OR_NO:
+        if ERROR_FLAG in request.GET or not (
+            known and set(nulls.values()) <= YES_OR_NO
+        ):
             raise Malformed(NO_FILTER, code="no_such_filter")
         return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
 

@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -17,6 +19,21 @@ from mycenas.core.text import KEY
 
 # Rows that a list leads to page by page. Filters and searches find the others.
 MOST_LISTED = 5_000
+
+
+def lookups_of(model: type[Model], name: str) -> set[str]:
+    """How a filter compares: the parts of its name after the columns.
+
+    The first part may also be a filter of ours or what a query adds to its rows.
+    """
+    parts = name.split(LOOKUP_SEP)
+    row: Any = model
+    for place, part in enumerate(parts):
+        try:
+            row = row._meta.get_field(part).related_model
+        except (AttributeError, FieldDoesNotExist):
+            return set(parts[max(place, 1) :])
+    return set()
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
