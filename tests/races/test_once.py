@@ -11,6 +11,10 @@ from django.urls import reverse
 from mycenas.accounts import workflow
 from mycenas.accounts.models import Invitation, Role
 from mycenas.core.models import Mail
+from mycenas.staff.exports import limits
+from mycenas.staff.exports import workflow as exporting
+from mycenas.staff.exports.kinds import kind_named
+from mycenas.staff.exports.limits import TooManyExports
 from mycenas.staff.exports.models import Export
 from tests.database.tools import one, raw
 from tests.factories import CompetitionFactory, OrganizationFactory, UserFactory, staff
@@ -58,6 +62,11 @@ def token_on(person, page, **query):
     return client_of(person).get(page, query).context["form"]["once"].value()
 
 
+def without_lock(monkeypatch):
+    """Requests of one person for exports do not wait for each other."""
+    monkeypatch.setattr(exporting, "lock_exports_of", lambda person: None)
+
+
 def three_exports():
     competition = CompetitionFactory()
     person = staff(Role.ORGANIZER, competition.organization)
@@ -74,10 +83,35 @@ def test_an_export_that_is_asked_for_three_times_at_once_is_one():
     assert Export.objects.count() == 1
 
 
-def test_without_the_constraint_the_exports_are_three():
+def test_without_lock_and_constraint_the_exports_are_three(monkeypatch):
+    without_lock(monkeypatch)
     table = "exports_export"
     with without_constraint(table, unique_on(table, "key")):
         assert len(three_exports()) == TIMES
+
+
+def last_two_exports(monkeypatch):
+    """How many of two different exports are made at once, where one more may be."""
+    monkeypatch.setattr(limits, "MOST_UNFINISHED", 1)
+    competition = CompetitionFactory()
+    by = staff(Role.ORGANIZER, competition.organization)
+    kind = kind_named("entries")
+    assert kind
+    acts = [partial(exporting.request_export, kind, competition, by=by)] * 2
+    refused = [
+        isinstance(made, TooManyExports) for made in at_once("exports_export", *acts)
+    ]
+    assert refused.count(False) == Export.objects.count()
+    return Export.objects.count()
+
+
+def test_two_exports_at_once_are_counted_one_by_one(monkeypatch):
+    assert last_two_exports(monkeypatch) == 1
+
+
+def test_without_the_lock_of_the_person_both_exports_are_made(monkeypatch):
+    without_lock(monkeypatch)
+    assert last_two_exports(monkeypatch) == 2
 
 
 def numbers():

@@ -27,6 +27,7 @@ from mycenas.staff.exports.access import (
 )
 from mycenas.staff.exports.forms import ExportForm, KindForm
 from mycenas.staff.exports.kinds import Column, Content, Kind, kind_named
+from mycenas.staff.exports.limits import TooManyExports
 from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.states import ExportState
 from mycenas.staff.exports.tables import csv_blocks
@@ -145,16 +146,34 @@ class ExportAdmin(JournalAdmin):
         if sentence := kind.why_not(filters):
             raise ProblemError(sentence, code="export_filter", status=400)
         if request.method == "POST" and not lost and form.is_valid():
+            return self._request(request, form, kind, filters)
+        return self._ask(request, form, kind, filters)
+
+    def _request(
+        self,
+        request: HttpRequest,
+        form: ExportForm,
+        kind: Kind,
+        filters: dict[str, str],
+    ) -> HttpResponse:
+        """Request the export; too many of them are refused in the form, as it is."""
+        try:
             export = request_export(
                 kind,
                 form.row(),
-                by=user,
+                by=signed_in(request),
                 format=form.cleaned_data["format"],
                 filters=filters,
                 once=form.cleaned_data["once"],
             )
-            return redirect("admin:exports_export_change", export.pk)
-        return self._ask(request, form, kind, filters)
+        except TooManyExports as refused:
+            form.add_error(None, str(refused.sentence))
+            page = self._ask(request, form, kind, filters)
+            page.status_code = refused.status
+            for name, value in refused.headers.items():
+                page[name] = value
+            return page
+        return redirect("admin:exports_export_change", export.pk)
 
     def _ask(
         self,

@@ -23,6 +23,7 @@ from mycenas.core.queue.publisher import enqueue_on_commit
 from mycenas.staff.exports.access import columns_for, scope_row
 from mycenas.staff.exports.archives import write_archive
 from mycenas.staff.exports.kinds import Column, Kind, kind_named
+from mycenas.staff.exports.limits import lock_exports_of, require_may_export
 from mycenas.staff.exports.models import LONGEST_KEY, Export
 from mycenas.staff.exports.output import LEASE_TIME, Output, renewed
 from mycenas.staff.exports.packs import draw_numbers, write_pack
@@ -72,7 +73,8 @@ def request_export(
     What comes again with the same token ``once`` is the export that it made before.
 
     Raises ``NotAllowed`` without a role that may export the kind there, or if the
-    person is barred from it, and ``ProblemError`` for a filter that the kind refuses.
+    person is barred from it, ``ProblemError`` for a filter that the kind refuses, and
+    ``TooManyExports`` of one person.
     """
     field = _field_of(row)
     pk = row.pk if row else None
@@ -92,8 +94,12 @@ def request_export(
     }
     key = name_once(once, facts)[:LONGEST_KEY]
     named = {**facts, "scope_name": str(row or SITE)[:240]}
-    export, is_new = Export.objects.get_or_create(key=key, defaults=named)
-    if is_new:
+    with transaction.atomic():
+        lock_exports_of(by)
+        if made := Export.objects.filter(key=key).first():
+            return made
+        require_may_export(facts)
+        export = Export.objects.create(key=key, **named)
         enqueue_on_commit(RUN, export.pk)
     return export
 
