@@ -8,6 +8,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("mycenas.accounts.urls")),
+    path("accounts/", include("mycenas.pages.account_forms")),
     path("accounts/", include("allauth.urls")),
     path("healthz/", include("mycenas.core.health")),
     path("", include("interactions.urls")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -176,3 +177,10 @@ def ill_redis(request, settings):
     yield
     rate_counter.flush()
     caches["pace"].close()
+
+
+@pytest.fixture
+def nothing_counted(settings: Any) -> None:
+    """The limits by address as if no other test had come from this one."""
+    prefix = {"KEY_PREFIX": secrets.token_hex(8)}
+    settings.CACHES = {n: {**cache, **prefix} for n, cache in settings.CACHES.items()}

@@ -23,6 +23,7 @@ from mycenas.core.http.returning import own_path
 from mycenas.core.text import KEY
 
 View = Callable[..., HttpResponse]
+Words = list[tuple[str, list[str]]]
 
 KEPT = "kept_words"
 # In characters, with the names of the fields; they lie in the table of sessions.
@@ -30,7 +31,9 @@ MOST_KEPT = 200_000
 # Of one address: everybody can send forms here, and each makes a row.
 RATE = "20/m"
 # Forms of the admin that come back; the last part of the names of their URLs.
-FORMS = ("add", "change", "changelist", "do", "queue", "review")
+FORMS = ("add", "change", "changelist", "do", "import", "queue", "review")
+# What a page has read from a file; too long to keep, it comes from the file again.
+FROM_FILE = "rows"
 # Fields that are never stored, and those that do or confirm an act.
 SECRET = "password"  # noqa: S105  part of a name
 LEFT_OUT = ("csrfmiddlewaretoken", "confirmed", "post", "act")
@@ -53,7 +56,7 @@ FILES = _("Choose its file again.")
 
 def keep(request: HttpRequest) -> bool:
     """Keep the words of a form that comes back; return whether they are kept."""
-    words = [
+    words: Words = [
         (field, values)
         for field, values in request.POST.lists()
         if field not in LEFT_OUT and SECRET not in field
@@ -62,14 +65,22 @@ def keep(request: HttpRequest) -> bool:
         return False
     if not words or not _comes_back(request):
         return False
-    length = sum(len(field) + sum(map(len, values)) for field, values in words)
-    if length > MOST_KEPT or _is_too_often(request):
+    short = [(field, values) for field, values in words if field != FROM_FILE]
+    is_read_again = _length(words) > MOST_KEPT and len(short) < len(words)
+    words = short if is_read_again else words
+    if _length(words) > MOST_KEPT or _is_too_often(request):
         messages.warning(request, NOT_KEPT % {"limit": MOST_KEPT})
         return False
     request.session[KEPT] = {
-        "path": request.path, "words": words, "files": bool(request.FILES),
-    }  # fmt: skip
+        "path": request.path,
+        "words": words,
+        "files": bool(request.FILES) or is_read_again,
+    }
     return True
+
+
+def _length(words: Words) -> int:
+    return sum(len(field) + sum(map(len, values)) for field, values in words)
 
 
 def _comes_back(request: HttpRequest) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
+from mycenas.core.models import Mail
 from mycenas.staff import kept_words
 from mycenas.staff.exports.models import Export
 from submissions.review import workflow as review
@@ -26,7 +30,7 @@ from tests.form_data import complaints, filled
 from tests.staff.test_saving import address
 from tests.submissions.review.test_appeals import rejected
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_counted")]
 
 
 def path(name, *args):
@@ -260,6 +264,104 @@ def test_the_choices_of_an_export_come_back(signed_in):
     assert "nothing was saved" in shown.text
     assert filled(shown)["format"] == "xlsx"
     assert not Export.objects.exists()
+
+
+def test_the_rows_of_an_import_come_back_and_nothing_is_imported(signed_in):
+    competition = CompetitionFactory(state="open")
+    organizer, client = organizer_of(competition), Client()
+    client.force_login(organizer)
+    page = path("competitions_competition_import", competition.pk)
+    file = SimpleUploadedFile("rows.csv", b"name,slug\nOil,oil\n")
+    form = filled(client.post(page, {"kind": "categories", "file": file}))
+    assert "Oil" in form["rows"]
+    client.logout()
+    asked = client.post(page, form)
+    assert asked["Location"].endswith(f"next={page}")
+    sign_in(client, organizer)
+    shown = client.get(page)
+    assert "nothing was saved" in shown.text
+    assert "Nothing is imported yet." in shown.text
+    assert not competition.categories.exists()
+    answer = client.post(page, filled(shown), follow=True)
+    assert "Imported" in answer.text
+    assert competition.categories.get().name == "Oil"
+
+
+def test_the_file_of_an_import_is_chosen_again(signed_in, monkeypatch):
+    competition = CompetitionFactory(state="open")
+    organizer = organizer_of(competition)
+    page = path("competitions_competition_import", competition.pk)
+    file = SimpleUploadedFile("rows.csv", b"name,slug\nOil,oil\n")
+    monkeypatch.setattr(kept_words, "MOST_KEPT", 1000)
+    # As a file, and as rows of a preview that are too long to keep.
+    for sent in (
+        {"kind": "prizes", "file": file},
+        {"kind": "prizes", "rows": "x" * 1000, "previewed": "x"},
+    ):
+        client = Client()
+        assert "Sign in: the form comes" in client.post(page, sent, follow=True).text
+        sign_in(client, organizer)
+        shown = client.get(page)
+        assert "nothing was saved" in shown.text
+        assert "Choose its file again." in shown.text
+        assert shown.context["form"]["kind"].value() == "prizes"
+        assert not shown.context["form"].errors
+
+
+EMAIL = reverse("account_email")
+
+
+def mails_to(address):
+    return Mail.objects.filter(to=address).exists()
+
+
+def test_a_typed_mail_address_comes_back_and_is_not_added(client):
+    person = known_person("ada@example.org")
+    answer = client.post(EMAIL, {"email": "new@example.org", "action_add": ""})
+    assert answer["Location"].startswith(reverse("account_login"))
+    sign_in(client, person)
+    shown = client.get(EMAIL)
+    assert "nothing was saved" in shown.text
+    assert 'value="new@example.org"' in shown.text
+    assert not shown.context["form"].errors
+    assert not mails_to("new@example.org")
+    client.post(EMAIL, {"email": "new@example.org", "action_add": ""})
+    assert mails_to("new@example.org")
+    assert "nothing was saved" not in client.get(EMAIL).text
+
+
+def test_a_chosen_mail_address_comes_back_and_is_not_removed(client):
+    person = known_person("ada@example.org")
+    EmailAddress.objects.create(user=person, email="old@example.org")
+    client.post(EMAIL, {"email": "old@example.org", "action_remove": ""})
+    sign_in(client, person)
+    shown = client.get(EMAIL)
+    assert "nothing was saved" in shown.text
+    checked = {
+        one["emailaddress"].email: one["checked"]
+        for one in shown.context["emailaddress_radios"]
+    }
+    assert checked == {"ada@example.org": False, "old@example.org": True}
+    assert not shown.context["form"].is_bound
+    assert EmailAddress.objects.filter(user=person).count() == 2
+
+
+def test_the_name_of_a_passkey_comes_back(client):
+    person = known_person("ada@example.org")
+    key = Authenticator.objects.create(
+        user=person, type="webauthn", data={"name": "Old", "credential": {}}
+    )
+    page = reverse("mfa_edit_webauthn", args=[key.pk])
+    client.post(page, {"name": "The blue one"})
+    # The new factor has ended all sessions.
+    person.refresh_from_db()
+    sign_in(client, person)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    shown = client.get(page)
+    assert 'value="The blue one"' in shown.text
+    assert "nothing was saved" in shown.text
+    key.refresh_from_db()
+    assert key.data["name"] == "Old"
 
 
 def test_a_refused_note_of_the_queue_stays_on_the_page(signed_in):

@@ -29,6 +29,7 @@ from mycenas.staff.imports.reading import (
     read,
 )
 from mycenas.staff.imports.workflow import Report, run
+from mycenas.staff.kept_words import bring_back
 
 PAGE = "import"
 # Of the rows that a preview's form sends back: Django takes a form of 1 MB.
@@ -116,10 +117,14 @@ class ImportsAdmin(ScopedAdmin):
         kinds = imports_into(self.model)
         if row is None or not self.can_act(request, row):
             raise Http404
+        if lost := bring_back(request):
+            messages.warning(request, lost)
         if "rows" in request.POST:
-            return self._import(request, row, kinds)
-        initial = {"kind": request.GET.get("kind", next(iter(kinds), ""))}
-        given = (request.POST, request.FILES) if request.method == "POST" else ()
+            return self._import(request, row, kinds, is_preview=bool(lost))
+        asked = request.POST if lost else request.GET
+        initial = {"kind": asked.get("kind", next(iter(kinds), ""))}
+        is_sent = request.method == "POST" and not lost
+        given = (request.POST, request.FILES) if is_sent else ()
         form = FileForm(*given, initial=initial, kinds=kinds)
         if given and form.is_valid():
             kind = kinds[form.cleaned_data["kind"]]
@@ -133,14 +138,23 @@ class ImportsAdmin(ScopedAdmin):
         return self._page(request, row, "choose", form=form, kinds=kinds.values())
 
     def _import(
-        self, request: HttpRequest, row: Any, kinds: dict[str, ImportKind]
+        self,
+        request: HttpRequest,
+        row: Any,
+        kinds: dict[str, ImportKind],
+        *,
+        is_preview: bool,
     ) -> HttpResponse:
+        """Import the rows that a preview has shown, or show the preview again."""
         form = RowsForm(request.POST)
         kind = kinds.get(request.POST.get("kind", ""))
         if kind is None or not form.is_valid():
             messages.error(request, _("Choose the file again."))
             return redirect(request.path)
         lines, previewed = form.cleaned_data["rows"], form.cleaned_data["previewed"]
+        if is_preview:
+            report = run(kind, row, lines, by=signed_in(request))
+            return self._preview(request, row, kind, report)
         report = run(kind, row, lines, by=signed_in(request), previewed=previewed)
         if not report.is_applied:
             messages.warning(request, CHANGED)
