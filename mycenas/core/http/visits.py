@@ -16,6 +16,7 @@ from django.http.request import split_domain_port
 from django.utils.crypto import salted_hmac
 
 from mycenas.core.http.network import client_address
+from mycenas.core.http.wellformed import can_be_parsed
 
 # What is never sent with a page that a person opens. Browsers name another purpose of a
 # request than to show it now, whatever they call it.
@@ -25,10 +26,13 @@ OTHER_PURPOSES = (
 )  # fmt: skip
 # Programs add these to a browser's headers: robots (RFC 9110, section 10.1.2), agents
 # that sign their requests, and those that ask for a part. A service worker is a script
-# that the browser fetches.
+# that the browser fetches; the site has none that could load pages.
 OF_PROGRAMS = (
     "HTTP_FROM", "HTTP_SIGNATURE_AGENT", "HTTP_RANGE", "HTTP_SERVICE_WORKER",
+    "HTTP_SERVICE_WORKER_NAVIGATION_PRELOAD", "HTTP_SEC_SPECULATION_TAGS",
 )  # fmt: skip
+# No address that counts has a validator, so no browser asks on a condition.
+CONDITION = "HTTP_IF_"
 # Where a program says what it is; Chromium repeats its name in the second one, also
 # when it was given another user agent.
 NAMES = ("HTTP_USER_AGENT", "HTTP_SEC_CH_UA")
@@ -47,7 +51,10 @@ PROGRAM = re.compile(
     r"|statuscake|site24x7|checkly|check(er)?/|validator|probe|fetch(er)?\b|archiver"
     r"|-user/|barracuda|proofpoint|checklink|resolver|appinsights|catchpoint|dareboost"
     r"|splash|builtwith|seo(kicks|scan|check|zoom)|ms-?office|siteimprove|wkhtmlto"
-    r"|zombie\.js|slimerjs|gomezagent|favicon|devin/|agent-",
+    r"|zombie\.js|slimerjs|gomezagent|favicon|devin/|agent-|pingdom|ghost inspector"
+    r"|nmap|nutch|heritrix|archive\.org|censys|iframely|link ?check"
+    # Libraries and tools behind the name of a browser.
+    r"|http-?client|okhttp|axios|libwww|\bjava/|\bruby|httpie|postman|insomnia|sqlmap",
     re.IGNORECASE,
 )
 # Every browser calls itself one of these and names its engine; libraries and commands
@@ -74,32 +81,43 @@ def is_seen(request: HttpRequest) -> bool:
 def is_opened(request: HttpRequest) -> bool:
     """Whether a person opens the URL as a page.
 
-    It is not fetched as an image or by a script. A page of another site may lead
-    there without a click; browsers say which navigation a person has started, and those
-    that never say so count from pages of this site only.
+    It is not fetched as an image or by a script, which alone name an origin. A page of
+    another site may lead there without a click; browsers say which navigation a person
+    has started, and those that never say so count from pages of this site only.
     """
     return (
         _says(request, "Sec-Fetch-Dest", "document")
         and _says(request, "Sec-Fetch-Mode", "navigate")
+        and "Origin" not in request.headers
         and _takes(request, "text/html")
-        and (
-            request.headers.get("Sec-Fetch-User") == "?1"
-            or _says(request, "Sec-Fetch-Site", "same-origin")
-        )
+        and _is_started_by_a_person(request)
         and is_visit(request)
     )
+
+
+def _is_started_by_a_person(request: HttpRequest) -> bool:
+    """Whether a link of this site leads there, or the browser says that a person did.
+
+    A request that says it comes from here and from elsewhere is forged.
+    """
+    if _says(request, "Sec-Fetch-Site", "same-origin"):
+        return not _is_from_elsewhere(request)
+    return request.headers.get("Sec-Fetch-User") == "?1"
 
 
 def is_visit(request: HttpRequest) -> bool:
     """Whether ``request`` is a visit by a person who is not the site's staff.
 
-    HEAD, early loading, scripts, crawlers and link previews do not count. Who owns what
-    is shown, or has a role there, is for the views to ask.
+    HEAD, early loading, scripts, crawlers and link previews do not count, nor does what
+    has a body or a condition. Who owns what is shown, or has a role there, is for the
+    views to ask.
     """
     return (
         request.method == "GET"
+        and request.META.get("CONTENT_LENGTH") in (None, "", "0")
         and not is_early(request)
         and not any(name in request.META for name in OF_PROGRAMS)
+        and not any(name.startswith(CONDITION) for name in request.META)
         and request.headers.get("X-Requested-With") != BY_SCRIPT
         and not _is_program(request)
         and not getattr(request.user, "is_staff", False)
@@ -122,7 +140,11 @@ def _is_from_elsewhere(request: HttpRequest) -> bool:
     """Whether the page that asks is one of another host, as far as it says so."""
     said = (request.META.get(name, "") for name in ("HTTP_REFERER", "HTTP_ORIGIN"))
     here = request.get_host().lower()
-    return any(urlsplit(page).netloc.lower() != here for page in said if page)
+    return any(
+        not can_be_parsed(page) or urlsplit(page).netloc.lower() != here
+        for page in said
+        if page
+    )
 
 
 def _takes(request: HttpRequest, kind: str) -> bool:

@@ -71,6 +71,17 @@ NO_VISITS = [
     {"Sec-Purpose": "speculation;anonymous-client-ip"},
     {"Range": "bytes=0-0"},
     {"Service-Worker": "script"},
+    {"Service-Worker-Navigation-Preload": "true"},
+    {"Sec-Speculation-Tags": "null"},
+    {"If-None-Match": '"x"'},
+    {"If-Modified-Since": "Mon, 30 Nov 2026 00:00:00 GMT"},
+    {"If-Match": "*"},
+    {"If-Range": '"x"'},
+    {"Content-Length": "1"},
+    {"User-Agent": "Mozilla/5.0 AppleWebKit/534.34 PingdomTMS/0.8.5 Safari/534.34"},
+    {"User-Agent": "Mozilla/5.0 Chrome/126 Safari/537.36 Ghost Inspector"},
+    {"User-Agent": "Mozilla/5.0 Chrome/126 Safari/537.36 Apache-HttpClient/4.5"},
+    {"User-Agent": "Mozilla/5.0 Chrome/126 Safari/537.36 Java/17"},
     {"Accept": "application/json"},
 ]
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -143,6 +154,7 @@ def test_a_link_that_is_not_opened_is_no_click(client, addresses, shown_as):
         {"Referer": "http://other.example/page"},
         {"Origin": "http://other.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Accept": "text/html,application/xhtml+xml"},
     ],
 )
@@ -184,6 +196,26 @@ def test_from_elsewhere_only_what_a_person_starts_is_a_click(client, addresses, 
     )
     assert counted() == [0, 0, 0]
     client.get(addresses[2], headers={**by_itself, "Sec-Fetch-User": "?1"})
+    assert counted() == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Referer": "http://other.example/page"},
+        {"Referer": "http://other.example/page", "Sec-Fetch-User": "?1"},
+        {"Origin": "http://["},
+        {"Origin": "http://testserver"},
+    ],
+)
+@pytest.mark.parametrize("said", [PAGE, {}])
+def test_a_click_from_elsewhere_that_claims_to_be_from_here_is_none(
+    client, addresses, headers, said
+):
+    client.get(addresses[2], headers={**said, **headers})
+    assert counted() == [0, 0, 0]
+    own = {**said, "Referer": "http://testserver/competitions/"}
+    client.get(addresses[2], headers=own)
     assert counted() == [0, 1, 1]
 
 
