@@ -44,10 +44,14 @@ PART_HEADERS = frozenset(
 OF_A_PART = re.compile(
     r"chunk|part(?!icip)|piece|portion|slice|segment|fragment|bl(oc)?k|blob|volume|whole"
     r"|offset|index|position|sequence|range|total|size|length|number|byte|upload|meta"
-    r"|checksum|digest|hash|md\d|sha\d|crc|etag"
-    r"|^(seg|span|pos|seq|len|num|no|of|id|count|start|end|first|last|rest|comp|teil"
+    r"|checksum|digest|hash|md\d|sha\d|crc|etag|more|remain|append|resum|multi|trunc"
+    r"|stat(e|us)$|progress|tranche|shard|batch|packet|frame|step|page|section|final$|^eof"
+    r"|^(seg|span|pos|seq|len|num|no|of|id|count|start|end|first|last|rest|next|comp|teil"
     r"|file|name|sum|sha|md|sig|signature)\d*$"
 )
+
+# What no button has for its words, and no checked box.
+ANSWERS = (b"true", b"false", b"yes", b"no", b"off", b"t", b"f", b"y", b"n")
 
 
 def check_body_headers(method: str, headers: HeaderList) -> None:
@@ -119,11 +123,13 @@ def unknown_field(name: bytes) -> ProblemError:
 def check_field_after_file(name: bytes, value: bytes) -> None:
     """Refuse a field behind a form's file that may speak of the file; others may stay.
 
-    They are ignored: buttons have a name, and words or 1 as their value.
+    They are ignored: buttons have a name, and their words or 1 as their value, while
+    yes and no answer a question, as whether more is to come.
     """
     said = _words(name.decode("utf-8", "replace"))
     has_digits = any(byte in b"0123456789" for byte in value) and value != b"1"
-    if not said or has_digits or any(map(OF_A_PART.search, said)):
+    answers = value.strip().lower() in ANSWERS
+    if not said or has_digits or answers or any(map(OF_A_PART.search, said)):
         sentence = _(
             "Behind its file the form has a field “%(name)s”, which may say that the "
             "file is a part, or what its digest is. Nothing was kept. Leave it out, or "
