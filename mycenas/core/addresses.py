@@ -18,14 +18,19 @@ from mycenas.core.text import shown, stream_safe
 LONGEST_MAIL = 254
 # Before “@”: RFC 5321, section 4.5.3.1.1.
 LONGEST_LOCAL = 64
+# Spaces and characters that have a shorter form may be typed along.
+LONGEST_TYPED = 4 * LONGEST_MAIL
 
 
 def canonical(text: str) -> str:
     """The address in lower case and ASCII, with its domain as DNS has it.
 
     Characters that cannot be seen go, full-width ones become ordinary, and a dot at
-    the end of the domain goes. ``ValidationError`` where no such form exists.
+    the end of the domain goes. ``ValidationError`` where no such form exists. Much
+    longer text is refused as it is: a single character may have eighteen ordinary ones.
     """
+    if len(text) > LONGEST_TYPED:
+        raise _too_long(text)
     local, at, domain = _plain(text).rpartition("@")
     if wrong := [one for one in local if not "!" <= one <= "~"]:
         raise _wrong_part(wrong[0])
@@ -74,6 +79,8 @@ def in_words(text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    if len(text) > LONGEST_TYPED:
+        return text
     compatible = unicodedata.normalize("NFKC", stream_safe(text))
     seen = [one for one in compatible if unicodedata.category(one) not in ("Cc", "Cf")]
     plain = "".join(seen).strip().lower()
@@ -87,6 +94,17 @@ def _in_ascii(domain: str) -> str:
         return _domain_in_ascii(domain)
     except ValueError as error:
         raise _wrong_domain(domain) from error
+
+
+def _too_long(text: str) -> ValidationError:
+    return ValidationError(
+        _(
+            "A mail address has at most %(limit)d characters; this one has %(length)d. "
+            "Shorten it."
+        ),
+        params={"limit": LONGEST_MAIL, "length": len(text)},
+        code="max_length",
+    )
 
 
 def _wrong_domain(domain: str) -> ValidationError:

@@ -24,6 +24,8 @@ from mycenas.core.text import REPLACEMENT, shown, tidy, tidy_line
 
 # What Django, and `MailField`, call a value in the parameters of an error.
 TYPED = ("value", "pk")
+# How many times longer than cleaned text may be what was typed.
+TYPED_ALONG = 10
 
 
 def sentences(errors: ErrorList) -> list[str]:
@@ -65,21 +67,28 @@ def check_readable(text: str) -> None:
 
 
 class LineField(forms.CharField):
-    """One cleaned line of text; invisible characters alone count as empty."""
+    """One cleaned line of text; invisible characters alone count as empty.
+
+    Text far beyond ``max_length`` is refused as it came: cleaning a megabyte would take
+    a second.
+    """
 
     default_validators = [check_readable]
+    tidied = staticmethod(tidy_line)
 
     def to_python(self, value: Any) -> str:
-        return tidy_line(super().to_python(value) or "")
+        text = super().to_python(value) or ""
+        most = self.max_length
+        if most is not None and len(text) > TYPED_ALONG * most + TYPED_ALONG:
+            return text
+        return self.tidied(text)
 
 
 class ProseField(LineField):
     """Several lines of text, cleaned in the same way."""
 
     widget = forms.Textarea
-
-    def to_python(self, value: Any) -> str:
-        return tidy(forms.CharField.to_python(self, value) or "")
+    tidied = staticmethod(tidy)
 
 
 class WebAddressField(LineField):

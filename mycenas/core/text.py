@@ -11,6 +11,8 @@ _SHAPED = frozenset(
     "\U000110bd\U000110cd"
 )
 MAX_FILE_NAME = 255
+# Longer names are cut before they are cleaned, which takes long.
+LONGEST_SENT_NAME = 16 * MAX_FILE_NAME
 # The most that a message repeats of a value.
 MAX_SHOWN = 80
 
@@ -122,5 +124,5 @@ def display_name(raw: str) -> str:
 
     It is text for display only and never becomes part of a path.
     """
-    name = re.split(r"[/\\]", tidy(_CONTROLS.sub("", raw)))[-1]
-    return tidy(name)[:MAX_FILE_NAME]
+    name = re.split(r"[/\\]", raw)[-1][:LONGEST_SENT_NAME]
+    return tidy(_CONTROLS.sub("", name))[:MAX_FILE_NAME]

@@ -12,8 +12,16 @@ from django.test import RequestFactory
 
 from mycenas.accounts.forms import SignupForm
 from mycenas.accounts.models import User
-from mycenas.core.fields import MailField, WebAddressField, in_json, sentences
-from mycenas.core.text import MAX_SHOWN, shown
+from mycenas.core.addresses import canonical_if_any, in_words
+from mycenas.core.fields import (
+    LineField,
+    MailField,
+    ProseField,
+    WebAddressField,
+    in_json,
+    sentences,
+)
+from mycenas.core.text import MAX_SHOWN, display_name, shown
 
 LONG = 70_000
 MARKS = "\u0323\u0301"
@@ -61,6 +69,39 @@ def _check(form: forms.BaseForm) -> None:
         for sentence in sentences(errors):
             assert len(sentence) < LONGEST_SENTENCE, sentence[:200]
     assert len(json.dumps(in_json(form.errors))) < 100 * LONGEST_SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        # One character has 18 ordinary ones.
+        (MailField(), "\ufdfa" * 2000 + "@example.org"),
+        (MailField(), "ada@" + "\ufdfa" * 2000 + ".org"),
+        (LineField(max_length=160), "\u0300" * 20_000),
+        (ProseField(max_length=400), "\u200b" * 20_000),
+    ],
+)
+def test_text_far_too_long_is_refused_before_it_is_cleaned(field, typed):
+    with pytest.raises(forms.ValidationError) as refused:
+        field.clean(typed)
+    codes = [error.code for error in refused.value.error_list]
+    assert codes == ["max_length"]
+
+
+def test_text_with_much_to_clean_is_cleaned():
+    field = LineField(max_length=160)
+    assert field.clean("Ab" + "\u200b" * 1500 + "end") == "Abend"
+    assert canonical_if_any(" " * 300 + "Ada@Example.org") == "ada@example.org"
+
+
+def test_a_search_with_a_long_word_leaves_it_as_it_is():
+    word = "\ufdfa" * 2000 + "@example.org"
+    assert in_words(f"{word} Ada@example.org") == f"{word} ada@example.org"
+
+
+def test_a_long_name_of_a_file_is_cut_before_it_is_cleaned():
+    assert display_name("/far/" + "\u200b" * 100_000 + "a.jpg") == ""
+    assert display_name("\u200b" * 100_000 + "/a.jpg") == "a.jpg"
 
 
 def test_short_values_are_repeated_as_they_are():
