@@ -59,6 +59,10 @@ SENTENCES = {
         "The picture has %(pixels)s pixels (%(width)s by %(height)s); the limit is "
         "%(limit)s. Make it smaller and enter it again."
     ),
+    "too_tall": gettext_noop(
+        "The picture measures %(width)s by %(height)s pixels; it may be at most "
+        "%(limit)s times as tall as it is wide. Crop it and choose it again."
+    ),
     "animated": gettext_noop(
         "The picture is animated, it has %(frames)s frames; only stills (1 frame) "
         "can be shown without changing the work. Save one frame and enter that."
@@ -72,10 +76,12 @@ class DecoderLimits:
 
     The defaults belong together: decoding a WebP takes 17 bytes of memory per pixel
     and three times its file size, any other format at most 13 bytes per pixel, so
-    that `memory_bytes` suffices for `max_pixels` and files of up to 100 MiB.
+    that `memory_bytes` suffices for `max_pixels` and files of up to 100 MiB. With
+    `tallest`, an image is refused that is more than so many times as tall as wide.
     """
 
     max_pixels: int = 100_000_000
+    tallest: int | None = None
     memory_bytes: int = 2 * 1024**3
     cpu_seconds: int = 30
     wall_seconds: int = 60

@@ -17,6 +17,7 @@ from mycenas.core.http.errors import ProblemError
 from mycenas.imaging.formats import FORMATS
 from mycenas.imaging.rendering import (
     DecoderDied,
+    DecoderLimits,
     RenderedImage,
     UnreadableImage,
     render,
@@ -24,6 +25,11 @@ from mycenas.imaging.rendering import (
 
 MOST_MEGABYTES = 10
 MEGABYTE = 1024 * 1024
+# A page waits for the decoder, which takes the longer, the more pixels it reads and
+# draws; entries are decoded by workers and may be larger.
+BOUNDS = DecoderLimits(
+    max_pixels=50_000_000, tallest=3, cpu_seconds=10, wall_seconds=30
+)
 
 
 class PictureField(forms.FileField):
@@ -65,7 +71,7 @@ def rendered(file: BinaryIO | UploadedFile[bytes]) -> Iterator[RenderedImage]:
 
 def _render(original: Path, folder: Path) -> RenderedImage:
     try:
-        return render(original, folder)
+        return render(original, folder, limits=BOUNDS)
     except UnreadableImage as problem:
         raise ProblemError(problem.sentence, code=problem.code) from problem
     except DecoderDied as error:

@@ -341,6 +341,24 @@ def test_pixel_limit_is_exact(tmp_path, kind, options):
     assert caught.value.parameters["pixels"] == 2000
 
 
+@pytest.mark.parametrize(("kind", "turn"), [("PNG", 1), ("JPEG", 1), ("JPEG", 6)])
+def test_the_limit_of_height_is_exact_and_of_the_shown_picture(tmp_path, kind, turn):
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    for height, is_refused in ((60, False), (61, True)):
+        size = (20, height) if turn == 1 else (height, 20)
+        data = encode(Image.new("RGB", size), kind, exif=exif)
+        limits = DecoderLimits(tallest=3)
+        if is_refused:
+            with pytest.raises(UnreadableImage, match="at most 3 times as tall"):
+                render_bytes(tmp_path, data, limits=limits)
+        else:
+            assert render_bytes(tmp_path, data, limits=limits).height == height
+    # Other sides may be as long as they are, and entries as tall.
+    render_bytes(tmp_path, encode(Image.new("RGB", (900, 2)), "PNG"), limits=limits)
+    render_bytes(tmp_path, encode(Image.new("RGB", (2, 900)), "PNG"))
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_animations_are_refused_not_cut(tmp_path, kind):
     fault = fault_of(tmp_path, animation(kind))

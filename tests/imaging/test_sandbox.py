@@ -31,7 +31,7 @@ def developed(folder: Path, image: Image.Image, kind: str, **options) -> Image.I
         "into": str(folder),
         "format": kind,
         "widths": [64],
-        "limits": {"max_pixels": 1_000_000},
+        "limits": {"max_pixels": 1_000_000, "tallest": None},
     }
     with open_files(request) as opened:
         make_renditions(request, opened)
@@ -162,6 +162,7 @@ def test_limits_hold_in_the_child(tmp_path):
     (tmp_path / "a").write_bytes(image.getvalue())
     limits = {
         "max_pixels": 100,
+        "tallest": None,
         "memory_bytes": 2**30,
         "cpu_seconds": 7,
         "wall_seconds": 50,

@@ -205,6 +205,13 @@ def check_size(size: tuple[int, int], max_pixels: int) -> None:
         )
 
 
+def check_shape(size: tuple[int, int], tallest: int | None) -> None:
+    """Refuse an image that is more than ``tallest`` times as tall as it is wide."""
+    width, height = size
+    if tallest and height > width * tallest:
+        raise InvalidImage("too_tall", width=width, height=height, limit=tallest)
+
+
 def header_size(source: Source, format_name: str) -> tuple[int, int] | None:
     """Return width and height from the header, before a decoder opens the file.
 

@@ -10,7 +10,12 @@ from PIL.Image import Resampling, Transpose
 from mycenas.imaging.sandbox.colors import steps_to_srgb, to_srgb, without_solid_alpha
 from mycenas.imaging.sandbox.errors import InvalidImage
 from mycenas.imaging.sandbox.files import OpenFiles
-from mycenas.imaging.sandbox.reading import Original, load, open_picture
+from mycenas.imaging.sandbox.reading import (
+    Original,
+    check_shape,
+    load,
+    open_picture,
+)
 from mycenas.imaging.sandbox.statements import stated_facts
 
 # The longest side of a WebP image.
@@ -43,9 +48,10 @@ def result_of(request: dict[str, Any], files: OpenFiles) -> dict[str, Any]:
 
 def make_renditions(request: dict[str, Any], files: OpenFiles) -> dict[str, Any]:
     """Decode the original and write one rendition for each width class."""
-    most = request["limits"]["max_pixels"]
-    picture = open_picture(files.original, request["format"], most)
+    limits = request["limits"]
+    picture = open_picture(files.original, request["format"], limits["max_pixels"])
     size = oriented(picture.image.size, picture.orientation)
+    check_shape(size, limits["tallest"])
     image = decode(picture, request["widths"][0])
     renditions = []
     for width in request["widths"]:

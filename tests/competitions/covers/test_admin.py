@@ -24,6 +24,7 @@ from tests.competitions.covers.tools import (
     all_of,
     file,
     files_of,
+    flat,
     give,
     page,
     save,
@@ -92,6 +93,11 @@ def test_the_metadata_of_the_upload_is_not_kept(signed_in):
         (
             lambda: file(size=(640, 400)),
             "640 pixels wide; a cover needs at least 960",
+        ),
+        (lambda: file(flat(1000, 3001)), "at most 3 times as tall as it is wide"),
+        (
+            lambda: file(flat(8000, 6251)),
+            "50008000 pixels (8000 by 6251); the limit is 50000000",
         ),
         (
             lambda: file(b"\xff\xd8\xff" + bytes(MOST_MEGABYTES * MEGABYTE)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image
 
 from competitions.covers.workflow import file_name, set_cover
 from competitions.models import Competition
@@ -25,6 +26,13 @@ def page(name: str, competition: Competition, *more: str) -> str:
     return reverse(
         f"admin:competitions_competition_{name}", args=[competition.pk, *more]
     )
+
+
+def flat(width: int, height: int) -> bytes:
+    """A picture of one color: a small file of any size in pixels."""
+    data = io.BytesIO()
+    Image.new("L", (width, height)).save(data, "PNG")
+    return data.getvalue()
 
 
 def file(data: bytes | None = None, seed: int = 1, size: Any = SIZE) -> Any:
