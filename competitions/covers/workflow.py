@@ -111,8 +111,3 @@ def discard(name: str) -> None:
 
 def file_name(name: str, width_class: int) -> str:
     return f"{name[:2]}/{name}-{width_class}.webp"
-
-
-def name_of(file: str) -> str:
-    """The name of the cover that a file belongs to."""
-    return file.rpartition("/")[2].rpartition("-")[0]

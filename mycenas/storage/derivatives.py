@@ -67,6 +67,10 @@ class Derivatives:
         """Remove a creative; a missing one is no error."""
         self._backend.remove(derivative_key(CREATIVES, name))
 
+    def creatives(self) -> Iterator[StoredFile]:
+        """All creatives, for audits; ``key`` holds the file's name."""
+        return self._listed(CREATIVES)
+
     def save_cover(self, path: Path, name: str) -> None:
         """Copy a file of a competition's cover to its name; durable."""
         self._save(path, derivative_key(COVERS, name))
@@ -81,8 +85,11 @@ class Derivatives:
 
     def covers(self) -> Iterator[StoredFile]:
         """All files of covers, for audits; ``key`` holds the file's name."""
-        for stored in self._backend.list_files(COVERS):
-            name = stored.key.removeprefix(f"{COVERS}/")
+        return self._listed(COVERS)
+
+    def _listed(self, prefix: str) -> Iterator[StoredFile]:
+        for stored in self._backend.list_files(prefix):
+            name = stored.key.removeprefix(f"{prefix}/")
             yield StoredFile(name, stored.size, stored.changed_at)
 
     def _facts_at(self, key: str) -> Facts | None:

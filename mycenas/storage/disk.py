@@ -66,7 +66,9 @@ class DiskBackend:
     def list_files(self, prefix: str) -> Iterator[StoredFile]:
         """All files below a prefix, in the order of their keys."""
         with storage_errors(f"list {prefix}"):
-            for path in sorted((self._root / prefix).glob("*/*")):
+            folder = self._root / prefix
+            flat = (path for path in folder.glob("*") if not path.is_dir())
+            for path in sorted([*flat, *folder.glob("*/*")]):
                 status = path.lstat()
                 key = path.relative_to(self._root).as_posix()
                 yield StoredFile(key, status.st_size, status.st_mtime)

@@ -9,9 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from competitions.covers.workflow import name_of
-from competitions.models import Competition
-from mycenas.storage import Store, StoredFile, suffix_of
+from mycenas.storage import Store, suffix_of
 from submissions.models import Submission, Upload
 from submissions.models.entry import PUBLIC_ID_LENGTH
 from submissions.states import SubmissionState
@@ -61,15 +59,6 @@ def unnamed(files: Store, older_than: timedelta) -> Iterator[Unnamed]:
 
 def _ticket_of(name: str) -> str:
     return suffix_of(name)[:PUBLIC_ID_LENGTH]
-
-
-def unnamed_covers(files: Store, older_than: timedelta) -> Iterator[StoredFile]:
-    """Files of covers that no competition names: their removal was broken off."""
-    limit = time.time() - older_than.total_seconds()
-    named = set(Competition.objects.exclude(cover="").values_list("cover", flat=True))
-    for stored in files.covers():
-        if stored.changed_at < limit and name_of(stored.key) not in named:
-            yield stored
 
 
 def leftovers(

@@ -15,8 +15,8 @@ from submissions.inventory.orphans import (
     ORPHANS_KEPT,
     leftovers,
     unnamed,
-    unnamed_covers,
 )
+from submissions.inventory.page_pictures import find, kinds
 from submissions.inventory.progress import Bar, Notebook
 from submissions.inventory.workflow import (
     Findings,
@@ -35,7 +35,8 @@ HOURS_KEPT = ORPHANS_KEPT.total_seconds() / 3600
 class Command(BaseCommand):
     help = (
         "Checks that every acknowledged entry and its public pictures have their "
-        "bytes, with their size and SHA-256, and lists files that belong to no entry. "
+        "bytes, with their size and SHA-256, and lists files that belong to no entry, "
+        "and covers and campaigns' pictures that are missing. "
         "An interrupted audit goes on where it was. Exit code 1: bytes are missing or "
         "different; 2: the storage could not be read to the end; 130: interrupted."
     )
@@ -114,18 +115,22 @@ class Command(BaseCommand):
         try:
             found = list(unnamed(files, older_than))
             orphans = [one.facts for one in found if not one.waits]
-            covers = [one.key for one in unnamed_covers(files, older_than)]
+            pictures = {one: find(one, files, older_than) for one in kinds}
             for orphan in orphans if remove else ():
                 files.remove_original(orphan["original"])
-            for cover in covers if remove else ():
-                files.remove_cover(cover)
+            for kind, ours in pictures.items() if remove else ():
+                for name in ours.unnamed:
+                    kind.remove(files, name)
         except StorageFailed as error:
             message = f"The files could not be listed: {error}."
             raise CommandError(message, returncode=STOPPED) from error
         return {
             "orphans": orphans,
             "waiting": [one.facts for one in found if one.waits],
-            "covers": covers,
+            **{kind.name: ours.unnamed for kind, ours in pictures.items()},
+            "missing_pictures": {
+                kind.name: ours.missing for kind, ours in pictures.items()
+            },
             "leftovers": [
                 path.name for path in leftovers(files, older_than, remove=remove)
             ],
@@ -140,8 +145,11 @@ def _in_words(report: dict[str, Any]) -> str:
     verb = "removed" if report["swept"] else "belongs to no entry"
     line = "{original} ({size} bytes): "
     lines += [f"{line.format(**one)}{verb}." for one in report["orphans"]]
-    of_none = "removed" if report["swept"] else "is of no competition's cover"
-    lines += [f"{name}: {of_none}." for name in report["covers"]]
+    for kind in kinds:
+        of_none = "removed" if report["swept"] else kind.of_none
+        lines += [f"{name}: {of_none}." for name in report[kind.name]]
+        missing = report["missing_pictures"][kind.name]
+        lines += [f"{name}: is missing; upload it again." for name in missing]
     waits = "its ticket may still take it."
     lines += [f"{line.format(**one)}{waits}" for one in report["waiting"]]
     count = len(report["leftovers"])

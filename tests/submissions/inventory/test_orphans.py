@@ -166,6 +166,8 @@ def test_files_of_covers_that_no_competition_names_are_listed_and_removed(
     for name in (named, unnamed):
         grow_old(tmp_path / "covers" / file_name(name, 960), 3 * DAY)
     lost = file_name(unnamed, 960)
+    gone = {file_name(named, width) for width in (1920, 320)}
+    assert set(told()["missing_pictures"]["covers"]) == gone
     assert told()["covers"] == [lost]
     out = io.StringIO()
     call_command("audit_storage", stdout=out)
