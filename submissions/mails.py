@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core.models import Mail
@@ -26,6 +27,7 @@ from submissions.models import Submission
 from submissions.states import SubmissionState
 
 RECEIVED = "submissions/received"
+DECIDERS = _("the other organizers and moderators")
 
 
 def write_to_artist(
@@ -52,8 +54,8 @@ def write_to_artist(
 def write_to_deciders(
     submission: Submission,
     template: str,
-    *,
     verb: str,
+    *,
     but: User | None,
     more: Mapping[str, Any],
 ) -> None:
@@ -61,10 +63,38 @@ def write_to_deciders(
 
     It leads to the page of ``verb``.
     """
-    page = absolute("admin:submissions_submission_do", submission.pk, verb)
+    facts = _facts_for_deciders(submission, verb, more)
     for person in deciders(submission, but=but):
-        facts = {**_facts(submission), "person": person, "page_address": page, **more}
-        write_mail(person.email, f"submissions/{template}", facts)
+        write_mail(person.email, f"submissions/{template}", {**facts, "person": person})
+
+
+def letters_to_deciders(
+    submission: Submission,
+    template: str,
+    verb: str,
+    *,
+    but: User,
+    more: Mapping[str, Any],
+) -> list[Letter]:
+    """Those mails, for ``but`` to read before they are sent.
+
+    Who gets none would say who the artist is: that of a blind competition goes to all.
+    """
+    facts = _facts_for_deciders(submission, verb, more)
+    name = f"submissions/{template}"
+    if not submission.shows_artist:
+        return [Letter(DECIDERS, *worded(name, {**facts, "person": DECIDERS}), True)]
+    return [
+        Letter(str(one), *worded(name, {**facts, "person": one}))
+        for one in deciders(submission, but=but)
+    ]
+
+
+def _facts_for_deciders(
+    submission: Submission, verb: str, more: Mapping[str, Any]
+) -> dict[str, Any]:
+    page = absolute("admin:submissions_submission_do", submission.pk, verb)
+    return {**_facts(submission), "page_address": page, **more}
 
 
 def mail_to_artist(
@@ -80,14 +110,21 @@ def mail_to_artist(
 
 
 def preview(submission: Submission, to: SubmissionState, *, reason: str = "") -> Letter:
-    """The mail that the artist will get about a decision, for staff to read.
+    """The mail that the artist will get about a decision, for staff to read."""
+    decided = copy(submission)
+    decided.apply_changes({"state": to, "decision_reason": reason})
+    return letter_to_artist(decided, to)
+
+
+def letter_to_artist(
+    submission: Submission, template: str, *, more: Mapping[str, Any] | None = None
+) -> Letter:
+    """The mail of `write_to_artist`, for staff to read before it is sent.
 
     It names the artist as their pages do: not in a blind competition.
     """
-    decided = copy(submission)
-    decided.apply_changes({"state": to, "decision_reason": reason})
     name = submission.artist
-    return Letter(name, *mail_to_artist(decided, to, artist=name))
+    return Letter(name, *mail_to_artist(submission, template, artist=name, more=more))
 
 
 def recall_outdated(key: int) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext_lazy
 from competitions.access import organizes
 from competitions.states import CompetitionState
 from mycenas.core.db import database
-from mycenas.staff.verbs import AdminVerb, ReasonForm
+from mycenas.staff.verbs import AdminVerb, ReasonForm, no_mail
 from submissions.access import (
     is_own,
     is_under_review,
@@ -108,7 +108,7 @@ ENTRY_VERBS = (
         barred=why_not_decided,
         prepare=read_holds,
         many=_together(_SHOWN),
-        mails=lambda entries, data: [preview(one, S.APPROVED) for one in entries],
+        mails=lambda entries, user, data: [preview(one, S.APPROVED) for one in entries],
     ),
     AdminVerb(
         "reject",
@@ -130,6 +130,7 @@ ENTRY_VERBS = (
         lambda s, user, data: workflow.undo(s, by=user),
         lambda s: is_under_review(s) and bool(s.undo_seconds(database.now())),
         barred=_no_undo,
+        mails=no_mail,
     ),
     AdminVerb(
         "try-again",
@@ -138,6 +139,7 @@ ENTRY_VERBS = (
         lambda s, user, data: processing.try_again(s, by=user),
         _in(S.QUARANTINED),
         barred=_own_entry,
+        mails=no_mail,
     ),
     AdminVerb(
         "reopen",
@@ -147,6 +149,7 @@ ENTRY_VERBS = (
         _can_be_reopened,
         DecisionForm,
         barred=why_no_decision,
+        mails=no_mail,
     ),
     *REQUESTS,
     *APPEAL_DECISIONS,
@@ -160,6 +163,7 @@ ENTRY_VERBS = (
         AwardForm,
         wants_object=True,
         barred=_gives_no_prize,
+        mails=no_mail,
     ),
 )
 
@@ -174,5 +178,6 @@ AWARD_VERBS = (
         barred=lambda award, user: _own("award_given_by_another")(
             award.submission, user
         ),
+        mails=no_mail,
     ),
 )

@@ -28,6 +28,7 @@ from mycenas.staff.edit_conflicts import mark_of, unread_changes
 from mycenas.staff.effects import effects_of
 from mycenas.staff.formsets import say_at
 from mycenas.staff.kept_words import bring_back
+from mycenas.staff.letters import Letters
 from mycenas.staff.saving import RefusalAdmin, refusal_of
 from mycenas.staff.verbs import AdminVerb, Text, typed
 
@@ -278,7 +279,13 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         }
         if why_not or any(point.blocks for point in points):
             return {**found, "is_refused": True, "unsent": typed(form)}
-        return {**found, "effects": effects_of(request, obj, verb.name)}
+        data = form.cleaned_data if form.is_valid() else {}
+        mails = verb.mails and Letters(verb.mails([obj], request.user, data))
+        return {
+            **found,
+            "effects": effects_of(request, obj, verb.name),
+            "letters": mails,
+        }
 
     def _points(self, request: HttpRequest, obj: Any, verb: AdminVerb) -> list[Point]:
         if not verb.is_next_step:

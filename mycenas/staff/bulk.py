@@ -138,7 +138,7 @@ def _act_on_chosen(
     if is_confirmed or form.fields.keys() & request.POST.keys():
         form = verb.form(request.POST, **extra)
     is_complete = is_confirmed and (form.is_valid() or not form.fields)
-    letters = _letters(verb, possible, form)
+    letters = _letters(verb, possible, request, form)
     is_read = letters is not None and letters.digest == request.POST.get(READ)
     if is_complete and (is_read or not (verb.mails and possible)):
         data = getattr(form, "cleaned_data", {})
@@ -147,7 +147,7 @@ def _act_on_chosen(
             return None
         rows = list(_keyed(model_admin, request, refused))
         reasons, possible = _possible(verb, rows, request)
-        letters = _letters(verb, possible, form)
+        letters = _letters(verb, possible, request, form)
     elif is_complete and request.POST.get(READ):
         messages.warning(request, ANOTHER)
     return _question(
@@ -174,11 +174,13 @@ def _possible(
     return reasons, [row for row, why in reasons.items() if not why]
 
 
-def _letters(verb: AdminVerb, rows: list[Any], form: forms.Form) -> Letters | None:
+def _letters(
+    verb: AdminVerb, rows: list[Any], request: HttpRequest, form: forms.Form
+) -> Letters | None:
     """The mails that the verb sends; None while their text is not known."""
     if not verb.mails or not rows or (form.fields and not form.is_valid()):
         return None
-    return Letters(verb.mails(rows, getattr(form, "cleaned_data", {})))
+    return Letters(verb.mails(rows, request.user, getattr(form, "cleaned_data", {})))
 
 
 def _carry_out(

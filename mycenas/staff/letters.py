@@ -8,19 +8,26 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 # The hidden field with the digest of the mails that the page shows.
 READ = "read_mails"
 # More are folded into one line.
 MOST_OPEN = 10
+# In place of what the person who acts has yet to write.
+UNWRITTEN = _("[your words]")
 
 
 class Letter(NamedTuple):
-    """A mail to one person, who is named and not addressed."""
+    """A mail to one person, who is named and not addressed.
+
+    ``is_to_several`` is one to people whose number would say too much.
+    """
 
     recipient: str | Promise
     subject: str
     body: str
+    is_to_several: bool = False
 
 
 class SharedLetter(NamedTuple):
@@ -36,8 +43,9 @@ class Letters:
 
     def __init__(self, letters: Sequence[Letter]) -> None:
         self.count = len(letters)
+        self.is_counted = not any(one.is_to_several for one in letters)
         recipients: dict[tuple[str, str], list[str]] = {}
-        for who, subject, body in letters:
+        for who, subject, body, _is_to_several in letters:
             recipients.setdefault((subject, body), []).append(str(who))
         self.shared = [SharedLetter(who, *text) for text, who in recipients.items()]
 

@@ -43,6 +43,11 @@ def not_barred(obj: Any, user: Any) -> Text | None:
     return None
 
 
+def no_mail(objects: list[Any], user: Any, data: dict[str, Any]) -> list[Letter]:
+    """Say that nothing is sent."""
+    return []
+
+
 @dataclass(frozen=True)
 class AdminVerb:
     """One action on an object: its label, its form and the function it calls.
@@ -54,14 +59,15 @@ class AdminVerb:
     what happens to them. ``page`` is the page of the object that has the button.
     ``facts`` are sentences about the object that the question shows. ``made_page`` is
     given by verbs whose ``act`` makes and returns another row: the page of that row
-    comes next. ``mails`` gets the selected objects and the form's cleaned data, and
-    returns the mails that the list's action shows before it sends them. ``prepare``
-    reads for all selected objects at once what ``offered`` and ``barred`` ask of each.
-    A form with
-    ``wants_object`` gets the object as ``instance``, one with ``wants_objects`` all
-    selected ones as ``objects``. ``is_next_step`` says that the points before the
-    object's next step are about this verb, see `mycenas.staff.dashboard`. These only
-    choose what to show: the workflow and PostgreSQL decide.
+    comes next. ``mails`` gets the selected objects, the person and the form's cleaned
+    data, and returns the mails that the question shows before they are sent. The data
+    are empty while the form is not complete: ``UNWRITTEN`` stands for words.
+    ``prepare`` reads for all selected objects at once what ``offered`` and ``barred``
+    ask of each. A form with ``wants_object`` gets the object as ``instance``, one with
+    ``wants_objects`` all selected ones as ``objects``. ``is_next_step`` says that the
+    points before the object's next step are about this verb, see
+    `mycenas.staff.dashboard`. These only choose what to show: the workflow and
+    PostgreSQL decide.
     """
 
     name: str
@@ -78,7 +84,7 @@ class AdminVerb:
     facts: Callable[[Any], list[Text]] | None = None
     made_page: str = ""
     is_next_step: bool = False
-    mails: Callable[[list[Any], dict[str, Any]], list[Letter]] | None = None
+    mails: Callable[[list[Any], Any, dict[str, Any]], list[Letter]] | None = None
     prepare: Callable[[Sequence[Any]], object] | None = None
 
     def why_not(self, obj: Any, user: Any) -> Text | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mycenas.accounts.models import User
-from mycenas.staff.letters import Letter
+from mycenas.staff.letters import UNWRITTEN, Letter
 from submissions.mails import preview
 from submissions.models import Submission
 from submissions.review import workflow
@@ -21,14 +21,16 @@ def reject(
     workflow.reject(submission, reason=reason, code=code, by=by)
 
 
-def mails(entries: Iterable[Submission], data: Mapping[str, Any]) -> list[Letter]:
+def mails(
+    entries: Iterable[Submission], user: User, data: Mapping[str, Any]
+) -> list[Letter]:
     """The mails that the artists get, in the words of the form."""
-    texts = data["texts"]
+    texts = data.get("texts", {})
     return [
         preview(
             one,
             SubmissionState.REJECTED,
-            reason=texts[one.competition.organization_id],
+            reason=texts.get(one.competition.organization_id, UNWRITTEN),
         )
         for one in entries
     ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.templatetags.ui import moment_text
+from mycenas.staff.letters import UNWRITTEN, Letter
 from mycenas.staff.verbs import AdminVerb, Text
 from submissions.access import why_no_decision
+from submissions.mails import letter_to_artist
 from submissions.models import Submission
 from submissions.review.appeals import workflow
 from submissions.review.appeals.forms import AnswerForm
@@ -46,6 +49,21 @@ def appeal_in_words(submission: Submission) -> list[Text]:
     ]
 
 
+def _mails(template: str) -> Any:
+    """The mail about a decision on the appeal."""
+
+    def mails(entries: list[Any], user: Any, data: Any) -> list[Letter]:
+        found = []
+        for one in entries:
+            appeal = copy(open_appeal(one))
+            if appeal is not None:
+                appeal.answer = data.get("answer", UNWRITTEN)
+                found.append(letter_to_artist(one, template, more={"appeal": appeal}))
+        return found
+
+    return mails
+
+
 def _is_open(submission: Submission) -> bool:
     return open_appeal(submission) is not None
 
@@ -67,6 +85,7 @@ DECISIONS = (
         AnswerForm,
         barred=_not_by_whom_rejected,
         facts=appeal_in_words,
+        mails=_mails("appeal_upheld"),
     ),
     AdminVerb(
         "dismiss-appeal",
@@ -77,5 +96,6 @@ DECISIONS = (
         AnswerForm,
         barred=_not_by_whom_rejected,
         facts=appeal_in_words,
+        mails=_mails("appeal_dismissed"),
     ),
 )

@@ -56,7 +56,7 @@ def _make(submission: Submission, words: str) -> Appeal:
         write_to_deciders(
             submission,
             "appeal_made",
-            verb="uphold-appeal",
+            "uphold-appeal",
             but=appeal.rejected_by,
             more={"appeal": appeal},
         )

@@ -12,8 +12,10 @@ from mycenas.core.approvals.states import SENTENCES as APPROVALS
 from mycenas.core.approvals.workflow import NO_PROPOSER, proposer_may
 from mycenas.core.fields import ProseField
 from mycenas.core.templatetags.ui import moment_text
-from mycenas.staff.verbs import AdminVerb, Text
+from mycenas.staff.letters import UNWRITTEN, Letter
+from mycenas.staff.verbs import AdminVerb, Text, no_mail
 from submissions.access import why_keeps_state, why_no_decision
+from submissions.mails import preview
 from submissions.models import Submission
 from submissions.review.disqualification import workflow
 from submissions.review.forms import DecisionForm
@@ -101,6 +103,23 @@ def _not_confirmable(submission: Submission, user: Any) -> Text | None:
     return NO_PROPOSER if proposal and not proposer_may(proposal) else None
 
 
+def _proposal_mails(entries: list[Any], user: Any, data: Any) -> list[Letter]:
+    proposal = Approval(proposed_by=user, reason=data.get("reason", UNWRITTEN))
+    return [
+        letter
+        for one in entries
+        for letter in workflow.proposal_letters(one, proposal, by=user)
+    ]
+
+
+def _confirmation_mails(entries: list[Any], user: Any, data: Any) -> list[Letter]:
+    return [
+        preview(one, S.DISQUALIFIED, reason=proposal.reason)
+        for one in entries
+        if (proposal := proposal_of(one))
+    ]
+
+
 DISQUALIFICATION = (
     AdminVerb(
         "disqualify",
@@ -113,6 +132,7 @@ DISQUALIFICATION = (
         _can_be_proposed,
         DecisionForm,
         barred=_not_proposable,
+        mails=_proposal_mails,
     ),
     AdminVerb(
         "confirm-disqualification",
@@ -127,6 +147,7 @@ DISQUALIFICATION = (
         wants_object=True,
         barred=_not_confirmable,
         facts=proposal_in_words,
+        mails=_confirmation_mails,
     ),
     AdminVerb(
         "end-disqualification",
@@ -137,5 +158,6 @@ DISQUALIFICATION = (
         EndProposalForm,
         barred=why_no_decision,
         facts=proposal_in_words,
+        mails=no_mail,
     ),
 )

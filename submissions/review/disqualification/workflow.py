@@ -14,12 +14,20 @@ from mycenas.core.approvals.models import Approval
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError
+from mycenas.staff.letters import Letter
 from submissions.access import deciders, require_may_decide
-from submissions.mails import recall_outdated, write_to_artist, write_to_deciders
+from submissions.mails import (
+    letters_to_deciders,
+    recall_outdated,
+    write_to_artist,
+    write_to_deciders,
+)
 from submissions.models import Submission
 from submissions.states import SubmissionState
 
 NAME = "submissions.disqualify"
+# The mail to the people who may confirm, and the verb whose page it names.
+TO_CONFIRM = ("disqualification_proposed", "confirm-disqualification")
 NO_SECOND_PERSON = _(
     "Two persons disqualify an accepted entry, and nobody else may decide on this one. "
     "Invite a second organizer or moderator on the page “People” of the competition or "
@@ -62,14 +70,16 @@ def propose(submission: Submission, *, reason: str, by: User) -> Approval:
     with transaction.atomic():
         _end_void(submission, by=by)
         proposal = approvals.propose(NAME, submission.pk, reason=reason, by=by)
-        write_to_deciders(
-            submission,
-            "disqualification_proposed",
-            verb="confirm-disqualification",
-            but=by,
-            more={"proposal": proposal},
-        )
+        write_to_deciders(submission, *TO_CONFIRM, but=by, more={"proposal": proposal})
     return proposal
+
+
+def proposal_letters(
+    submission: Submission, proposal: Approval, *, by: User
+) -> list[Letter]:
+    """The mails of `propose`, for ``by`` to read before they are sent."""
+    more = {"proposal": proposal}
+    return letters_to_deciders(submission, *TO_CONFIRM, but=by, more=more)
 
 
 def _end_void(submission: Submission, *, by: User) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.db import database
 from mycenas.core.templatetags.ui import moment_text
+from mycenas.staff.letters import UNWRITTEN, Letter
 from mycenas.staff.verbs import AdminVerb, Text
+from submissions.mails import letter_to_artist
 from submissions.models import Submission
 from submissions.review.holds import why_not_requested, why_request_stays
 from submissions.review.permits import workflow
-from submissions.review.permits.forms import ChangesForm
+from submissions.review.permits.forms import USUAL_DAYS, ChangesForm
 from submissions.review.permits.models import Permit
 from submissions.states import SubmissionState
 
@@ -44,6 +48,21 @@ def request_in_words(submission: Submission) -> list[Text]:
     ]
 
 
+def _request_mails(entries: list[Any], user: Any, data: Any) -> list[Letter]:
+    permit = Permit(
+        reason=data.get("reason", UNWRITTEN),
+        expires_at=database.now() + timedelta(days=data.get("days", USUAL_DAYS)),
+    )
+    return [
+        letter_to_artist(one, "changes_requested", more={"permit": permit})
+        for one in entries
+    ]
+
+
+def _withdrawal_mails(entries: list[Any], user: Any, data: Any) -> list[Letter]:
+    return [letter_to_artist(one, "changes_not_needed") for one in entries]
+
+
 def _is_requested(submission: Submission) -> bool:
     return open_permit(submission) is not None
 
@@ -61,6 +80,7 @@ REQUESTS = (
         lambda s: s.state == SubmissionState.PENDING and not _is_requested(s),
         ChangesForm,
         barred=why_not_requested,
+        mails=_request_mails,
     ),
     AdminVerb(
         "withdraw-request",
@@ -70,5 +90,6 @@ REQUESTS = (
         _is_requested,
         barred=why_request_stays,
         facts=request_in_words,
+        mails=_withdrawal_mails,
     ),
 )
