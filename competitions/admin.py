@@ -90,7 +90,7 @@ class CompetitionAdmin(CoverAdmin, OverviewAdmin, PeopleAdmin):
     list_display = (
         "title", "overview_link", "state", "opens", "deadline", "organization",
     )  # fmt: skip
-    list_filter = ("state",)
+    list_filter = ("state", dashboard.DraftFilter)
     search_fields = ("title", "slug", "organization__name")
     date_hierarchy = "closes_at"
     fieldsets = (

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Case, F, Value, When
 from django.db.models.query import QuerySet
 from django.http import HttpRequest
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.checklist import before_opening
 from competitions.models import Competition
 from competitions.states import CompetitionState as S
+from competitions.workflow import incomplete
 from mycenas.core.db import database
 from mycenas.core.templatetags.ui import exact_moment, next_date, span
 from mycenas.staff.dashboard import (
@@ -31,6 +33,7 @@ from mycenas.staff.dashboard import (
 )
 from mycenas.staff.overview import Fact, Step
 
+INCOMPLETE = "incomplete"
 STEPS = {
     S.DRAFT: ("open", _("Open it for entries")),
     S.MODERATION: ("close", _("Close it, and freeze the entries")),
@@ -38,11 +41,28 @@ STEPS = {
 }
 
 
+class DraftFilter(admin.SimpleListFilter):
+    """Whether something is missing before a draft can open."""
+
+    title = _("draft")
+    parameter_name = "draft"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(INCOMPLETE, _("incomplete"))]
+
+    def queryset(
+        self, request: HttpRequest, rows: QuerySet[Competition]
+    ) -> QuerySet[Competition]:
+        return rows.filter(incomplete()) if self.value() == INCOMPLETE else rows
+
+
 def cards(request: HttpRequest) -> list[Card]:
+    """The drafts, and those of them of which the checklist misses something."""
     rows = rows_of(request, Competition)
     if rows is None:
         return []
     drafts = count(rows.filter(state=S.DRAFT, cancelled_at=None))
+    unfinished = count(rows.filter(incomplete()))
     return [
         Card(
             in_words(drafts),
@@ -52,7 +72,15 @@ def cards(request: HttpRequest) -> list[Card]:
             ),
             waits=drafts > 0,
             rank=1,
-        )
+        ),
+        Card(
+            in_words(unfinished),
+            ngettext("incomplete draft", "incomplete drafts", unfinished),
+            list_address(Competition, draft=INCOMPLETE),
+            _("Their checklist says what is missing."),
+            waits=unfinished > 0,
+            rank=1,
+        ),
     ]
 
 

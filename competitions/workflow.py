@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from competitions.access import require_adding, require_organizer
@@ -14,6 +15,7 @@ from competitions.states import CompetitionState
 from mycenas.accounts.models import User
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
+from mycenas.core.db.bounds import BLANK
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError, refused_by
 from mycenas.core.models import move_each
@@ -55,6 +57,17 @@ def missing(competition: Competition) -> list[str]:
         _("at least one prize"): competition.prizes.exists(),
     }
     return [str(name) for name, there in needs.items() if not there]
+
+
+def incomplete() -> Q:
+    """Drafts that `missing` says something about, as a condition for PostgreSQL."""
+    return Q(state=CompetitionState.DRAFT, cancelled_at=None) & (
+        Q(brief__regex=BLANK)
+        | Q(rules__regex=BLANK)
+        | Q(opens_at=None)
+        | Q(closes_at=None)
+        | Q(~Exists(Prize.objects.filter(competition=OuterRef("pk"))))
+    )
 
 
 def extend_deadline(

@@ -13,7 +13,7 @@ from competitions.blind.workflow import unblind
 from competitions.checklist import before_opening
 from competitions.models import Competition
 from competitions.states import CompetitionState as C
-from competitions.workflow import cancel, close_entries_early
+from competitions.workflow import cancel, close_entries_early, missing
 from mycenas.accounts.models import Role
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -284,6 +284,43 @@ def test_a_draft_without_moderator_or_second_person_is_looked_at(page):
     person.is_active = False
     person.save()
     assert len(sentences(page(competition), blocks=False)) == 2
+
+
+def test_incomplete_drafts_are_counted_and_listed(signed_in):
+    """Those of which the checklist misses something, whatever it is; once each."""
+    whole = complete()
+    organizer = organizer_of(whole)
+    here = {"organization": whole.organization}
+    lacking = [
+        complete(**here, **without)
+        for without in (
+            {"brief": " \n"},
+            {"rules": ""},
+            {"opens_at": None},
+            {"closes_at": None},
+            {"brief": "", "rules": "", "opens_at": None},
+        )
+    ]
+    without_prize = complete(**here)
+    without_prize.prizes.all().delete()
+    for one in (whole, lacking[-1]):
+        one.prizes.create(name="The second prize")
+    lacking.append(without_prize)
+    opened = CompetitionFactory(state=C.OPEN, **here)
+    Competition.objects.filter(pk=opened.pk).update(brief="")
+    cancel(complete(**here, rules=""), reason="Rain.", by=organizer)
+    assert missing(whole) == []
+    assert all(map(missing, lacking))
+    client = signed_in(organizer)
+    found = {
+        str(one.label): one
+        for one in client.get(reverse("admin:index")).context["work"]
+    }
+    assert str(found["competitions in draft"].value) == "7"
+    card = found["incomplete drafts"]
+    assert (str(card.value), card.waits) == ("6", True)
+    listed = client.get(card.address).context["cl"].result_list
+    assert sorted(one.pk for one in listed) == sorted(one.pk for one in lacking)
 
 
 @pytest.mark.parametrize("count", [1, 3])

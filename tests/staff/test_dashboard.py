@@ -84,7 +84,7 @@ def test_each_card_counts_the_rows_of_its_list(administrator):
     in_moderation(S.PENDING, S.PENDING, S.QUARANTINED, S.RECEIVED, S.RESERVED)
     SubmissionFactory(state=S.PENDING)
     CampaignFactory()
-    CompetitionFactory()
+    CompetitionFactory(rules="")
     Mail.objects.create(to="a@example.org", subject="x", body="y")
     Mail.objects.create(to="b@example.org", subject="x", body="y", attempts=8)
     context = shown(administrator)

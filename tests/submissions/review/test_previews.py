@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from mycenas.core.models import Mail
 from mycenas.staff.letters import UNWRITTEN
+from submissions.access import deciders
 from submissions.models import Submission
 from submissions.review import workflow as review
 from submissions.review.appeals import workflow as appeals
@@ -102,7 +103,7 @@ def without_moment(text):
 def test_the_page_shows_the_mail_that_is_sent(signed_in, verb):
     entry, person = prepared(verb)
     client = signed_in(person)
-    last = Mail.objects.order_by("pk").last().pk
+    last = Mail.objects.latest("pk").pk
     asked = client.get(page(entry, verb))
     shown = [
         (who, one.subject, one.body.replace(str(UNWRITTEN), TYPED))
@@ -113,7 +114,7 @@ def test_the_page_shows_the_mail_that_is_sent(signed_in, verb):
     assert "Done" in said(client.post(page(entry, verb), form, follow=True))
     names = {
         person.email: str(person)
-        for person in (*disqualification.deciders(entry, but=None), entry.participant)
+        for person in (*deciders(entry, but=None), entry.participant)
     }
     sent = [
         (names[one.to], one.subject, one.body)
@@ -140,7 +141,7 @@ def test_the_mail_of_a_blind_competition_is_shown_without_the_artist(signed_in, 
 def test_who_gets_no_mail_does_not_say_who_the_artist_is(signed_in):
     """A moderator may enter too, and is not asked to confirm on the own entry."""
     entry, person = prepared(TO_DECIDERS, blind=True)
-    others = disqualification.deciders(entry, but=person)
+    others = deciders(entry, but=person)
     asked = signed_in(person).get(page(entry, TO_DECIDERS))
     (letter,) = asked.context["letters"].shared
     assert letter.recipients == ["the other organizers and moderators"]
