@@ -1,0 +1,1 @@
+"""How rounds are counted: exact, without Django, and replayed by strangers."""
