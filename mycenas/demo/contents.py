@@ -33,7 +33,7 @@ RULES = """
    exhibition, always with your name.
 4. A moderator looks at every entry. If we cannot accept one, we tell you why.
 5. The jury decides on quality alone; its decision is final.
-"""
+""".strip()
 
 
 @dataclass(frozen=True)

@@ -146,13 +146,13 @@ def seed_competition(
 
 
 def seed_parts(competition: Competition, contest: contents.Contest) -> None:
-    for position, name in enumerate(contest.categories):
+    for position, name in enumerate(contest.categories, 1):
         Category.objects.get_or_create(
             competition=competition,
             slug=name.lower().replace(" ", "-"),
             defaults={"name": name, "position": position},
         )
-    for position, (name, description) in enumerate(contest.prizes):
+    for position, (name, description) in enumerate(contest.prizes, 1):
         Prize.objects.get_or_create(
             competition=competition,
             name=name,

@@ -37,8 +37,11 @@ class OrderedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             key = inf if typed is None else typed
             (go if is_moved else stay).append((key, number, form))
         found = [form for *_key, form in sorted(stay)]
+        last = -1
         for typed, _number, form in sorted(go):
-            found.insert(max(0, typed - 1), form)
+            # Behind the one before, also where both go to one place: 0 is 1.
+            last = max(typed - 1, last + 1)
+            found.insert(last, form)
         return found
 
 

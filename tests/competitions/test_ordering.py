@@ -62,6 +62,9 @@ def added(name, position=""):
         ({"categories-0-position": "2", "categories-1-position": "1"}, "BAC"),
         ({"categories-0-position": "9999"}, "BCA"),
         ({"categories-2-position": "0"}, "CAB"),
+        # Numbers from 0 count places as well, as those of a form that is sent again.
+        ({f"categories-{n}-position": str(n) for n in range(3)}, "ABC"),
+        ({"categories-1-position": "1", "categories-2-position": "1"}, "BCA"),
         ({"categories-0-position": ""}, "BCA"),
         ({"categories-1-DELETE": "on"}, "AC"),
         (added("D"), "ABCD"),
