@@ -10,11 +10,10 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.views import csrf
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from mycenas.core.http.wellformed import can_be_parsed
@@ -82,7 +81,11 @@ def acts(page: Callable[..., str]) -> Callable[[View], View]:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer an outdated form: htmx would show nothing, so it reloads the page."""
+    """Answer an outdated form by a link to its page.
+
+    htmx would show nothing, so it reloads the page.
+    """
     if is_part(request):
         return HttpResponseClientRefresh()
-    return csrf.csrf_failure(request, reason)
+    context = {"back": own_path(request, request.headers.get("Referer", ""))}
+    return render(request, "403_csrf.html", context, status=403)

@@ -52,3 +52,7 @@ def test_a_part_with_an_old_token_loads_the_page_anew():
     page = client.post(address)
     assert page.status_code == 403
     assert "had grown too old" in page.text
+    assert 'class="button"' not in page.text
+    here = f"http://testserver{entry.get_absolute_url()}?a=b"
+    page = client.post(address, headers={"Referer": here})
+    assert f'href="{entry.get_absolute_url()}?a=b"' in page.text
