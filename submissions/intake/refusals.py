@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import MOVED_ON, LostRace, ProblemError, constraint_of
 from mycenas.core.queue.mail import absolute
+from mycenas.core.templatetags.ui import exact_moment
 from mycenas.storage import StagedFile, StorageFailed, Store
 from mycenas.uploads.quotas import Quota, RetryLater
 from submissions.models import Submission, Upload
@@ -71,11 +72,11 @@ class EnteredBefore(ProblemError):
         self.entry = entry
         super().__init__(
             _(
-                "You have entered this file here already, at %(at)s (UTC): entry "
+                "You have entered this file here already: %(at)s, entry "
                 "%(reference)s. Nothing was entered twice."
             )
             % {
-                "at": f"{entry.arrived_at:%Y-%m-%d %H:%M:%S}",
+                "at": exact_moment(entry.arrived_at, entry.competition.zone),
                 "reference": entry.public_id,
             },
             token=entry.token,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mycenas.core.templatetags.ui import exact_moment
 from mycenas.storage import store
 from submissions.models import Submission
 from submissions.receipts.workflow import withdraw
@@ -34,6 +35,8 @@ def test_the_same_bytes_are_entered_once_unless_it_is_meant(
     reply = send(ada, competition, picture, **OTHER)
     assert (reply.status, reply.code) == (409, "entered_before")
     assert reply.json["receipt_url"].endswith(first.receipt_url)
+    at = exact_moment(first.arrived_at, competition.zone)
+    assert f"{at}, entry {first.public_id}" in reply.json["detail"]
     assert states() == [S.RECEIVED, S.EXPIRED]
     assert originals(picture) == 1
     assert send(ada, competition, picture, again="on", **THIRD).status in (202, 204)

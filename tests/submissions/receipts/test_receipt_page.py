@@ -8,7 +8,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from mycenas.core.templatetags.ui import qr_code
+from mycenas.core.queue.mail import worded
+from mycenas.core.templatetags.ui import exact_moment, qr_code
 from submissions.models import Submission
 from tests.submissions.receipts.conftest import ticket
 
@@ -28,6 +29,17 @@ def test_the_page_offers_the_signed_receipt_and_its_address(entry, signed_in):
         assert f'href="{link}"' in page
     assert f'data-copy="http://testserver{entry.receipt_url}"' in page
     assert qr_code(f"http://testserver{entry.receipt_url}") in page
+
+
+def test_the_page_and_the_mail_give_the_arrival_with_its_seconds(entry, signed_in):
+    page = signed_in(entry.participant).get(entry.receipt_url).text
+    facts = {"submission": entry, "competition": entry.competition}
+    _subject, mail = worded("submissions/received", facts)
+    for zone in ("UTC", entry.competition.zone):
+        written = exact_moment(entry.arrived_at, zone)
+        assert f"{entry.arrived_at:%M:%S} (" in written
+        assert written in page
+        assert written in mail
 
 
 def test_a_ticket_has_nothing_to_sign_yet(entry, signed_in):
