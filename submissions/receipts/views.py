@@ -120,7 +120,11 @@ def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
         if wants_json(request):
             return JsonResponse(facts(request, submission))
         return redirect(submission.receipt_url)
-    context = {"submission": submission, "competition": submission.competition}
+    context = {
+        "submission": submission,
+        "competition": submission.competition,
+        "takes_entries": submission.competition.takes_entries(database.now()),
+    }
     return render(request, "submissions/withdraw.html", context)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from mycenas.core.http.errors import ProblemError
 from submissions.receipts import workflow
@@ -45,3 +46,18 @@ def test_nobody_else_takes_it_back():
 def test_what_is_final_cannot_be_taken_back():
     entry = contest("winner_announced").submissions.get()
     assert not workflow.can_withdraw(entry)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("open", "While the competition is open you may enter again."),
+        ("moderation", "The competition takes no further entries."),
+    ],
+)
+def test_the_question_promises_another_entry_only_where_one_is_taken(
+    state, sentence, signed_in
+):
+    entry = contest(state).submissions.first()
+    address = reverse("submissions:withdraw", args=[entry.token])
+    assert sentence in signed_in(entry.participant).get(address).text
