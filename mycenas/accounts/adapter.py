@@ -10,7 +10,11 @@ from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
+from django.urls import reverse
 
+from mycenas.accounts.access import signed_in
+from mycenas.accounts.models import Role
+from mycenas.accounts.scopes import SPONSORS_PAGE, has_role_anywhere
 from mycenas.core.addresses import canonical_if_any
 from mycenas.core.http.network import client_address
 from mycenas.core.queue.mail import write_worded
@@ -23,6 +27,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Sponsors begin at their campaigns; the desk is one link away for staff."""
+        person = signed_in(request)
+        if not person.is_staff and has_role_anywhere(person, Role.SPONSOR):
+            return reverse(SPONSORS_PAGE)
+        return str(super().get_login_redirect_url(request))
 
     # --- limits
 

@@ -15,6 +15,9 @@ from django.db.models import Model, QuerySet
 from mycenas.accounts.access import may_use_roles, roles_of
 from mycenas.accounts.models import Role, User
 
+# The name of the URL where the work of sponsors begins; apps above serve it.
+SPONSORS_PAGE = "campaigns:mine"
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -57,6 +60,11 @@ def add_scope(scope: Scope) -> None:
 def scopes() -> list[Scope]:
     """All scopes, the widest first."""
     return list(_scopes.values())
+
+
+def has_role_anywhere(user: User, role: Role) -> bool:
+    """Whether ``user`` has the role in a row of any scope."""
+    return any(roles_of(user, one.roles, (role,)).exists() for one in scopes())
 
 
 def scope_of(model: type[Model]) -> Scope | None:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from mycenas.accounts import workflow
 from mycenas.accounts.access import signed_in
-from mycenas.accounts.models import STAFF_ROLES, AbstractInvitation
+from mycenas.accounts.models import STAFF_ROLES, AbstractInvitation, Role
+from mycenas.accounts.scopes import SPONSORS_PAGE
 from mycenas.core.http.errors import ProblemError
 
 NO_INVITATION = _(
@@ -56,5 +57,7 @@ def _welcome(request: HttpRequest, found: AbstractInvitation) -> HttpResponse:
     sentence = _("You are now %(role)s of “%(thing)s”.")
     words = {"role": found.get_role_display(), "thing": row}
     messages.success(request, sentence % words)
-    is_staff = found.role in STAFF_ROLES
-    return redirect("admin:index" if is_staff else settings.LOGIN_REDIRECT_URL)
+    if found.role in STAFF_ROLES:
+        return redirect("admin:index")
+    is_sponsor = found.role == Role.SPONSOR
+    return redirect(SPONSORS_PAGE if is_sponsor else settings.LOGIN_REDIRECT_URL)

@@ -15,6 +15,7 @@ from mycenas.accounts.scopes import scope_named
 from mycenas.core.audit.actor import acting
 from mycenas.core.http.errors import NotAllowed, ProblemError, constraint_of
 from mycenas.core.models import AuditEntry, Mail
+from tests.accounts.people import PASSWORD, known_person
 from tests.database.tools import alter, raw, refused
 from tests.factories import (
     CompetitionFactory,
@@ -91,6 +92,18 @@ def test_an_invitation_is_sent_from_the_page_of_people_and_accepted(place, signe
     assert AuditEntry.objects.filter(
         table_name__endswith="invitation", operation="UPDATE"
     ).exists()
+
+
+def test_a_sponsor_begins_at_the_campaigns(place, signed_in, client):
+    link, bo = invited(place, Role.SPONSOR), known_person(ADDRESS)
+    answer = accept(link, bo, signed_in)
+    assert answer.redirect_chain == [(reverse("campaigns:mine"), 302)]
+    words = {"login": ADDRESS, "password": PASSWORD}
+    answer = client.post(reverse("account_login"), words)
+    assert answer["Location"] == reverse("campaigns:mine")
+    client.logout()
+    answer = client.post(reverse("account_login"), {**words, "next": "/verify/"})
+    assert answer["Location"] == "/verify/"
 
 
 def test_inviting_again_renews_the_invitation(place, signed_in):
