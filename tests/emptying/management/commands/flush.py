@@ -20,14 +20,16 @@ KEPT = {
     model._meta.db_table
     for model in (ContentType, Permission, MigrationRecorder.Migration)
 }
-# Each table's triggers as they are, in the words of ALTER TABLE.
+# How each table's triggers of DELETE are switched off, and on again as they are.
 TRIGGERS = """
-SELECT tgrelid::regclass::text, string_agg(
+SELECT tgrelid::regclass::text,
+  string_agg(format('DISABLE TRIGGER %%I', tgname), ', '), string_agg(
   CASE tgenabled
     WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'O' THEN 'ENABLE'
     WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'DISABLE' END
   || format(' TRIGGER %%I', tgname), ', ')
-FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = ANY(%s::regclass[])
+FROM pg_trigger
+WHERE NOT tgisinternal AND tgtype & 8 <> 0 AND tgrelid = ANY(%s::regclass[])
 GROUP BY tgrelid
 """
 
@@ -50,15 +52,15 @@ class Command(BaseCommand):
             if not full:
                 return
             cursor.execute(TRIGGERS, [full])
-            triggers = dict(cursor.fetchall())
+            triggers = cursor.fetchall()
             cursor.execute(
                 "; ".join(
                     (
                         "SET CONSTRAINTS ALL DEFERRED",
-                        *(f"ALTER TABLE {t} DISABLE TRIGGER USER" for t in triggers),
+                        *(f"ALTER TABLE {t} {off}" for t, off, _ in triggers),
                         *(f"DELETE FROM {name}" for name in full),
                         "SET CONSTRAINTS ALL IMMEDIATE",
-                        *(f"ALTER TABLE {t} {was}" for t, was in triggers.items()),
+                        *(f"ALTER TABLE {t} {was}" for t, _, was in triggers),
                     )
                 )
             )
