@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.urls import reverse
@@ -134,10 +133,8 @@ class Person(Sender):
 
 
 @pytest.fixture
-def served(fresh_cache, settings, monkeypatch):
+def served(fresh_cache, settings):
     settings.WHITENOISE_USE_FINDERS = True
-    # Connections to the database last as long as the server's threads.
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", None)
     # The address that they share has used up what it may send again.
     settings.PACE_NETWORK = (1, 10**9)
     opened: list[Any] = []

@@ -11,9 +11,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from competitions.models import Competition
 from mycenas.accounts.models import User
@@ -37,7 +39,8 @@ COMMITS = 4
 class Served:
     """The site on a free port, until the context ends.
 
-    ``visits`` are the requests that reached Django.
+    Its threads keep their database connections, as those of the site do. ``visits``
+    are the requests that reached Django.
     """
 
     def __init__(self, **limits: Any) -> None:
@@ -58,11 +61,15 @@ class Served:
         )
 
     def __enter__(self) -> Served:
+        database = connections.settings[DEFAULT_DB_ALIAS]
+        self._kept = patch.dict(database, CONN_MAX_AGE=None)
+        self._kept.start()
         self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._kept.stop()
 
     def stop(self) -> None:
         """Return when every request has come to its end, and its files with it."""
