@@ -12,6 +12,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Membership, Organization, User
@@ -49,11 +50,19 @@ class PersonSelect(AutocompleteSelect):
         known = [key for key in value if not key or KEY.fullmatch(str(key))]
         return super().optgroups(name, known, attr)
 
+    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Name the empty field: its script takes the name from what it shows."""
+        attrs: dict[str, Any] = super().build_attrs(*args, **kwargs)
+        return {**attrs, "data-placeholder": gettext("Choose a person")}
+
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     extra = 1
     autocomplete_fields = ("user",)
+
+    class Media:
+        js = ("js/person.js",)
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

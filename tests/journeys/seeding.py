@@ -29,6 +29,8 @@ from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.demo.contents import PEOPLE
 from mycenas.demo.seed import seed_organization
+from mycenas.staff.exports.kinds import kind_named
+from mycenas.staff.exports.workflow import request_export
 from submissions.models import Submission
 from submissions.review import workflow as reviewing
 from submissions.review.appeals import workflow as appeals
@@ -39,7 +41,13 @@ CAROL = "organizer@example.org"
 ADMIN = "admin@example.org"
 # Claims end when their moderator opens another page: the queue has its own two.
 REVIEWERS = ("reviewer1@example.org", "reviewer2@example.org")
-STAFF = (CAROL, "moderator@example.org", "sponsor@example.org", ADMIN, *REVIEWERS)
+# They decide without scripts, in competitions of their own.
+PLAIN = ("plain.organizer@example.org", "plain.moderator@example.org")
+STAFF = (
+    *(CAROL, "moderator@example.org", "sponsor@example.org", ADMIN),
+    *REVIEWERS,
+    *PLAIN,
+)
 GUESTS = 80
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -90,6 +98,7 @@ def rooms(organization: Organization, carol: User) -> None:
     room(organization, carol, "queue", max_entries=200)
     room(organization, carol, "keys")
     room(organization, carol, "rows")
+    room(organization, carol, "grid")
     room(organization, carol, "imports")
     room(organization, carol, "one-each", max_entries=1)
     over = room(organization, carol, "stopped")
@@ -97,12 +106,25 @@ def rooms(organization: Organization, carol: User) -> None:
     gone = room(organization, carol, "cancelled")
     competing.cancel(gone, reason="The roof leaks.", by=carol)
     room(organization, carol, "hall")
+    Competition.objects.create(organization=organization, slug="draft", title="A draft")
+    with_own_people(
+        room(organization, carol, "bare", max_entries=9),
+        room(organization, carol, "veiled", blind=True),
+    )
     room(organization, carol, "decided")
     room(organization, carol, "unannounced")
 
 
+def with_own_people(*competitions: Competition) -> None:
+    """Give competitions an organizer and a moderator who have no other roles."""
+    for email, role in zip(PLAIN, (Role.ORGANIZER, Role.MODERATOR), strict=True):
+        user = person(email, email.partition("@")[0].title(), make_password(None))
+        for competition in competitions:
+            competition.roles.create(user=user, role=role)
+
+
 def room(
-    organization: Organization, carol: User, slug: str, **limits: int
+    organization: Organization, carol: User, slug: str, **limits: Any
 ) -> Competition:
     now = database.now()
     competition = Competition.objects.create(
@@ -138,7 +160,9 @@ def decide(slug: str, approved: str, rejected: str = "") -> dict[str, Any]:
     if slug == "decided":
         competing.announce_winners(Competition.objects.get(slug=slug), by=carol)
     elif slug == "hall":
-        sponsor(Competition.objects.get(slug=slug), carol)
+        hall = Competition.objects.get(slug=slug)
+        sponsor(hall, carol)
+        export(hall, carol)
     return {"entry": winner.get_absolute_url()}
 
 
@@ -207,6 +231,13 @@ def handover(password: str, name: str) -> dict[str, Any]:
         "organization": organization.name,
         "title": last.title,
     }
+
+
+def export(competition: Competition, carol: User) -> None:
+    """A file of the entries, which the worker begins to write."""
+    entries = kind_named("entries")
+    assert entries is not None
+    request_export(entries, competition, by=carol)
 
 
 COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {

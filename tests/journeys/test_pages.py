@@ -25,6 +25,7 @@ from tests.browser import (
 from tests.camera import photograph
 from tests.journeys.client import Participant
 from tests.journeys.people import People
+from tests.journeys.places import PAGES, ROWS, row_address
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -39,87 +40,6 @@ LOOKS: tuple[Look, ...] = (
 SOAK = (pytest.mark.trial, pytest.mark.soak)
 RUBBISH = b"\xff\xd8\xff\xe0" + bytes(999)
 
-# Who looks, and at what; names in braces are filled in by the fixture `places`.
-PAGES = {
-    "": (
-        "/",
-        "/competitions/hall/",
-        "/competitions/hall/gallery/",
-        "/competitions/hall/books/",
-        "/competitions/cancelled/",
-        "/competitions/decided/",
-        "/competitions/decided/gallery/",
-        "{entry}",
-        "/verify/",
-        "/accounts/login/",
-        "/accounts/login/code/",
-        "/accounts/signup/",
-        "/accounts/password/reset/",
-    ),
-    "artist": (
-        "/me/",
-        "/competitions/hall/enter/",
-        "/competitions/stopped/enter/",
-        "{pending}",
-        "{pending}withdraw/",
-        "{approved}",
-        "{rejected}",
-        "{rejected}appeal/",
-        "{quarantined}",
-        "{entry}",
-        "/accounts/email/",
-        "/accounts/password/set/",
-        "/accounts/2fa/",
-        "/accounts/logout/",
-    ),
-    "sponsor@example.org": ("/campaigns/", "/accounts/password/change/"),
-    "organizer@example.org": (
-        "/admin/",
-        "/admin/competitions/competition/",
-        "/admin/competitions/competition/add/",
-        "{competition}change/",
-        "{competition}overview/",
-        "{competition}do/close-entries-early/",
-        "{competition}do/cancel/",
-        "{competition}do/extend-deadline/",
-        "/admin/submissions/award/",
-        "/admin/reasons/reason/",
-        "/admin/reasons/reason/add/",
-        "/admin/campaigns/campaign/",
-        "/admin/campaigns/campaign/add/",
-        "{appealed_entry}change/",
-        "{appealed_entry}do/uphold-appeal/",
-        "{appealed_entry}do/dismiss-appeal/",
-        "{proposed_entry}do/confirm-disqualification/",
-        "{proposed_entry}do/end-disqualification/",
-        "{competition}people/",
-        "{competition}do/invite/",
-        "/admin/why/",
-        "{competition}do/copy/",
-        "{competition}import/",
-        "{competition}do/begin-moderation/",
-        "{competition}do/remove-role/",
-        "{competition}do/revoke-invitation/",
-        "{accepted_entry}do/reopen/",
-        "/admin/exports/export/add/?kind=entries",
-        "/admin/why/?email=a@example.org&address=/competitions/hall/",
-    ),
-    "admin@example.org": ("/admin/", "/admin/core/mail/"),
-    "moderator@example.org": (
-        "/admin/",
-        "/competitions/hall/books/",
-        "/admin/submissions/submission/",
-        "{submission}change/",
-        "{submission}history/",
-        "{submission}do/reject/",
-        "{submission}do/request-changes/",
-        "{submission}do/approve/",
-        "{accepted_entry}do/disqualify/",
-        "/admin/submissions/submission/queue/",
-        "{submission}review/",
-        "{competition}overview/",
-    ),
-}
 PLACES = [(person, place) for person, places in PAGES.items() for place in places]
 # Each page in one look, the next page in the next one; `make soak` shows the others.
 PAGES_AND_LOOKS = [
@@ -195,6 +115,7 @@ def places(stack: Stack, artist: Participant) -> dict[str, str]:
     stack.seed("decide", "hall", tokens["approved"], tokens["rejected"])
     entry = stack.seed("decide", "decided", winner)["entry"]
     return {
+        **{name: row_address(stack, name) for name in ROWS},
         **{name: f"/receipts/{token}/" for name, token in tokens.items()},
         "entry": entry,
         **desk_addresses(stack, tokens["pending"]),
