@@ -139,8 +139,7 @@ def test_entries_below_the_quorum_are_reported_and_unread_ones_not_ranked():
     assert found["unranked"] == ["C"]
 
 
-@pytest.mark.parametrize("aggregate", AGGREGATES)
-@given(table=tables(), copies=st.integers(2, 3))
+@given(st.sampled_from(AGGREGATES), tables(), st.integers(2, 3))
 def test_scaling_the_jury_changes_nothing(aggregate, table, copies):
     larger = {f"{j}.{n}": row for j, row in table.items() for n in range(copies)}
     ties = ["median", "best", "criterion:craft"]
@@ -169,8 +168,7 @@ def test_a_constant_added_to_one_juror_never_changes_the_ranking(table, more, da
     assert len(shares) == 1
 
 
-@pytest.mark.parametrize("aggregate", AGGREGATES)
-@given(table=tables())
+@given(st.sampled_from(AGGREGATES), tables())
 def test_disqualifying_the_last_moves_nothing_else(aggregate, table):
     rows = scored(table, aggregate)["ranking"]
     assert without(rows, {rows[-1]["entry"]}) == rows[:-1]
