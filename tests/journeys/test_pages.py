@@ -258,6 +258,17 @@ def test_a_list_fits_a_phone_and_names_its_columns(
         assert witness.complaints == []
 
 
+def test_the_numbers_of_a_sponsor_fit_a_phone(
+    windows: Windows, places: dict[str, str]
+) -> None:
+    page, witness = windows.look("sponsor@example.org", "/campaigns/")
+    for size in (NARROWEST, PHONE):
+        page.set_viewport_size(size)
+        frame = page.locator(".table-frame")
+        assert frame.evaluate("one => one.scrollWidth - one.clientWidth") == 0
+    assert witness.complaints == []
+
+
 def test_a_form_that_comes_too_late_is_for_everybody(
     windows: Windows, places: dict[str, str], tmp_path: Path
 ) -> None:
