@@ -1,4 +1,4 @@
-"""Masks the URLs that are secrets, of uploads and invitations, in logs and reports."""
+"""Masks secrets in logs and reports: URLs of uploads and invitations, refused rows."""
 
 from __future__ import annotations
 
@@ -22,10 +22,25 @@ VALUE = re.compile(
     r"""(?<=['";])([A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?=['"]|&(?:#x27|#39|quot);)"""
 )
 MASK = "…"
+# PostgreSQL says in an error which values were refused, bare and in parentheses: those
+# of a key, or a whole row with mail addresses and digests of passwords.
+DETAIL = "DETAIL:"
+ROW = re.compile(r"(Failing row contains \().*?(\)\.)(?=$|\n|\\n|['\"<&])", re.DOTALL)
+IN_KEY = re.compile(r"(\(|, )([A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?=, |\))")
 
 
 def masked(text: str) -> str:
+    text, detail, values = text.partition(DETAIL)
+    return _without_addresses(text) + detail + _without_addresses(_bare(values))
+
+
+def _without_addresses(text: str) -> str:
     return ADDRESS.sub(rf"\1{MASK}", text)
+
+
+def _bare(values: str) -> str:
+    """The text behind ``DETAIL`` without rows, and without secrets of keys."""
+    return IN_KEY.sub(rf"\1{MASK}", ROW.sub(rf"\1{MASK}\2", values))
 
 
 def _masked(value: Any) -> Any:
@@ -79,8 +94,11 @@ class MaskingReporter(ExceptionReporter):
 
 
 def without_secrets(text: SafeString) -> SafeString:
-    """The text without secrets, be they in their URLs or values in quotation marks."""
+    """The text without secrets: in URLs, in quotation marks, in PostgreSQL's words."""
+    values = text.partition(DETAIL)[2]
     addressed = {secret for _path, secret in ADDRESS.findall(text)}
+    addressed.update(secret for _sign, secret in IN_KEY.findall(values))
     for secret in addressed.union(VALUE.findall(text)):
         text = SafeString(text.replace(secret, MASK))
-    return text
+    before, detail, values = text.partition(DETAIL)
+    return SafeString(before + detail + _bare(values))

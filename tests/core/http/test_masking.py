@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import uvicorn.logging
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.urls import ResolverMatch
@@ -16,6 +17,7 @@ from django.utils.log import AdminEmailHandler
 from django.views.debug import get_exception_reporter_class
 
 from mycenas.core.http.masking import MASK, MaskingFormatter, masked
+from tests.database.tools import raw
 
 SECRET = "a-Z_" * 8
 PATH = f"/uploads/{SECRET}/"
@@ -55,6 +57,46 @@ def test_tracebacks_are_masked():
         text = MaskingFormatter().format(record("PUT", PATH))
     assert SECRET not in text
     assert text.count(f"/uploads/{MASK}") == 2
+
+
+KEY = (
+    'duplicate key value violates unique constraint "a_key"\n'
+    f"DETAIL:  Key (token)=({SECRET}) already exists."
+)
+PAIR = f"DETAIL:  Key (id, digest)=(7, {LINK}) already exists.\nCONTEXT:  a line"
+ROW = (
+    'new row for relation "a" violates check constraint "b"\n'
+    f"DETAIL:  Failing row contains (1, ada@example.org, two\nlines, {SECRET}, null)."
+)
+
+
+@pytest.mark.parametrize("said", [KEY, PAIR, ROW], ids=["key", "pair", "row"])
+def test_what_postgresql_says_of_refused_rows_is_masked(said):
+    try:
+        raise ValueError(said)
+    except ValueError:
+        text = MaskingFormatter().format(record(said, [ValueError(said)]))
+        reporter: Any = get_exception_reporter_class(None)(None, *sys.exc_info())
+    shown = [text, reporter.get_traceback_text(), reporter.get_traceback_html()]
+    for one in shown:
+        assert SECRET not in one
+        assert "ada@example.org" not in one
+        assert "DETAIL:  " in one
+    assert "CONTEXT:  a line" in text or said != PAIR
+    assert "Key (token)=(…) already exists." in text or said != KEY
+
+
+def test_a_real_refusal_names_no_secret(db):
+    key = "0a" * 16
+    sql = "INSERT INTO django_session VALUES (%s, 'data', %s)"
+    raw(sql, [key, "2026-01-01"])
+    for moment in ("2026-01-01", "2999-01-01"):
+        with pytest.raises(IntegrityError) as found, transaction.atomic():
+            raw(sql, [key, moment])
+        assert key in str(found.value)
+        text = MaskingFormatter().format(record("failed:", found.value))
+        assert key not in text
+        assert f"({MASK})" in text
 
 
 def test_the_sites_handler_masks():
