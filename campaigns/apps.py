@@ -66,15 +66,14 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import dashboard
-        from campaigns.pictures import CREATIVES
         from campaigns.states import FIELDS, SENTENCES
-        from campaigns.workflow import keep_windows
+        from campaigns.workflow import PICTURES, keep_windows
         from mycenas.core.http.errors import explain_constraints
         from mycenas.core.queue.tasks import add_sweeper
         from mycenas.staff import dashboard as staff
         from submissions.inventory import page_pictures
 
         explain_constraints(SENTENCES, FIELDS)
-        page_pictures.kinds.append(CREATIVES)
+        page_pictures.kinds.append(PICTURES)
         staff.work.append(dashboard.cards)
         add_sweeper("campaigns.keep_windows", keep_windows)

@@ -22,7 +22,8 @@ from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.models import move_each
 from mycenas.imaging.rendering import RenderedFile
 from mycenas.staff.pictures import rendered
-from mycenas.storage import StorageFailed, store
+from mycenas.storage import StorageFailed, Store, store
+from submissions.inventory.page_pictures import PagePictures
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,20 @@ def _discard(name: str) -> None:
         store().remove_creative(name)
     except StorageFailed:
         logger.exception("The picture %s of a campaign was not removed.", name)
+
+
+def _named() -> set[str]:
+    return set(Campaign.objects.exclude(picture="").values_list("picture", flat=True))
+
+
+# For the audit of the storage.
+PICTURES = PagePictures(
+    "campaigns",
+    Store.creatives,
+    _named,
+    Store.remove_creative,
+    "is of no campaign",
+)
 
 
 def approve(campaign: Campaign, *, by: User) -> None:
