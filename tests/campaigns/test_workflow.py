@@ -189,7 +189,7 @@ def test_a_picture_that_cannot_be_read_is_explained():
 
 
 def test_a_picture_that_kills_its_decoder_is_explained(monkeypatch, jpeg):
-    def killed(*args):
+    def killed(*args, **limits):
         raise DecoderDied("killed by SIGKILL")
 
     monkeypatch.setattr(pictures, "render", killed)

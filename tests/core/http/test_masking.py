@@ -16,7 +16,7 @@ from django.urls import ResolverMatch
 from django.utils.log import AdminEmailHandler
 from django.views.debug import get_exception_reporter_class
 
-from mycenas.core.http.masking import MASK, MaskingFormatter, masked
+from mycenas.core.http.masking import MASK, MaskingFormatter, MaskingReporter, masked
 from tests.database.tools import raw
 
 SECRET = "a-Z_" * 8
@@ -76,7 +76,7 @@ def test_what_postgresql_says_of_refused_rows_is_masked(said):
         raise ValueError(said)
     except ValueError:
         text = MaskingFormatter().format(record(said, [ValueError(said)]))
-        reporter: Any = get_exception_reporter_class(None)(None, *sys.exc_info())
+        reporter = MaskingReporter(None, *sys.exc_info())
     shown = [text, reporter.get_traceback_text(), reporter.get_traceback_html()]
     for one in shown:
         assert SECRET not in one
