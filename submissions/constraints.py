@@ -67,7 +67,7 @@ CONSTRAINTS: list[models.BaseConstraint] = [
     *numbers(0, MOST_TRIES, "strikes", "lost_leases"),
     *numbers(0, MOST_PIXELS, "width", "height"),
     models.UniqueConstraint(
-        fields=["competition", "participant", "idempotency_key"],
+        fields=["participant", "idempotency_key"],
         name="submission_once_per_key",
     ),
     models.UniqueConstraint(

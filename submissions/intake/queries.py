@@ -31,12 +31,13 @@ EXISTS (SELECT FROM submissions_submission AS entered
   WHERE entered.participant_id = row.participant_id
     AND entered.competition_id = row.competition_id AND entered.size IS NOT NULL)
 """
-# The participant's entries with a key or, unless withdrawn, certain bytes. A changed
-# version may have the bytes of the entry that it replaces.
+# The participant's entry with a key, in any competition, and those in this one with
+# certain bytes, unless withdrawn. A changed version may have the bytes of the entry
+# that it replaces.
 _KNOWN = """
 SELECT {} FROM submissions_submission AS entry
-WHERE entry.participant_id = %s AND entry.competition_id = %s
-  AND (entry.idempotency_key = %s OR entry.sha256 = %s AND entry.state <> 'withdrawn'
+WHERE entry.participant_id = %s AND (entry.idempotency_key = %s
+  OR entry.competition_id = %s AND entry.sha256 = %s AND entry.state <> 'withdrawn'
     AND entry.id IS DISTINCT FROM %s::bigint)
 """
 _IS_KNOWN = f"EXISTS ({_KNOWN.format('')})"
@@ -53,14 +54,17 @@ def insert_unknown(submission: Submission, upload: Upload, sha256: str | None) -
 
 
 def known_entries(submission: Submission, sha256: str | None) -> list[Submission]:
-    """The participant's entries with the same key or, unless withdrawn, these bytes."""
+    """The participant's entries with the same key, or these bytes in the competition.
+
+    Withdrawn entries count by their key alone.
+    """
     statement = _KNOWN.format("entry.*")
     return list(Submission.objects.raw(statement, _of_known(submission, sha256)))
 
 
 def _of_known(submission: Submission, sha256: str | None) -> list[Any]:
-    mine = [submission.participant_id, submission.competition_id]
-    return [*mine, submission.idempotency_key, sha256, submission.replaces_id]
+    key = [submission.participant_id, submission.idempotency_key]
+    return [*key, submission.competition_id, sha256, submission.replaces_id]
 
 
 @compiled

@@ -156,6 +156,15 @@ def other_file() -> DifferentRepeat:
     )
 
 
+def _other_competition() -> DifferentRepeat:
+    return DifferentRepeat(
+        _(
+            "This form was sent before in another competition. Open a fresh form to "
+            "enter a work here."
+        )
+    )
+
+
 def _submission(competition: Competition, entry: Entry, by: User) -> Submission:
     """The row to be inserted; PostgreSQL sets ``arrived_at`` and ``upload_until``."""
     return Submission(
@@ -186,11 +195,14 @@ def _insert(fresh: Submission, upload: Upload | None, sha256: str | None) -> boo
 def _known(fresh: Submission, sha256: str | None) -> Submission | None:
     """The reservation with the same key.
 
-    Raises ``EnteredBefore`` if there is none, but an entry with these bytes.
+    Raises ``DifferentRepeat`` if it belongs to another competition, and
+    ``EnteredBefore`` if there is none, but an entry with these bytes.
     """
     found = known_entries(fresh, sha256)
     for row in found:
         if row.idempotency_key == fresh.idempotency_key:
+            if row.competition_id != fresh.competition_id:
+                raise _other_competition()
             return _of(row, fresh.competition, fresh.participant)
     if found:
         raise EnteredBefore(min(found, key=lambda row: row.pk))

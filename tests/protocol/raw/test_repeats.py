@@ -17,6 +17,7 @@ from tests.protocol.raw.sending import enter_by_form, put, take_ticket
 from tests.protocol.raw.test_arrivals import by_json
 from tests.protocol.raw.test_refused import WAYS, Way, page
 from tests.protocol.tus.serving import Reply, Sender
+from tests.protocol.tus.world import contest, person
 
 OTHER = {"idempotency_key": "another-key-1"}
 THIRD = {"idempotency_key": "another-key-2"}
@@ -122,6 +123,29 @@ def test_a_key_is_for_one_file_also_before_it_has_come(first, other, ada, compet
     reply = by_json(ada, competition, **other)
     assert (reply.status, reply.code) == (422, "idempotency_key_reused")
     assert "another file" in reply.json["detail"]
+
+
+def test_a_key_is_for_one_competition(ada, competition, picture):
+    key = {"idempotency_key": "another-key-1"}
+    assert by_json(ada, contest(), **key).status == 201
+    for reply in (
+        by_json(ada, competition, **key),
+        enter_by_form(ada, competition, picture, **key),
+    ):
+        assert (reply.status, reply.code) == (422, "idempotency_key_reused")
+        assert "another competition" in reply.json["detail"]
+    said = enter_by_form(ada, competition, picture, accept="text/html", **key)
+    assert said.status == 422
+    assert "another competition" in said.body.decode()
+    assert enter_by_form(ada, competition, picture).status == 202
+    assert states() == [S.RESERVED, S.RECEIVED]
+
+
+def test_each_person_has_a_key_for_one_entry(served, ada, competition):
+    bob = Sender(served.url, person())
+    tokens = [by_json(one, competition).json["token"] for one in (ada, bob, ada, bob)]
+    assert tokens[:2] == tokens[2:]
+    assert tokens[0] != tokens[1]
 
 
 def test_a_size_that_was_told_later_is_kept_too(ada, competition):

@@ -84,6 +84,18 @@ def test_one_key_of_two_people_makes_two_entries(competition, ada):
     assert workflow.reserve(competition, form, by=UserFactory()).pk != first.pk
 
 
+def test_a_key_belongs_to_one_competition(competition, ada):
+    first = workflow.reserve(competition, words(idempotency_key="key-of-ada"), by=ada)
+    other, again = CompetitionFactory(state="open"), words(idempotency_key="key-of-ada")
+    with pytest.raises(DifferentRepeat, match="another competition"):
+        workflow.reserve(other, again, by=ada)
+    receive(first)
+    with pytest.raises(DifferentRepeat, match="another competition"):
+        workflow.reserve(other, again, by=ada)
+    assert workflow.reserve(competition, again, by=ada).pk == first.pk
+    assert Submission.objects.count() == 1
+
+
 def test_at_the_limit_a_ticket_that_waits_is_gone_on_with(competition, ada):
     waiting = SubmissionFactory(competition=competition, participant=ada)
     SubmissionFactory(competition=competition, participant=ada, state=S.PENDING)
