@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
@@ -23,7 +23,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from campaigns.states import SHOWABLE
 from competitions.models import Competition
-from mycenas.core.db.database import DatabaseNow, run
+from mycenas.core.db.database import DatabaseNow, run, usable_afterwards
 from mycenas.core.http.errors import constraint_of
 from mycenas.core.http.visits import visitor_of
 
@@ -31,10 +31,6 @@ SALT = "campaigns.showing"
 VALID_SECONDS = 6 * 60 * 60
 
 
-SHOW = """
-INSERT INTO campaigns_impression (id, campaign_id, visitor, shown_on)
-VALUES (%(id)s, %(campaign)s, %(visitor)s, %(day)s) ON CONFLICT DO NOTHING RETURNING id
-"""
 # The visitor's own row of the day; or the row of the showing, which another visitor or
 # the day before has used already.
 _ROW = """
@@ -43,16 +39,28 @@ WHERE id = %(id)s
   OR (campaign_id = %(campaign)s AND shown_on = %(day)s AND visitor = %(visitor)s)
 ORDER BY (shown_on = %(day)s AND visitor = %(visitor)s) DESC LIMIT 1
 """
-SHOW_AGAIN = f"""
-UPDATE campaigns_impression SET repeats = least(repeats, 1999999999) + 1
-WHERE id = ({_ROW}) RETURNING id
-"""  # noqa: S608  both parts are ours
+_SHOWN_AGAIN = "SET repeats = least(campaigns_impression.repeats, 1999999999) + 1"
+_MADE = """
+INSERT INTO campaigns_impression (id, campaign_id, visitor, shown_on)
+SELECT %(id)s, %(campaign)s, %(visitor)s, %(day)s WHERE NOT EXISTS (SELECT FROM found)
+ON CONFLICT (campaign_id, shown_on, visitor) DO UPDATE
+"""
+# The row of the visitor may be stored while the statement runs: that is a conflict.
+SHOW = f"""
+WITH row AS ({_ROW}), found AS (
+  UPDATE campaigns_impression {_SHOWN_AGAIN}
+  WHERE id = (SELECT id FROM row) RETURNING id)
+{_MADE} {_SHOWN_AGAIN} RETURNING id
+"""  # noqa: S608  all parts are ours
 CLICK = f"""
-INSERT INTO campaigns_click (impression_id) {_ROW}
+WITH found AS ({_ROW}), made AS (
+  {_MADE} SET repeats = campaigns_impression.repeats RETURNING id)
+INSERT INTO campaigns_click (impression_id)
+SELECT id FROM found UNION ALL SELECT id FROM made
 ON CONFLICT (impression_id)
 DO UPDATE SET repeats = least(campaigns_click.repeats, 1999999999) + 1
 RETURNING impression_id
-"""
+"""  # noqa: S608  all parts are ours
 
 
 @dataclass(frozen=True)
@@ -100,8 +108,7 @@ def while_on_show(
     if campaign.state not in SHOWABLE:
         return
     try:
-        with transaction.atomic():
-            count(showing, request)
+        count(showing, request)
     except IntegrityError as error:
         if constraint_of(error) != "campaign_counts_on_show":
             raise
@@ -109,19 +116,24 @@ def while_on_show(
 
 def count_impression(showing: Showing, request: HttpRequest) -> None:
     """One row for one visitor and day; everything further is a repeat of it."""
-    values = _values(showing, request)
-    if not run(SHOW, values):
-        run(SHOW_AGAIN, values)
+    _count(SHOW, _values(showing, request))
 
 
 def count_click(showing: Showing, request: HttpRequest) -> None:
     """The same for a click; it implies that the campaign was shown."""
-    values = _values(showing, request)
-    with transaction.atomic():
-        # Mostly the pixel came before, so that the impression has its row.
-        if not run(CLICK, values):
-            run(SHOW, values)
-            run(CLICK, values)
+    _count(CLICK, _values(showing, request))
+
+
+def _count(statement: str, values: dict[str, Any]) -> None:
+    """Run the statement; once more if another visitor used the showing meanwhile."""
+    try:
+        with usable_afterwards():
+            run(statement, values)
+    except IntegrityError as error:
+        if constraint_of(error) != "campaigns_impression_pkey":
+            raise
+        with usable_afterwards():
+            run(statement, values)
 
 
 def _values(showing: Showing, request: HttpRequest) -> dict[str, Any]:

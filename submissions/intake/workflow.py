@@ -6,11 +6,10 @@ Depends on PostgreSQL and storage only. A task is enqueued afterwards, if possib
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
@@ -234,7 +233,7 @@ def receive(
     check_declared(submission, staged.size, staged.sha256)
     kept = _keep(submission, staged, files)
     try:
-        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        with database.usable_afterwards():
             acknowledge(
                 submission, staged, original=kept, name=name, upload_ref=upload_ref
             )

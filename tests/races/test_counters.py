@@ -40,3 +40,17 @@ def test_one_visitor_on_many_connections_counts_once():
     together(*clicked)
     row = Impression.objects.get()
     assert (row.repeats, row.click.repeats) == (MANY - 1, MANY - 1)
+
+
+@pytest.mark.parametrize("count", [counting.count_impression, counting.count_click])
+def test_one_showing_used_by_many_visitors_at_once_is_one_row(count):
+    showing = counting.new_showing(CampaignFactory(state=C.RUNNING))
+    visitors = [
+        RequestFactory().get("/", REMOTE_ADDR=f"198.51.{number}.7")
+        for number in range(MANY)
+    ]
+    outcomes = together(*[partial(count, showing, one) for one in visitors])
+    assert outcomes == [None] * MANY
+    row = Impression.objects.get()
+    repeats = row.click.repeats if count is counting.count_click else row.repeats
+    assert repeats == MANY - 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import select
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -113,8 +113,13 @@ def insert_both(
     return True
 
 
+def usable_afterwards() -> AbstractContextManager[Any]:
+    """Keeps a surrounding transaction usable when PostgreSQL refuses a statement."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
 def _run_insert(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+    with usable_afterwards():
         return run(statement, [*actor_parameters(), *values])
 
 
