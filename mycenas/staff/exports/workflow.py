@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.accounts.scopes import scope_named
-from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
+from mycenas.core.db.locks import LockClass, lock
 from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.once import name_once
 from mycenas.core.queue.publisher import enqueue_on_commit
@@ -40,8 +40,6 @@ RUN = "exports.run"
 SOFT_LIMIT, HARD_LIMIT = 3000, 3060
 # Workers that may die or lose the storage over one export.
 MOST_ATTEMPTS = 3
-# Class of the advisory lock that makes claims take turns.
-ONE_AT_A_TIME = 7310
 # A message may take so long before another is sent.
 WAKE_AFTER = timedelta(seconds=20)
 SITE = _("the whole site")
@@ -138,7 +136,7 @@ def claim(pk: int) -> Export | None:
     """Take the export; None while another one is being written."""
     with transaction.atomic():
         # Two workers take two exports one after the other.
-        database.run("SELECT pg_advisory_xact_lock(%s, 0)::text", [ONE_AT_A_TIME])
+        lock(LockClass.EXPORTS)
         export = Export.objects.filter(pk=pk, state=ExportState.QUEUED).first()
         if export is None or _is_one_running():
             return None
