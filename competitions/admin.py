@@ -26,7 +26,7 @@ from mycenas.accounts.models import STAFF_ROLES
 from mycenas.staff.admin_actions import BoundedFields, ScopedAdmin
 from mycenas.staff.datetimes import in_zone
 from mycenas.staff.ordering import POSITION, OrderedInline
-from mycenas.staff.overview import Act, Fact, OverviewAdmin, Step
+from mycenas.staff.overview import Act, Fact, NextStep, OverviewAdmin
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
 
 
@@ -127,7 +127,7 @@ class CompetitionAdmin(CoverAdmin, OverviewAdmin, PeopleAdmin):
             "categories", "prizes"
         )
 
-    def next_step(self, obj: Competition) -> Step | None:
+    def next_step(self, obj: Competition) -> NextStep | None:
         return dashboard.next_step(obj)
 
     def when(self, obj: Competition, now: datetime) -> Fact:

@@ -31,7 +31,7 @@ from mycenas.staff.dashboard import (
     list_address,
     rows_of,
 )
-from mycenas.staff.overview import Fact, Step
+from mycenas.staff.overview import Fact, NextStep
 
 INCOMPLETE = "incomplete"
 STEPS = {
@@ -98,14 +98,14 @@ def due(rows: QuerySet[Competition]) -> QuerySet[Competition]:
     )
 
 
-def next_step(competition: Competition) -> Step | None:
+def next_step(competition: Competition) -> NextStep | None:
     if competition.is_cancelled or competition.is_final:
         return None
     if competition.state == S.OPEN:
-        return Step(_("Moderation begins by itself at the deadline"))
+        return NextStep(_("Moderation begins by itself at the deadline"))
     verb, label = STEPS[S(competition.state)]
     name = "admin:competitions_competition_do"
-    return Step(label, reverse(name, args=[competition.pk, verb]))
+    return NextStep(label, reverse(name, args=[competition.pk, verb]))
 
 
 def when(competition: Competition, now: datetime) -> Fact:

@@ -255,6 +255,35 @@ def test_nothing_is_called_by_a_dotted_path():
     assert offenders(CODE, names_a_function) == {}
 
 
+# --- names
+
+
+def shared_classes(paths: list[Path]) -> dict[str, list[str]]:
+    """Public classes of one name in several files; Django asks for each `Command`."""
+    files: dict[str, list[str]] = {}
+    for path in paths:
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                files.setdefault(node.name, []).append(path.name)
+    return {
+        name: found
+        for name, found in files.items()
+        if len(found) > 1 and name != "Command"
+    }
+
+
+def test_each_class_has_a_name_of_its_own():
+    assert shared_classes(CODE) == {}
+
+
+def test_the_search_for_shared_names_finds_them(tmp_path):
+    for name in ("one", "two"):
+        text = "class Line: pass\nclass _Line: pass\nclass Command: pass\n"
+        (tmp_path / f"{name}.py").write_text(text)
+    found = shared_classes(sorted(tmp_path.iterdir()))
+    assert found == {"Line": ["one.py", "two.py"]}
+
+
 # --- stored bytes
 
 STORAGE = ROOT / "mycenas" / "storage"

@@ -68,7 +68,7 @@ def progress(request: HttpRequest) -> JsonResponse:
         done = work()
         problems = [*done.problems, *capacity_problems()]
     except DatabaseError:
-        done = Work([], None, None)
+        done = WorkHealth([], None, None)
         problems = [NO_DATABASE]
     return JsonResponse(
         {
@@ -81,7 +81,7 @@ def progress(request: HttpRequest) -> JsonResponse:
     )
 
 
-class Work(NamedTuple):
+class WorkHealth(NamedTuple):
     """Whether work gets done: sentences of what does not, and the probes' seconds."""
 
     problems: list[str]
@@ -89,9 +89,11 @@ class Work(NamedTuple):
     oldest_unfinished_seconds: int | None
 
 
-def work() -> Work:
+def work() -> WorkHealth:
     canary, oldest = last_canary_seconds(), oldest_unfinished_seconds()
-    return Work([*_canary_problems(canary), *_entry_problems(oldest)], canary, oldest)
+    return WorkHealth(
+        [*_canary_problems(canary), *_entry_problems(oldest)], canary, oldest
+    )
 
 
 def capacity_problems() -> list[str]:

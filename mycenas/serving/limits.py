@@ -56,7 +56,7 @@ NOT_ONE_HOST = Refusal(
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """``head_bytes`` and ``headers`` bound a request's line and headers, or trailers.
 
     A connection has ``head_seconds`` for its first byte, and each head as long from its
@@ -125,9 +125,9 @@ class Limits:
 
 
 @functools.cache
-def site_limits() -> Limits:
+def site_limits() -> ConnectionLimits:
     """The limits of this process, which may open as many files as the system allows."""
-    return Limits(
+    return ConnectionLimits(
         slow_heads=settings.MAX_SLOW_HEADS,
         connections=connections_within(raise_open_files(), settings.MAX_CONNECTIONS),
     )

@@ -15,8 +15,8 @@ from mycenas.core.http.network import is_trusted_peer, network_around
 from mycenas.serving.limits import (
     BAD,
     NOT_ONE_HOST,
+    ConnectionLimits,
     IdleConnections,
-    Limits,
     Refusal,
     length_of_body,
     names_one_host,
@@ -40,7 +40,7 @@ class BoundedProtocol(OneProtocol):
     """One connection. Give uvicorn the class as its ``http``."""
 
     # Those of the site, unless a subclass has its own.
-    limits: Limits | None = None
+    limits: ConnectionLimits | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

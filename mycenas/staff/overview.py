@@ -28,7 +28,7 @@ from mycenas.staff.dashboard import Point, Text, list_address
 MOST_SHOWN = 12
 
 
-class Step(NamedTuple):
+class NextStep(NamedTuple):
     """What happens next to an object; with an address if a person starts it."""
 
     label: Text
@@ -49,22 +49,22 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class OverviewRow:
     """An object on the first page."""
 
     obj: Any
     address: str
     when: Fact
-    step: Step | None
+    step: NextStep | None
     points: list[Point]
 
 
 @dataclass(frozen=True)
-class Lines:
+class OverviewRows:
     """The objects of one model on the first page."""
 
     title: Text
-    lines: list[Line]
+    lines: list[OverviewRow]
     all_address: str
     are_more: bool
 
@@ -82,7 +82,7 @@ class OverviewAdmin:
         """Of `overview_rows`, those with a next step, the most urgent first."""
         raise NotImplementedError
 
-    def next_step(self, obj: Any) -> Step | None:
+    def next_step(self, obj: Any) -> NextStep | None:
         raise NotImplementedError
 
     def when(self, obj: Any, now: datetime) -> Fact:
@@ -203,7 +203,7 @@ class OverviewAdmin:
         pages = list_address(this.model)
         return [point for point in points if not point.address.startswith(pages)]
 
-    def lines(self, request: HttpRequest) -> Lines:
+    def lines(self, request: HttpRequest) -> OverviewRows:
         """The objects that are due, for the first page."""
         this: Any = self
         now = database.now()
@@ -212,16 +212,18 @@ class OverviewAdmin:
         points = dashboard.points(request, this.model, shown)
         mine = self._run_by(request, shown)
         lines = [self._line(obj, now, points[obj.pk], obj.pk in mine) for obj in shown]
-        return Lines(
+        return OverviewRows(
             title=this.opts.verbose_name_plural,
             lines=lines,
             all_address=self._list_address(request),
             are_more=len(objects) > MOST_SHOWN,
         )
 
-    def _line(self, obj: Any, now: datetime, points: list[Point], runs: bool) -> Line:
+    def _line(
+        self, obj: Any, now: datetime, points: list[Point], runs: bool
+    ) -> OverviewRow:
         step = self.next_step(obj)
-        return Line(
+        return OverviewRow(
             obj,
             self.overview_address(obj),
             self.when(obj, now),
@@ -239,12 +241,12 @@ class OverviewAdmin:
         return [*blocking, Point(sentence, self.overview_address(obj), blocks=False)]
 
 
-def _to_read(step: Step | None) -> Step | None:
+def _to_read(step: NextStep | None) -> NextStep | None:
     """The step without its page."""
     return step and step._replace(address="")
 
 
-def lines_of(request: HttpRequest, site: admin.AdminSite) -> list[Lines]:
+def lines_of(request: HttpRequest, site: admin.AdminSite) -> list[OverviewRows]:
     """The objects that are due, of each model with an overview that one may see."""
     return [
         model_admin.lines(request)

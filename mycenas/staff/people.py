@@ -205,7 +205,7 @@ def _offers(row: Model) -> Iterator[Offer]:
 
 
 @dataclass(frozen=True)
-class Source:
+class RoleSource:
     """Roles that count in an object: given in itself or in a wider one.
 
     ``address`` is the page of people where they are removed, '' if it is not open.
@@ -256,11 +256,13 @@ class PeopleAdmin(ImportsAdmin):
         }
         return TemplateResponse(request, "admin/people.html", context)
 
-    def _sources(self, request: HttpRequest, row: Model) -> Iterator[Source]:
-        yield Source(row, list(roles_in(row)), is_own=True, address="")
+    def _sources(self, request: HttpRequest, row: Model) -> Iterator[RoleSource]:
+        yield RoleSource(row, list(roles_in(row)), is_own=True, address="")
         for other in self.wider(row):
             model, meta = type(other), other._meta
             name = f"admin:{meta.app_label}_{meta.model_name}_{PAGE}"
             is_open = openable(self.admin_site, request, model, [other.pk])
             address = reverse(name, args=[other.pk]) if is_open else ""
-            yield Source(other, list(roles_in(other)), is_own=False, address=address)
+            yield RoleSource(
+                other, list(roles_in(other)), is_own=False, address=address
+            )

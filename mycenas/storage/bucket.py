@@ -26,7 +26,7 @@ from mycenas.core.db.database import check_outside_transaction
 from mycenas.core.queue.publisher import CircuitBreaker
 from mycenas.storage.files import (
     BLOCK_BYTES,
-    Facts,
+    FileFacts,
     NameTaken,
     NotLocal,
     StorageFailed,
@@ -228,7 +228,7 @@ class BucketBackend:
 
     def _read_back(self, staged: StagedFile, key: str) -> None:
         try:
-            found = Facts.of(self.read(key))
+            found = FileFacts.of(self.read(key))
         except FileNotFoundError as error:
             raise StorageFailed(f"{key} was stored and is missing") from error
         if found != (staged.size, staged.sha256):

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from mycenas.storage.disk import DiskBackend
 from mycenas.storage.files import (
-    Facts,
+    FileFacts,
     Files,
     NotLocal,
     StorageFailed,
@@ -47,7 +47,7 @@ class Derivatives:
         """A rendition, opened for reading; FileNotFoundError if it is missing."""
         return self._open(derivative_key(RENDITIONS, name))
 
-    def facts_of_rendition(self, name: str) -> Facts | None:
+    def facts_of_rendition(self, name: str) -> FileFacts | None:
         """Size and SHA-256 of a rendition, read again; None if it is missing."""
         return self._facts_at(derivative_key(RENDITIONS, name))
 
@@ -92,9 +92,9 @@ class Derivatives:
             name = stored.key.removeprefix(f"{prefix}/")
             yield StoredFile(name, stored.size, stored.changed_at)
 
-    def _facts_at(self, key: str) -> Facts | None:
+    def _facts_at(self, key: str) -> FileFacts | None:
         try:
-            return Facts.of(self._backend.read(key))
+            return FileFacts.of(self._backend.read(key))
         except FileNotFoundError:
             return None
 

@@ -6,7 +6,13 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from mycenas.storage.files import Facts, Files, NameTaken, StoredFile, storage_errors
+from mycenas.storage.files import (
+    FileFacts,
+    Files,
+    NameTaken,
+    StoredFile,
+    storage_errors,
+)
 from mycenas.storage.staging import StagedFile
 
 ORIGINALS = "originals"
@@ -89,7 +95,7 @@ class DiskBackend:
         self._files.ensure_folder(self.path(key).parent, mode)
 
     def _reuse(self, target: Path, staged: StagedFile) -> None:
-        if Facts.of(self._files.blocks(target)) != (staged.size, staged.sha256):
+        if FileFacts.of(self._files.blocks(target)) != (staged.size, staged.sha256):
             raise NameTaken(f"an original named {target.name} exists, with other bytes")
         self._files.sync_path(target)
         self._files.sync_path(target.parent)

@@ -62,14 +62,14 @@ class StoredFile:
     changed_at: float
 
 
-class Facts(NamedTuple):
+class FileFacts(NamedTuple):
     """Size in bytes and SHA-256 in hexadecimal, computed from a file's bytes."""
 
     size: int
     sha256: str
 
     @classmethod
-    def of(cls, blocks: Iterable[bytes]) -> Facts:
+    def of(cls, blocks: Iterable[bytes]) -> FileFacts:
         digest, size = hashlib.sha256(), 0
         for block in blocks:
             digest.update(block)

@@ -15,7 +15,7 @@ from mycenas.storage.derivatives import Derivatives
 from mycenas.storage.disk import EXPORTS, ORIGINALS, PRIVATE, DiskBackend
 from mycenas.storage.files import (
     BadName,
-    Facts,
+    FileFacts,
     Files,
     NameTaken,
     NotLocal,
@@ -137,7 +137,7 @@ class Store(Derivatives):
             self._backend.keep(staged, original_key(name))
         return name
 
-    def facts_of(self, name: str) -> Facts | None:
+    def facts_of(self, name: str) -> FileFacts | None:
         """Size and SHA-256 of an original, read again; None if it is missing."""
         return self._facts_at(original_key(name))
 

@@ -1,7 +1,7 @@
-"""Asks the application, in threads: pages by WSGI, uploads by the protocol `Upload`.
+"""Asks the application, in threads: pages by WSGI, uploads by an `UploadHandler`.
 
-The gateway streams bytes and knows no table. An application implements `Upload` and
-gives the gateway a function that opens one.
+The gateway streams bytes and knows no table. An application implements the protocol
+`UploadHandler` and gives the gateway a function that opens one.
 
 A request's body is complete before a thread runs its view, and the response is
 collected before it is sent, so neither a slow client nor a slow reader holds a thread.
@@ -64,11 +64,11 @@ class FormUpload:
     file_name: str
     size: int
     max_bytes: int | None = None
-    upload: Upload | None = None
+    upload: UploadHandler | None = None
     accepted: Accepted | None = None
 
 
-class Upload(Protocol):
+class UploadHandler(Protocol):
     """One request to an upload URL; every method runs in a thread.
 
     Refusals are responses. For a form, ``complete`` and ``reject`` lead to pages.
@@ -102,7 +102,7 @@ class Upload(Protocol):
 
 
 # Takes a request and the secret of its URL.
-OpenUpload = Callable[[WSGIRequest, str], Upload]
+OpenUpload = Callable[[WSGIRequest, str], UploadHandler]
 
 
 class Threads:

@@ -30,7 +30,7 @@ from mycenas.uploads.application import (
     Backend,
     FormUpload,
     Pages,
-    Upload,
+    UploadHandler,
 )
 from mycenas.uploads.asgi_types import Environ, Receive, Scope, Send, WSGIApplication
 from mycenas.uploads.bodies import Disconnected
@@ -192,7 +192,7 @@ class UploadGateway:
             request.bound_drain(upload.max_bytes)
 
     async def _answer(
-        self, request: Request, secret: str, upload: Upload
+        self, request: Request, secret: str, upload: UploadHandler
     ) -> HttpResponse:
         locks = self.locks
         if request.method in ("PUT", "PATCH") and request.scope["query_string"]:
@@ -217,7 +217,7 @@ class UploadGateway:
         await locks.release_stalled(secret)
         return await self._resources.backend.run(upload.respond)
 
-    async def _terminate(self, upload: Upload) -> HttpResponse:
+    async def _terminate(self, upload: UploadHandler) -> HttpResponse:
         try:
             return await self._resources.backend.run(upload.respond)
         except PartialFileLocked as error:

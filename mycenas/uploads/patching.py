@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from mycenas.core.db.database import close_dead_connection
 from mycenas.core.http.errors import ProblemError
 from mycenas.storage import PartialFile, PartialFileLocked, StagingWriter, StorageFailed
-from mycenas.uploads.application import Accepted, Upload
+from mycenas.uploads.application import Accepted, UploadHandler
 from mycenas.uploads.bodies import Disconnected, PendingRead, TooSlow
 from mycenas.uploads.capacity import UploadSlot
 from mycenas.uploads.chunks import ChunkWriter
@@ -126,7 +126,7 @@ class PatchUpload:
     """
 
     def __init__(
-        self, request: Request, upload: Upload, resources: Resources, lock: Lock
+        self, request: Request, upload: UploadHandler, resources: Resources, lock: Lock
     ) -> None:
         self._request = request
         self._upload = upload

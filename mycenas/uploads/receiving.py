@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mycenas.core.db.database import close_dead_connection
 from mycenas.storage import StagingWriter, StorageFailed, Store
-from mycenas.uploads.application import Accepted, Backend, Upload
+from mycenas.uploads.application import Accepted, Backend, UploadHandler
 from mycenas.uploads.capacity import DiskQuota, UploadSlots
 from mycenas.uploads.chunks import ChunkWriter
 from mycenas.uploads.multipart import MultipartForm
@@ -43,7 +43,7 @@ class FileUpload:
     def __init__(
         self,
         request: Request,
-        upload: Upload,
+        upload: UploadHandler,
         resources: Resources,
         form: MultipartForm | None = None,
     ) -> None:

@@ -26,8 +26,7 @@ from mycenas.core.http.wellformed import read_json
 from mycenas.core.text import shown
 from mycenas.uploads import tus
 from mycenas.uploads.ordinary import check_ordinary
-from submissions.intake import addresses, workflow
-from submissions.intake.addresses import LengthFixed, new_upload, upload_for
+from submissions.intake import upload_urls, workflow
 from submissions.intake.file_checks import check_size, empty_file, named_digest
 from submissions.intake.forms import TicketForm
 from submissions.intake.own_entries import named_entry, own_reservation
@@ -42,6 +41,7 @@ from submissions.intake.tus import (
     metadata_of,
     offset_response,
 )
+from submissions.intake.upload_urls import LengthFixed, new_upload, upload_for
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED, SubmissionState
 
@@ -117,7 +117,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
         raise workflow.other_file() from other
     is_open = submission.state == SubmissionState.RESERVED
     if upload and is_open and form.cleaned_data["rotate"]:
-        addresses.rotate(upload)
+        upload_urls.rotate(upload)
     response = JsonResponse(_facts(request, submission, upload), status=201)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -130,7 +130,7 @@ def _check_goes_on(submission: Submission) -> None:
             "The entry with this idempotency key has ended: it was withdrawn, or its "
             "file did not come in time. Send another key to enter again."
         )
-        raise addresses.Gone(
+        raise upload_urls.Gone(
             detail, code="idempotency_key_ended", state=submission.state
         )
 
@@ -261,11 +261,11 @@ def _created(
         detail = _("The ticket announced %d bytes.") % declared
         raise ProblemError(detail, status=422, code="size_mismatch")
     check_size(submission.competition, length)
-    upload = addresses.upload_for(submission, length=length, file_name=file_name)
+    upload = upload_urls.upload_for(submission, length=length, file_name=file_name)
     if upload is None:
         raise file_received()
     upload.submission = submission
-    addresses.check_open(upload)
+    upload_urls.check_open(upload)
     response = offset_response(upload, status=201)
     address = reverse("submissions:upload", args=[upload.name])
     response["Location"] = request.build_absolute_uri(address)

@@ -12,7 +12,7 @@ from mycenas.storage import StagedFile, store
 from mycenas.uploads import tus
 from mycenas.uploads.application import Accepted
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate
-from submissions.intake import addresses
+from submissions.intake import upload_urls
 from submissions.intake.file_checks import (
     TUS_FIELD,
     check_content,
@@ -135,7 +135,7 @@ def begin_patch(
         raise ProblemError(detail, status=415, code="content_type")
     is_received = upload.submission.received_at is not None
     if found is not None and found < upload.offset and not is_received:
-        addresses.start_again(upload)
+        upload_urls.start_again(upload)
     response = offset_response(upload, status=204)
     present = response["Upload-Offset"]
     offset = tus.number("Upload-Offset", request.headers.get("Upload-Offset", ""))
@@ -173,7 +173,7 @@ def _check_length(request: HttpRequest, total: int) -> None:
     """Refuse another whole length than the upload has (409)."""
     said = request.headers.get("Upload-Length")
     if said is not None and tus.number("Upload-Length", said) != total:
-        raise addresses.LengthFixed(
+        raise upload_urls.LengthFixed(
             _("This upload has %(length)d bytes; that cannot be changed any more.")
             % {"length": total}
         )
@@ -194,12 +194,12 @@ def complete_patch(
     submission = upload.submission
     try:
         check_digest(submission.declared_sha256, staged.sha256)
-        addresses.check_late(upload, staged.size, staged.sha256)
+        upload_urls.check_late(upload, staged.size, staged.sha256)
         check_content(staged, upload.file_name)
-        addresses.finish(upload, staged, store(), before=before)
+        upload_urls.finish(upload, staged, store(), before=before)
     except ProblemError as refused:
         if refused.code in CONTENT_FAULTS:
-            addresses.start_again(upload)
+            upload_urls.start_again(upload)
             store().remove_partial_file(upload.part)
         if refused.code in MISMATCHES:
             refused.status = tus.CHECKSUM_MISMATCH

@@ -38,7 +38,7 @@ from mycenas.uploads.rate_limit import (
     count_unknown,
     network_of,
 )
-from submissions.intake import addresses, workflow
+from submissions.intake import upload_urls, workflow
 from submissions.intake.file_checks import (
     check_content,
     check_declared,
@@ -119,7 +119,7 @@ class UploadRequest:
 
     def progress(self, before: int, now: int) -> HttpResponse:
         def act(upload: Upload) -> HttpResponse:
-            addresses.progress(upload, before=before, now=now)
+            upload_urls.progress(upload, before=before, now=now)
             return offset_response(upload, status=204)
 
         return self._answer(act)
@@ -156,7 +156,7 @@ class UploadRequest:
     def _delete(self, upload: Upload) -> HttpResponse:
         check_version(self._request)
         self._check_conditions(upload)
-        addresses.terminate(upload, store())
+        upload_urls.terminate(upload, store())
         return HttpResponse(status=204)
 
     def _accepted(self, upload: Upload, coming: int) -> Accepted:
@@ -174,14 +174,14 @@ class UploadRequest:
         check_size(submission.competition, length)
         said = declared_sha256(self._request)
         check_declared(submission, length, said)
-        addresses.check_late(upload, length, said)
+        upload_urls.check_late(upload, length, said)
         check_undeclared(self._request, upload)
         check_rate(self._sender(upload), length, has_entered=upload.has_entered)
         return self._accepted(upload, length)
 
     def _complete(self, upload: Upload, staged: StagedFile) -> HttpResponse:
         submission = upload.submission
-        addresses.check_late(upload, staged.size, staged.sha256)
+        upload_urls.check_late(upload, staged.size, staged.sha256)
         for digest in (submission.declared_sha256, declared_sha256(self._request)):
             check_digest(digest, staged.sha256)
         name = self._file_name if self._is_form else upload.file_name
@@ -270,11 +270,11 @@ class UploadRequest:
             raise ProblemError(
                 _("There is nothing at this address."), status=404, code="not_found"
             )
-        if found.name != self._secret or not addresses.is_granted(found):
+        if found.name != self._secret or not upload_urls.is_granted(found):
             sentence = _("This address was ended. Take a new one for the ticket.")
-            raise addresses.Gone(sentence)
+            raise upload_urls.Gone(sentence)
         if not (self._is_form and found.submission.received_at):
-            addresses.check_open(found)
+            upload_urls.check_open(found)
         return found
 
     def _check_request(self) -> None:

@@ -32,7 +32,6 @@ from mycenas.uploads.application import FORM_KEY, Accepted, FormUpload
 from mycenas.uploads.ordinary import check_ordinary
 from mycenas.uploads.rate_limit import RateLimited, Sender, check_rate, network_of
 from submissions.intake import workflow
-from submissions.intake.addresses import new_upload, upload_for
 from submissions.intake.forms import EntryForm, new_key
 from submissions.intake.own_entries import named_entry
 from submissions.intake.pages import (
@@ -46,6 +45,7 @@ from submissions.intake.pages import (
 )
 from submissions.intake.queries import find_upload
 from submissions.intake.refusals import EnteredBefore
+from submissions.intake.upload_urls import new_upload, upload_for
 from submissions.intake.uploads import UploadRequest
 from submissions.models import Submission, Upload
 from submissions.states import NOT_COUNTED

@@ -36,7 +36,7 @@ MOST_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class Step:
+class ReceiptStep:
     """One step on the receipt; ``status`` is done, current, todo or stopped."""
 
     label: str | Promise
@@ -226,7 +226,7 @@ def public_facts(request: HttpRequest, submission: Submission) -> dict[str, Any]
     }
 
 
-def steps(submission: Submission) -> list[Step]:
+def steps(submission: Submission) -> list[ReceiptStep]:
     """Arrived, received, checked, reviewed, with the times of past steps."""
     # Steps that are done, of four.
     if submission.state in (S.APPROVED, S.REJECTED, S.DISQUALIFIED):
@@ -237,10 +237,10 @@ def steps(submission: Submission) -> list[Step]:
     ahead = "stopped" if is_over else "todo"
     status = [*["done"] * done, "stopped" if is_over else "current", *[ahead] * 3]
     return [
-        Step(_("Arrived"), submission.arrived_at, status[0]),
-        Step(_("File received"), submission.received_at, status[1]),
-        Step(_("Checked"), submission.processed_at, status[2]),
-        Step(_("Reviewed"), submission.decided_at, status[3]),
+        ReceiptStep(_("Arrived"), submission.arrived_at, status[0]),
+        ReceiptStep(_("File received"), submission.received_at, status[1]),
+        ReceiptStep(_("Checked"), submission.processed_at, status[2]),
+        ReceiptStep(_("Reviewed"), submission.decided_at, status[3]),
     ]
 
 

@@ -36,23 +36,23 @@ NOTHING = _("The file says nothing.")
 FACTS = "file_metadata__facts"
 
 
-class Statement(NamedTuple):
+class StatedMetadata(NamedTuple):
     """Labeled texts of the file, and sentences of ours about it."""
 
     lines: Sequence[tuple[Text, list[str]]]
     sentences: Sequence[Text]
 
 
-def stated(entry: Submission) -> Statement:
+def stated(entry: Submission) -> StatedMetadata:
     """What the file of the entry says; hidden with its artist, for the same people."""
     if not entry.shows_artist:
-        return Statement([], [HIDDEN])
+        return StatedMetadata([], [HIDDEN])
     facts = facts_of(entry)
     if facts is None:
-        return Statement([], [NOT_READ if entry.has_pictures else NOT_CHECKED])
+        return StatedMetadata([], [NOT_READ if entry.has_pictures else NOT_CHECKED])
     lines = [(label, facts[kind]) for kind, label in LABELS.items() if kind in facts]
     sentences = [said for kind, said in SENTENCES.items() if kind in facts]
-    return Statement(lines, sentences if lines or sentences else [NOTHING])
+    return StatedMetadata(lines, sentences if lines or sentences else [NOTHING])
 
 
 def facts_of(entry: Submission) -> dict[str, list[str]] | None:

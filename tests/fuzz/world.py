@@ -18,7 +18,7 @@ from campaigns.models import Campaign
 from competitions.models import Competition
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Organization, Role, User
-from submissions.intake.addresses import upload_for
+from submissions.intake.upload_urls import upload_for
 from submissions.states import SubmissionState as S
 from tests.factories import (
     AwardFactory,

@@ -18,7 +18,7 @@ from mycenas.core.http.network import network_around
 from mycenas.serving.limits import (
     LONGEST,
     RESERVED_FILES,
-    Limits,
+    ConnectionLimits,
     connections_within,
 )
 from mycenas.serving.protocol import BoundedProtocol
@@ -26,10 +26,10 @@ from tests.serving import make_server
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 20
-LIMITS = Limits()
+LIMITS = ConnectionLimits()
 # Only what is being tested runs out.
-HASTY = Limits(head_seconds=0.3, slow_after=0.3)
-CROWDED = Limits(slow_after=0.05, slow_heads=5, head_seconds=60)
+HASTY = ConnectionLimits(head_seconds=0.3, slow_after=0.3)
+CROWDED = ConnectionLimits(slow_after=0.05, slow_heads=5, head_seconds=60)
 HALF = b"GET / HTTP/1.1\r\nHost: example.org\r\nX-Half: "
 END = b"\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from mycenas.accounts.models import User
 from submissions.intake import queries
-from submissions.intake.addresses import rotate
+from submissions.intake.upload_urls import rotate
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.database.tools import refused

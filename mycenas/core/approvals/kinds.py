@@ -10,7 +10,7 @@ from mycenas.core.approvals.models import Approval
 
 
 @dataclass(frozen=True)
-class Kind:
+class ApprovalKind:
     """One kind of act on rows of ``table``.
 
     ``require`` gets the row's primary key and a person, and raises ``ProblemError``
@@ -25,12 +25,12 @@ class Kind:
     act: Callable[[Approval, Any], object]
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, ApprovalKind] = {}
 
 
-def add_kind(kind: Kind) -> None:
+def add_kind(kind: ApprovalKind) -> None:
     _kinds[kind.name] = kind
 
 
-def kind_named(name: str) -> Kind:
+def kind_named(name: str) -> ApprovalKind:
     return _kinds[name]

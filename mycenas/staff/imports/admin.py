@@ -24,7 +24,7 @@ from mycenas.staff.imports.reading import (
     MOST_BYTES,
     MOST_ROWS,
     TOO_LARGE,
-    Line,
+    ImportRow,
     Unreadable,
     read,
 )
@@ -59,7 +59,7 @@ class FileForm(forms.Form):
         choice.choices = [(one.name, one.label) for one in kinds.values()]
         self.initial.setdefault("kind", next(iter(kinds), ""))
 
-    def lines(self, kind: ImportKind) -> list[Line]:
+    def lines(self, kind: ImportKind) -> list[ImportRow]:
         """The rows of the file; raises ``ProblemError`` if it cannot be read."""
         file = self.cleaned_data["file"]
         # One byte more tells a file that is too large from one that is not.
@@ -72,7 +72,7 @@ class FileForm(forms.Form):
         return lines
 
 
-def _sent(lines: Iterable[Line]) -> str:
+def _sent(lines: Iterable[ImportRow]) -> str:
     """The rows as the form of a preview sends them back; see `RowsForm`."""
     return json.dumps([[one.number, one.values] for one in lines], ensure_ascii=False)
 
@@ -84,10 +84,12 @@ class RowsForm(forms.Form):
     rows = forms.CharField()
     previewed = forms.CharField()
 
-    def clean_rows(self) -> list[Line]:
+    def clean_rows(self) -> list[ImportRow]:
         try:
             return [
-                Line(int(number), {name: str(cell) for name, cell in values.items()})
+                ImportRow(
+                    int(number), {name: str(cell) for name, cell in values.items()}
+                )
                 for number, values in read_json(self.cleaned_data["rows"])[:MOST_ROWS]
             ]
         except NOT_OURS as error:

@@ -81,14 +81,16 @@ class Unreadable(ProblemError):
 
 
 @dataclass(frozen=True)
-class Line:
+class ImportRow:
     """A row of the file with its number, as a spreadsheet counts."""
 
     number: int
     values: dict[str, str]
 
 
-def read(data: bytes, *, known: Sequence[str], required: Sequence[str]) -> list[Line]:
+def read(
+    data: bytes, *, known: Sequence[str], required: Sequence[str]
+) -> list[ImportRow]:
     """The rows below the head, whose columns are of ``known``; empty rows are left out.
 
     Raises ``Unreadable`` with a sentence for people.
@@ -99,11 +101,11 @@ def read(data: bytes, *, known: Sequence[str], required: Sequence[str]) -> list[
     rows = _from_workbook(data) if data.startswith(ZIP) else _from_text(_decode(data))
     head = next(rows, (1, []))[1]
     columns = _columns(head, known, required)
-    lines: list[Line] = []
+    lines: list[ImportRow] = []
     for number, cells in rows:
         if len(lines) == MOST_ROWS:
             raise Unreadable(TOO_MANY % {"most": MOST_ROWS})
-        lines.append(Line(number, _values(number, cells, columns)))
+        lines.append(ImportRow(number, _values(number, cells, columns)))
     if not lines:
         raise Unreadable(NO_ROWS)
     return lines

@@ -18,7 +18,7 @@ from mycenas.accounts.models import User
 from mycenas.core.fields import sentences
 from mycenas.core.http.errors import ProblemError
 from mycenas.staff.imports.kinds import ImportKind, Outcome
-from mycenas.staff.imports.reading import Line
+from mycenas.staff.imports.reading import ImportRow
 from mycenas.staff.saving import refusal_of
 
 REPEATED = _("Row %(row)d has the same value here.")
@@ -32,7 +32,7 @@ Errors = tuple[tuple[str, str], ...]
 class Result:
     """What becomes of a row, or what is wrong with it."""
 
-    line: Line
+    line: ImportRow
     outcome: Outcome | None
     errors: Errors = ()
 
@@ -59,7 +59,7 @@ class Report:
 
 
 def run(
-    kind: ImportKind, row: Any, lines: list[Line], *, by: User, previewed: str = ""
+    kind: ImportKind, row: Any, lines: list[ImportRow], *, by: User, previewed: str = ""
 ) -> Report:
     """Import the rows; without ``previewed`` find out what would happen.
 
@@ -76,7 +76,7 @@ def run(
 
 
 def _results(
-    kind: ImportKind, row: Any, lines: list[Line], by: User
+    kind: ImportKind, row: Any, lines: list[ImportRow], by: User
 ) -> Iterator[Result]:
     checked = list(_checked(kind, lines))
     right = [(line, data) for line, data, errors in checked if not errors]
@@ -86,8 +86,8 @@ def _results(
 
 
 def _checked(
-    kind: ImportKind, lines: list[Line]
-) -> Iterator[tuple[Line, dict[str, Any], Errors]]:
+    kind: ImportKind, lines: list[ImportRow]
+) -> Iterator[tuple[ImportRow, dict[str, Any], Errors]]:
     """Each row with what it says, and what is wrong with it as it stands there."""
     numbers: dict[tuple[str, ...], int] = {}
     for line in lines:
@@ -102,7 +102,7 @@ def _checked(
 
 
 def _all_saved(
-    kind: ImportKind, row: Any, right: list[tuple[Line, dict[str, Any]]], by: User
+    kind: ImportKind, row: Any, right: list[tuple[ImportRow, dict[str, Any]]], by: User
 ) -> list[Result]:
     """What becomes of the rows: at once, or one by one if that is refused."""
     if kind.save_all and right:
@@ -124,7 +124,7 @@ def _errors_of(form: forms.Form) -> Iterator[tuple[str, str]]:
 
 
 def _saved(
-    kind: ImportKind, row: Any, line: Line, data: dict[str, Any], by: User
+    kind: ImportKind, row: Any, line: ImportRow, data: dict[str, Any], by: User
 ) -> Result:
     try:
         # Each row is refused by itself, so that all errors are found at once.

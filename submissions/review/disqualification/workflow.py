@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
 from mycenas.core.approvals import workflow as approvals
-from mycenas.core.approvals.kinds import Kind
+from mycenas.core.approvals.kinds import ApprovalKind
 from mycenas.core.approvals.models import Approval
 from mycenas.core.audit.actor import because
 from mycenas.core.db.database import DatabaseNow
@@ -143,4 +143,4 @@ def _entry(key: int) -> Submission:
     return Submission.objects.select_related("competition").get(pk=key)
 
 
-KIND = Kind(NAME, Submission._meta.db_table, _require, _disqualify)
+KIND = ApprovalKind(NAME, Submission._meta.db_table, _require, _disqualify)

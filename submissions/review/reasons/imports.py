@@ -14,7 +14,7 @@ from mycenas.staff.imports.kinds import ImportKind, Outcome, save_row
 from submissions.review.reasons.models import LAST_POSITION, LONGEST_TEXT
 
 
-class ReasonForm(forms.Form):
+class ReasonRowForm(forms.Form):
     code = LineField(max_length=20, help_text=_("for example: off-topic"))
     key = LineField(max_length=1, help_text=_("one of a to z and 0 to 9"))
     language = forms.ChoiceField(
@@ -47,7 +47,7 @@ REASONS = ImportKind(
     name="reasons",
     label=_("reasons for rejecting"),
     scopes=(Organization,),
-    form=ReasonForm,
+    form=ReasonRowForm,
     key=("language", "code"),
     save=save_reason,
     note=_("A reason with the same code is changed; none is removed."),

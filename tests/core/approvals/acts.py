@@ -9,7 +9,7 @@ from django.db.models.functions import Concat
 
 from mycenas.accounts.models import Organization
 from mycenas.core.approvals import workflow
-from mycenas.core.approvals.kinds import Kind
+from mycenas.core.approvals.kinds import ApprovalKind
 from mycenas.core.approvals.models import Approval
 from mycenas.core.http.errors import NotAllowed
 from tests.factories import OrganizationFactory, UserFactory
@@ -28,7 +28,7 @@ def rename(approval: Approval, by: Any) -> None:
     rows.update(name=Concat(F("name"), Value(approval.parameters["ending"])))
 
 
-RENAME = Kind(NAME, "accounts_organization", require, rename)
+RENAME = ApprovalKind(NAME, "accounts_organization", require, rename)
 
 
 def proposal(**fields: Any) -> Approval:

@@ -17,7 +17,7 @@ from mycenas.core.models import AuditEntry
 from mycenas.storage import store
 from mycenas.uploads import rate_limit
 from mycenas.uploads.rate_limit import LEAST_BYTES, rate_counter
-from submissions.intake.addresses import REPEATED_FOR
+from submissions.intake.upload_urls import REPEATED_FOR
 from submissions.models import Submission, Upload
 from submissions.models.entry import new_token
 from submissions.receipts.workflow import withdraw

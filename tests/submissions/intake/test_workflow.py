@@ -14,9 +14,9 @@ from mycenas.core.queue.mail import send_waiting
 from mycenas.storage import Store, store
 from mycenas.storage.files import Files
 from submissions.intake import workflow
-from submissions.intake.addresses import Gone, check_open, upload_for
 from submissions.intake.own_entries import entries_left, own_reservation
 from submissions.intake.refusals import DifferentRepeat, StorageUnavailable
+from submissions.intake.upload_urls import Gone, check_open, upload_for
 from submissions.models import Submission, Upload
 from submissions.states import SubmissionState as S
 from tests.factories import (
