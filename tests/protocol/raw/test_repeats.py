@@ -19,7 +19,7 @@ from tests.protocol.raw.test_refused import WAYS, Way, page
 from tests.protocol.tus.serving import Reply, Sender
 from tests.protocol.tus.world import contest, person
 
-OTHER = {"idempotency_key": "another-key-1"}
+OTHER: Any = {"idempotency_key": "another-key-1"}
 THIRD = {"idempotency_key": "another-key-2"}
 
 
@@ -126,15 +126,14 @@ def test_a_key_is_for_one_file_also_before_it_has_come(first, other, ada, compet
 
 
 def test_a_key_is_for_one_competition(ada, competition, picture):
-    key = {"idempotency_key": "another-key-1"}
-    assert by_json(ada, contest(), **key).status == 201
+    assert by_json(ada, contest(), **OTHER).status == 201
     for reply in (
-        by_json(ada, competition, **key),
-        enter_by_form(ada, competition, picture, **key),
+        by_json(ada, competition, **OTHER),
+        enter_by_form(ada, competition, picture, **OTHER),
     ):
         assert (reply.status, reply.code) == (422, "idempotency_key_reused")
         assert "another competition" in reply.json["detail"]
-    said = enter_by_form(ada, competition, picture, accept="text/html", **key)
+    said = enter_by_form(ada, competition, picture, accept="text/html", **OTHER)
     assert said.status == 422
     assert "another competition" in said.body.decode()
     assert enter_by_form(ada, competition, picture).status == 202
