@@ -62,7 +62,7 @@ def env_int(name: str, default: int) -> int:
 
 
 def env_bytes(name: str, default: str) -> int:
-    """Bytes, told as ``512K``, ``100M`` or ``2G``; ``0`` for none."""
+    """Bytes, written as ``512K``, ``100M`` or ``2G``; ``0`` for none."""
     text = env_text(name, default)
     return _bytes(name, text)
 

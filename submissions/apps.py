@@ -15,7 +15,7 @@ class SubmissionsConfig(AppConfig):
     verbose_name = _("entries")
     guards: ClassVar[dict[str, str]] = {
         "submission_arrives": (
-            "A ticket is stamped by the database clock and taken only by an "
+            "A reservation is stamped by the database clock and taken only by an "
             "open competition, between its dates and within the person's limit. With a "
             "permit a changed version of an entry in review is taken after the "
             "deadline as well, and takes that entry's place."
@@ -53,7 +53,7 @@ class SubmissionsConfig(AppConfig):
         ),
         "file_metadata_stays": ("What was read of a file is never changed or deleted."),
         "submission_upload_in_time": (
-            "The file follows within the ticket's upload window, while its "
+            "The file follows within the reservation's upload window, while its "
             "participant is active. The database clock stamps it, and the "
             "competition's slug and title are kept for its receipt. A person enters "
             "the same bytes to one competition again only knowingly."

@@ -1,4 +1,4 @@
-"""Mails about an entry, written with the act they tell of."""
+"""Mails about an entry, written with the act that they report."""
 
 from __future__ import annotations
 

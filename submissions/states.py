@@ -1,4 +1,4 @@
-"""The life of an entry: the row is the ticket, the queue entry and the ledger."""
+"""The life of an entry: the row is the reservation, the queue entry and the ledger."""
 
 from __future__ import annotations
 

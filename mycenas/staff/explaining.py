@@ -26,7 +26,7 @@ PAGES = ("change", "history", "delete", "do", "people", "overview", "review")
 
 
 class WhyForm(forms.Form):
-    """A person, and a page of the desk or a public one."""
+    """A person, and a page for staff or a public one."""
 
     email = MailField(label=_("E-mail address of the person"))
     address = LineField(

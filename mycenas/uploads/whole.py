@@ -88,7 +88,7 @@ def check_part_header(name: bytes, value: bytes) -> None:
     """Refuse a header (its name in lower case) that says more of a form's part.
 
     An encoding, and anything by which clients of other protocols number the parts of a
-    file or tell its digest.
+    file or name its digest.
     """
     bare = value.strip().lower()
     if name in CONTENT_RANGES or _is_compressed(name, bare) or _is_encoded(name, bare):

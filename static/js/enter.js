@@ -6,7 +6,7 @@ import { Panel } from "./panel.js";
 import { canSendInPieces, Sending } from "./pieces.js";
 import { fill, humanSize } from "./words.js";
 
-// A pause in typing after which the words are told again.
+// A pause in typing after which the words are sent again.
 const TYPED_MS = 300;
 
 // Returns the sentence to say about a file, and whether it may be sent.

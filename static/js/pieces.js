@@ -1,5 +1,5 @@
-// Sends the entry's file in pieces, so that a lost line costs nothing: the ticket
-// first, with the file's size and SHA-256, then the bytes by tus. The ticket is found
+// Sends the entry's file in pieces, so that a lost line costs nothing: the reservation
+// first, with the file's size and SHA-256, then the bytes by tus. The reservation is found
 // again by the form's key, so the same file chosen after a reload goes on by itself.
 
 import { keepSentDraft } from "./draft.js";
@@ -62,10 +62,10 @@ export class Sending {
   #view;
   #stop = new AbortController();
   #digest = null;
-  // The form was sent for a ticket, whether or not an answer came.
+  // The form was sent for a reservation, whether or not an answer came.
   #asked = false;
-  #ticket = null;
-  #told = Promise.resolve();
+  #reservation = null;
+  #fieldsSent = Promise.resolve();
   #upload = null;
   #paused = false;
   #leaving = false;
@@ -113,8 +113,8 @@ export class Sending {
 
   // Words typed while the bytes travel: until the file is in, the newest count.
   retell() {
-    if (this.#ticket && !this.#stop.signal.aborted) {
-      this.#told = this.#told.then(() => this.#ask());
+    if (this.#reservation && !this.#stop.signal.aborted) {
+      this.#fieldsSent = this.#fieldsSent.then(() => this.#ask());
     }
   }
 
@@ -128,16 +128,16 @@ export class Sending {
     if ("refused" in taken) {
       return taken;
     }
-    this.#ticket = taken;
-    const receipt = this.#ticket.receipt_url;
-    if (this.#ticket.state !== "reserved") {
+    this.#reservation = taken;
+    const receipt = this.#reservation.receipt_url;
+    if (this.#reservation.state !== "reserved") {
       return { receipt };
     }
-    const refused = await this.#send(this.#ticket.upload_url);
+    const refused = await this.#send(this.#reservation.upload_url);
     return refused === null ? { receipt } : { refused };
   }
 
-  // Gives the ticket back. An answer that got lost may have been one: the same key
+  // Gives the reservation back. An answer that got lost may have been one: the same key
   // finds it.
   async #leave() {
     this.#stop = new AbortController();
@@ -148,11 +148,11 @@ export class Sending {
       const longest = new Promise((resolve) => setTimeout(resolve, TERMINATION_MS));
       await Promise.race([this.#upload.abort(true).catch(() => {}), longest]);
     }
-    await this.#told;
-    const ticket = this.#asked ? (this.#ticket ?? (await this.#take())) : {};
-    const stays = ticket.withdraw_url && !(await this.#withdrawn(ticket));
+    await this.#fieldsSent;
+    const reservation = this.#asked ? (this.#reservation ?? (await this.#take())) : {};
+    const stays = reservation.withdraw_url && !(await this.#withdrawn(reservation));
     this.#renewKey();
-    return stays ? { receipt: ticket.receipt_url } : { cancelled: true };
+    return stays ? { receipt: reservation.receipt_url } : { cancelled: true };
   }
 
   async #withdrawn({ withdraw_url: address }) {
@@ -160,7 +160,7 @@ export class Sending {
     return answer.ok;
   }
 
-  // The ticket, or why the form was refused.
+  // The reservation, or why the form was refused.
   async #take() {
     for (;;) {
       const answer = await this.#answered(() => this.#ask());
@@ -287,7 +287,7 @@ export class Sending {
   // before there is one.
   async #hold(answered, retryAfter) {
     const { signal } = this.#stop;
-    const [lost, busy] = this.#ticket ? ["lost", "busy"] : ["waiting", "full"];
+    const [lost, busy] = this.#reservation ? ["lost", "busy"] : ["waiting", "full"];
     this.#view.say(this.#leaving ? "leaving" : answered ? busy : lost);
     if (!answered) {
       await lineBack(signal);

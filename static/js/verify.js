@@ -1,5 +1,5 @@
 // Compares a picture with a verified receipt. The picture is hashed here and sent
-// nowhere. Without this the page tells commands that do the same.
+// nowhere. Without this the page shows commands that do the same.
 
 import { canHash, sha256 } from "./hashing.js";
 import { fill } from "./words.js";

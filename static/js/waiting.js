@@ -4,8 +4,8 @@ const AGAIN_SECONDS = 5;
 
 // Seconds, by `Retry-After`: a number or a date.
 export function secondsAsked(retryAfter) {
-  const told = retryAfter ?? "";
-  const seconds = /^\d+$/.test(told) ? Number(told) : (Date.parse(told) - Date.now()) / 1000;
+  const given = retryAfter ?? "";
+  const seconds = /^\d+$/.test(given) ? Number(given) : (Date.parse(given) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : AGAIN_SECONDS;
 }
 

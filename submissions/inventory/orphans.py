@@ -34,7 +34,7 @@ class Unnamed(NamedTuple):
 def unnamed(files: Store, older_than: timedelta) -> Iterator[Unnamed]:
     """Originals without a row, in the order of their names.
 
-    A name begins with the digest and the public id of its ticket. While that ticket is
+    A name begins with the digest and the public id of its entry. While that entry is
     *reserved*, the same form sent again takes the file over; in every other state
     nothing does, and no state leads back to *reserved*. So what does not wait can be
     removed at any later moment.

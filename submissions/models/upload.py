@@ -29,7 +29,7 @@ def grant_of(person: User) -> str:
 
 
 class Upload(ConstrainedModel):
-    """A ticket's file on its way; one for each ticket.
+    """A reservation's file on its way; one for each reservation.
 
     ``name`` is the secret in the upload's address, and ``ended`` the last one that was
     ended by DELETE. ``offset`` is how many bytes are durable in the store's part called
@@ -59,8 +59,8 @@ class Upload(ConstrainedModel):
     offset = models.BigIntegerField(default=0, editable=False)
     file_name = models.CharField(max_length=255, blank=True, editable=False)
 
-    # Told by who finds the row: when that was, and whether its owner has an entry in
-    # the same competition already.
+    # Set by the query that finds the row: when that was, and whether its owner has an
+    # entry in the same competition already.
     found_at: datetime | None = None
     has_entered: bool = True
 

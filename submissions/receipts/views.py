@@ -66,8 +66,8 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     submission = show_to(request.user, _find(token))
     if wants_json(request):
         is_whole = knows_whole(request.user, submission)
-        tell = facts if is_whole else public_facts
-        return JsonResponse(tell(request, submission))
+        chosen = facts if is_whole else public_facts
+        return JsonResponse(chosen(request, submission))
     context = {
         **_context(request, submission),
         "address": request.build_absolute_uri(submission.receipt_url),

@@ -1,4 +1,4 @@
-"""What people decide on entries, and the mails that tell of it."""
+"""What people decide on entries, and the mails that report it."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def write(image: Image.Image, file: IO[bytes]) -> dict[str, int]:
 def dhash(image: Image.Image) -> int:
     """Return a difference hash of 64 bits as a signed number.
 
-    Each bit tells whether a cell of an 8 by 8 grid is darker than its right
+    Each bit says whether a cell of an 8 by 8 grid is darker than its right
     neighbor. Transparent parts count as white.
     """
     canvas = Image.new("RGBA", image.size, "white")
