@@ -36,7 +36,7 @@ Window = tuple[str, int]
 
 
 @dataclass
-class Count:
+class RateCount:
     """The total as known here; expires at ``ends_at`` (monotonic seconds)."""
 
     total: int
@@ -56,7 +56,7 @@ class RateCounter(BackgroundFlusher[Window, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._counts: dict[Window, Count] = {}
+        self._counts: dict[Window, RateCount] = {}
         self._most = self.MANY
 
     def add(self, window: Window, weight: int) -> int:
@@ -72,13 +72,13 @@ class RateCounter(BackgroundFlusher[Window, int]):
         count = self._counts.get(window)
         return count.total if count else 0
 
-    def _begin(self, window: Window) -> Count:
+    def _begin(self, window: Window) -> RateCount:
         now = time.monotonic()
         if len(self._counts) >= self._most:
             self._counts = {w: c for w, c in self._counts.items() if c.ends_at > now}
             self._most = max(self.MANY, 2 * len(self._counts))
         _key, seconds = window
-        count = self._counts[window] = Count(0, now + seconds)
+        count = self._counts[window] = RateCount(0, now + seconds)
         return count
 
     def _flush_batch(self, load: dict[Window, int]) -> None:
