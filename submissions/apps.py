@@ -112,6 +112,10 @@ class SubmissionsConfig(AppConfig):
             "The database clock stamps when a prize is taken back."
         ),
         "award_giving_stays": "Who gave a prize, and when, never changes.",
+        "canary_stamped_when_new": "The database clock stamps a new canary.",
+        "canary_stamped_when_moved": (
+            "The database clock stamps when a canary begins and gets through."
+        ),
         "receipt_is_true": (
             "A signed receipt says what its entry's row says, with a key that signs "
             "now; the database clock stamps it."

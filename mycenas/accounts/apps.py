@@ -17,6 +17,25 @@ class AccountsConfig(AppConfig):
     guards: ClassVar[dict[str, str]] = {
         "user_stamped_when_made": "The database clock stamps when a person joins.",
         "user_joining_stays": "When a person joined never changes.",
+        "user_stamped_when_new": "The database clock stamps a first sign-in.",
+        "user_stamped_when_signed_in": "The database clock stamps each sign-in.",
+        "authenticator_stamped_when_made": (
+            "The database clock stamps when a second factor is set up."
+        ),
+        "authenticator_stamped_when_used": (
+            "The database clock stamps each use of a second factor."
+        ),
+        "authenticator_making_stays": "When a second factor was set up never changes.",
+        "emailconfirmation_stamped_when_made": (
+            "The database clock stamps when a confirmation of a mail address is made."
+        ),
+        "emailconfirmation_stamped_when_changed": (
+            "The database clock stamps when such a confirmation is sent."
+        ),
+        "admin_log_stamped": "The database clock stamps each entry of the admin's log.",
+        "admin_log_stays": (
+            "An entry of the admin's log is deleted with its person only."
+        ),
         "user_staff_by_role": (
             "A person is staff exactly while a superuser, or while organizer or "
             "moderator anywhere."

@@ -91,6 +91,9 @@ SENTENCES = {
         "This is the organization’s last organizer. Invite another organizer first, or "
         "ask an administrator of the site."
     ),
+    "admin_log_stays": _(
+        "The admin’s log stays as it was written; an entry goes with its person only."
+    ),
     **INVITATIONS,
 }
 

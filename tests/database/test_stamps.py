@@ -13,10 +13,11 @@ from interactions.models import Like, View
 from mycenas.core.db import database
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.signing import rotate
-from submissions.models import Award, Submission
+from submissions.models import Award, Canary, Submission
 from submissions.review import workflow as review
 from submissions.states import SubmissionState as S
-from tests.database.tools import one, raw, refused
+from tests.database.tools import drop_guard, one, raw, refused
+from tests.database.write_paths.test_moments import written
 from tests.factories import (
     AwardFactory,
     CampaignFactory,
@@ -275,3 +276,11 @@ def test_a_count_starts_at_none():
         insert = f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM one"
         assert refused(insert) == "counted_one_by_one"
         raw("DROP TABLE one")
+
+
+def test_without_its_guard_a_moment_is_written():
+    """What `write_paths/test_moments.py` looks for is found where no guard is."""
+    Canary.objects.create(pk=Canary.ONLY)
+    assert not written("submissions_canary", "finished_at")
+    drop_guard("canary_stamped_when_moved")
+    assert written("submissions_canary", "finished_at")

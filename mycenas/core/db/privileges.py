@@ -25,7 +25,7 @@ LIBRARIES = {
     "auth_group": READ,
     "auth_group_permissions": READ,
     "auth_permission": READ,
-    # Entries go with the person whose acts they are.
+    # Entries go with the person whose acts they are, and PostgreSQL keeps all others.
     "django_admin_log": "DELETE, INSERT, SELECT",
     "django_content_type": READ,
     "django_migrations": READ,

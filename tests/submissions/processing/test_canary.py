@@ -15,6 +15,7 @@ from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from submissions.models import Canary, Submission
 from submissions.processing import canary
+from tests.database.tools import drop_guard
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,7 @@ def test_a_lost_file_is_said_and_another_canary_follows(caplog):
     canary.process()
     assert "gone or was changed" in caplog.text
     assert canary.seconds_since_last() is None
+    drop_guard("canary_stamped_when_moved")
     Canary.objects.update(began_at=DatabaseNow() - timedelta(minutes=11))
     canary.begin()
     canary.process()
