@@ -21,7 +21,7 @@ DROP TRIGGER canary_stamped_when_new ON submissions_canary;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("submissions", "0038_indexes_of_lists"),
+        ("submissions", "0039_once_per_person_and_key"),
         ("core", "0005_stamps"),
     ]
 
