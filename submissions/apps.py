@@ -203,7 +203,7 @@ class SubmissionsConfig(AppConfig):
         add_public_pages(PAGES)
 
     def _add_exports(self) -> None:
-        from mycenas.staff.exports.journal import add_journal
+        from mycenas.staff.exports.journal import add_journal, add_mails
         from mycenas.staff.exports.kinds import add_kind
         from submissions import exports
         from submissions.models import Award
@@ -211,6 +211,7 @@ class SubmissionsConfig(AppConfig):
         from submissions.review import exported_decisions as decisions
 
         self._hide_artists()
+        add_mails(exports.mails_of_entries)
         add_kind(
             exports.ENTRIES,
             exports.PEOPLE,

@@ -60,6 +60,11 @@ def described_entries(row: Model | None, by: User) -> QuerySet[Any]:
     return found
 
 
+def mails_of_entries(row: Model) -> Q:
+    """The mails to artists about the entries of a scope's row."""
+    return Q(about__in=entries(row).order_by().values("pk"))
+
+
 def keys_hidden(by: User) -> list[int]:
     return list(hidden_from(by).values_list("pk", flat=True))
 

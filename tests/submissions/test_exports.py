@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from competitions.blind.workflow import unblind
 from competitions.roles.models import CompetitionRole
 from mycenas.accounts.models import Role
 from mycenas.core.audit.actor import acting
@@ -289,6 +290,44 @@ def test_only_administrators_of_the_site_export_the_outbox(competition):
     assert b"secret-code" not in data
 
 
+def test_organizers_export_the_mail_about_their_entries(competition):
+    entry = SubmissionFactory(competition=competition, state=S.APPROVED)
+    second = moderator_of(entry)
+    foreign = SubmissionFactory(state=S.APPROVED)
+    Mail.objects.create(to="a@example.org", subject="x", body="secret-code")
+    rows = table(kind="mail", of=competition)
+    artists = {row["to"] for row in rows if "Accepted" in row["subject"]}
+    assert artists == {entry.participant.email}
+    to = {row["to"] for row in rows}
+    assert not to & {foreign.participant.email, "a@example.org"}
+    kind = kind_named("mail")
+    assert kind
+    organizer = organizer_of(entry)
+    whole = table(kind="mail", of=competition.organization, by=organizer)
+    assert {row["to"] for row in whole} == to
+    theirs = foreign.competition
+    for of, by_whom in (
+        (theirs, organizer),
+        (theirs.organization, organizer),
+        (None, organizer),
+        (competition, second),
+    ):
+        with pytest.raises(NotAllowed):
+            workflow.request_export(kind, of, by=by_whom)
+
+
+def test_the_mail_of_a_blind_competition_names_no_recipient():
+    of = CompetitionFactory(state="open", blind=True)
+    entry = SubmissionFactory(competition=of, state=S.APPROVED)
+    person = organizer_of(of)
+    rows = table(kind="mail", of=of, by=person)
+    assert {row["to"] for row in rows} == {""}
+    assert any("Accepted" in row["subject"] for row in rows)
+    unblind(of, reason="The artist asked for help.", by=person)
+    rows = table(kind="mail", of=of, by=person)
+    assert {row["to"] for row in rows} == {entry.participant.email}
+
+
 def archive(competition, **wanted):
     export = ExportFactory(
         kind="files", of=competition, by=moderator_of(competition), **wanted
@@ -371,4 +410,5 @@ def test_the_overview_offers_what_the_role_may_export(competition, signed_in):
         "Export original files",
         "Export jury pack",
         "Export audit log",
+        "Export mail",
     ]

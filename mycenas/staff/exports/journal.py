@@ -30,9 +30,10 @@ from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.kinds import Column, Content, Kind
 from mycenas.staff.outbox import outbox_for
 
-# Which entries of the journal belong to an organization or competition.
+# Which entries of the journal, or mails, belong to an organization or competition.
 Part = Callable[[Model], Q]
 _parts: list[Part] = []
+_mails: list[Part] = []
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ def add_veiled(*several: Veiled) -> None:
 def add_journal(*parts: Part) -> None:
     """Register what belongs to an export of a scope's journal."""
     _parts.extend(parts)
+
+
+def add_mails(*parts: Part) -> None:
+    """Register what belongs to an export of a scope's mail."""
+    _mails.extend(parts)
 
 
 def changes_of_rows(rows: QuerySet[Any]) -> Q:
@@ -163,12 +169,24 @@ JOURNAL = Kind(
         Column("reason", "reason"),
     ),
 )
+
+
+def _outbox(row: Model | None, by: User) -> QuerySet[Any]:
+    mails = outbox_for(by).order_by("pk")
+    if row is None:
+        return mails
+    belongs = Q()
+    for part in _mails:
+        belongs |= part(row)
+    return mails.filter(belongs)
+
+
 # No texts: they may hold codes and links to sign in with.
 MAIL = Kind(
     name="mail",
     label=_("mail"),
-    scopes=("",),
-    rows=lambda row, by: outbox_for(by).order_by("pk"),
+    scopes=("competition", "organization", ""),
+    rows=_outbox,
     rank=2,
     model=Mail,
     columns=(
