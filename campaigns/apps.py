@@ -27,7 +27,8 @@ class CampaignsConfig(AppConfig):
         ),
         "campaign_creator_stays": "Who made a campaign, and when, never changes.",
         "campaign_is_approved_by_another": (
-            "A person approves no campaign that this person made or pays for."
+            "A person approves no campaign that this person made or pays for, and "
+            "approves under the own name."
         ),
         "campaign_stamped_when_made": (
             "The database clock stamps when a campaign is made."

@@ -61,6 +61,9 @@ SENTENCES = {
     "campaign_approved_by_another": _(
         "You made this campaign or pay for it. Ask another organizer to approve it."
     ),
+    "campaign_approved_by_its_person": _(
+        "A campaign is approved under the name of the person who approves it."
+    ),
     "campaign_keeps_its_key": _("The number of a campaign never changes."),
     "campaign_known_state": _("A campaign has no such state."),
     "campaign_ended_at_tied": _(

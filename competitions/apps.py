@@ -33,6 +33,8 @@ class CompetitionsConfig(AppConfig):
         "category_in_running_competition": (
             "Categories change only while the competition is not final, and stay in it."
         ),
+        "category_keeps_its_key": "A category keeps its primary key.",
+        "prize_keeps_its_key": "A prize keeps its primary key.",
         "category_goes_last": "A category without a position comes last.",
         "prize_goes_last": "A prize without a position comes last.",
     }

@@ -62,6 +62,15 @@ class SubmissionsConfig(AppConfig):
             "The length and the SHA-256 that are declared for an upload are never "
             "replaced by others, and stay once its file was received."
         ),
+        "upload_stays_with_its_entry": (
+            "An upload keeps its primary key and its entry."
+        ),
+        "submission_begins_with_arrival": (
+            "A new entry has neither a decision nor anything that a check would find."
+        ),
+        "submission_refusal_stamped": (
+            "The database clock stamps when a file is refused."
+        ),
         "submission_settled": (
             "Decided entries stay when the winners are announced; closed "
             "competitions reopen no review; an entry that holds a prize stays "
@@ -76,7 +85,8 @@ class SubmissionsConfig(AppConfig):
             "proposer confirmed it, for the proposed reason."
         ),
         "award_is_given_by_another": (
-            "A person gives the own entry no prize, and changes or takes back none."
+            "A person gives the own entry no prize, and changes or takes back none; a "
+            "prize is given under the name of the person who acts."
         ),
         "submission_stamped_on_arrival": (
             "The database clock stamps when the rules were accepted."

@@ -93,6 +93,9 @@ SENTENCES = {
     "award_given_by_another": _(
         "This is your own entry. Another organizer has to decide on its prizes."
     ),
+    "award_by_its_person": _(
+        "A prize is given under the name of the person who gives it."
+    ),
     "submission_two_disqualify": _(
         "Two persons disqualify an accepted entry: one proposes it, another one "
         "confirms exactly that."
@@ -136,6 +139,11 @@ SENTENCES = {
         "The file was received while its length or SHA-256 was declared, or another "
         "one was declared before. Nothing was changed. Send the same request again: "
         "the answer says what was received."
+    ),
+    "upload_stays_with_its_entry": _("An upload belongs to one entry for good."),
+    "submission_begins_with_arrival": _(
+        "An entry begins with its arrival: without a decision, and without anything "
+        "that the check of its file finds."
     ),
     "submission_upload_in_time": _("The time for uploading this entry's file is over."),
     "award_to_approved_entry": _(

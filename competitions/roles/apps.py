@@ -18,6 +18,9 @@ class RolesConfig(AppConfig):
             "A person is staff exactly while a superuser, or while organizer or "
             "moderator anywhere."
         ),
+        "competition_role_keeps_its_key": (
+            "A role in a competition keeps its primary key."
+        ),
         "competition_invitation_guard": (
             "An invitation is valid for 14 days after its newest link and is accepted "
             "once, by the account with its address; its facts stay."

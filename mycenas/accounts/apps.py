@@ -40,6 +40,9 @@ class AccountsConfig(AppConfig):
             "A person is staff exactly while a superuser, or while organizer or "
             "moderator anywhere."
         ),
+        "user_keeps_its_key": "A person keeps the primary key.",
+        "organization_keeps_its_key": "An organization keeps its primary key.",
+        "membership_keeps_its_key": "A role in an organization keeps its primary key.",
         "membership_makes_staff": "The same, when a role in an organization changes.",
         "organization_keeps_an_organizer": (
             "Only a superuser removes the last active organizer of an organization."

@@ -14,8 +14,8 @@ class ApprovalsConfig(AppConfig):
     verbose_name = _("approvals")
     guards: ClassVar[dict[str, str]] = {
         "approval_proposed": (
-            "A proposal is made under the name of the person who acts; the database "
-            "computes its digest."
+            "A proposal is made under the name of the person who acts, for 14 days at "
+            "most; the database computes its digest."
         ),
         "approval_decided": (
             "A proposal is confirmed or declined before it expires, and expires not "

@@ -57,6 +57,7 @@ SENTENCES = {
     "approval_by_its_person": _(
         "A proposal and its decision are stored under the name of the person who acts."
     ),
+    "approval_expires_in_time": _("A proposal is valid for 14 days at most."),
     "approval_in_time": _(
         "The time to decide on this proposal is over. Propose it again."
     ),

@@ -25,6 +25,7 @@ SENTENCES: dict[str, str | Promise] = {
         "This was tried with an old view of the data. Reload the page and try again."
     ),
     "audit_is_append_only": _("The audit is only ever added to."),
+    "key_stays": _("The number of a row never changes: its history is found by it."),
     "receipt_key_stays": _(
         "A key that signed receipts stays published; retire it instead of deleting it."
     ),

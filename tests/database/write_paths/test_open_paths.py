@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from competitions.roles.models import CompetitionRole
+from mycenas.accounts.models import Membership, Role
+from mycenas.core.approvals.models import Approval
+from mycenas.core.db import database
 from submissions.intake.workflow import reserve
-from tests.database.tools import one, raw
+from submissions.models import Submission, Upload
+from tests.database.tools import one, raw, refused
 from tests.database.write_paths.trying import attempt, whole
-from tests.factories import CategoryFactory, UserFactory, words
+from tests.factories import (
+    CampaignFactory,
+    CategoryFactory,
+    CompetitionFactory,
+    UserFactory,
+    words,
+)
 
 
 def passes(*statements: str) -> bool:
@@ -115,6 +128,94 @@ def test_pictures_of_a_final_competition_stay(world):
 def test_an_award_keeps_its_key(world):
     award = world["competition", "closed"].awards.get()
     assert not passes(change(award, f"id = {award.pk + 100_000}"))
+
+
+def test_rows_of_the_journal_keep_their_keys(world):
+    """Under another key a row begins a history anew."""
+    competition, spare = world["competition", "open"], UserFactory()
+    CategoryFactory(competition=competition)
+    CompetitionRole.objects.create(
+        competition=competition, user=UserFactory(), role=Role.JUROR
+    )
+    Membership.objects.create(
+        organization=competition.organization, user=UserFactory(), role=Role.JUROR
+    )
+    for table in (
+        "accounts_membership",
+        "competitions_category",
+        "competitions_prize",
+        "roles_competitionrole",
+    ):
+        key = one(f"SELECT max(id) FROM {table}")
+        assert key, table
+        change_key = f"UPDATE {table} SET id = id + 100000 WHERE id = {key}"
+        assert refused(change_key) == "key_stays", table
+    assert refused(change(spare, "id = id + 100000")) == "key_stays"
+    raw("INSERT INTO accounts_organization (name, slug) VALUES ('Spare', 'spare')")
+    change_key = (
+        "UPDATE accounts_organization SET id = id + 100000 WHERE slug = 'spare'"
+    )
+    assert refused(change_key) == "key_stays"
+
+
+def test_an_upload_stays_with_its_entry(world):
+    upload = Upload.objects.create(submission=world["submission", "reserved"])
+    other = world["submission", "pending"]
+    moved = change(upload, f"submission_id = {other.pk}")
+    assert refused(moved) == "upload_stays_with_its_entry"
+
+
+def test_a_ticket_begins_undecided_and_unchecked(world):
+    competition = CompetitionFactory(state="open")
+    for facts in (
+        {"decided_by": UserFactory()},
+        {"decision_reason": "because"},
+        {"attempt": 7},
+        {"strikes": 2},
+        {"fault": "broken"},
+        {"media_type": "image/jpeg"},
+    ):
+        enter = partial(
+            Submission.objects.create,
+            competition=competition,
+            participant=UserFactory(),
+            **facts,
+        )
+        ticket = attempt(enter)
+        assert ticket is not None, facts
+        assert ticket.name == "submission_begins_with_arrival", facts
+
+
+def test_nothing_is_decided_under_the_name_of_another(world):
+    award = world["competition", "closed"].awards.get()
+    draft, other = CampaignFactory(), UserFactory()
+    raw("SELECT set_config('mycenas.actor', %s, false)", [str(UserFactory().pk)])
+    again = (
+        "INSERT INTO submissions_award (citation, awarded_at, awarded_by_id,"
+        " competition_id, prize_id, submission_id) SELECT '', now(), awarded_by_id,"
+        " competition_id, prize_id, submission_id FROM submissions_award"
+        f" WHERE id = {award.pk}"
+    )
+    assert refused(again) == "award_by_its_person"
+    approved = f"approved_at = now(), approved_by_id = {other.pk}"
+    assert refused(change(draft, approved)) == "campaign_approved_by_its_person"
+    raw("SELECT set_config('mycenas.actor', '', false)")
+
+
+def test_a_proposal_does_not_stay_open_for_years(world):
+    entry, person = world["submission", "approved"], UserFactory()
+    proposal = attempt(
+        lambda: Approval.objects.create(
+            kind="submissions.disqualify",
+            target_table="submissions_submission",
+            target_id=entry.pk,
+            reason="why",
+            proposed_by=person,
+            expires_at=database.now() + timedelta(days=15),
+        )
+    )
+    assert proposal is not None
+    assert proposal.name == "approval_expires_in_time"
 
 
 def test_the_doors_are_tried_by_the_site(world):
