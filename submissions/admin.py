@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Competition
@@ -26,11 +27,12 @@ from submissions.review.finding import DeciderFilter, FindsEntries, QueueFilter
 from submissions.review.permits.verbs import request_in_words
 from submissions.review.queue.admin import QueueAdmin
 from submissions.review.queue.beside import BesideFilter
+from submissions.review.searching import FindsWords
 from submissions.verbs import AWARD_VERBS, ENTRY_VERBS
 
 
 @admin.register(Submission)
-class SubmissionAdmin(QueueAdmin, FindsEntries, BlindEntries, ScopedAdmin):
+class SubmissionAdmin(QueueAdmin, FindsEntries, FindsWords, BlindEntries, ScopedAdmin):
     change_list_template = "admin/review/change_list.html"
     verbs = ENTRY_VERBS
     audited_parts = (
@@ -60,8 +62,13 @@ class SubmissionAdmin(QueueAdmin, FindsEntries, BlindEntries, ScopedAdmin):
     list_per_page = 24
     # Two indexes have this order, that of arrival in each competition.
     ordering = ("competition_id", "pk")
-    # Those of artists are named by the query: hidden ones are not found.
-    search_fields = ("title", "searched_email", "=artist_email", "artist_name")
+    # Shows the box; `FindsWords` looks for artists as well.
+    search_fields = ("title",)
+    search_help_text = format_lazy(
+        "{} {}",
+        FindsEntries.search_help_text,
+        _("One or two letters find words that begin with them."),
+    )
     fieldsets = (
         (None, {"fields": ("preview", "title", "description", "alt_text", "category")}),
         (
@@ -167,6 +174,7 @@ class AwardAdmin(FindsEntries, NamesArtists, ScopedAdmin):
     )
     list_filter = (("competition", ScopeFilter),)
     entry_lookup, entry_path = "submission", "submission__"
+    # Those of artists are named by the query: hidden ones are not found.
     search_fields = (
         "prize__name", "submission__title", "searched_email", "artist_name",
     )  # fmt: skip

@@ -13,18 +13,19 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
-from django.db.models.functions import Coalesce, NullIf
 
 from competitions.blind.access import hidden_from, sees_names
 from competitions.models import blind_now
-from mycenas.accounts.models import User
+from mycenas.accounts.models import User, shown_name
 from submissions.models import Submission
 
 
 def named_for_all(rows: Any, path: str = "") -> Any:
     """Rows whose artists are named as all visitors see them."""
     is_hidden = blind_now(f"{path}competition__")
-    return rows.annotate(artist_name=unless(is_hidden, _name(path)))
+    return rows.annotate(
+        artist_name=unless(is_hidden, shown_name(f"{path}participant__"))
+    )
 
 
 def named_for(rows: Any, hidden: Collection[int], path: str = "") -> Any:
@@ -35,7 +36,7 @@ def named_for(rows: Any, hidden: Collection[int], path: str = "") -> Any:
     """
     is_hidden = entry_is_in(hidden, path)
     return rows.annotate(
-        artist_name=unless(is_hidden, _name(path)),
+        artist_name=unless(is_hidden, shown_name(f"{path}participant__")),
         artist_email=unless(is_hidden, F(f"{path}participant__email")),
     )
 
@@ -66,14 +67,7 @@ def entry_is_in(competitions: Collection[int], path: str = "") -> Q | None:
 
 def named_to_artists(rows: Any) -> Any:
     """Rows whose artists are those who read them."""
-    return rows.annotate(artist_name=_name(""))
-
-
-def _name(path: str) -> Any:
-    """The name as `User.__str__` has it."""
-    person = f"{path}participant__"
-    parts = (NullIf(f"{person}name", Value("")), f"{person}email")
-    return Coalesce(*parts, output_field=TextField())
+    return rows.annotate(artist_name=shown_name("participant__"))
 
 
 def unless(is_hidden: Q | None, value: Any) -> Any:

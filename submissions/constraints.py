@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -39,12 +40,26 @@ LEDGER_DIGEST = models.Func(
 )
 # Of entries whose file never came: all others have the digest that was declared.
 DECLARED_ALONE = Q(sha256=None, declared_sha256__isnull=False)
-DIGEST_INDEXES = [
+# Most titles; a reservation, and the receipt of its file, wait for no index of words.
+TITLE_INDEXED = ~Q(
+    state__in=(
+        SubmissionState.RESERVED,
+        SubmissionState.RECEIVED,
+        SubmissionState.PROCESSING,
+    )
+)
+SEARCH_INDEXES = [
     models.Index(LEDGER_DIGEST, name="submission_by_line"),
     models.Index(
         fields=["declared_sha256"],
         name="submission_declared_digest",
         condition=DECLARED_ALONE,
+    ),
+    GinIndex(
+        fields=["title"],
+        name="submission_title_trigrams",
+        opclasses=["gin_trgm_ops"],
+        condition=TITLE_INDEXED,
     ),
 ]
 

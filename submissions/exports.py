@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from competitions.blind.access import hidden_from, sees_names, without_addresses
+from competitions.blind.access import hidden_from, sees_names
 from competitions.models import Competition
 from mycenas.accounts.models import STAFF_ROLES, Role, User
 from mycenas.imaging.formats import FORMATS
@@ -20,7 +20,7 @@ from mycenas.staff.exports.journal import (
     changes_of_rows,
 )
 from mycenas.staff.exports.kinds import Column, Content, Kind
-from submissions.artists import entry_is_in, named_for, searched_for, unless
+from submissions.artists import entry_is_in, named_for, unless
 from submissions.models import NAMING, Submission
 from submissions.review.export_filters import listed, narrow, why_not, words_of
 from submissions.review.metadata import cells
@@ -47,9 +47,8 @@ def named_entries(row: Model | None, by: User) -> QuerySet[Any]:
     """The same with what names their artists, '' where those are hidden from ``by``."""
     hidden = keys_hidden(by)
     file_name = unless(entry_is_in(hidden), F("original_name"))
-    named = named_for(entries(row), hidden).annotate(file_name=file_name)
-    unread = {*hidden, *without_addresses(by).values_list("pk", flat=True)}
-    found: QuerySet[Any] = searched_for(named, unread)
+    named = named_for(entries(row), hidden)
+    found: QuerySet[Any] = named.annotate(file_name=file_name)
     return found
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Coalesce, Lower, Now, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.addresses import canonical_if_any
@@ -17,6 +18,12 @@ from mycenas.core.models import ConstrainedModel
 
 # Visible ASCII on both sides of one "@"; a quoted local part may hold another.
 MAIL_ADDRESS = r'^([!-?A-~]+|"[!-~]+")@[!-?A-~]+$'
+
+
+def shown_name(path: str = "") -> Coalesce:
+    """The name of a person as `User.__str__` has it; ``path`` leads to the person."""
+    name = NullIf(f"{path}name", models.Value(""))
+    return Coalesce(name, f"{path}email", output_field=models.TextField())
 
 
 class AccountManager(UserManager["User"]):
@@ -75,6 +82,12 @@ class User(ConstrainedModel, AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        indexes = [
+            GinIndex(OpClass(shown_name(), name="gin_trgm_ops"), name="user_by_name"),
+            GinIndex(
+                fields=["email"], opclasses=["gin_trgm_ops"], name="user_by_address"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email"))

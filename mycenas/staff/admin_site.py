@@ -31,7 +31,7 @@ from mycenas.staff import dashboard, kept_words
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
 from mycenas.staff.explaining import why
-from mycenas.staff.lists import BoundedList, BoundedPaginator, lookups_of
+from mycenas.staff.lists import BoundedList, BoundedPaginator, lookups_of, most_rows
 from mycenas.staff.overview import lines_of
 from mycenas.staff.saving import RefusalAdmin
 
@@ -110,6 +110,11 @@ class KnownFilters:
         ):
             raise Malformed(NO_FILTER, code="no_such_filter")
         return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        found = super().get_paginator(request, *args, **kwargs)  # type: ignore[misc]
+        found.most = most_rows(request)
+        return found
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return BoundedList

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Exists, Model, OuterRef
@@ -17,8 +17,14 @@ from django.utils.functional import cached_property
 from mycenas.core.templatetags.ui import grouped
 from mycenas.core.text import KEY
 
-# Rows that a list leads to page by page. Filters and searches find the others.
+# Rows that a list leads to page by page, and a search. Filters and more words find the
+# others.
 MOST_LISTED = 5_000
+MOST_FOUND = 1_000
+
+
+def most_rows(request: HttpRequest) -> int:
+    return MOST_FOUND if request.GET.get(SEARCH_VAR) else MOST_LISTED
 
 
 def lookups_of(model: type[Model], name: str) -> set[str]:
@@ -37,12 +43,14 @@ def lookups_of(model: type[Model], name: str) -> set[str]:
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts rows up to `MOST_LISTED`, and one more if there are more."""
+    """Counts rows up to ``most``, and one more if there are more."""
+
+    most = MOST_LISTED
 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by().values("pk")[: MOST_LISTED + 1].count())
+        return int(rows.order_by().values("pk")[: self.most + 1].count())
 
 
 class BoundedList(ChangeList):
@@ -54,15 +62,16 @@ class BoundedList(ChangeList):
     @property
     def has_more(self) -> bool:
         """Whether there are rows that no page of the list shows."""
-        return int(self.result_count) > MOST_LISTED
+        return int(self.result_count) > self.most
 
     @property
     def counted(self) -> str:
         """The number of rows as far as they were counted: “12”, or “5,000+”."""
-        most = grouped(min(self.result_count, MOST_LISTED))
+        most = grouped(min(self.result_count, self.most))
         return f"{most}+" if self.has_more else most
 
     def get_results(self, request: HttpRequest) -> None:
+        self.most = most_rows(request)
         if not KEY.fullmatch(request.GET.get(PAGE_VAR, "1")):
             # Python reads digits of every script, signs and underscores.
             self.page_num = 1

@@ -22,7 +22,7 @@ from mycenas.accounts.models import User
 from mycenas.core.fields import Line, Prose
 from mycenas.core.models import STATE_WIDTH, AuditEntry, Stateful
 from mycenas.core.states.machine import StateMachine
-from submissions.constraints import CONSTRAINTS, DIGEST_INDEXES, HASH_INDEXES
+from submissions.constraints import CONSTRAINTS, HASH_INDEXES, SEARCH_INDEXES
 from submissions.models.artist import NamesArtist
 from submissions.states import SUBMISSION
 from submissions.states import SubmissionState as S
@@ -205,7 +205,7 @@ class Submission(NamesArtist, Stateful):
                 condition=Q(sha256__isnull=False),
             ),
             *HASH_INDEXES,
-            *DIGEST_INDEXES,
+            *SEARCH_INDEXES,
             models.Index(fields=["competition", "id"], name="submission_in_order"),
         ]
         constraints = CONSTRAINTS

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.models import User
 from mycenas.core.text import shown
 from mycenas.staff.dashboard import Text
 from mycenas.staff.exports.kinds import Filters
@@ -37,8 +38,8 @@ PART_WORDS: dict[str, Text] = {
 LABELS: dict[str, Text] = {str(state.value): state.label for state in SubmissionState}
 
 
-def narrow(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
-    """As the list of entries does, by state and by words of a search."""
+def narrow(rows: QuerySet[Any], filters: Filters, by: User) -> QuerySet[Any]:
+    """As the list of entries does for a person, by state and by words of a search."""
     state, words = filters.get("state", ""), filters.get("search", "")
     if state in PARTS:
         rows = rows.filter(PARTS[state])
@@ -46,7 +47,9 @@ def narrow(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
         rows = rows.filter(state=state)
     if words:
         model_admin = admin.site.get_model_admin(Submission)
-        rows, _may_repeat = model_admin.get_search_results(HttpRequest(), rows, words)
+        request = HttpRequest()
+        request.user = by
+        rows, _may_repeat = model_admin.get_search_results(request, rows, words)
     return rows.order_by("pk")
 
 

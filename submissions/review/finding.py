@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
@@ -83,7 +83,7 @@ class FindsEntries:
 
     # From its rows to the entries.
     entry_lookup = "pk"
-    search_help_text: Any = _(
+    search_help_text: ClassVar[Any] = _(
         "Title, artist, e-mail address, reference, line in the books, receipt URL, "
         "SHA-256 (8 of its first digits are enough) or signed receipt. Moderators find "
         "an e-mail address only as a whole. No artist of a blind competition is found."

@@ -103,7 +103,9 @@ def test_part_of_an_address_finds_entries_for_those_who_read_it(signed_in):
     for text in ("secret", "@example.org", "someone.secret@example.or"):
         assert found(moderator, text) == set(), text
         assert found(organizer_of(entry), text) == {entry}, text
-        narrowed = narrow(named_entries(entry.competition, moderator), {"search": text})
+        narrowed = narrow(
+            named_entries(entry.competition, moderator), {"search": text}, moderator
+        )
         assert not narrowed.exists(), text
     assert found(moderator, artist.email.upper()) == {entry}
     # A person may have both roles, in different competitions.

@@ -65,7 +65,7 @@ def always(row: Model | None, by: User) -> Text | None:
     return None
 
 
-def everything(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
+def everything(rows: QuerySet[Any], filters: Filters, by: User) -> QuerySet[Any]:
     """For kinds without filters."""
     return rows
 
@@ -90,7 +90,7 @@ class Kind:
     site, which only superusers export. ``rows`` returns the rows of a scope's row, or
     of None for the site, in the order of their keys, as a person may see them.
     ``barred`` returns the sentence that says why a person may not export them, whatever
-    the role. ``narrow`` applies filters, whose
+    the role. ``narrow`` applies filters for that person, whose
     names are ``filters``, and ``words`` says them to people; ``why_not`` returns the
     sentence that refuses unknown or endless ones.
 
@@ -111,7 +111,7 @@ class Kind:
     columns: tuple[Column, ...]
     roles: tuple[Role, ...] = (Role.ORGANIZER,)
     barred: Callable[[Model | None, User], Text | None] = always
-    narrow: Callable[[QuerySet[Any], Filters], QuerySet[Any]] = everything
+    narrow: Callable[[QuerySet[Any], Filters, User], QuerySet[Any]] = everything
     words: Callable[[Filters], list[Text]] = no_words
     why_not: Callable[[Filters], Text | None] = all_known
     filters: tuple[str, ...] = ()

@@ -162,7 +162,7 @@ def _is_one_running() -> bool:
 
 def _write(export: Export) -> None:
     kind, columns, person = _granted(export)
-    rows = kind.narrow(kind.rows(scope_row(export), person), export.filters)
+    rows = kind.narrow(kind.rows(scope_row(export), person), export.filters, person)
     if kind.exhibits:
         total = draw_numbers(export, rows, kind.columns[0].value)
     else:

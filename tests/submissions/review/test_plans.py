@@ -77,7 +77,7 @@ def test_the_list_counts_no_further_than_it_leads(desk, monkeypatch):
 def test_the_number_of_a_search_is_bounded_too(desk, monkeypatch):
     competition, client = desk
     (word,) = {one.title.split()[0] for one in competition.submissions.all()}
-    monkeypatch.setattr(lists, "MOST_LISTED", 2)
+    monkeypatch.setattr(lists, "MOST_FOUND", 2)
     text = " ".join(client.get(f"{LIST}?q={word}").content.decode().split())
     assert "2+ results" in text
 
