@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0012_stamps_of_libraries"),
+        ("accounts", "0013_stamps_and_keys"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 

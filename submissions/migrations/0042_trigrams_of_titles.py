@@ -6,9 +6,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0013_trigrams_of_people"),
+        ("accounts", "0014_trigrams_of_people"),
         ("competitions", "0015_slugs_in_any_case"),
-        ("submissions", "0040_canary_stamps"),
+        ("submissions", "0041_stamps_and_beginnings"),
     ]
 
     operations = [
