@@ -80,9 +80,11 @@ BEGIN
       AND taken_back_at IS NULL) THEN
     PERFORM refuse('competition_has_award', TG_TABLE_NAME, 'no prize is given');
   END IF;
-  -- The transaction may have begun long ago, and have waited for the lock.
+  -- The transaction may have begun long ago, and have waited for the lock. An early
+  -- stop and the deadline that it sets are one moment.
   IF moved THEN
-    stamp := clock_timestamp();
+    stamp := CASE WHEN NEW.closes_at < OLD.closes_at THEN NEW.closes_at
+      ELSE clock_timestamp() END;
     CASE NEW.state WHEN 'open' THEN NEW.opened_at := stamp;
       WHEN 'moderation' THEN NEW.moderation_started_at := stamp;
       WHEN 'closed' THEN NEW.closed_at := stamp;

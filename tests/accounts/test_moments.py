@@ -14,6 +14,8 @@ from django.contrib import admin
 from django.template.loader import get_template
 from django.urls import reverse
 
+from mycenas.core.db.database import DatabaseNow
+from mycenas.core.templatetags.ui import moment_text
 from tests.accounts.people import known_person
 
 MOMENT = re.compile(r"\|\s*(date|time|natural\w+)\b")
@@ -43,17 +45,20 @@ def test_each_page_of_a_library_with_moments_is_replaced():
 @pytest.mark.django_db
 def test_passkeys_are_listed_with_the_moments_of_adding_and_use(signed_in):
     person = known_person()
-    for name, used in (("Phone", "2026-05-14T09:30Z"), ("Spare", None)):
+    phone, spare = (
         Authenticator.objects.create(
             user=person,
             type="webauthn",
             data={"name": name, "credential": {}},
-            created_at="2026-05-01T08:00Z",
             last_used_at=used,
         )
-    person.refresh_from_db()
+        for name, used in (("Phone", DatabaseNow()), ("Spare", None))
+    )
+    for row in (person, phone, spare):
+        row.refresh_from_db()
     text = signed_in(person).get(reverse("mfa_list_webauthn")).text
     assert "Phone" in text
-    assert "14 May 2026, 09:30 (UTC)" in text
-    assert text.count("1 May 2026, 08:00 (UTC)") == 2
+    for moment in (phone.created_at, phone.last_used_at, spare.created_at):
+        assert f'datetime="{moment:%Y-%m-%dT%H:%M:%S}+00:00"' in text
+        assert moment_text(moment, "UTC") in text
     assert text.count("Not used.") == 1

@@ -86,7 +86,8 @@ def test_promises_without_bytes_take_no_room(served, ada, competition, picture):
             announced = words(size=2000 * MEBIBYTE, sha256=digest)
             reserve(large, announced, by=idle)
     for place in (competition, large):
-        path = take_ticket(ada, place, size=len(picture))
+        key = f"key-for-{place.slug}"
+        path = take_ticket(ada, place, size=len(picture), idempotency_key=key)
         assert put(ada, path, picture).status == 202
 
 
