@@ -58,6 +58,13 @@ class SubmissionsConfig(AppConfig):
             "competition's slug and title are kept for its receipt. A person enters "
             "the same bytes to one competition again only knowingly."
         ),
+        "submission_expires_late": (
+            "A reservation expires when its upload window is over, or as its file is "
+            "refused."
+        ),
+        "submission_tried_again_soon": (
+            "An entry in work is held by a worker, and put off, for a day at most."
+        ),
         "upload_declared_once": (
             "The length and the SHA-256 that are declared for an upload are never "
             "replaced by others, and stay once its file was received."

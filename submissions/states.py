@@ -145,6 +145,12 @@ SENTENCES = {
         "An entry begins with its arrival: without a decision, and without anything "
         "that the check of its file finds."
     ),
+    "submission_expires_late": _(
+        "The time for uploading this entry's file is not over yet."
+    ),
+    "submission_tried_again_soon": _(
+        "An entry in work is held by a worker, and put off, for a day at most."
+    ),
     "submission_upload_in_time": _("The time for uploading this entry's file is over."),
     "award_to_approved_entry": _(
         "A prize goes to an accepted entry of the same competition, while it is closed "

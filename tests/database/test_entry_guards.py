@@ -218,6 +218,25 @@ def test_bytes_come_within_their_window():
     assert by(entry, RECEIVE) == ""
 
 
+def test_a_reservation_lasts_for_its_window():
+    entry = SubmissionFactory()
+    assert by(entry, "state = 'expired'") == "submission_expires_late"
+    refused_file = "state = 'expired', refused_at = now(), refusal = 'No picture.'"
+    assert by(entry, refused_file) == ""
+    drop_guard("submission_expires_late")
+    assert by(entry, "state = 'expired'") == ""
+
+
+@pytest.mark.parametrize("column", ["lease_until", "next_attempt_at"])
+def test_no_entry_is_put_off_for_good(column):
+    entry = SubmissionFactory(state="processing")
+    late = f"{column} = now() + interval '2 days'"
+    assert by(entry, late) == "submission_tried_again_soon"
+    assert by(entry, f"{column} = now() + interval '1 hour'") == ""
+    drop_guard("submission_tried_again_soon")
+    assert by(entry, late) == ""
+
+
 def test_bytes_are_received_for_active_participants_only():
     entry = SubmissionFactory()
     raw(f"UPDATE accounts_user SET is_active = false WHERE id = {entry.participant_id}")

@@ -46,6 +46,8 @@ FACTS = {
     " decided_by_id FROM approvals_approval"
     " WHERE target_id = submissions_submission.id AND reason = 'copied')",
     S.WITHDRAWN: f", withdrawn_at = {NOW}",
+    # The window is not over yet.
+    S.EXPIRED: f", refused_at = {NOW}, refusal = 'no picture'",
 }
 
 _WRITTEN = f", sha256 = repeat('a', 64), size = 1, row_count = 1, expires_at = {NOW}"

@@ -162,6 +162,9 @@ def _facts_of_entry(row: Any, new: str) -> dict[str, Any]:
 def _entry_facts(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
     yield "lease_until", now if new == S.PROCESSING else None
     yield "withdrawn_at", now if new == S.WITHDRAWN else None
+    if new == S.EXPIRED:
+        # Its window is not over yet.
+        yield from (("refused_at", now), ("refusal", "No picture."))
     if new in WITHOUT_FILE:
         nothing = dict.fromkeys(_FILE)
         yield from nothing.items()

@@ -17,6 +17,7 @@ from mycenas.storage import store
 from submissions.models import Submission, Upload
 from submissions.receipts import workflow as receipts
 from submissions.states import SubmissionState as S
+from tests.factories import expire
 from tests.protocol.tus.serving import (
     BODY_TYPE,
     MEBIBYTE,
@@ -281,7 +282,7 @@ def test_an_upload_that_is_over(ada, new, picture, end):
     ada.patch(path, picture[:1000], 0)
     entry = Submission.objects.get()
     if end == "expired":
-        entry.move(S.EXPIRED)
+        expire(entry)
     else:
         receipts.withdraw(entry, by=ada.user)
     for method in ("HEAD", "PATCH", "DELETE"):
