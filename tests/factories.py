@@ -346,15 +346,18 @@ _SUBMISSION_STEPS: dict[S, Callable[[Submission, bytes | None], None]] = {
     ),
     S.DISQUALIFIED: lambda t, _: disqualify(t),
     S.WITHDRAWN: lambda t, _: receipts.withdraw(t, by=t.participant),
-    S.EXPIRED: lambda t, _: t.move(S.EXPIRED),
+    S.EXPIRED: lambda t, _: expire(t),
 }
 
 
 def expire(ticket: Submission) -> None:
     """Expire a reservation, as if its upload window had passed.
 
-    Only the owner of the tables can move the end of a window.
+    Only the owner of the tables can move the end of a window that has not.
     """
+    if ticket.upload_until < timezone.now():
+        ticket.move(S.EXPIRED)
+        return
     table = Submission._meta.db_table
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -365,6 +368,7 @@ def expire(ticket: Submission) -> None:
         cursor.execute(
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER submission_facts_stay"
         )
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     ticket.move(S.EXPIRED)
 
 
