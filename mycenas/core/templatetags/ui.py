@@ -57,9 +57,17 @@ def exact_moment(value: datetime | None, zone: tzinfo | str) -> str:
     return f"{dateformat.format(local, pattern)} ({zone_name(local)})"
 
 
-def _time_element(local: datetime) -> SafeString:
+@register.simple_tag
+def exact_time(value: datetime | None, zone: tzinfo | str) -> str:
+    """Like ``exact_moment``, as a ``time`` element."""
+    if value is None:
+        return ""
+    return _time_element(_in_zone(value, zone), exact_moment(value, zone))
+
+
+def _time_element(local: datetime, text: str) -> SafeString:
     iso = local.isoformat(timespec="seconds")
-    return format_html('<time datetime="{}">{}</time>', iso, _written(local))
+    return format_html('<time datetime="{}">{}</time>', iso, text)
 
 
 def _in_zone(value: datetime, zone: tzinfo | str) -> datetime:
@@ -69,7 +77,10 @@ def _in_zone(value: datetime, zone: tzinfo | str) -> datetime:
 @register.simple_tag
 def moment(value: datetime | None, zone: tzinfo | str) -> str:
     """An aware moment written in ``zone``, which is always named; '' for None."""
-    return _time_element(_in_zone(value, zone)) if value else ""
+    if value is None:
+        return ""
+    local = _in_zone(value, zone)
+    return _time_element(local, _written(local))
 
 
 @register.simple_tag

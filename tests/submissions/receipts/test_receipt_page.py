@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -38,7 +39,10 @@ def test_the_page_and_the_mail_give_the_arrival_with_its_seconds(entry, signed_i
     for zone in ("UTC", entry.competition.zone):
         written = exact_moment(entry.arrived_at, zone)
         assert f"{entry.arrived_at:%M:%S} (" in written
-        assert written in page
+        iso = entry.arrived_at.astimezone(ZoneInfo(str(zone))).isoformat(
+            timespec="seconds"
+        )
+        assert f'<time datetime="{iso}">{written}</time>' in page
         assert written in mail
 
 
