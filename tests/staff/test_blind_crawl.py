@@ -48,7 +48,7 @@ from tests.factories import (
     walk_submission,
     words,
 )
-from tests.staff.test_role_matrix import addresses
+from tests.staff.addresses import addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -154,7 +154,7 @@ def public(house: Any) -> Iterator[str]:
 
 def desk(house: Any) -> Iterator[str]:
     yield reverse("admin:index")
-    yield from (one for _name, _page, one in addresses(house))
+    yield from (one for _name, _page, one in addresses(house.objects))
     for part in QUEUES:
         yield f"{reverse(f'{LISTS}_changelist')}?queue={part}"
     for page in ("changelist", "queue"):

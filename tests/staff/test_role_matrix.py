@@ -1,7 +1,8 @@
 """Every address of the admin × every role × own and foreign objects.
 
-Addresses come from the registered models, so a new one is asked by itself. What a role
-does not open is 404; no link on a page that it opens leads to one.
+Addresses come from the URL resolver and verbs from their registry, so new ones are
+asked by themselves, with GET and with POST. What a role does not open is 404; no link
+on a page that it opens leads to one.
 """
 
 from __future__ import annotations
@@ -10,189 +11,146 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib import admin
-from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
 from mycenas.accounts.models import Role
-from submissions.states import SubmissionState as S
-from tests.factories import (
-    AwardFactory,
-    CampaignFactory,
-    CompetitionFactory,
-    ExportFactory,
-    OrganizationFactory,
-    SubmissionFactory,
-    UserFactory,
-    contest,
-    staff,
-)
+from tests.factories import OrganizationFactory, UserFactory, staff
+from tests.staff.addresses import REDIRECT, Address, addresses, others
+from tests.staff.houses import CLOSED, PAGES, give, pages_of, person_with, undone
 
 pytestmark = pytest.mark.django_db
 
-SEEN = "changelist change history do"
-DECIDED = f"{SEEN} queue review"
-EXPORT = "changelist add change history progress"
-RUN = {
-    "submission": DECIDED,
-    "award": SEEN,
-    "campaign": f"{SEEN} add",
-    "export": EXPORT,
-}
-# Moderators see their own exports only.
-MODERATED = {
-    "submission": DECIDED,
-    "export": "changelist add",
-    "competition": "overview",
-}
-# The pages of each model that a role opens in what is its own; all others are closed.
-PAGES = {
-    ("organizer", "organization"): RUN
-    | {
-        "organization": f"{SEEN} people import",
-        "reason": "changelist add change history",
-        "competition": f"{SEEN} add people import overview delete",
-    },
-    ("organizer", "competition"): RUN
-    | {"competition": f"{SEEN} people import overview delete"},
-    ("moderator", "organization"): MODERATED,
-    ("moderator", "competition"): MODERATED,
-}
-# Roles without pages.
-CLOSED = (Role.JUROR, Role.SPONSOR)
 # Pages that name no object.
 LISTED = ("changelist", "add", "queue")
+# A part of a page that says by its status that it will not change any more.
+STOP_POLLING = 286
+# What a page of one's own answers to an empty form: shown again, or led to the object.
+ANSWERED = (200, 302, STOP_POLLING)
+# Pages that are looked at only, or whose form names its act: the rest is no page.
+READ_ONLY = {("organization", "change")}
+NAMES_ITS_ACT = ("queue", "review")
+# Pages of no model: which of them need no role at all, and which are asked elsewhere.
+WITHOUT_ROLE = {"login/", "logout/"}
+# Why a person cannot do something is for those who give roles.
+EXPLAINED = "why/"
+WITH_ROLE = {"", "jsi18n/", "password_change/", "password_change/done/", EXPLAINED}
+ASKED_BELOW = {
+    "autocomplete/",
+    "r/<path:content_type_id>/<path:object_id>/",
+    "(?P<url>.*)$",
+}
 MOST_OF_A_KIND = 2
 SOAK = (pytest.mark.trial, pytest.mark.soak)
 HREF = re.compile(r"""<a\b[^>]*\bhref=["']([^"']+)""")
 
 
-def house() -> Any:
-    """An organization with one of everything, and what has roles in it."""
-    closed = contest("closed")
-    award = AwardFactory(submission=closed.submissions.get())
-    same = {"organization": closed.organization}
-    draft = CompetitionFactory(**same)
-    pending = SubmissionFactory(
-        competition=CompetitionFactory(state="open", **same), state=S.PENDING
-    )
-    campaign = CampaignFactory(competition=pending.competition)
-    return SimpleNamespace(
-        competitions=[draft, closed, pending.competition],
-        organization=closed.organization,
-        objects={
-            "organization": closed.organization,
-            "competition": draft,
-            "submission": pending,
-            "award": award,
-            "campaign": campaign,
-            "reason": closed.organization.reasons.first(),
-            "export": ExportFactory(of=pending.competition),
-            "user": pending.participant,
-        },
-    )
-
-
-@pytest.fixture
-def houses() -> Any:
-    return SimpleNamespace(own=house(), foreign=house())
-
-
-def person_with(role: str, kind: str, own: Any) -> Any:
-    person = UserFactory()
-    give(person, role, kind, own)
-    return person
-
-
-def give(person: Any, role: str, kind: str, own: Any) -> None:
-    if kind == "organization":
-        own.organization.memberships.create(user=person, role=role)
-    else:
-        for competition in own.competitions:
-            competition.roles.create(user=person, role=role)
-
-
-def addresses(found: Any) -> Iterator[tuple[str, str, str]]:
-    """Model, page and address of everything the admin's models have."""
-    for model, model_admin in admin.site._registry.items():
-        name = str(model._meta.model_name)
-        obj = found.objects.get(name)
-        kind = ContentType.objects.get_for_model(model).pk
-        verb = next(iter(getattr(model_admin, "verbs", ())), None)
-        for url in model_admin.get_urls():
-            page = (url.name or "").rpartition("_")[2]
-            values = {
-                "object_id": getattr(obj, "pk", 1),
-                "id": getattr(obj, "pk", 1),
-                "name": verb and verb.name,
-            }
-            names = list(url.pattern.converters) or list(url.pattern.regex.groupindex)
-            if url.name:
-                args = [values[one] for one in names]
-                yield name, page, reverse(f"admin:{url.name}", args=args)
-        yield name, "public", reverse("admin:view_on_site", args=[kind, values["id"]])
-
-
-def pages_of(role: str, kind: str) -> dict[str, set[str]]:
-    found = PAGES.get((role, kind), {})
-    return {name: set(pages.split()) for name, pages in found.items()}
-
-
 def test_a_role_opens_its_pages_and_no_others(houses, signed_in):
     """One test for all roles: they look at the same objects."""
-    own = [(True, *one) for one in addresses(houses.own)]
-    foreign = [(False, *one) for one in addresses(houses.foreign)]
+    own = [(True, *one) for one in addresses(houses.own.objects)]
     # Pages of other models name no house, and lists no object.
-    objects = [
-        one
-        for one in foreign
-        if one[1] in houses.foreign.objects and one[2] not in LISTED
+    foreign = [
+        (False, *one)
+        for one in addresses(houses.foreign.objects)
+        if one.model in houses.foreign.objects and one.page not in LISTED
     ]
-    asked = [*own, *objects]
     for role, kind in PAGES:
         client = signed_in(person_with(role, kind, houses.own))
-        assert list(answers(client, pages_of(role, kind), asked)) == [], (role, kind)
-    participant = UserFactory()
-    # Without a desk every address is closed before its object is looked up.
-    assert list(answers(signed_in(participant), {}, own)) == []
+        found = answers(client, pages_of(role, kind), [*own, *foreign])
+        assert list(found) == [], (role, kind)
+    # Roles without a desk, and less so people without a role, open none of it.
+    closed = UserFactory()
     for role in CLOSED:
         for kind in ("organization", "competition"):
-            give(participant, role, kind, houses.own)
-    assert list(answers(signed_in(participant), {}, own)) == [], CLOSED
+            give(closed, role, kind, houses.own)
+    assert list(answers(signed_in(closed), {}, own)) == [], CLOSED
+    sample = [one for one in own if one[2] in ("change", "changelist")]
+    assert list(answers(signed_in(UserFactory()), {}, sample)) == []
 
 
 def answers(client: Client, opens: dict[str, set[str]], asked: Any) -> Iterator[Any]:
     """What is answered differently from what it should be."""
-    for is_own, name, page, address in asked:
-        if page == "public" and name in opens and is_own:
+    for is_own, *one in asked:
+        address = Address(*one)
+        if address.page == "public" and address.model in opens and is_own:
             continue  # The crawl below follows them.
-        is_open = is_own and page in opens.get(name, ())
-        status = client.get(address).status_code
+        if address.page == REDIRECT and opens:
+            # It leads to the page that is asked by itself, whatever the object.
+            if client.get(address.path).status_code != 302:
+                yield address, is_own
+            continue
+        is_open = is_own and address.page in opens.get(address.model, ())
+        yield from wrong_get(client, address, is_own, is_open)
+        # The others are closed before the method matters.
+        if address.model in opens:
+            yield from wrong_post(client, address, is_own, is_open)
+    yield from answers_of_no_model(client, opens)
+
+
+def wrong_get(
+    client: Client, address: Address, is_own: bool, is_open: bool
+) -> Iterator[Any]:
+    if not is_own and address.page == "do":
+        return  # To act on a foreign object says as much.
+    status = client.get(address.path).status_code
+    if status not in ((200, STOP_POLLING) if is_open else (404,)):
+        yield address, is_own, status
+
+
+def wrong_post(
+    client: Client, address: Address, is_own: bool, is_open: bool
+) -> Iterator[Any]:
+    is_open = is_open and address[:2] not in READ_ONLY
+    is_open = is_open and address.page not in NAMES_ITS_ACT
+    with undone():
+        status = client.post(address.path).status_code
+    if status not in (ANSWERED if is_open else (404,)):
+        yield address, is_own, "POST", status
+
+
+def answers_of_no_model(client: Client, opens: Any) -> Iterator[Any]:
+    root = reverse("admin:index")
+    explains = "people" in opens.get("competition", ())
+    for route in WITH_ROLE:
+        is_open = explains if route == EXPLAINED else opens
+        status = client.get(root + route).status_code
         if status != (200 if is_open else 404):
-            yield name, page, is_own, status
-        if not is_own and not is_open and client.post(address).status_code != 404:
-            yield name, page, is_own, "POST"
-    for name in ("index", "jsi18n", "password_change"):
-        status = client.get(reverse(f"admin:{name}")).status_code
-        if status != (200 if opens else 404):
-            yield name, status
+            yield route, status
+    labels = {model._meta.app_label for model in admin.site._registry}
+    opened = {
+        model._meta.app_label
+        for model in admin.site._registry
+        if "changelist" in opens.get(str(model._meta.model_name), ())
+    }
+    for label in labels:
+        status = client.get(f"{root}{label}/").status_code
+        if status != (200 if label in opened else 404):
+            yield label, status
+    if client.get(f"{root}nothing/").status_code != 404:
+        yield "nothing"
     query = {"app_label": "accounts", "model_name": "membership", "field_name": "user"}
     if client.get(reverse("admin:autocomplete"), query).status_code != 404:
         yield "autocomplete"
 
 
-def test_who_is_not_signed_in_is_led_to_the_sign_in(houses):
+def test_no_address_of_the_admin_is_left_out():
+    labels = {route for route in others() if "app_label" in route}
+    assert len(labels) == 1
+    assert others() - labels == WITHOUT_ROLE | WITH_ROLE | ASKED_BELOW
+
+
+def test_anonymous_visitors_are_led_to_the_sign_in(houses):
     client = Client()
-    for name, page, address in addresses(houses.own):
-        answer = client.get(address)
-        assert answer.status_code == 302, (name, page)
-        assert answer["Location"].startswith(reverse("admin:login")), (name, page)
+    for name, page, address in addresses(houses.own.objects):
+        for ask in (client.get, client.post):
+            answer = ask(address)
+            assert answer.status_code == 302, (name, page)
+            assert answer["Location"].startswith(reverse("admin:login")), (name, page)
 
 
 def links_on(page: Any, path: str) -> Iterator[str]:
