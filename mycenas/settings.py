@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "mycenas",
     "mycenas.core",
     "mycenas.core.approvals",
+    "mycenas.core.results",
+    "mycenas.core.draws",
     "mycenas.storage",
     "mycenas.imaging",
     "mycenas.accounts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import F, Q
+from django.db.models import BinaryField, CharField, F, Func, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
@@ -28,3 +28,9 @@ def starting(field: str | Combinable, digits: str) -> Q:
     """
     column = F(field) if isinstance(field, str) else field
     return Q(GreaterThanOrEqual(column, digits), LessThan(column, f"{digits}g"))
+
+
+def sha256_of(column: str) -> Func:
+    """The SHA-256 of a column of bytes in hexadecimal digits, by PostgreSQL."""
+    digest = Func(F(column), function="sha256", output_field=BinaryField())
+    return Func(digest, Value("hex"), function="encode", output_field=CharField())

@@ -20,13 +20,16 @@ from mycenas.accounts.models import Membership, Organization, Role
 from mycenas.celery import app
 from mycenas.core.approvals.models import Approval
 from mycenas.core.audit.actor import acting, because
+from mycenas.core.draws.workflow import commit
 from mycenas.core.models import AuditEntry
+from mycenas.core.results.workflow import add_kind
 from mycenas.core.signing import rotate
 from submissions.models import Rendition
 from submissions.review import workflow as review
 from submissions.review.appeals import workflow as appeals
 from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
+from tests.core.results.counted import KIND, sealed
 from tests.database.tools import drop_guard, one, raw, refused
 from tests.factories import (
     DAY,
@@ -134,7 +137,24 @@ def unblinding() -> Any:
     return unblind(blind, reason="A complaint.", by=organizer_of(blind))
 
 
+def draw() -> Any:
+    """A draw whose purpose may change."""
+    drop_guard("draw_facts_stay")
+    made = commit("order", "competitions_competition", 1, ["a", "b"])
+    made.refresh_from_db()
+    return made
+
+
+def result() -> Any:
+    """A sealed result whose method may change."""
+    drop_guard("result_stays")
+    add_kind(KIND)
+    return sealed()
+
+
 SAMPLES = {
+    "draws_draw": Sample(draw, "purpose", "another", False),
+    "results_result": Sample(result, "method", "another", False),
     "permits_permit": Sample(permit, "reason", "Another", False),
     "appeals_appeal": Sample(appeal, "text", "Another", False),
     "reasons_reason": Sample(reason, "position", "99"),

@@ -51,6 +51,15 @@ def drawn(seed: bytes, items: Sequence[str], purpose: str = "") -> list[str]:
     return order
 
 
+def with_beacon(purpose: str, number: int, value: str) -> str:
+    """The purpose of a draw that also depends on a round of a public beacon.
+
+    ``value`` has hexadecimal digits. The organizers name the round before it happens,
+    so that neither they nor the beacon alone choose the order.
+    """
+    return f"{purpose}\nbeacon {number} {value}"
+
+
 def _drawable(items: Sequence[str]) -> list[str]:
     order = sorted(items)
     if len(set(order)) != len(order):

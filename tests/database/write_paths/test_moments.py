@@ -56,8 +56,8 @@ MADE = (
 # Their guards have tests of their own.
 ELSEWHERE = {
     "appeals_appeal", "approvals_approval", "blind_unblinding", "core_auditentry",
-    "django_migrations", "permits_permit", "roles_competitioninvitation",
-    "submissions_receipt",
+    "django_migrations", "draws_draw", "permits_permit", "results_result",
+    "roles_competitioninvitation", "submissions_receipt",
 }  # fmt: skip
 
 
