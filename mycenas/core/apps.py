@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
@@ -54,6 +54,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from mycenas.core import checks  # noqa: F401  registers the checks
         from mycenas.core.db.constraint_messages import explain_declared
+        from mycenas.core.db.counting_role import require_counting_role
         from mycenas.core.db.privileges import grant_declared
         from mycenas.core.http.masking import MaskingFilter
         from mycenas.core.http.network import check_proxies
@@ -63,6 +64,7 @@ class CoreConfig(AppConfig):
         # uvicorn's handlers are its own, and its access log may be on.
         for name in ("uvicorn.access", "uvicorn.error"):
             logging.getLogger(name).addFilter(MaskingFilter())
+        pre_migrate.connect(require_counting_role, sender=self)
         post_migrate.connect(grant_declared, sender=self)
         check_proxies(settings.TRUSTED_PROXIES)
         explain_declared()

@@ -23,7 +23,8 @@ def main(arguments: list[str]) -> int:
         if not program:
             parser.error("exec needs a command: exec -- CMD")
         return execute(program, chosen.data_dir, chosen.with_parent)
-    roles.ensure(chosen.admin, _password(chosen.owner), _password(chosen.app))
+    urls = (chosen.owner, chosen.app, chosen.backup)
+    roles.ensure(chosen.admin, *map(_password, urls))
     return 0
 
 
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     own.add_argument("--admin", required=True, help="a superuser's URL")
     own.add_argument("--owner", required=True, help="DATABASE_OWNER_URL to be")
     own.add_argument("--app", required=True, help="DATABASE_URL to be")
+    own.add_argument("--backup", default="", help="DATABASE_BACKUP_URL to be")
     return parser
 
 

@@ -1,8 +1,10 @@
-"""The two database roles and what each of them may do.
+"""The database roles and what each of them may do.
 
 `mycenas_owner` owns the tables and runs the migrations. `mycenas_app` serves the site:
 it reads and writes rows, but can neither alter nor truncate a table nor switch a
-trigger off.
+trigger off. Neither reads what row-level security seals. `mycenas_counting` does: it
+cannot log in, and owns the functions by which guards count sealed rows.
+`mycenas_backup` reads everything and writes nothing, for dumps.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from psycopg import sql
 
 OWNER = "mycenas_owner"
 APP = "mycenas_app"
+COUNTING = "mycenas_counting"
+BACKUP = "mycenas_backup"
 DATABASE = "mycenas"
 
 # TRUNCATE is left out on purpose: it would empty tables past their row triggers.
@@ -26,7 +30,10 @@ DEFAULT = "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} TO {}"
 
 
 def ensure(
-    server: str, owner_password: str | None = None, app_password: str | None = None
+    server: str,
+    owner_password: str | None = None,
+    app_password: str | None = None,
+    backup_password: str | None = None,
 ) -> None:
     """Create roles, privileges and database where they are missing.
 
@@ -36,6 +43,11 @@ def ensure(
     with _connect(server, "template1") as template:
         _ensure_role(template, OWNER, "LOGIN CREATEDB", owner_password)
         _ensure_role(template, APP, "LOGIN", app_password)
+        _ensure_role(template, COUNTING, "NOLOGIN BYPASSRLS", None)
+        _ensure_role(template, BACKUP, "LOGIN BYPASSRLS", backup_password)
+        # The owner gives functions to the role that counts.
+        _make_member(template, COUNTING, OWNER)
+        _make_member(template, "pg_read_all_data", BACKUP)
         # Default privileges belong to one database; new ones, such as those of the
         # tests, inherit them from the template.
         _grant(template)
@@ -67,6 +79,11 @@ def _ensure_role(
     if password is not None:
         statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
     connection.execute(statement)
+
+
+def _make_member(connection: psycopg.Connection, role: str, member: str) -> None:
+    names = sql.Identifier(role), sql.Identifier(member)
+    connection.execute(sql.SQL("GRANT {} TO {}").format(*names))
 
 
 def _ensure_database(connection: psycopg.Connection) -> None:

@@ -17,7 +17,7 @@ from mycenas.embedded.server import Say, Server
 from mycenas.embedded.terminal import CannotStart
 from mycenas.embedded.valkey import Valkey
 
-ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "REDIS_URL")
 NOTE = "addresses.json"
 
 
@@ -70,6 +70,7 @@ def start(
             _start(postgres, servers, stack)
             given["DATABASE_URL"] = postgres.url(roles.APP)
             given["DATABASE_OWNER_URL"] = postgres.url(roles.OWNER)
+            given["DATABASE_BACKUP_URL"] = postgres.url(roles.BACKUP)
         if "REDIS_URL" not in given:
             valkey = Valkey(data_dir / "valkey", **options)
             _start(valkey, servers, stack)

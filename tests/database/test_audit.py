@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ from tests.factories import (
     moderator_of,
     organizer_of,
 )
+from tests.submissions.judging.samples import JUDGED, judged
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +157,7 @@ def result() -> Any:
 SAMPLES = {
     "draws_draw": Sample(draw, "purpose", "another", False),
     "results_result": Sample(result, "method", "another", False),
+    **{one: Sample(partial(judged, one), *JUDGED[one]) for one in JUDGED},
     "permits_permit": Sample(permit, "reason", "Another", False),
     "appeals_appeal": Sample(appeal, "text", "Another", False),
     "reasons_reason": Sample(reason, "position", "99"),

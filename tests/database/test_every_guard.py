@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from io import StringIO
 
@@ -128,12 +129,12 @@ def test_every_trigger_that_never_fires_is_noticed():
     harms = {}
     for name, table in triggers():
         definition = EXPECTED["trigger"][name]
-        head = definition.split(" FOR EACH ROW", 1)[0]
+        head, level = re.split(" FOR EACH (ROW|STATEMENT)", definition)[:2]
         function = definition[definition.index("EXECUTE FUNCTION") :]
         # PostgreSQL cannot replace a constraint trigger in one statement.
         harms[name] = (
             f"DROP TRIGGER {name} ON {table};"
-            f"{head} FOR EACH ROW WHEN (false) {function};"
+            f"{head} FOR EACH {level} WHEN (false) {function};"
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
         )
     assert_each_is_noticed("The trigger {} is different", harms)

@@ -91,6 +91,45 @@ def test_the_app_role_writes_rows_and_nothing_else(
                 connection.execute(refused)
 
 
+def test_the_role_for_dumps_reads_what_is_sealed_and_writes_nothing(
+    shared: Servers,
+) -> None:
+    owner, app, backup = (
+        shared.environment[f"DATABASE_{name}URL"] for name in ("OWNER_", "", "BACKUP_")
+    )
+    with connected(owner) as connection:
+        connection.execute("CREATE TABLE sealed AS SELECT 7 AS number")
+        connection.execute(
+            "ALTER TABLE sealed ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+        )
+    for url, rows in ((owner, []), (app, []), (backup, [(7,)])):
+        with connected(url) as connection:
+            found = connection.execute("SELECT number FROM sealed").fetchall()
+            assert found == rows
+    with connected(backup) as connection:
+        for refused in ("DELETE FROM sealed", "CREATE TABLE other (id int)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(refused)
+
+
+def test_a_function_may_count_for_the_owner_what_is_sealed(shared: Servers) -> None:
+    owner = shared.environment["DATABASE_OWNER_URL"]
+    with connected(owner) as connection:
+        for statement in (
+            "CREATE TABLE counted AS SELECT 7 AS number",
+            "ALTER TABLE counted ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+            "CREATE FUNCTION how_many() RETURNS bigint LANGUAGE sql SECURITY DEFINER"
+            " AS 'SELECT count(*) FROM counted'",
+            "GRANT SELECT ON counted TO mycenas_counting",
+            "GRANT CREATE ON SCHEMA public TO mycenas_counting",
+            "ALTER FUNCTION how_many() OWNER TO mycenas_counting",
+            "REVOKE CREATE ON SCHEMA public FROM mycenas_counting",
+        ):
+            connection.execute(statement)
+        assert connection.execute("SELECT how_many()").fetchone() == (1,)
+        assert connection.execute("SELECT FROM counted").fetchall() == []
+
+
 def test_a_second_start_keeps_the_data(data_dir: Path) -> None:
     with servers.start(data_dir, environ={}) as running:
         with connected(running.environment["DATABASE_OWNER_URL"]) as connection:

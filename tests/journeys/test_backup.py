@@ -135,7 +135,10 @@ def sh(stack: Stack, line: str) -> str:
 
 
 def restore(stack: Stack, dump: Path) -> tuple[str, str]:
-    """Into a second database of the same server; its addresses for owner and app."""
+    """Into a second database of the same server; its addresses for owner and app.
+
+    As docs/operations.md says.
+    """
     urls = [
         sh(stack, f'printf %s "${name}"').replace("/mycenas?", f"/{RESTORED}?")
         for name in ("DATABASE_OWNER_URL", "DATABASE_URL")
@@ -145,7 +148,11 @@ def restore(stack: Stack, dump: Path) -> tuple[str, str]:
         stack,
         f'{program("psql")} --quiet --dbname="$DATABASE_OWNER_URL"'
         f' --command="CREATE DATABASE {RESTORED} TEMPLATE template0"\n'
-        f"{program('pg_restore')} --exit-on-error --dbname='{urls[0]}' '{dump}'",
+        f"{program('psql')} --quiet --dbname='{urls[0]}'"
+        ' --command="GRANT CREATE ON SCHEMA public TO mycenas_counting"\n'
+        f"{program('pg_restore')} --exit-on-error --dbname='{urls[0]}' '{dump}'\n"
+        f"{program('psql')} --quiet --dbname='{urls[0]}'"
+        ' --command="REVOKE CREATE ON SCHEMA public FROM mycenas_counting"',
     )
     return urls[0], urls[1]
 
@@ -166,7 +173,7 @@ def test_a_backup_in_a_rush(stack: Stack, rush: Rush, tmp_path: Path) -> None:
     sh(
         stack,
         f"{program('pg_dump')} --format=custom --file='{dump}'"
-        ' --dbname="$DATABASE_OWNER_URL"',
+        ' --dbname="$DATABASE_BACKUP_URL"',
     )
     rush.goes_on()
     rush.allow(8)

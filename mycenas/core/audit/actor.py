@@ -58,6 +58,18 @@ def because(reason: str) -> Iterator[None]:
         _set_actor()  # The transaction continues without the reason.
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Run a transaction whose reads see what row-level security shows to the actor.
+
+    Settings are made before the first write of a transaction; such reads need them
+    before.
+    """
+    with transaction.atomic():
+        _set_actor()
+        yield
+
+
 def _set_before_writing(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
 ) -> Any:

@@ -18,6 +18,10 @@ class LockClass(IntEnum):
     # has it alone. A lock of one key, hashed with this number, makes the arrivals or
     # the files of one participant in one competition take turns.
     COMPETITION = 7301
+    # The key is a jury round. Scores, assignments and conflicts share the lock; a step
+    # of the round has it alone. A lock of one key, hashed with this number, makes
+    # assignments and conflicts of one person and one entry take turns.
+    ROUND = 7302
     # Makes claims of exports take turns; the key is always 0.
     EXPORTS = 7310
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -109,7 +109,7 @@ def constraint_of(error: IntegrityError) -> str:
     return _diagnosis(error, "constraint_name")
 
 
-def _diagnosis(error: IntegrityError, what: str) -> str:
+def _diagnosis(error: DatabaseError, what: str) -> str:
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, what, None) or ""
 
@@ -122,6 +122,26 @@ def refusal(error: IntegrityError) -> ProblemError | None:
     refused = refused_by(name)
     refused.table = _diagnosis(error, "table_name")
     return refused
+
+
+# SQLSTATE 42501 is also a missing privilege, which is a bug; this part of PostgreSQL
+# raises it for a row alone.
+_CHECKS_POLICIES = "ExecWithCheckOptions"
+
+
+def policy_refusal(error: DatabaseError) -> ProblemError | None:
+    """The refusal of a row by row-level security, or None for another error."""
+    if _diagnosis(error, "sqlstate") != "42501":
+        return None
+    if _diagnosis(error, "source_function") != _CHECKS_POLICIES:
+        return None
+    return NotAllowed(
+        _(
+            "The database takes this from its owner alone, and you are signed in as "
+            "another person. Nothing was changed."
+        ),
+        code="row_level_security",
+    )
 
 
 def refused_by(name: str) -> ProblemError:

@@ -21,7 +21,13 @@ from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext_lazy as _
 
-from mycenas.core.http.errors import ProblemError, problem_of, refusal, wants_json
+from mycenas.core.http.errors import (
+    ProblemError,
+    policy_refusal,
+    problem_of,
+    refusal,
+    wants_json,
+)
 from mycenas.core.http.returning import own_path
 from mycenas.core.http.wellformed import Malformed, check_request
 
@@ -89,6 +95,8 @@ class RefusalMiddleware(MiddlewareMixin):
             refused = refusal(error)
         elif isinstance(error, ProblemError):
             refused = error
+        elif isinstance(error, ProgrammingError) and policy_refusal(error):
+            refused = policy_refusal(error)
         else:
             refused = _impossible(request, error)
         return answer(request, refused) if refused else None

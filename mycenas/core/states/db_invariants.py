@@ -42,10 +42,13 @@ QUERIES = {
     "function": f"""
         SELECT proname, md5(prosrc) || ' ' || prosecdef
           || coalesce(' ' || array_to_string(proconfig, '; '), '')
+          || CASE WHEN proowner = to_regrole('mycenas_counting')
+            THEN ' by mycenas_counting' ELSE '' END
         FROM pg_proc WHERE oid IN (
           SELECT tgfoid FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
           WHERE NOT tgisinternal AND {OURS})
-        OR pronamespace = 'public'::regnamespace AND proname = 'refuse'""",  # noqa: S608  names are ours
+        OR pronamespace = 'public'::regnamespace
+          AND (proname = 'refuse' OR proowner = to_regrole('mycenas_counting'))""",  # noqa: S608  names are ours
     "constraint": f"""
         SELECT conname, relname || ': ' || pg_get_constraintdef(k.oid)
         FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
@@ -55,6 +58,15 @@ QUERIES = {
         FROM pg_index x JOIN pg_class i ON i.oid = indexrelid
         JOIN pg_class c ON c.oid = indrelid
         WHERE indisunique AND indisvalid AND {OURS}""",  # noqa: S608  names are ours
+    "policy": """
+        SELECT policyname, concat_ws(' ', tablename || ':', permissive, cmd, 'TO',
+          roles, 'USING ' || qual, 'WITH CHECK ' || with_check)
+        FROM pg_policies
+        WHERE schemaname = 'public' AND tablename = ANY (%(tables)s)""",
+    "row-level security of": f"""
+        SELECT relname, concat_ws(' ', CASE WHEN relrowsecurity THEN 'ENABLE' END,
+          CASE WHEN relforcerowsecurity THEN 'FORCE' END)
+        FROM pg_class c WHERE (relrowsecurity OR relforcerowsecurity) AND {OURS}""",  # noqa: S608  names are ours
 }
 COMMENTS = """
     SELECT tgname, obj_description(oid, 'pg_trigger') FROM pg_trigger

@@ -31,6 +31,7 @@ PLANNED = {
     ("campaigns_campaign", "ends_at"): "organizers choose it",
     ("competitions_competition", "opens_at"): "organizers choose it",
     ("competitions_competition", "closes_at"): "organizers choose it",
+    ("judging_round", "closes_at"): "organizers choose it",
     ("core_mail", "not_before"): "the sender may wait, as for an undo",
     ("django_session", "expire_date"): "SESSION_COOKIE_AGE says how long",
     ("exports_export", "lease_until"): "a worker renews it",
@@ -55,8 +56,10 @@ MADE = (
 
 # Their guards have tests of their own.
 ELSEWHERE = {
-    "appeals_appeal", "approvals_approval", "blind_unblinding", "core_auditentry",
-    "django_migrations", "draws_draw", "permits_permit", "results_result",
+    "appeals_appeal", "approvals_approval", "blind_unblinding", "competitions_hold",
+    "core_auditentry", "django_migrations", "draws_draw", "judging_assignment",
+    "judging_conflict", "judging_juror", "judging_remark", "judging_round",
+    "judging_score", "permits_permit", "results_result",
     "roles_competitioninvitation", "submissions_receipt",
 }  # fmt: skip
 

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from mycenas.core.audit import Audited
+from mycenas.core.db.privileges import EVERYTHING
+
+
+class JudgingConfig(AppConfig):
+    name = "submissions.judging"
+    label = "judging"
+    verbose_name = _("judging")
+    guards: ClassVar[dict[str, str]] = {
+        "round_guard": (
+            "A round opens with jurors, entries and criteria; goes back to draft only "
+            "while nothing is scored; closes one at a time with scores; its settings "
+            "are fixed once it is open."
+        ),
+        "round_stamped": "The database clock stamps the steps of a round.",
+        "round_stays": "Only a draft of a round is deleted.",
+        "round_holds": "A round holds its competition back until it ends.",
+        "criterion_of_draft": "Criteria change only while the round is a draft.",
+        "juror_guard": (
+            "A juror is a person with the role of juror, accepts the rules under the "
+            "own name, and leaves a round only before it opens."
+        ),
+        "juror_stamped": "The database clock stamps what jurors accept.",
+        "candidate_of_draft": (
+            "The entries of a round change only while it is a draft."
+        ),
+        "candidate_guard": (
+            "The entries of a round are accepted ones of its competition and category."
+        ),
+        "conflict_guard": (
+            "A conflict is declared by the juror or by an organizer, under the own "
+            "name."
+        ),
+        "conflict_voids": (
+            "A conflict makes the assignments of its pair void, and with them the "
+            "scores, in rounds that are not closed."
+        ),
+        "conflict_stamped": "The database clock stamps when a conflict is declared.",
+        "conflict_stays": "A conflict is never changed or deleted.",
+        "assignment_guard": (
+            "An entry of the round is assigned to a juror of the round who has no "
+            "conflict with it and did not make it; the juror alone abstains; a "
+            "conflict makes it void, or absence if it is not scored; it stays once it "
+            "is scored."
+        ),
+        "assignment_stamped": "The database clock stamps the steps of an assignment.",
+        "score_guard": (
+            "A score is given by its juror, under the own name, while the round is "
+            "open by the database clock, without a conflict and within the scale; its "
+            "version, moment and completeness are computed by the database."
+        ),
+        "score_marks": "A complete score marks its assignment as scored.",
+        "score_stays": "A score is never changed or deleted.",
+        "remark_guard": (
+            "A note or feedback is written by its juror, under the own name, while "
+            "the round is open by the database clock."
+        ),
+        "remark_stays": "What a juror wrote is never changed or deleted.",
+    }
+    privileges: ClassVar[dict[str, str]] = {
+        "judging_assignment": EVERYTHING,
+        "judging_candidate": "DELETE, INSERT, SELECT",
+        "judging_conflict": "INSERT, SELECT",
+        "judging_criterion": EVERYTHING,
+        "judging_juror": EVERYTHING,
+        "judging_round": EVERYTHING,
+        "judging_remark": "INSERT, SELECT",
+        "judging_score": "INSERT, SELECT",
+    }
+    audited = (
+        Audited("round", "judging_round", left_out=("seed",), digested=("rules",)),
+        Audited("criterion", "judging_criterion"),
+        Audited("juror", "judging_juror"),
+        Audited("candidate", "judging_candidate"),
+        Audited("conflict", "judging_conflict", left_out=("reason", "kind")),
+        Audited("assignment", "judging_assignment", left_out=("reason",)),
+    )
+
+    def ready(self) -> None:
+        from mycenas.core.http.errors import explain_constraints
+        from submissions.judging.constraints import FIELDS, SENTENCES
+
+        explain_constraints(SENTENCES, FIELDS)

@@ -1,0 +1,84 @@
+"""A jury round with entries and jurors, made by SQL as the site would."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+
+from competitions.roles.models import CompetitionRole
+from competitions.states import CompetitionState
+from mycenas.accounts.models import Role
+from mycenas.core.db.database import DatabaseNow
+from submissions.judging.models import Assignment, Candidate, Criterion, Juror, Round
+from submissions.judging.states import RoundState
+from submissions.models import Submission
+from tests.database.tools import raw
+from tests.factories import UserFactory, contest
+
+ACTOR = "SELECT set_config('mycenas.actor', %s, true)"
+
+
+@contextmanager
+def acted_by(user: Any):
+    """A transaction whose actor is ``user``; the rest of the test has none."""
+    with transaction.atomic():
+        raw(ACTOR, [str(user.pk)])
+        yield
+        raw(ACTOR, [""])
+
+
+class Jury:
+    """A round, open or a draft, whose entries are each assigned to each juror."""
+
+    def __init__(
+        self,
+        *,
+        entries: int = 2,
+        jurors: int = 2,
+        is_open: bool = True,
+        **settings: Any,
+    ) -> None:
+        self.competition = contest(CompetitionState.CLOSED, entries=entries)
+        self.entries = list(
+            Submission.objects.filter(competition=self.competition).order_by("pk")
+        )
+        seed = secrets.token_hex(32)
+        self.round = Round.objects.create(
+            competition=self.competition,
+            name="First",
+            readings=2,
+            quorum=1,
+            seed=seed,
+            seed_commitment=hashlib.sha256(bytes.fromhex(seed)).hexdigest(),
+            **settings,
+        )
+        self.criterion = Criterion.objects.create(round=self.round, name="Idea")
+        for entry in self.entries:
+            Candidate.objects.create(round=self.round, submission=entry)
+        self.jurors = [self._juror() for _ in range(jurors)]
+        for juror in self.jurors:
+            for place, entry in enumerate(self.entries, 1):
+                Assignment.objects.create(
+                    round=self.round, juror=juror, submission=entry, position=place
+                )
+        if is_open:
+            self.round.move(RoundState.OPEN, opened_at=DatabaseNow())
+
+    def _juror(self) -> Juror:
+        user = UserFactory()
+        CompetitionRole.objects.create(
+            competition=self.competition, user=user, role=Role.JUROR
+        )
+        juror = Juror.objects.create(round=self.round, user=user)
+        with acted_by(user):
+            Juror.objects.filter(pk=juror.pk).update(accepted_at=DatabaseNow())
+        return juror
+
+    def pair(self, juror: int = 0, entry: int = 0) -> Assignment:
+        return Assignment.objects.get(
+            juror=self.jurors[juror], submission=self.entries[entry]
+        )
