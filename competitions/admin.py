@@ -23,8 +23,10 @@ from competitions.verbs import VERBS
 from competitions.zones import places, zone_of
 from mycenas.accounts.access import organizations_of
 from mycenas.accounts.models import STAFF_ROLES
-from mycenas.staff.admin_actions import BoundedFields, ScopedAdmin
+from mycenas.core.templatetags.ui import deadline_text
+from mycenas.staff.admin_actions import ScopedAdmin
 from mycenas.staff.datetimes import in_zone
+from mycenas.staff.form_fields import BoundedFields
 from mycenas.staff.ordering import POSITION, OrderedInline
 from mycenas.staff.overview import Act, Fact, NextStep, OverviewAdmin
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
@@ -204,7 +206,7 @@ class CompetitionAdmin(CoverAdmin, OverviewAdmin, PeopleAdmin):
 
     @admin.display(description=_("deadline"), ordering="closes_at")
     def deadline(self, competition: Competition) -> str:
-        return in_zone(competition.closes_at, competition.zone)
+        return deadline_text(competition.closes_at, competition.zone) or "–"
 
     def zone(self, request: HttpRequest, obj: Competition | None) -> tzinfo:
         """The competition's own, also the one that is typed in now."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from competitions.models import Competition
-from mycenas.core.templatetags.ui import moment_text
+from mycenas.core.templatetags.ui import deadline_text, moment_text
 from mycenas.staff.effects import Effect, Part
 
 PUBLIC_REASON = Effect(
@@ -27,7 +27,7 @@ def _open(request: HttpRequest, competition: Competition) -> Iterator[Effect]:
             sentence
             % {
                 "opens": moment_text(competition.opens_at, competition.zone),
-                "closes": moment_text(competition.closes_at, competition.zone),
+                "closes": deadline_text(competition.closes_at, competition.zone),
             },
         )
     yield Effect(
@@ -47,7 +47,7 @@ def _extend(request: HttpRequest, competition: Competition) -> Iterator[Effect]:
 def _stop_early(request: HttpRequest, competition: Competition) -> Iterator[Effect]:
     if competition.closes_at:
         sentence = _("The deadline is now, instead of %(closes)s.")
-        closes = moment_text(competition.closes_at, competition.zone)
+        closes = deadline_text(competition.closes_at, competition.zone)
         yield Effect(Part.HAPPENS, sentence % {"closes": closes})
     yield PUBLIC_REASON
     yield from _moderate(request, competition)

@@ -12,7 +12,8 @@ from competitions.copying import Proposal, proposed
 from competitions.models import Competition
 from mycenas.core.db import database
 from mycenas.core.db.bounds import limited
-from mycenas.staff.datetimes import AdminDateTimeField, in_zone
+from mycenas.core.templatetags.ui import deadline_text
+from mycenas.staff.datetimes import AdminDateTimeField
 from mycenas.staff.verbs import ReasonForm
 
 
@@ -29,7 +30,7 @@ class DeadlineForm(ReasonForm):
             "In the time zone %(zone)s. Later than the deadline now: %(now)s."
         ) % {
             "zone": instance.zone,
-            "now": in_zone(instance.closes_at, instance.zone),
+            "now": deadline_text(instance.closes_at, instance.zone),
         }
         self.initial["closes_at"] = instance.closes_at
 

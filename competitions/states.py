@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.states.machine import StateMachine
@@ -14,6 +15,12 @@ class CompetitionState(models.TextChoices):
     MODERATION = "moderation", _("moderation")
     CLOSED = "closed", _("closed")
     WINNER_ANNOUNCED = "winner_announced", _("winners announced")
+
+    @property
+    def shown(self) -> str:
+        """What a page calls the state: moderation is a word of the staff's."""
+        is_internal = self is CompetitionState.MODERATION
+        return gettext("being judged") if is_internal else str(self.label)
 
 
 class Phase(models.TextChoices):

@@ -20,7 +20,7 @@ Text = str | Promise
 
 MOVES = {
     S.OPEN: _("The competition was published."),
-    S.MODERATION: _("Entries closed; moderation began."),
+    S.MODERATION: _("Entries closed; they are being checked and judged."),
     S.CLOSED: _("All entries are decided; the competition was closed."),
     S.WINNER_ANNOUNCED: _("The winners were announced."),
 }

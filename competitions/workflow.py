@@ -19,7 +19,7 @@ from mycenas.core.db.bounds import BLANK
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError, refused_by
 from mycenas.core.models import move_each
-from mycenas.core.templatetags.ui import moment_text
+from mycenas.core.templatetags.ui import deadline_text
 
 NOT_CANCELLED = {"cancelled_at": None}
 
@@ -41,7 +41,7 @@ def open_entries(competition: Competition, *, by: User) -> None:
     if competition.closes_at and competition.closes_at <= database.now():
         raise ProblemError(
             _("The deadline %(deadline)s has passed already; set one in the future.")
-            % {"deadline": moment_text(competition.closes_at, competition.zone)},
+            % {"deadline": deadline_text(competition.closes_at, competition.zone)},
             code="competition_deadline_passed",
         )
     competition.move(CompetitionState.OPEN, opened_at=DatabaseNow())

@@ -188,3 +188,17 @@ def test_a_fixed_part_shows_its_facts_and_nothing_else(settings, debug):
             assert ("My entries" in html) is bool(name)
             assert ("Sign in" in html) is (not name)
             assert ("Staff desk" in html) is bool(name and desk)
+
+
+def test_a_deadline_has_its_seconds_unless_it_is_on_a_full_minute():
+    stopped = DEADLINE + timedelta(seconds=27, microseconds=5)
+    html = rendered("{% deadline_moment value zone %}", value=stopped, zone=ATHENS)
+    assert html == (
+        '<time datetime="2026-11-22T23:59:27+02:00">'
+        "Sunday, 22 November 2026, 23:59:27 (Athens, EET)</time>"
+    )
+    html = rendered("{% deadline_moment value zone %}", value=DEADLINE, zone=ATHENS)
+    assert html == rendered("{% moment value zone %}", value=DEADLINE, zone=ATHENS)
+    assert rendered("{% deadline_moment value zone %}", value=None, zone=ATHENS) == ""
+    html = deadline(stopped + timedelta(days=1), closes_at=stopped)
+    assert html.count(", 23:59:27 (Athens, EET)") == 2

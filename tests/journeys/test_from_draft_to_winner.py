@@ -243,7 +243,7 @@ def noor_is_too_late(story: Story, page: Page) -> None:
     expect(page.get_by_role("heading", name="Your words are not saved")).to_be_visible()
     until("moderation", lambda: story.state(SHORT) == "moderation")
     page.goto(f"/competitions/{SHORT}/")
-    expect(page.locator(".badge")).to_have_text("moderation")
+    expect(page.locator(".badge")).to_have_text("being judged")
     entries = (
         "SELECT count(*) FROM submissions_submission s"
         " JOIN competitions_competition c ON c.id = competition_id WHERE c.slug = %s"

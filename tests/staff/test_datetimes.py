@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.accounts.models import Role
 from mycenas.core.models import Mail
+from mycenas.core.templatetags.ui import deadline_text
 from mycenas.staff.datetimes import AdminDateTimeField, in_zone
 from submissions.states import SubmissionState as S
 from tests.factories import (
@@ -125,7 +126,7 @@ def test_the_clock_of_the_deadline_page_goes_by_the_competitions_zone(signed_in)
     page = client.get(verb).content.decode()
     assert f'data-admin-utc-offset="{9 * 3600}"' in page
     assert "In the time zone Asia/Tokyo." in page
-    now = in_zone(competition.closes_at, ZoneInfo("Asia/Tokyo"))
+    now = deadline_text(competition.closes_at, ZoneInfo("Asia/Tokyo"))
     assert f"Later than the deadline now: {now}." in page
 
 

@@ -84,6 +84,24 @@ def moment(value: datetime | None, zone: tzinfo | str) -> str:
 
 
 @register.simple_tag
+def deadline_moment(value: datetime | None, zone: tzinfo | str) -> str:
+    """Like ``moment``, with the seconds of a deadline that is not on a full minute.
+
+    An early stop sets such a one; what arrives later in the same minute is too late.
+    """
+    if value is None:
+        return ""
+    return _time_element(_in_zone(value, zone), deadline_text(value, zone))
+
+
+@register.simple_tag
+def deadline_text(value: datetime | None, zone: tzinfo | str) -> str:
+    """Like ``deadline_moment`` but plain text."""
+    is_full = value is None or not (value.second or value.microsecond)
+    return moment_text(value, zone) if is_full else exact_moment(value, zone)
+
+
+@register.simple_tag
 def moment_text(value: datetime | None, zone: tzinfo | str) -> str:
     """Like ``moment`` but plain text, for mails."""
     return _written(_in_zone(value, zone)) if value else ""
@@ -145,7 +163,9 @@ def state_badge(stateful: Stateful) -> dict[str, object]:
     if getattr(stateful, "is_cancelled", False):
         return {"state": "cancelled", "label": gettext("cancelled")}
     label = stateful.get_state_display()  # type: ignore[attr-defined]
-    return {"state": stateful.state, "label": label}
+    machine = getattr(stateful, "machine", None)
+    state = machine.states(stateful.state) if machine else None
+    return {"state": stateful.state, "label": getattr(state, "shown", label)}
 
 
 @register.inclusion_tag("includes/_deadline.html")
@@ -168,8 +188,8 @@ def deadline(competition: Any, now: datetime | None = None) -> dict[str, object]
         "now": _milliseconds(present),
         "opens": _milliseconds(competition.opens_at),
         "closes": _milliseconds(competition.closes_at),
-        "opens_date": moment_text(competition.opens_at, competition.zone),
-        "closes_date": moment_text(competition.closes_at, competition.zone),
+        "opens_date": deadline_text(competition.opens_at, competition.zone),
+        "closes_date": deadline_text(competition.closes_at, competition.zone),
     }
 
 
