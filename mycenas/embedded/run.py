@@ -76,6 +76,8 @@ class Site:
 
     def serve(self, *, with_demo: bool) -> None:
         """Start everything in order, then look after it until `Stopped` is raised."""
+        # One that a killed run left behind must not be taken for this run's.
+        self._remove_ready_file()
         try:
             self._prepare()
             self._start_programs()
@@ -88,6 +90,7 @@ class Site:
             self._say("stopping …")
             self._supervisor.stop_programs(is_urgent=lambda: self._stop.is_urgent)
             self._show_servers()
+            self._remove_ready_file()
 
     def _say(self, text: str) -> None:
         self._console.say("run", text)
@@ -226,6 +229,11 @@ class Site:
         except OSError as error:
             self._say(f"{path} could not be written: {error.strerror}")
 
+    def _remove_ready_file(self) -> None:
+        """For the run that holds the data folder only: another one's file stays."""
+        if self._ready_file is not None:
+            self._ready_file.unlink(missing_ok=True)
+
 
 def run(with_demo: bool, with_parent: bool, ready_file: Path | None) -> int:
     """Everything from start to end; returns the exit code.
@@ -250,7 +258,4 @@ def run(with_demo: bool, with_parent: bool, ready_file: Path | None) -> int:
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         console.plain(f"\nThe site stopped: {named}{error.strerror or error}.")
-    finally:
-        if ready_file is not None:
-            ready_file.unlink(missing_ok=True)
     return 1

@@ -136,6 +136,8 @@ def test_a_second_run_says_that_the_folder_is_in_use(site: Path) -> None:
         assert second.process.returncode == 1
         assert f"is in use by another run (process {pid})" in said
         assert run.process.poll() is None
+        # It names the run that is there, also after a second one was refused.
+        assert run.facts()["pids"]["run"] == pid
 
 
 @pytest.mark.soak
