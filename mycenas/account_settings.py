@@ -25,6 +25,10 @@ ACCOUNT_FORMS = {
     "login": "mycenas.accounts.forms.LoginForm",
     "request_login_code": "mycenas.accounts.forms.RequestLoginCodeForm",
     "reset_password": "mycenas.accounts.forms.ResetPasswordForm",
+    "change_password": "mycenas.accounts.forms.ChangePasswordForm",
+    "set_password": "mycenas.accounts.forms.SetPasswordForm",
+    "reset_password_from_key": "mycenas.accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "mycenas.accounts.forms.ReauthenticateForm",
     "add_email": "mycenas.accounts.forms.AddEmailForm",
     "change_email": "mycenas.accounts.forms.ChangeEmailForm",
 }

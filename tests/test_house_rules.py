@@ -95,7 +95,10 @@ INLINE = {
     "an inline style": re.compile(r"\sstyle\s*=", re.IGNORECASE),
     "an inline handler": re.compile(r"\son[a-z]+\s*=\s*[\"']", re.IGNORECASE),
     "a style element": re.compile(r"<style\b", re.IGNORECASE),
-    "a script without source": re.compile(r"<script\b(?![^>]*\bsrc=)", re.IGNORECASE),
+    # A block of JSON is data: browsers do not run it.
+    "a script without source": re.compile(
+        r"<script\b(?![^>]*\b(?:src=|type=.application/json))", re.IGNORECASE
+    ),
     "a foreign host": re.compile(r"(?:src|href)=[\"']https?://", re.IGNORECASE),
     "a javascript address": re.compile(r"javascript:", re.IGNORECASE),
 }

@@ -42,8 +42,8 @@ INVITATIONS = {
         "organizer to invite you."
     ),
     "invitation_of_another": _(
-        "This invitation is for another mail address. Sign out, and sign in or sign up "
-        "with exactly the address it was sent to."
+        "This invitation is for another mail address. Sign out, and sign in or create "
+        "an account with exactly the address it was sent to."
     ),
 }
 

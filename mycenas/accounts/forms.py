@@ -13,8 +13,31 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.models import User
 from mycenas.core.fields import LineField, MailField, NewMailField
 
+LABELS = {
+    "oldpassword": _("Present password"),
+    "password1": _("New password"),
+    "password2": _("New password, once more"),
+}
 
-class MailForm(forms.Form):
+
+class PlainForm(forms.Form):
+    """Labels fields in the site's words, and once: not in the field as well."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class PasswordForm(PlainForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in LABELS.items():
+            if name in self.fields:
+                self.fields[name].label = label
+
+
+class MailForm(PlainForm):
     """Replaces each field for a mail address with the site's field."""
 
     mail_field: type[MailField] = MailField
@@ -23,9 +46,10 @@ class MailForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, forms.EmailField):
-                copied = ("label", "required", "widget", "initial", "help_text")
+                copied = ("required", "widget", "initial", "help_text")
                 kept = {n: getattr(field, n) for n in copied}
-                self.fields[name] = self.mail_field(**kept)
+                label = _("E-mail address")
+                self.fields[name] = self.mail_field(label=label, **kept)
 
 
 class LoginForm(MailForm, allauth.LoginForm):  # type: ignore[misc]
@@ -46,6 +70,22 @@ class AddEmailForm(MailForm, allauth.AddEmailForm):  # type: ignore[misc]
 
 class ChangeEmailForm(MailForm, allauth.ChangeEmailForm):  # type: ignore[misc]
     mail_field = NewMailField
+
+
+class ChangePasswordForm(PasswordForm, allauth.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class SetPasswordForm(PasswordForm, allauth.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordKeyForm(PasswordForm, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateForm(PlainForm, allauth.ReauthenticateForm):  # type: ignore[misc]
+    pass
 
 
 class SignupForm(MailForm, allauth.SignupForm):  # type: ignore[misc]

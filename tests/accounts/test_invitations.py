@@ -77,7 +77,7 @@ def test_an_invitation_is_sent_from_the_page_of_people_and_accepted(place, signe
     assert "moderator" in mail.subject
     [link] = LINK.findall(mail.body)
     assert link.split("/")[3] not in str(list(Invitation.objects.values()))
-    assert "Sign in or sign up as bo@example.org" in Client().get(link).text
+    assert "Sign in or create an account as bo@example.org" in Client().get(link).text
     bo = UserFactory(email=ADDRESS)
     assert "Accept the invitation" in signed_in(bo).get(link).text
     answer = accept(link, bo, signed_in)
@@ -200,7 +200,7 @@ def test_only_the_invited_address_accepts(place, signed_in):
     assert answer.status_code == 409
     assert "for another mail address" in answer.text
     anonymous = Client().post(link)
-    assert "Sign in or sign up as" in anonymous.text
+    assert "Sign in or create an account as" in anonymous.text
     assert "eve@example.org" not in dict(roles(place))
 
 
@@ -357,7 +357,7 @@ def test_an_unknown_link_is_not_there(client):
 def test_a_person_without_an_account_signs_up_and_is_back_at_the_invitation(place):
     link, client = invited(place, Role.JUROR), Client()
     [sign_up] = re.findall(
-        r'href="([^"]*signup[^"]*)"[^>]*>Sign up', client.get(link).text
+        r'href="([^"]*signup[^"]*)"[^>]*>Create account', client.get(link).text
     )
     form = {"email": ADDRESS, "name": "Bo", "password1": "lion-gate-at-noon"}
     client.post(sign_up, form)

@@ -77,7 +77,7 @@ class Device:
         self.go("account_login")
         self.page.fill("[name=login]", person.email)
         self.page.fill("[name=password]", PASSWORD)
-        self.page.get_by_role("button", name="Sign In", exact=True).click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         here = self.address("account_login")
         self.page.wait_for_url(lambda url: not here(url))
 

@@ -12,9 +12,9 @@ from tests.journeys.stack import PASSWORD
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Through the ordinary form, wherever it is shown."""
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
-    press(page.get_by_role("button", name="Sign In", exact=True))
+    press(page.get_by_role("button", name="Sign in", exact=True))
 
 
 def press(target: Locator) -> None:
