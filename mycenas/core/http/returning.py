@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -53,8 +53,19 @@ class SignInAgainMiddleware(MiddlewareMixin):
         if leads_to not in (sign_in, reverse("admin:login")):
             return response
         page = own_path(request, request.headers.get("HX-Current-URL", ""))
+        page = _at_same_place(page, response.headers["Location"])
         query = f"?{urlencode({'next': page})}" if page else ""
         return HttpResponseClientRedirect(sign_in + query)
+
+
+def _at_same_place(page: str, sign_in: str) -> str:
+    """The page with the fragment that the view asked to return to, if it is of it."""
+    found = parse_qs(urlsplit(sign_in).query).get("next", ())
+    for wanted in filter(can_be_parsed, found):
+        parts, named = urlsplit(page), urlsplit(wanted)
+        if named.fragment and parts.path == named.path:
+            return urlunsplit(parts._replace(fragment=named.fragment))
+    return page
 
 
 def acts(page: Callable[..., str]) -> Callable[[View], View]:

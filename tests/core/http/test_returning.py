@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -56,3 +58,18 @@ def test_a_part_with_an_old_token_loads_the_page_anew():
     here = f"http://testserver{entry.get_absolute_url()}?a=b"
     page = client.post(address, headers={"Referer": here})
     assert f'href="{entry.get_absolute_url()}?a=b"' in page.text
+
+
+@pytest.mark.django_db
+def test_after_the_sign_in_for_a_part_the_page_is_at_the_same_place(client):
+    entry = SubmissionFactory(state=S.APPROVED)
+    address = reverse("interactions:like", args=[entry.public_id])
+    page = f"{entry.get_absolute_url()}?from=home"
+    headers = {**PART, "HX-Current-URL": f"http://testserver{page}"}
+    answer = client.post(address, headers=headers)
+    asked = parse_qs(urlsplit(answer["HX-Redirect"]).query)
+    assert asked == {"next": [f"{page}#like"]}
+    # What is shown elsewhere is no place of this page.
+    elsewhere = {**PART, "HX-Current-URL": "http://testserver/"}
+    answer = client.post(address, headers=elsewhere)
+    assert parse_qs(urlsplit(answer["HX-Redirect"]).query) == {"next": ["/"]}
