@@ -12,7 +12,8 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, IntegerField, OuterRef, Subquery
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import StrIndex
 
 from competitions.models import Competition
 from mycenas.core.db.compiled import compiled
@@ -68,6 +69,25 @@ def with_sizes(entries: SubmissionQuerySet) -> SubmissionQuerySet:
     rows = Rendition.objects.filter(submission=OuterRef("pk"))
     rows = rows.order_by("width_class").values_list(sizes)
     return entries.annotate(sizes=ArraySubquery(rows))
+
+
+def without_attempts(entries: SubmissionQuerySet) -> SubmissionQuerySet:
+    """Leave out expired reservations that never held an entry, and led to another row.
+
+    Either their file is that of an entry which was received, or another attempt with
+    the same title followed a refused file. The receipts of all of them stay.
+    """
+    own = Submission.objects.filter(
+        competition=OuterRef("competition"), participant=OuterRef("participant")
+    )
+    received = own.filter(received_at__isnull=False)
+    # The refusal of a repeat names the entry that it repeats.
+    repeated = received.annotate(
+        named=StrIndex(OuterRef("refusal"), F("public_id"))
+    ).filter(Q(named__gt=0) | Q(sha256=OuterRef("declared_sha256")))
+    later = own.filter(pk__gt=OuterRef("pk"), title=OuterRef("title"))
+    refused = Q(~Q(refusal=""), Exists(later.exclude(state=S.WITHDRAWN)))
+    return entries.exclude(Q(state=S.EXPIRED) & (Exists(repeated) | refused))
 
 
 def with_changes(entries: SubmissionQuerySet) -> SubmissionQuerySet:

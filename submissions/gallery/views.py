@@ -18,11 +18,13 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from competitions.access import moderates, visible_or_404
+from competitions.access import competitions_of, moderates, visible_or_404
 from competitions.lists import LISTINGS
 from competitions.models import Competition
 from competitions.timeline import timeline_of
 from mycenas.accounts.access import signed_in
+from mycenas.accounts.models import Role, User
+from mycenas.accounts.scopes import SPONSORS_PAGE, has_role_anywhere
 from mycenas.core.db import database
 from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import wants_json
@@ -43,6 +45,7 @@ from submissions.gallery.queries import (
     with_changes,
     with_renditions,
     with_sizes,
+    without_attempts,
 )
 from submissions.models import Rendition, Submission
 
@@ -147,7 +150,22 @@ def mine(request: HttpRequest) -> HttpResponse:
         "competitions_open": _open(now=now),
         "now": now,
     }
+    if not context["submissions"]:
+        context |= _other_work(signed_in(request))
     return render(request, "submissions/mine.html", context)
+
+
+def _other_work(person: User) -> dict[str, Any]:
+    """What a person without entries has to do here: as a sponsor, as a juror."""
+    found = {
+        "is_sponsor": has_role_anywhere(person, Role.SPONSOR),
+        "sponsors_page": SPONSORS_PAGE,
+    }
+    if person.is_superuser:  # Each role counts for them, and none is meant.
+        return found
+    judged = Competition.objects.published()
+    judged = judged.filter(pk__in=competitions_of(person, Role.JUROR).values("pk"))
+    return {**found, "judged": judged.order_by("title")}
 
 
 @compiled
@@ -165,7 +183,7 @@ def _owned(person: Any) -> QuerySet[Submission]:
             *("competition__cancelled_at", "competition__cancel_reason"),
         )
     )
-    return with_sizes(with_changes(rows))
+    return with_sizes(with_changes(without_attempts(rows)))
 
 
 @compiled

@@ -129,7 +129,7 @@ def test_open_competitions_cost_one_statement_more(
     client = signed_in(UserFactory())
     for _ in range(count):
         approved_entries(CompetitionFactory(state="open"), 2)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         page = client.get(reverse("submissions:mine"))
     assert page.content.decode().count("<img") == count
 
