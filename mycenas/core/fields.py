@@ -74,7 +74,24 @@ class LineField(forms.CharField):
     """
 
     default_validators = [check_readable]
+    default_error_messages = {
+        "max_length": _(
+            "At most %(limit_value)d characters fit here; these are %(show_value)d. "
+            "Shorten the text."
+        )
+    }
     tidied = staticmethod(tidy_line)
+
+    def widget_attrs(self, widget: forms.Widget) -> Any:
+        """Let browsers take all that is typed or pasted, where they would cut it.
+
+        `static/js/lengths.js` says at the field that it is too long.
+        """
+        attrs = super().widget_attrs(widget)
+        if (most := attrs.pop("maxlength", None)) is not None:
+            sentence = _("At most {limit} characters fit here; these are {found}.")
+            attrs |= {"data-most": most, "data-too-long": sentence}
+        return attrs
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""

@@ -110,3 +110,18 @@ def test_short_values_are_repeated_as_they_are():
     form = Choosing({"one": "<b>", "mail": "ada"})
     assert "<b> is not one" in sentences(form["one"].errors)[0]
     assert "“ada” is not a mail address" in sentences(form["mail"].errors)[0]
+
+
+@pytest.mark.parametrize("field_class", [LineField, ProseField])
+def test_text_that_is_too_long_is_refused_with_both_numbers_and_never_cut(field_class):
+    class Saying(forms.Form):
+        text = field_class(max_length=160)
+
+    form = Saying({"text": "x" * 203})
+    assert sentences(form.errors["text"]) == [
+        "At most 160 characters fit here; these are 203. Shorten the text."
+    ]
+    html = str(form["text"])
+    assert "maxlength" not in html
+    assert 'data-most="160"' in html
+    assert "x" * 203 in html

@@ -181,7 +181,7 @@ def test_marks_on_one_letter_take_time_in_proportion_to_their_number():
     tidied = tidy("a" + marks)
     assert tidied.replace("\u034f", "").count("\u0323") >= 149_999
     assert tidy(tidied[:1000]) == tidied[:1000]
-    with pytest.raises(ValidationError, match="at most 120"):
+    with pytest.raises(ValidationError, match="At most 120"):
         LineField(max_length=120).clean("a" + marks)
 
 

@@ -210,7 +210,7 @@ def test_typed_words_survive_a_refusal(enter, competition, tmp_path):
     def steps(page):
         fill(page, path)
         # What the page itself would have noticed.
-        page.get_by_label("Title").evaluate("one => one.removeAttribute('maxlength')")
+        page.get_by_label("Title").evaluate("one => one.removeAttribute('data-most')")
         page.get_by_label("Title").fill("x" * 200)
         page.get_by_label("Description").fill("Salt and light.")
         send(page)
@@ -221,6 +221,30 @@ def test_typed_words_survive_a_refusal(enter, competition, tmp_path):
 
     found, _complaints = enter(steps)
     assert found == ["x" * 200, "Salt and light."]
+    assert not Submission.objects.exists()
+
+
+def test_a_title_that_is_pasted_too_long_is_said_at_once_and_kept(enter, tmp_path):
+    path, _data = work(tmp_path, 1000)
+
+    def steps(page):
+        fill(page, path)
+        title = page.get_by_label("Title")
+        title.fill("x" * 203)
+        said = page.get_by_text("At most 160 characters fit here; these are 203.")
+        said.wait_for()
+        send(page)
+        kept, message = (
+            title.input_value(),
+            title.evaluate("one => one.validationMessage"),
+        )
+        title.fill("Dusk")
+        said.wait_for(state="hidden")
+        return kept, message
+
+    (kept, message), _complaints = enter(steps)
+    assert kept == "x" * 203
+    assert message == "At most 160 characters fit here; these are 203."
     assert not Submission.objects.exists()
 
 

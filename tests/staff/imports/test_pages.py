@@ -91,8 +91,8 @@ def test_a_wrong_row_refuses_the_whole_file(competition, signed_in):
     text = said(preview)
     assert "4 rows are wrong, so nothing can be imported." in text
     assert "Row 3, column “name”: This field is required." in text
-    assert "Row 4, column “description”: Ensure this value has at most 240" in text
-    assert "Row 5, column “name”: Ensure this value has at most 120" in text
+    assert "Row 4, column “description”: At most 240 characters" in text
+    assert "Row 5, column “name”: At most 120 characters" in text
     assert "Row 6, column “name”: Row 2 has the same value here." in text
     assert 'name="previewed"' not in preview.text
     assert Prize.objects.count() == before

@@ -109,7 +109,7 @@ def test_an_organizer_adds_and_edits_reasons(signed_in):
         ({"key": "?"}, "A key is one small letter"),
         ({"key": "a"}, "The keys a, j, k, r, u, x, z do something else"),
         ({"texts-0-text": ""}, "This field is required"),
-        ({"texts-0-text": "x" * 501}, "at most 500 characters"),
+        ({"texts-0-text": "x" * 501}, "At most 500 characters"),
     ],
 )
 def test_what_does_not_fit_is_said_at_its_field(signed_in, changes, sentence):
