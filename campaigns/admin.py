@@ -106,6 +106,10 @@ VERBS = (
 @admin.register(Campaign)
 class CampaignAdmin(ScopedAdmin):
     verbs = VERBS
+    unchanging = _(
+        "Only a draft can be changed: what was approved stays as it is. A campaign "
+        "that has not begun can be taken back to draft."
+    )
     form = CampaignForm
     scope, scope_lookup = Competition, "competition"
     list_display = ("name", "competition", "sponsor", "state", "starts_at", "ends_at")

@@ -42,7 +42,9 @@ class CompetitionForm(forms.Form):
     """The competition of a new campaign, which is asked for before all else."""
 
     competition = forms.ModelChoiceField(
-        Competition.objects.none(), label=_("Competition")
+        Competition.objects.none(),
+        label=_("Competition"),
+        empty_label=_("Choose a competition"),
     )
 
     def __init__(self, *args: Any, among: QuerySet[Competition], **kwargs: Any) -> None:

@@ -20,6 +20,7 @@ from mycenas.accounts.scopes import scopes
 from mycenas.core.addresses import in_words
 from mycenas.core.models import Mail
 from mycenas.core.text import KEY
+from mycenas.staff.form_fields import BoundedFields
 from mycenas.staff.history import JournalAdmin
 from mycenas.staff.outbox import MailAdmin
 from mycenas.staff.people import PEOPLE_VERBS, PeopleAdmin
@@ -56,7 +57,7 @@ class PersonSelect(AutocompleteSelect):
         return {**attrs, "data-placeholder": gettext("Choose a person")}
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     extra = 1
     autocomplete_fields = ("user",)

@@ -20,15 +20,16 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.accounts.models import Role, User
 from mycenas.accounts.scopes import scope_named, scope_of
 from mycenas.core.addresses import in_words
-from mycenas.core.db.bounds import limited
 from mycenas.core.http.errors import ProblemError
 from mycenas.staff import dashboard, edit_conflicts
 from mycenas.staff.dashboard import Point
 from mycenas.staff.edit_conflicts import mark_of, unread_changes
 from mycenas.staff.effects import effects_of
+from mycenas.staff.form_fields import BoundedFields
 from mycenas.staff.formsets import say_at
 from mycenas.staff.kept_words import bring_back
 from mycenas.staff.letters import Letters
+from mycenas.staff.read_only import without_saving
 from mycenas.staff.saving import RefusalAdmin, refusal_of
 from mycenas.staff.verbs import AdminVerb, Text, typed
 
@@ -48,14 +49,6 @@ def attempted(act: Callable[[], object]) -> Text | None:
     return None
 
 
-class BoundedFields:
-    """Show the bounds of columns at the fields of forms."""
-
-    def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, *args, **kwargs)  # type: ignore[misc]
-        return limited(field, db_field.model, db_field.name)
-
-
 class ScopedAdmin(BoundedFields, RefusalAdmin):
     """A ModelAdmin with verbs as buttons.
 
@@ -69,6 +62,8 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
     scope_lookup = "pk"
     roles: tuple[Role, ...] = (Role.ORGANIZER,)
     verbs: tuple[AdminVerb, ...] = ()
+    # Stands where the buttons to save would be, if nothing can be changed.
+    unchanging: Text = _("Nothing of this can be changed here.")
 
     def roles_for(self, page: str) -> tuple[Role, ...]:
         """The roles that open a page of an object."""
@@ -144,6 +139,7 @@ class ScopedAdmin(BoundedFields, RefusalAdmin):
         obj = kwargs.get("obj")
         if obj is not None and self.can_act(request, obj):
             context.update(self._buttons(obj, request))
+            context.update(without_saving(context, self.unchanging))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _buttons(self, obj: models.Model, request: HttpRequest) -> dict[str, Any]:

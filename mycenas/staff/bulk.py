@@ -31,6 +31,8 @@ ANOTHER = _(
     "read these, then confirm."
 )
 
+NO_ACTION = (("", _("Choose an action")),)
+
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], Any]
 
 
@@ -46,6 +48,12 @@ class ConfirmedActions:
         if lost := bring_back(request):
             messages.warning(request, lost)
         return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_action_choices(
+        self, request: HttpRequest, default_choices: Any = NO_ACTION
+    ) -> list[tuple[str, Any]]:
+        actions = super().get_action_choices(request, [])  # type: ignore[misc]
+        return [*default_choices, *actions]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = super().get_actions(request)  # type: ignore[misc]

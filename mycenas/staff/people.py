@@ -42,7 +42,7 @@ class InviteForm(forms.Form):
         help_text=_("The invitation can be accepted with exactly this address."),
     )
     role = forms.ChoiceField(
-        label=_("Role"), choices=[("", "---------"), *Role.choices]
+        label=_("Role"), choices=[("", _("Choose a role")), *Role.choices]
     )
     once = OnceField()
 
@@ -58,6 +58,7 @@ class RowField(forms.ModelChoiceField[Any]):
     ) -> None:
         self.gone, self.in_words = gone, in_words
         errors = {"invalid_choice": gone}
+        kwargs.setdefault("empty_label", _("Choose one"))
         super().__init__(queryset=None, error_messages=errors, **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:

@@ -112,6 +112,7 @@ class EntryForm(forms.Form):
                 label=_("Category"),
                 queryset=competition.categories.all(),
                 to_field_name="slug",
+                empty_label=_("Choose a category"),
                 error_messages={"required": _("Choose a category.")},
             )
             self.order_fields(["title", "description", "alt_text", "category"])

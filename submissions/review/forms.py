@@ -34,7 +34,11 @@ def prizes_left(submission: Submission) -> QuerySet[Prize]:
 class AwardForm(forms.Form):
     """Which prize, and why."""
 
-    prize = forms.ModelChoiceField(label=_("Prize"), queryset=Prize.objects.none())
+    prize = forms.ModelChoiceField(
+        label=_("Prize"),
+        queryset=Prize.objects.none(),
+        empty_label=_("Choose a prize"),
+    )
     citation = ProseField(
         label=_("Citation"),
         required=False,

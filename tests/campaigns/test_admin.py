@@ -228,3 +228,16 @@ def test_the_same_form_again_adds_no_second_campaign(signed_in, competition, spo
     assert "added already" in " ".join(answer.context["errors"].data[0])
     assert client.post(ADD, {**form, "name": "Paper again"}).status_code == 302
     assert Campaign.objects.count() == 2
+
+
+def test_a_form_without_anything_to_change_offers_no_saving(competition, signed_in):
+    client = signed_in(organizer_of(competition))
+    running = CampaignFactory(competition=competition, state="running")
+    text = client.get(page("change", running)).text
+    assert "Only a draft can be changed" in text
+    assert 'name="_save"' not in text
+    assert 'name="_continue"' not in text
+    draft = CampaignFactory(competition=competition)
+    text = client.get(page("change", draft)).text
+    assert "Only a draft can be changed" not in text
+    assert 'name="_save"' in text

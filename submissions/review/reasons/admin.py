@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import Organization
-from mycenas.staff.admin_actions import BoundedFields, ScopedAdmin
+from mycenas.staff.admin_actions import ScopedAdmin
+from mycenas.staff.form_fields import BoundedFields
 from submissions.review.reasons.models import Reason, ReasonText
 
 
