@@ -24,6 +24,8 @@ entry_patterns = [
 ]
 
 urlpatterns = [
+    path("favicon.ico", views.favicon),
+    path("robots.txt", views.robots),
     path("", include((entry_patterns, submissions.app_name))),
     path("", include((competition_patterns, competitions.app_name))),
 ]

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
@@ -85,6 +87,24 @@ def _moment(request: HttpRequest) -> datetime | None:
     if found is None or timezone.is_naive(found):
         return None
     return found if EARLIEST <= found <= LATEST else None
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """The icon of programs that ask the site for it instead of reading a page."""
+    return redirect(static("img/favicon.ico"))
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """What crawlers leave out.
+
+    Receipts are not among it: they say themselves that they are not to be indexed, and
+    a crawler that may not read them would list an address that somebody published.
+    """
+    left_out = [reverse("admin:index"), "/accounts/", reverse("submissions:mine")]
+    lines = ["User-agent: *", *(f"Disallow: {one}" for one in left_out)]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
 @require_safe
