@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
@@ -32,14 +33,17 @@ MOST_LOOKED_AT = 5000
 # A tag of styles takes 50 µs and a KB, one of cells a tenth. 500 rows of the widest
 # kind, with all that programs write for them, have 30,000.
 MOST_TAGS = 60_000
+# Characters of one comment or tag.
+MOST_MARKUP = 16 * 1024
+BEFORE_MARKUP = b"\xef\xbb\xbf\xfe\xff \t\r\n"
 ZIP = b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 SEPARATORS = (",", ";", "\t")
 # RuntimeError is one with a password, or packed in a way that Python does not know.
 BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError,
-    InvalidFileException, ParseError, AttributeError, IndexError, KeyError, OSError,
-    OverflowError, TypeError, ValueError,
+    InvalidFileException, ParseError, expat.ExpatError, AttributeError, IndexError,
+    KeyError, OSError, OverflowError, TypeError, ValueError,
 )  # fmt: skip
 
 Row = tuple[int, list[str]]
@@ -176,8 +180,29 @@ def _check_inside(archive: zipfile.ZipFile) -> None:
         part = archive.read(one)
         tags += part.count(b"<")
         # Characters of UTF-16 are the same with a NUL beside them.
-        if tags > MOST_TAGS or b"<!DOCTYPE" in part.replace(b"\0", b""):
+        plain = part.replace(b"\0", b"")
+        if tags > MOST_TAGS or b"<!DOCTYPE" in plain:
             raise Unreadable(TOO_MUCH_INSIDE)
+        if plain.lstrip(BEFORE_MARKUP).startswith(b"<"):
+            _check_markup(part)
+
+
+def _check_markup(part: bytes) -> None:
+    """Refuse a long comment, instruction or tag.
+
+    A workbook is parsed piece by piece, and after each piece such a one is read from
+    its beginning again: a file of 18 KB took more than three minutes.
+    """
+
+    def check(*texts: Any) -> None:
+        if sum(len(str(text)) for text in texts) > MOST_MARKUP:
+            raise Unreadable(TOO_MUCH_INSIDE)
+
+    parser = expat.ParserCreate()
+    parser.CommentHandler = check
+    parser.ProcessingInstructionHandler = check
+    parser.StartElementHandler = check
+    parser.Parse(part, True)
 
 
 def _text_of(cell: Any, number: int, place: int) -> str:

@@ -124,15 +124,30 @@ def before(end, tag):
     return lambda old: old.replace(end, tag * reading.MOST_TAGS + end)
 
 
+LONG = b"x>" * reading.MOST_MARKUP
+
+
+def inserted(place, markup):
+    """A change that puts the markup in front of the first of such places."""
+    return lambda old: old.replace(place, markup + place, 1)
+
+
 @pytest.mark.parametrize(
     ("part", "change"),
     [
         (STYLES, before(b"</cellXfs>", b"<xf/>")),
         (SHEET, before(b"</row>", b"<c/>")),
+        (SHEET, inserted(b"<sheetData", b"<!--" + LONG + b"-->")),
+        (SHEET, inserted(b"<sheetData", b"<?a " + LONG + b"?>")),
+        (SHEET, inserted(b" r=", b' a="' + LONG + b'"')),
+        (STYLES, inserted(b"<cellXfs", b"<!--" + LONG + b"-->")),
         (STYLES, lambda old: ENTITY.encode()),
         (STYLES, lambda old: ENTITY.encode("utf-16")),
     ],
-    ids=["styles", "cells", "entities", "entities in UTF-16"],
+    ids=[
+        "styles", "cells", "a comment", "an instruction", "an attribute",
+        "a comment in the styles", "entities", "entities in UTF-16",
+    ],
 )  # fmt: skip
 def test_a_workbook_that_takes_long_to_parse_is_refused_unparsed(part, change):
     data = repacked(workbook(["name"], ["A"]), part, change)
