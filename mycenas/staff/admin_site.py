@@ -31,7 +31,13 @@ from mycenas.staff import dashboard, kept_words
 from mycenas.staff.bulk import ConfirmedActions
 from mycenas.staff.datetimes import ZonedColumns
 from mycenas.staff.explaining import why
-from mycenas.staff.lists import BoundedList, BoundedPaginator, lookups_of, most_rows
+from mycenas.staff.lists import (
+    BoundedList,
+    BoundedPaginator,
+    lookups_of,
+    most_rows,
+    require_short,
+)
 from mycenas.staff.overview import lines_of
 from mycenas.staff.saving import RefusalAdmin
 
@@ -89,8 +95,9 @@ class KnownFilters:
     """Refuse a list with a filter that is ignored: it would show other rows.
 
     Django leaves out a filter whose value it cannot read, and takes any value of an
-    ``isnull`` for “yes”. It also takes every comparison that it knows; here only those
-    of `LOOKUPS` are taken.
+    ``isnull`` for “yes”. It also takes every comparison that it knows, and any number
+    of values; here only those of `LOOKUPS` are taken, and as many as `require_short`
+    lets pass.
     """
 
     paginator = BoundedPaginator
@@ -102,6 +109,7 @@ class KnownFilters:
             for name, value in request.GET.items()
             if name.endswith("__isnull")
         }
+        require_short(request)
         model: Any = self.model  # type: ignore[attr-defined]
         known = all(lookups_of(model, name) <= LOOKUPS for name in request.GET)
         # Django leads to this flag for values that it cannot read.

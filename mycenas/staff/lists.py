@@ -6,14 +6,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Exists, Model, OuterRef
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.http.wellformed import Malformed
 from mycenas.core.templatetags.ui import grouped
 from mycenas.core.text import KEY
 
@@ -21,6 +23,21 @@ from mycenas.core.text import KEY
 # others.
 MOST_LISTED = 5_000
 MOST_FOUND = 1_000
+
+
+# Values of filters in one address, and columns that a list is sorted by.
+MOST_VALUES = 200
+MOST_SORTED = 20
+TOO_LONG = {
+    MOST_VALUES: _(
+        "The address filters by %(count)d values; the limit is %(limit)d. Choose fewer "
+        "rows, or open the list without filters and choose them there."
+    ),
+    MOST_SORTED: _(
+        "The address sorts by %(count)d columns; the limit is %(limit)d. Open the list "
+        "without sorting, and choose the columns there."
+    ),
+}
 
 
 def most_rows(request: HttpRequest) -> int:
@@ -40,6 +57,27 @@ def lookups_of(model: type[Model], name: str) -> set[str]:
         except (AttributeError, FieldDoesNotExist):
             return set(parts[max(place, 1) :])
     return set()
+
+
+def require_short(request: HttpRequest) -> None:
+    """Refuse an address with more values of filters, or columns to sort by, than ours.
+
+    PostgreSQL plans each one separately.
+    """
+    found = {
+        MOST_VALUES: sum(
+            len(value.split(",")) if name.endswith("__in") else 1
+            for name, values in request.GET.lists()
+            for value in values
+        ),
+        MOST_SORTED: len(request.GET.get(ORDER_VAR, "").split(".")),
+    }
+    for limit, sentence in TOO_LONG.items():
+        if found[limit] > limit:
+            raise Malformed(
+                sentence % {"count": found[limit], "limit": limit},
+                code="filter_too_long",
+            )
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]

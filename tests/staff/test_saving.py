@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -314,6 +315,31 @@ def test_a_filter_with_another_comparison_is_refused(superuser, name):
 )
 def test_comparisons_of_filters_and_links_are_taken(superuser, filters):
     assert superuser.get(address(User(), "changelist"), filters).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"o": ".".join(["1"] * 12_000)}, "sorts by 12000 columns; the limit is 20"),
+        ({"id__in": ",".join(["1"] * 9_000)}, "by 9000 values; the limit is 200"),
+        ({"id__in": ["1,2"] * 101}, "by 202 values; the limit is 200"),
+        ({"id__exact": ["1"] * 201}, "by 201 values; the limit is 200"),
+    ],
+)
+def test_an_address_with_too_many_values_is_refused(superuser, asked, sentence):
+    """Each one takes PostgreSQL time; 12,000 took five seconds."""
+    people = address(User(), "changelist")
+    for answer in (
+        superuser.get(people, asked),
+        superuser.post(f"{people}?{urlencode(asked, doseq=True)}", {"action": "x"}),
+    ):
+        assert answer.status_code == 400
+        assert sentence in answer.text
+
+
+def test_as_many_values_as_the_limit_are_taken(superuser):
+    asked = {"id__in": ",".join(["1"] * 199), "o": ".".join(["1"] * 20)}
+    assert superuser.get(address(User(), "changelist"), asked).status_code == 200
 
 
 def test_an_act_on_a_list_with_an_impossible_filter_is_refused(superuser):
