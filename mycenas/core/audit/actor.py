@@ -35,13 +35,19 @@ _reason: ContextVar[str] = ContextVar("reason", default="")
 
 @contextmanager
 def acting(who: Who) -> Iterator[None]:
-    """Record ``who`` as the actor of all writes inside."""
+    """Record ``who`` as the actor of all writes inside.
+
+    In a transaction that has begun before, only of those: it goes on as it was.
+    """
     token = _who.set(who)
+    _forget_settings()
     try:
         with connection.execute_wrapper(_set_before_writing):
             yield
     finally:
         _who.reset(token)
+    if _is_set():
+        _set_actor()
 
 
 @contextmanager
@@ -100,6 +106,12 @@ def _set_actor() -> None:
     with connection.cursor() as cursor:
         cursor.execute(SETTINGS, actor_parameters())
     transaction.on_commit(_settings_are_set)
+
+
+def _forget_settings() -> None:
+    """Have the next write of this transaction set its settings anew."""
+    hooks = connection.run_on_commit
+    hooks[:] = [hook for hook in hooks if hook[1] is not _settings_are_set]
 
 
 def _settings_are_set() -> None:

@@ -176,7 +176,8 @@ def test_many_people_cost_as_many_statements_as_few(competition, signed_in):
     # Of the first, one reads what stays in memory.
     (few, many) = numbers
     assert [a <= b for a, b in zip(many, few, strict=True)] == [True, True], numbers
-    assert max(few) <= 40
+    # One of them ends the person's act, within the test's transaction.
+    assert max(few) <= 41
 
 
 def test_a_row_that_postgresql_refuses_is_named_among_many(competition, signed_in):
