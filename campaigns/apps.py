@@ -30,6 +30,10 @@ class CampaignsConfig(AppConfig):
             "A person approves no campaign that this person made or pays for, and "
             "approves under the own name."
         ),
+        "campaign_moved_by_organizer": (
+            "A person who approves a campaign, or moves it, organizes its competition "
+            "then."
+        ),
         "campaign_stamped_when_made": (
             "The database clock stamps when a campaign is made."
         ),

@@ -64,6 +64,9 @@ SENTENCES = {
     "campaign_approved_by_its_person": _(
         "A campaign is approved under the name of the person who approves it."
     ),
+    "campaign_by_organizer": _(
+        "Only an organizer of the competition approves a campaign and moves it."
+    ),
     "campaign_keeps_its_key": _("The number of a campaign never changes."),
     "campaign_known_state": _("A campaign has no such state."),
     "campaign_ended_at_tied": _(

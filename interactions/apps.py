@@ -18,6 +18,7 @@ class InteractionsConfig(AppConfig):
         "view_counts_from_none": "A new view has no repeats.",
         "view_counts_one_by_one": "Repeats of a view are counted one by one.",
         "like_stamped_when_made": "The database clock stamps each like.",
+        "like_by_its_person": "A person likes an entry under the own name only.",
         "like_of_another": "An artist does not like the own entry.",
     }
 

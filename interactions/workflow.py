@@ -31,6 +31,7 @@ RETURNING id
 
 SENTENCES = {
     "like_of_another": _("This is your own entry. Likes come from other people."),
+    "like_by_its_person": _("A like is given under the name of the person who acts."),
     "like_once_per_person": _("You like this entry already."),
     "entry_in_gallery": _(
         "This entry is not in the gallery: only accepted entries are seen and liked."

@@ -6,7 +6,6 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
-from mycenas.core.db.privileges import EVERYTHING
 
 
 class SubmissionsConfig(AppConfig):
@@ -72,6 +71,26 @@ class SubmissionsConfig(AppConfig):
         "upload_stays_with_its_entry": (
             "An upload keeps its primary key and its entry."
         ),
+        "upload_keeps_its_part": (
+            "The address of an upload and the place of its bytes change only "
+            "together, before its file is received."
+        ),
+        "upload_stays": "The row of an upload is never deleted.",
+        "submission_arrives_by_its_artist": (
+            "A person reserves an entry under the own name only."
+        ),
+        "submission_ends_by_its_artist": (
+            "A reservation receives its file, expires early and is withdrawn, and any "
+            "entry is withdrawn, under its artist's name or by the site itself."
+        ),
+        "submission_tries_are_counted": (
+            "A check begins with one more attempt; it ends with one more strike or "
+            "lost lease, or none; a moderator who has a file checked again resets "
+            "both. Nothing else changes them."
+        ),
+        "submission_reviewed_with_pictures": (
+            "An entry comes to review with the pictures that this attempt has made."
+        ),
         "submission_begins_with_arrival": (
             "A new entry has neither a decision nor anything that a check would find."
         ),
@@ -86,6 +105,18 @@ class SubmissionsConfig(AppConfig):
         "submission_decided_by_another": (
             "A person decides on no entry of the own: neither accepts, rejects, "
             "disqualifies, reopens nor checks it again."
+        ),
+        "submission_decided_by_role": (
+            "A person who decides on an entry, reopens it or has it checked again, is "
+            "organizer or moderator there then."
+        ),
+        "disqualification_proposed_by_role": (
+            "A person who proposes to disqualify an entry may decide on it then."
+        ),
+        "disqualification_decided_by_role": "So may the person who decides on that.",
+        "award_made_by_organizer": (
+            "A person who gives, changes or takes back a prize organizes the "
+            "competition then."
         ),
         "submission_two_disqualify": (
             "An accepted entry is disqualified only as another person than the "
@@ -146,7 +177,7 @@ class SubmissionsConfig(AppConfig):
         "submissions_receipt": "INSERT, SELECT",
         "submissions_rendition": "INSERT, SELECT, UPDATE (sha256)",
         "submissions_submission": "INSERT, SELECT, UPDATE",
-        "submissions_upload": EVERYTHING,
+        "submissions_upload": "INSERT, SELECT, UPDATE",
     }
     audited = (
         Audited(

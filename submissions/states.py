@@ -93,6 +93,12 @@ SENTENCES = {
     "award_given_by_another": _(
         "This is your own entry. Another organizer has to decide on its prizes."
     ),
+    "submission_decided_by_role": _(
+        "Only an organizer or moderator of this competition may decide on it."
+    ),
+    "award_by_organizer": _(
+        "Only an organizer of this competition gives its prizes and takes them back."
+    ),
     "award_by_its_person": _(
         "A prize is given under the name of the person who gives it."
     ),
@@ -141,6 +147,20 @@ SENTENCES = {
         "the answer says what was received."
     ),
     "upload_stays_with_its_entry": _("An upload belongs to one entry for good."),
+    "upload_keeps_its_part": _(
+        "The place of an upload's bytes changes only with its address, before the file "
+        "is received. Nothing was changed."
+    ),
+    "upload_stays": _("The record of an upload is never deleted."),
+    "submission_by_its_artist": _(
+        "An entry is made, and taken back, by its artist only. Nothing was changed."
+    ),
+    "submission_tries_are_counted": _(
+        "The attempts, strikes and lost leases of a check are counted one by one."
+    ),
+    "submission_reviewed_with_pictures": _(
+        "An entry is reviewed once its pictures are made. Have its file checked again."
+    ),
     "submission_begins_with_arrival": _(
         "An entry begins with its arrival: without a decision, and without anything "
         "that the check of its file finds."

@@ -432,10 +432,10 @@ def confirmed_disqualification(entry: Submission, reason: str = "Copied.") -> Ap
         target_table=entry._meta.db_table,
         target_id=entry.pk,
         reason=reason,
-        proposed_by=UserFactory(),
+        proposed_by=moderator_of(entry),
         expires_at=timezone.now() + DAY,
     )
-    approval.move("confirmed", decided_by=UserFactory(), decided_at=DatabaseNow())
+    approval.move("confirmed", decided_by=moderator_of(entry), decided_at=DatabaseNow())
     return approval
 
 

@@ -21,9 +21,17 @@ class RolesConfig(AppConfig):
         "competition_role_keeps_its_key": (
             "A role in a competition keeps its primary key."
         ),
+        "competition_role_stays_with_its_person": (
+            "A role in a competition is never given to another person or moved to "
+            "another competition."
+        ),
+        "competition_moved_by_organizer": (
+            "A person who moves or cancels a competition organizes it then."
+        ),
         "competition_invitation_guard": (
             "An invitation is valid for 14 days after its newest link and is accepted "
-            "once, by the account with its address; its facts stay."
+            "once, by the account with its address; its facts stay. It is sent, and "
+            "accepted, under the name of the person who acts."
         ),
     }
     privileges: ClassVar[dict[str, str]] = {

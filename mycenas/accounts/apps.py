@@ -36,6 +36,10 @@ class AccountsConfig(AppConfig):
         "admin_log_stays": (
             "An entry of the admin's log is deleted with its person only."
         ),
+        "admin_log_by_its_person": (
+            "An entry of the admin's log names the person who acts."
+        ),
+        "session_ends_in_time": "A session lasts for 30 days at most.",
         "user_staff_by_role": (
             "A person is staff exactly while a superuser, or while organizer or "
             "moderator anywhere."
@@ -43,13 +47,18 @@ class AccountsConfig(AppConfig):
         "user_keeps_its_key": "A person keeps the primary key.",
         "organization_keeps_its_key": "An organization keeps its primary key.",
         "membership_keeps_its_key": "A role in an organization keeps its primary key.",
+        "membership_stays_with_its_person": (
+            "A role in an organization is never given to another person or moved to "
+            "another organization."
+        ),
         "membership_makes_staff": "The same, when a role in an organization changes.",
         "organization_keeps_an_organizer": (
             "Only a superuser removes the last active organizer of an organization."
         ),
         "invitation_guard": (
             "An invitation is valid for 14 days after its newest link and is accepted "
-            "once, by the account with its address; its facts stay."
+            "once, by the account with its address; its facts stay. It is sent, and "
+            "accepted, under the name of the person who acts."
         ),
     }
     # Tables of libraries that have constraints of ours.

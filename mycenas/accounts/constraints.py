@@ -41,6 +41,13 @@ INVITATIONS = {
         "The person who invited you is not an organizer there any more. Ask another "
         "organizer to invite you."
     ),
+    "invitation_by_its_person": _(
+        "An invitation is sent, and accepted, under the name of the person who does so."
+    ),
+    "role_stays_with_its_person": _(
+        "A role stays with its person, where it was given. Remove it, and give the "
+        "other person a new one."
+    ),
     "invitation_of_another": _(
         "This invitation is for another mail address. Sign out, and sign in or create "
         "an account with exactly the address it was sent to."
@@ -94,6 +101,10 @@ SENTENCES = {
     "admin_log_stays": _(
         "The admin’s log stays as it was written; an entry goes with its person only."
     ),
+    "admin_log_by_its_person": _(
+        "An entry of the admin’s log names the person who acts. Nothing was changed."
+    ),
+    "session_ends_in_time": _("A session lasts for 30 days at most."),
     **INVITATIONS,
 }
 
@@ -104,5 +115,6 @@ FIELDS = {
     "unique_verified_email": "email",
     "unique_primary_email": "primary",
     "membership_once": "role",
+    "role_stays_with_its_person": "user",
     "invitation_open_once": "email",
 }

@@ -26,6 +26,10 @@ class CoreConfig(AppConfig):
             "A mail is deleted only while it is not sent and its time has not come, or "
             "when the decision that it reports was taken off."
         ),
+        "mail_begins_unsent": (
+            "A mail begins unsent and untried, and waits for a day at most."
+        ),
+        "mail_tries_are_counted": "The attempts to send a mail are counted one by one.",
         "mail_stamped_when_written": "The database clock stamps each new mail.",
         "mail_stamped_when_sent": "The database clock stamps each sent mail.",
         "receipt_key_stamped_when_made": (

@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.admin import AuthenticatorAdmin
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
@@ -57,8 +58,17 @@ class PersonSelect(AutocompleteSelect):
         return {**attrs, "data-placeholder": gettext("Choose a person")}
 
 
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A role, which stays with its person once it is given."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].disabled = self.instance.pk is not None
+
+
 class MembershipInline(BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
+    form = MembershipForm
     extra = 1
     autocomplete_fields = ("user",)
 

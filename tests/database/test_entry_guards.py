@@ -445,3 +445,11 @@ def test_what_is_declared_for_an_upload_stays_once_received():
         assert refused(statement.format(change)) == "upload_declared_once"
     drop_guard("upload_declared_once")
     assert refused(statement.format("length = NULL")) == ""
+
+
+def test_the_row_of_an_upload_is_never_deleted():
+    upload = Upload.objects.create(submission=SubmissionFactory())
+    sql = "DELETE FROM submissions_upload WHERE id = %s"
+    assert refused(sql, [upload.pk]) == "upload_stays"
+    drop_guard("upload_stays")
+    assert refused(sql, [upload.pk]) == ""

@@ -19,10 +19,11 @@ from tests.database.write_paths.world import MACHINES, World, each_machine, stat
 
 Rows = Callable[[StateMachine], list[Any]]
 NOW = "clock_timestamp()"
-# By another person than the artist.
+# By an organizer, who is another person than the artist.
 DECIDED = (
-    f", decided_at = {NOW}, decided_by_id = (SELECT max(id) FROM accounts_user"
-    " WHERE id <> participant_id)"
+    f", decided_at = {NOW}, decided_by_id = (SELECT max(user_id) FROM"
+    " accounts_membership JOIN competitions_competition AS c USING (organization_id)"
+    " WHERE c.id = competition_id AND role = 'organizer')"
 )
 # What the CHECKs ask for in each state, so that only the move itself can be refused.
 TIMES = {
@@ -72,6 +73,8 @@ def facts_for(machine: StateMachine, old: str, new: str) -> str:
         return EXPORT_FACTS[new]
     if new == S.RECEIVED and old != S.RESERVED:
         return ", lease_until = NULL"
+    if new == S.PROCESSING and old == S.RECEIVED:
+        return f"{FACTS[S.PROCESSING]}, attempt = attempt + 1"
     if new == S.PENDING and old in (S.APPROVED, S.REJECTED):
         # What processing found is there already, and stays.
         nobody = ", decided_at = NULL, decided_by_id = NULL"

@@ -97,7 +97,7 @@ APPROVE = (
 
 def test_sql_by_hand_is_refused_by_the_column_and_by_the_actor():
     entry, artist = own_entry(S.PENDING)
-    other = UserFactory()
+    other = organizer_of_another(entry, artist)
     assert refused(APPROVE, [artist.pk, entry.pk]) == OWN_ENTRY
     tell(artist)
     assert refused(APPROVE, [other.pk, entry.pk]) == OWN_ENTRY
@@ -183,7 +183,7 @@ def test_nobody_approves_the_own_campaign():
 
 def test_sql_by_hand_does_not_approve_the_own_campaign():
     campaign = CampaignFactory()
-    other = UserFactory()
+    other = organizer_of(campaign)
     sql = (
         "UPDATE campaigns_campaign SET approved_at = now(), approved_by_id = %s"
         " WHERE id = %s"
@@ -204,9 +204,9 @@ def test_a_campaign_is_not_born_approved_by_its_maker():
 
 
 def test_the_signed_in_person_made_the_campaign_whatever_the_row_says():
-    maker, other = UserFactory(), UserFactory()
+    maker, other, competition = UserFactory(), UserFactory(), CompetitionFactory()
     with acting(lambda: (maker.pk, "test")):
-        campaign = CampaignFactory(created_by=other)
+        campaign = CampaignFactory(created_by=other, competition=competition)
     assert Campaign.objects.get(pk=campaign.pk).created_by == maker
     sql = "UPDATE campaigns_campaign SET created_by_id = %s WHERE id = %s"
     for value in (other.pk, None):

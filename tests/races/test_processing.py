@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import LostRace
@@ -78,6 +79,8 @@ def test_a_late_quarantine_is_fenced_off():
 def test_without_the_fence_a_late_commit_would_count():
     """The control: the state alone is the same for both attempts."""
     late, current = overtaken()
+    with transaction.atomic():
+        workflow.write_renditions(current, PICTURE)
     late.move(
         S.PENDING,
         lease_until=None,

@@ -220,7 +220,10 @@ def test_what_was_done_in_a_lost_role_is_shown_without_its_link(houses, signed_i
     cancel = reverse("admin:competitions_competition_do", args=[draft.pk, "cancel"])
     client.post(cancel, {"reason": "No money."})
     assert page in client.get(reverse("admin:index")).text
-    person.memberships.update(organization=houses.foreign.organization)
+    person.memberships.all().delete()
+    person.memberships.create(
+        organization=houses.foreign.organization, role=Role.ORGANIZER
+    )
     text = client.get(reverse("admin:index")).text
     assert draft.title in text
     assert page not in text

@@ -39,6 +39,8 @@ CHANGED: dict[str, set[str]] = {
     # One account was known by an address with capitals.
     "accounts_user": {"email"},
     "account_emailaddress": {"email"},
+    # A session of a hundred years ends after fourteen days, as a new one does.
+    "django_session": {"expire_date"},
 }
 # What is beyond a bound is at the bound, row by row: the name, and what it has now.
 FIRST, LAST = "2000-01-02T00:00:00+00:00", "2200-12-31T00:00:00+00:00"
@@ -203,6 +205,13 @@ def test_receipts_issued_before_verify(site: Restored) -> None:
 @pytest.mark.parametrize("name", sorted(FACTS["sessions"]))
 def test_who_was_signed_in_still_is(site: Restored, name: str) -> None:
     assert site.ask("/me/", by=name).status == 200
+
+
+def test_no_session_lasts_for_years(site: Restored) -> None:
+    late = (
+        "SELECT count(*) FROM django_session WHERE expire_date > now() + %s::interval"
+    )
+    assert site.query(late, "14 days") == [(0,)]
 
 
 def test_an_address_with_capitals_is_lowered(

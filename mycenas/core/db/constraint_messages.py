@@ -34,6 +34,10 @@ SENTENCES: dict[str, str | Promise] = {
     ),
     "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
     "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
+    "mail_begins_unsent": _(
+        "A mail begins unsent and without attempts, and waits for a day at most."
+    ),
+    "mail_tries_are_counted": _("The attempts to send a mail are counted one by one."),
     "mail_is_recalled": _(
         "The mail is sent or being sent, so it can no longer be recalled. Nothing was "
         "changed."

@@ -21,6 +21,9 @@ class AppealsConfig(AppConfig):
             "An appeal is decided under the name of the person who acts, not by the "
             "artist, until the competition is closed."
         ),
+        "appeal_decided_by_role": (
+            "A person who decides on an appeal is organizer or moderator there then."
+        ),
         "appeal_stamped_when_made": "The database clock stamps when an appeal is made.",
         "appeal_stamped_when_decided": (
             "The database clock stamps when an appeal is decided."

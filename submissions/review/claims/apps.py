@@ -17,6 +17,9 @@ class ClaimsConfig(AppConfig):
             "A moderator claims entries of others, and only for themselves; a claim "
             "lasts five minutes by the database clock, and no one takes it over before."
         ),
+        "claim_made_by_role": (
+            "A person who claims an entry is organizer or moderator there then."
+        ),
         "claim_released_by_its_moderator": (
             "While an entry is in review, no other person ends a claim on it that has "
             "not expired."

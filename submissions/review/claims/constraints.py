@@ -13,5 +13,8 @@ SENTENCES = {
     "claim_of_own_entry": _(
         "This is your own entry. Another moderator has to decide on it."
     ),
+    "claim_by_moderator": _(
+        "Only an organizer or moderator of this competition claims its entries."
+    ),
     "claim_for_oneself": _("A moderator claims entries only for themselves."),
 }

@@ -23,6 +23,10 @@ class PermitsConfig(AppConfig):
             "by another person than the artist, and expires, only while none is on its "
             "way."
         ),
+        "permit_made_by_role": (
+            "A person who requests changes is organizer or moderator there then."
+        ),
+        "permit_withdrawn_by_role": "So is the person who takes the request back.",
         "permit_stamped_when_made": "The database clock stamps when a permit is made.",
         "permit_stamped_when_ended": "The database clock stamps when a permit ends.",
         "permit_facts_stay": "What was requested, by whom and until when, stays.",

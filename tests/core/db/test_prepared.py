@@ -66,14 +66,13 @@ def test_neither_of_two_rows_is_stored_without_the_other():
 
 def test_the_audit_knows_who_stored_it():
     contest = CompetitionFactory(state=CompetitionState.OPEN)
-    with acting(lambda: (4711, "a test")):
-        row = database.insert_returning(
-            fresh(competition=contest, idempotency_key="stored-1")
-        )
+    ticket = fresh(competition=contest, idempotency_key="stored-1")
+    with acting(lambda: (ticket.participant_id, "a test")):
+        row = database.insert_returning(ticket)
     told = AuditEntry.objects.get(
         table_name="submissions_submission", row_id=row.pk, operation="INSERT"
     )
-    assert (told.actor, told.source) == (4711, "a test")
+    assert (told.actor, told.source) == (ticket.participant_id, "a test")
 
 
 def test_a_refusal_leaves_the_transaction_around_it():

@@ -90,7 +90,7 @@ def test_a_real_refusal_names_no_secret(db):
     key = "0a" * 16
     sql = "INSERT INTO django_session VALUES (%s, 'data', %s)"
     raw(sql, [key, "2026-01-01"])
-    for moment in ("2026-01-01", "2999-01-01"):
+    for moment in ("2026-01-01", "1999-01-01"):
         with pytest.raises(IntegrityError) as found, transaction.atomic():
             raw(sql, [key, moment])
         assert key in str(found.value)

@@ -15,10 +15,12 @@ from competitions.states import COMPETITION, CompetitionState
 from mycenas.core.db import database
 from mycenas.core.states.machine import StateMachine
 from mycenas.staff.exports.states import EXPORT, ExportState
+from submissions.processing.workflow import write_renditions
 from submissions.states import IN_WORK, PROCESSED, SUBMISSION, WITHOUT_FILE
 from submissions.states import SubmissionState as S
 from tests.factories import (
     DAY,
+    PICTURE,
     AwardFactory,
     CampaignFactory,
     CompetitionFactory,
@@ -90,6 +92,15 @@ def submission_in(state: str) -> Any:
     entry = SubmissionFactory(state=state)
     if state == S.APPROVED:
         confirmed_disqualification(entry, "copied")
+    if state == S.PROCESSING:
+        with_pictures(entry)
+    return entry
+
+
+def with_pictures(entry: Any) -> Any:
+    """The entry in *processing*, with pictures of its attempt: it may be reviewed."""
+    if not entry.renditions.exists():
+        write_renditions(entry, PICTURE)
     return entry
 
 
@@ -161,6 +172,10 @@ def _facts_of_entry(row: Any, new: str) -> dict[str, Any]:
 
 def _entry_facts(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
     yield "lease_until", now if new == S.PROCESSING else None
+    if row.state == S.RECEIVED and new == S.PROCESSING:
+        yield "attempt", row.attempt + 1
+    if row.state == S.PROCESSING and new == S.PENDING:
+        with_pictures(row)
     yield "withdrawn_at", now if new == S.WITHDRAWN else None
     if new == S.EXPIRED:
         # Its window is not over yet.
@@ -192,7 +207,7 @@ def _decision(row: Any, new: S, now: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _decider(row: Any, new: S) -> int:
-    """A person who may decide that; PostgreSQL asks for no role."""
+    """A person who may decide that."""
     if row.state == S.APPROVED and new == S.DISQUALIFIED:
         # The guard of this move asks for what another person confirmed.
         return confirmed_disqualification(row, "blurred").decided_by_id or 0

@@ -118,8 +118,8 @@ def test_first_entries_do_not_use_up_the_repeats(
 
 def test_a_first_entry_is_one_to_this_competition(entered, competition, settings):
     settings.PACE_NETWORK = (MEBIBYTE, ERA)
-    begin(entered(), competition, 1, address=HERE)
     other = CompetitionFactory(state="open")
+    begin(entered(), competition, 1, address=HERE)
     assert begin(entered(), other, 1, address=HERE).status_code == 204
 
 

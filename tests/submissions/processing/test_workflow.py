@@ -210,10 +210,27 @@ def test_after_three_strikes_an_entry_is_held(settings, monkeypatch):
 
 
 def test_trying_again_forgets_strikes_and_lost_leases():
-    entry = SubmissionFactory(state=S.QUARANTINED)
-    Submission.objects.filter(pk=entry.pk).update(strikes=3, lost_leases=9)
+    entry = SubmissionFactory(state=S.PROCESSING)
+    workflow._strike(entry)
+    workflow._lose_lease(claimed(entry))
+    workflow.quarantine(claimed(entry), code="damaged", fault="Damaged.")
+    entry = reload(entry)
+    assert (entry.strikes, entry.lost_leases) == (1, 1)
     workflow.try_again(entry, by=moderator_of(entry))
     assert (entry.strikes, entry.lost_leases) == (0, 0)
+
+
+def claimed(entry):
+    """The next attempt, which now holds the lease."""
+    attempt = workflow.claim(entry.pk)
+    assert attempt
+    return attempt
+
+
+def take_over(entry):
+    """Let another worker have the entry: its lease is given back and taken anew."""
+    workflow._give_back(reload(entry), wait=timedelta(0))
+    claimed(entry)
 
 
 class Killed:
@@ -244,10 +261,7 @@ def test_a_worker_that_lost_its_lease_says_so_and_goes_on(
     settings.PROCESSING_STRIKES = strikes
     entry = SubmissionFactory(state=S.RECEIVED)
 
-    def taken_over():
-        Submission.objects.filter(pk=entry.pk).update(attempt=7)
-
-    monkeypatch.setattr(workflow, "render", Killed(taken_over))
+    monkeypatch.setattr(workflow, "render", Killed(lambda: take_over(entry)))
     assert workflow.process(entry.pk) is True
     assert "was taken over by another worker" in caplog.text
     assert reload(entry).state == S.PROCESSING
@@ -258,7 +272,7 @@ def test_a_commit_that_comes_too_late_is_said(monkeypatch, caplog, jpeg):
     real = rendering.render
 
     def slow(*args, **kwargs):
-        Submission.objects.filter(pk=entry.pk).update(attempt=7)
+        take_over(entry)
         return real(*args, **kwargs)
 
     monkeypatch.setattr(workflow, "render", slow)
@@ -272,7 +286,7 @@ def test_a_lease_taken_back_by_another_is_left_alone(monkeypatch):
     real = workflow._lose_lease
 
     def overtaken(submission):
-        Submission.objects.filter(pk=entry.pk).update(attempt=7)
+        take_over(entry)
         real(submission)
 
     monkeypatch.setattr(workflow, "_lose_lease", overtaken)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from mycenas.accounts.models import Role
 from mycenas.core.audit.actor import acting
 from mycenas.core.db import database
 from submissions.review import workflow
@@ -57,6 +58,7 @@ def test_each_moderator_gets_another_entry_until_none_is_left(entries):
 def test_the_search_goes_on_after_an_entry_and_in_the_next_competition(entries):
     other = SubmissionFactory(state=S.PENDING)
     moderator = moderator_of(entries[0])
+    other.competition.roles.create(user=moderator, role=Role.MODERATOR)
     parts = [(entries[0].competition_id, entries[1].pk), (other.competition_id, 0)]
     assert claims.claim_next(parts, by=moderator) == entries[2].pk
     assert claims.claim_next(parts, by=moderator, but=[entries[2].pk]) == other.pk
@@ -65,6 +67,7 @@ def test_the_search_goes_on_after_an_entry_and_in_the_next_competition(entries):
 
 def test_no_one_is_offered_an_own_entry(entries):
     artist = entries[0].participant
+    entries[0].competition.roles.create(user=artist, role=Role.MODERATOR)
     assert following(entries[0], artist) == entries[1].pk
     assert not claims.claim(entries[0], by=artist)
     with refusal("claim_of_own_entry"):
@@ -107,7 +110,9 @@ def test_no_other_person_ends_a_claim(entries):
         raw("UPDATE claims_claim SET expires_at = clock_timestamp()")
         assert refused(delete) == ""
     with undone():
+        raw(act, [str(entry.participant_id)])
         entry.move(S.WITHDRAWN, withdrawn_at=database.now())
+        raw(act, [str(moderator_of(entry).pk)])
         assert refused(delete) == ""
 
 
