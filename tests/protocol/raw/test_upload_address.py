@@ -200,7 +200,7 @@ def deactivated() -> None:
 
 def ended() -> None:
     """By DELETE, through another process that holds no lock."""
-    Upload.objects.update(name=new_token(), ended=F("name"))
+    Upload.objects.update(name=new_token(), part=new_token(), ended=F("name"), offset=0)
 
 
 def with_triggers_off(table: str, statement: str) -> None:
