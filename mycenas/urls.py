@@ -13,5 +13,6 @@ urlpatterns = [
     path("healthz/", include("mycenas.core.health")),
     path("", include("interactions.urls")),
     path("campaigns/", include("campaigns.urls")),
+    path("judging/", include("submissions.judging.urls")),
     path("", include("mycenas.pages.urls")),
 ]

@@ -142,6 +142,7 @@ LOWER = {
     "submissions": {"competitions", "submissions"},
     "campaigns": {"competitions", "submissions", "campaigns"},
     "interactions": {"competitions", "submissions", "interactions"},
+    "judging": {"competitions", "submissions", "judging"},
     "pages": {*APPS, "pages"},
     "admin": {"admin", "staff", "exports"},
 }

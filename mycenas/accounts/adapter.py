@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import Role
-from mycenas.accounts.scopes import SPONSORS_PAGE, has_role_anywhere
+from mycenas.accounts.scopes import PAGES, has_role_anywhere
 from mycenas.core.addresses import canonical_if_any
 from mycenas.core.http.network import client_address
 from mycenas.core.queue.mail import write_worded
@@ -29,10 +29,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return client_address(request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Sponsors begin at their campaigns; the desk is one link away for staff."""
+        """Jurors begin at their rounds, sponsors at their campaigns.
+
+        The desk is one link away for staff.
+        """
         person = signed_in(request)
-        if not person.is_staff and has_role_anywhere(person, Role.SPONSOR):
-            return reverse(SPONSORS_PAGE)
+        for role, page in PAGES.items() if not person.is_staff else ():
+            if has_role_anywhere(person, Role(role)):
+                return reverse(page)
         return str(super().get_login_redirect_url(request))
 
     # --- limits

@@ -15,8 +15,9 @@ from django.db.models import Model, QuerySet
 from mycenas.accounts.access import may_use_roles, roles_of
 from mycenas.accounts.models import Role, User
 
-# The name of the URL where the work of sponsors begins; apps above serve it.
-SPONSORS_PAGE = "campaigns:mine"
+# The name of the URL where the work of a role begins; apps above serve it. Of two roles
+# the first counts.
+PAGES: dict[str, str] = {Role.JUROR: "judging:rounds", Role.SPONSOR: "campaigns:mine"}
 
 
 @dataclass(frozen=True)

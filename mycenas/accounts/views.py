@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from mycenas.accounts import workflow
 from mycenas.accounts.access import signed_in
-from mycenas.accounts.models import STAFF_ROLES, AbstractInvitation, Role
-from mycenas.accounts.scopes import SPONSORS_PAGE
+from mycenas.accounts.models import STAFF_ROLES, AbstractInvitation
+from mycenas.accounts.scopes import PAGES
 from mycenas.core.http.errors import ProblemError
 
 NO_INVITATION = _(
@@ -59,5 +59,4 @@ def _welcome(request: HttpRequest, found: AbstractInvitation) -> HttpResponse:
     messages.success(request, sentence % words)
     if found.role in STAFF_ROLES:
         return redirect("admin:index")
-    is_sponsor = found.role == Role.SPONSOR
-    return redirect(SPONSORS_PAGE if is_sponsor else settings.LOGIN_REDIRECT_URL)
+    return redirect(PAGES.get(found.role, settings.LOGIN_REDIRECT_URL))

@@ -36,6 +36,20 @@ RULES = """
 """.strip()
 
 
+ROUND = {
+    "name": "The jury of the Customs House",
+    "rules": "Look at each work twice. If you know its maker, declare it.",
+    "readings": 1,
+    "quorum": 1,
+    "tie_break": ["median", "best"],
+}
+CRITERIA = (
+    ("Idea", "What does the work want, and is it worth it?"),
+    ("Craft", "How well is it made?"),
+    ("Place", "Would it hold its own in the exhibition?"),
+)
+
+
 @dataclass(frozen=True)
 class Contest:
     """One competition of the demonstration; it ends in ``state``.

@@ -22,6 +22,7 @@ from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.db import database
 from mycenas.demo import contents
 from mycenas.demo.art import TITLES, as_jpeg, draw, poster
+from mycenas.demo.rounds import seed_round
 from mycenas.demo.visitor import Visitor
 from mycenas.staff.pictures import rendered
 from submissions.models import Submission
@@ -230,6 +231,8 @@ def advance(
         competitions.close_entries_early(competition, reason=reason, by=carol)
     if STATES.index(competition.state) < min(target, 3):
         competitions.close(competition, by=carol)
+    if contest.state == "closed":
+        seed_round(competition, people)
     if STATES.index(competition.state) < target:
         give_prizes(competition, carol)
         competitions.announce_winners(competition, by=carol)

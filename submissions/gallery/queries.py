@@ -7,7 +7,7 @@ dozens of entries is the conversion of rows in Python.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -27,6 +27,7 @@ from submissions.models import (
     Submission,
     SubmissionQuerySet,
 )
+from submissions.pictures import with_renditions
 from submissions.states import SubmissionState as S
 
 _LABEL = ("competition", "public_id", "title", "alt_text")
@@ -44,19 +45,6 @@ def entries_of(competition: Competition) -> SubmissionQuerySet:
 def _labels(rows: SubmissionQuerySet) -> SubmissionQuerySet:
     named: SubmissionQuerySet = named_for_all(rows.only(*_LABEL))
     return named
-
-
-def with_renditions(entries: Iterable[Submission]) -> list[Submission]:
-    """The entries with their renditions, read by one statement."""
-    shown = list(entries)
-    found: defaultdict[int, list[Picture]] = defaultdict(list)
-    rows = Rendition.objects.filter(submission__in=[entry.pk for entry in shown])
-    rows = rows.order_by("width_class")
-    for pk, *sizes in rows.values_list("submission", *Picture._fields):
-        found[pk].append(Picture(*sizes))
-    for entry in shown:
-        entry.pictures = found[entry.pk]
-    return shown
 
 
 def with_sizes(entries: SubmissionQuerySet) -> SubmissionQuerySet:

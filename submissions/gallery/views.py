@@ -24,7 +24,7 @@ from competitions.models import Competition
 from competitions.timeline import timeline_of
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import Role, User
-from mycenas.accounts.scopes import SPONSORS_PAGE, has_role_anywhere
+from mycenas.accounts.scopes import PAGES, has_role_anywhere
 from mycenas.core.db import database
 from mycenas.core.db.compiled import compiled
 from mycenas.core.http.errors import wants_json
@@ -43,11 +43,11 @@ from submissions.gallery.queries import (
     awards_of,
     entries_of,
     with_changes,
-    with_renditions,
     with_sizes,
     without_attempts,
 )
 from submissions.models import Rendition, Submission
+from submissions.pictures import with_renditions
 
 PAGE_SIZE = 24
 
@@ -159,7 +159,8 @@ def _other_work(person: User) -> dict[str, Any]:
     """What a person without entries has to do here: as a sponsor, as a juror."""
     found = {
         "is_sponsor": has_role_anywhere(person, Role.SPONSOR),
-        "sponsors_page": SPONSORS_PAGE,
+        "sponsors_page": PAGES[Role.SPONSOR],
+        "jurors_page": PAGES[Role.JUROR],
     }
     if person.is_superuser:  # Each role counts for them, and none is meant.
         return found

@@ -84,7 +84,15 @@ class JudgingConfig(AppConfig):
     )
 
     def ready(self) -> None:
+        from competitions.models import Competition
+        from mycenas.core.approvals.kinds import add_kind
         from mycenas.core.http.errors import explain_constraints
+        from mycenas.staff import dashboard as staff
+        from submissions.judging import dashboard, workflow
         from submissions.judging.constraints import FIELDS, SENTENCES
 
         explain_constraints(SENTENCES, FIELDS)
+        add_kind(workflow.CLOSE)
+        add_kind(workflow.CANCEL)
+        staff.add_checks(Competition, dashboard.checks)
+        staff.add_panels(Competition, dashboard.panels)

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from competitions.models import Competition
 from submissions.gallery import queries
 from submissions.models import Submission, Upload
+from submissions.pictures import with_renditions
 
 register = template.Library()
 T = TypeVar("T")
@@ -26,9 +27,7 @@ register.simple_tag(queries.awards_by_competition, name="winners")
 @register.simple_tag
 def newest_entries(competition: Competition, count: int) -> list[Submission]:
     """The entries accepted last."""
-    return queries.with_renditions(
-        queries.entries_of(competition).order_by("-pk")[:count]
-    )
+    return with_renditions(queries.entries_of(competition).order_by("-pk")[:count])
 
 
 @register.simple_tag

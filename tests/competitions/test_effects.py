@@ -230,7 +230,7 @@ def test_the_preview_costs_the_same_for_more_winners(
     competition = winners(count)
     client = signed_in(organizer_of(competition))
     client.get(reverse("admin:index"))
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         answer = client.get(step(competition, "announce"))
     assert len(answer.context["effects"].published) == count
 

@@ -9,9 +9,12 @@ from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign
 from competitions.models import Competition
-from mycenas.accounts.models import User
+from mycenas.accounts.models import Role, User
 from mycenas.core.db import database
 from mycenas.demo import contents, seed
+from mycenas.demo.rounds import seed_round
+from submissions.judging.access import queue_of, seats_of
+from tests.factories import contest
 
 pytestmark = pytest.mark.django_db
 CONTEST = contents.CONTESTS[0]
@@ -74,3 +77,15 @@ def test_a_site_that_does_not_answer_is_said(
     with pytest.raises(CommandError, match="The demonstration is not complete"):
         call_command("demo", base_url=address)
     assert not seed.is_seeded()
+
+
+def test_the_juror_has_work_in_an_open_round(people: dict[str, User]) -> None:
+    competition = contest("closed", entries=2)
+    for email, role in (("organizer", Role.ORGANIZER), ("juror", Role.JUROR)):
+        person = people[f"{email}@example.org"]
+        competition.roles.create(user=person, role=role)
+    for _ in range(2):
+        seed_round(competition, people)
+    seat = seats_of(people["juror@example.org"]).get()
+    assert (seat.round.state, queue_of(seat).waiting().count()) == ("open", 2)
+    assert seat.accepted_at is not None

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from mycenas.accounts.models import Role
 from mycenas.staff.exports.states import ExportState
+from submissions.judging.models import Round
 from submissions.states import SubmissionState as S
 from tests.factories import (
     AwardFactory,
@@ -33,6 +34,7 @@ RUN = {
     "award": SEEN,
     "campaign": f"{SEEN} add",
     "export": EXPORT,
+    "round": f"{SEEN} add delete",
 }
 # Moderators see their own exports only.
 MODERATED = {
@@ -77,6 +79,7 @@ def house() -> Any:
             "award": award,
             "campaign": campaign,
             "reason": closed.organization.reasons.first(),
+            "round": Round.objects.create(competition=closed, name="First"),
             "export": ExportFactory(of=pending.competition, state=ExportState.DONE),
             "user": pending.participant,
         },

@@ -65,11 +65,11 @@ def because(reason: str) -> Iterator[None]:
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Run a transaction whose reads see what row-level security shows to the actor.
+def with_actor() -> Iterator[None]:
+    """Run a transaction that has its actor from the beginning.
 
-    Settings are made before the first write of a transaction; such reads need them
-    before.
+    Others get it before their first write. Row-level security asks for it at reads,
+    and guards compare it.
     """
     with transaction.atomic():
         _set_actor()

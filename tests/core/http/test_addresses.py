@@ -83,6 +83,8 @@ def world() -> dict[str, Any]:
         "id": entry.pk,
         "url": "elsewhere",
         "path": "x",
+        "number": 1,
+        "position": 1,
     }
 
 

@@ -49,12 +49,9 @@ class Jury:
         seed = secrets.token_hex(32)
         self.round = Round.objects.create(
             competition=self.competition,
-            name="First",
-            readings=2,
-            quorum=1,
             seed=seed,
             seed_commitment=hashlib.sha256(bytes.fromhex(seed)).hexdigest(),
-            **settings,
+            **{"name": "First", "readings": 2, "quorum": 1, **settings},
         )
         self.criterion = Criterion.objects.create(round=self.round, name="Idea")
         for entry in self.entries:
@@ -68,14 +65,19 @@ class Jury:
         if is_open:
             self.round.move(RoundState.OPEN, opened_at=DatabaseNow())
 
-    def _juror(self) -> Juror:
+    def join(self) -> Juror:
+        """A juror who has not accepted the rules."""
         user = UserFactory()
         CompetitionRole.objects.create(
             competition=self.competition, user=user, role=Role.JUROR
         )
-        juror = Juror.objects.create(round=self.round, user=user)
-        with acted_by(user):
+        return Juror.objects.create(round=self.round, user=user)
+
+    def _juror(self) -> Juror:
+        juror = self.join()
+        with acted_by(juror.user):
             Juror.objects.filter(pk=juror.pk).update(accepted_at=DatabaseNow())
+        juror.refresh_from_db()
         return juror
 
     def pair(self, juror: int = 0, entry: int = 0) -> Assignment:

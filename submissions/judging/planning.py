@@ -1,0 +1,125 @@
+"""Assigns the entries of a round to its jurors, with each juror's own order."""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Iterator
+
+from mycenas.core.http.errors import ProblemError
+from submissions.judging.assigning import CannotAssignError, Pair, Wanted, assign
+from submissions.judging.models import Assignment, Conflict, Juror, Round
+from submissions.judging.states import AssignmentState
+from submissions.models import Submission
+from submissions.states import SubmissionState
+
+# Sentences about more entries than this would not fit on a page.
+MOST_SENTENCES = 5
+
+
+def plan(this: Round, seed: bytes) -> int:
+    """Give each entry the readings that it lacks; returns how many were assigned.
+
+    What was begun stays; what was not is assigned anew. Raises ``ProblemError`` with
+    entries and reasons if it cannot be done.
+    """
+    rows = Assignment.objects.filter(round=this)
+    rows.filter(state=AssignmentState.ASSIGNED, last_version=0).delete()
+    entries, jurors = _entries(this), _jurors(this)
+    stays = {
+        (_juror(row.juror_id), entries[row.submission_id]): row
+        for row in rows
+        if row.submission_id in entries
+    }
+    kept = {pair for pair, row in stays.items() if _is_read(row)}
+    conflicts = {*_conflicts(entries, jurors), *(stays.keys() - kept)}
+    wanted = Wanted(
+        entries=list(entries.values()),
+        jurors=list(jurors),
+        readings=this.readings,
+        seed=seed,
+        kept=kept,
+        conflicts=conflicts - kept,
+        most_per_juror=this.load_limit,
+    )
+    try:
+        pairs = assign(wanted)
+    except CannotAssignError as error:
+        raise ProblemError(_in_words(error), code="round_cannot_be_assigned") from error
+    new = [pair for pair in pairs if pair not in kept]
+    _store(this, new, seed, entries, jurors)
+    return len(new)
+
+
+def _is_read(row: Assignment) -> bool:
+    return row.state in (AssignmentState.SCORED, AssignmentState.ASSIGNED)
+
+
+def _entries(this: Round) -> dict[int, str]:
+    """The names of the entries, as sentences about them have them; each is unique."""
+    rows = Submission.objects.filter(
+        candidacies__round=this, state=SubmissionState.APPROVED
+    )
+    return {key: f"“{title}” ({key})" for key, title in rows.values_list("pk", "title")}
+
+
+def _juror(key: int) -> str:
+    return f"juror {key}"
+
+
+def _jurors(this: Round) -> dict[str, Juror]:
+    rows = Juror.objects.filter(round=this, absent_since=None)
+    return {_juror(row.pk): row for row in rows}
+
+
+def _conflicts(entries: dict[int, str], jurors: dict[str, Juror]) -> Iterator[Pair]:
+    """Declared conflicts, and own work."""
+    people = {juror.user_id: name for name, juror in jurors.items()}
+    rows = Conflict.objects.filter(user__in=people, submission__in=entries)
+    for person, entry in rows.values_list("user", "submission"):
+        yield people[person], entries[entry]
+    own = Submission.objects.filter(pk__in=entries, participant__in=people)
+    for person, entry in own.values_list("participant", "pk"):
+        yield people[person], entries[entry]
+
+
+def _in_words(error: CannotAssignError) -> str:
+    sentences = list(error.reasons.values())
+    more = len(sentences) - MOST_SENTENCES
+    shown = " ".join(sentences[:MOST_SENTENCES])
+    return f"{shown} …" if more > 0 else shown
+
+
+def _store(
+    this: Round,
+    pairs: list[Pair],
+    seed: bytes,
+    entries: dict[int, str],
+    jurors: dict[str, Juror],
+) -> None:
+    """Each juror gets the new entries in an order of the own, at free positions."""
+    keys = {name: key for key, name in entries.items()}
+    mine: dict[str, list[str]] = defaultdict(list)
+    for name, entry in pairs:
+        mine[name].append(entry)
+    taken: dict[int, set[int]] = defaultdict(set)
+    rows = Assignment.objects.filter(round=this)
+    for juror_key, position in rows.values_list("juror", "position"):
+        taken[juror_key].add(position)
+    made = []
+    for name, several in mine.items():
+        juror = jurors[name]
+        several.sort(key=lambda entry, name=name: _rank(seed, name, entry))  # type: ignore[misc]
+        last = len(several) + len(taken[juror.pk])
+        free = [n for n in range(1, last + 1) if n not in taken[juror.pk]]
+        made += [
+            Assignment(
+                round=this, juror=juror, submission_id=keys[entry], position=place
+            )
+            for entry, place in zip(several, free, strict=False)
+        ]
+    Assignment.objects.bulk_create(made)
+
+
+def _rank(seed: bytes, juror: str, entry: str) -> bytes:
+    return hmac.digest(seed, f"{juror}\n{entry}".encode(), "sha256")

@@ -1,0 +1,262 @@
+"""The pages of jurors: their rounds, the queue of a round, and one entry of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from competitions.markdown import render_markdown
+from mycenas.accounts.access import signed_in
+from mycenas.core.http.errors import ProblemError
+from mycenas.imaging.rendering import WIDTHS
+from mycenas.staff.kept_words import bring_back, keeps_words
+from mycenas.staff.saving import refusal_of
+from submissions.judging import scoring
+from submissions.judging.access import queue_of, seat_or_404, seats_of
+from submissions.judging.forms import AbstainForm, ConflictForm, ScoreForm
+from submissions.judging.models import Assignment, Juror
+from submissions.judging.scoring import Saved
+from submissions.judging.states import AssignmentState as A
+from submissions.judging.states import RoundState
+from submissions.pictures import with_renditions
+
+FORMS = ["GET", "HEAD", "POST"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a juror is in the own queue."""
+
+    waiting: int
+    scored: int
+    abstained: int
+
+    @property
+    def total(self) -> int:
+        return self.waiting + self.scored + self.abstained
+
+    @property
+    def done(self) -> int:
+        return self.scored + self.abstained
+
+
+def progress_of(states: list[str]) -> Progress:
+    count = Counter(states)
+    return Progress(count[A.ASSIGNED], count[A.SCORED], count[A.ABSTAINED])
+
+
+@never_cache
+@login_required
+@require_safe
+def rounds(request: HttpRequest) -> HttpResponse:
+    """The juror's rounds, with what waits in each."""
+    seats = list(seats_of(request.user))
+    shown = [
+        (seat, progress_of(list(queue_of(seat).values_list("state", flat=True))))
+        for seat in seats
+    ]
+    return render(request, "judging/rounds.html", {"seats": shown})
+
+
+@never_cache
+@login_required
+@require_safe
+def queue(request: HttpRequest, number: int) -> HttpResponse:
+    """All entries of the juror's queue; before that, the rules to accept."""
+    seat = seat_or_404(request.user, number)
+    pairs = list(queue_of(seat)) if seat.accepted_at else []
+    with_renditions([pair.submission for pair in pairs])
+    context = {
+        **_about(seat),
+        "pairs": pairs,
+        "progress": progress_of([pair.state for pair in pairs]),
+        "next": _next(pairs, 0),
+        "rules": render_markdown(seat.round.rules),
+    }
+    return render(request, "judging/queue.html", context)
+
+
+@require_http_methods(FORMS)
+@login_required
+def accept(request: HttpRequest, number: int) -> HttpResponse:
+    """POST accepts the rules; all lead to the queue, also after a sign-in."""
+    seat = seat_or_404(request.user, number)
+    if request.method == "POST":
+        scoring.accept_rules(seat)
+    return redirect("judging:queue", number)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@keeps_words
+@login_required
+def entry(request: HttpRequest, number: int, position: int) -> HttpResponse:
+    """GET shows one entry with what is saved, POST saves and leads to the next."""
+    seat, pair = _pair_or_404(request, number, position)
+    lost = _came_back(request)
+    saved = scoring.saved_for(pair)
+    form = ScoreForm(request.POST or None, this=seat.round, saved=saved)
+    if request.method != "POST" or lost or not form.is_valid():
+        return _page(request, seat, pair, saved, score=form)
+    return _act(request, seat, pair, form)
+
+
+def _act(
+    request: HttpRequest, seat: Juror, pair: Assignment, form: ScoreForm
+) -> HttpResponse:
+    after = form.cleaned_data["after"]
+    try:
+        scoring.save(pair, form.given, after=after, remarks=form.remarks)
+    except (ProblemError, IntegrityError) as error:
+        form.add_error(None, str(refusal_of(error).sentence))
+        return _page(request, seat, pair, scoring.saved_for(pair), score=form)
+    if pair.state != A.SCORED:
+        words = _("Saved “%(entry)s”. It counts once all points are given.")
+        messages.warning(request, words % {"entry": pair.submission.title})
+        return redirect("judging:entry", seat.round_id, pair.position)
+    words = _("Saved “%(entry)s”.")
+    messages.success(request, words % {"entry": pair.submission.title})
+    return _onwards(seat, pair)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@keeps_words
+@login_required
+def abstain(request: HttpRequest, number: int, position: int) -> HttpResponse:
+    """Do not judge the entry, with a reason."""
+    seat, pair = _pair_or_404(request, number, position)
+    lost = _came_back(request)
+    form = AbstainForm(request.POST or None)
+    if request.method == "POST" and not lost and form.is_valid():
+        try:
+            scoring.abstain(pair, reason=form.cleaned_data["reason"])
+        except (ProblemError, IntegrityError) as error:
+            form.add_error(None, str(refusal_of(error).sentence))
+        else:
+            words = _("You abstain from “%(entry)s”.")
+            messages.success(request, words % {"entry": pair.submission.title})
+            return _onwards(seat, pair)
+    return _ask(request, seat, pair, form, _("Abstain"))
+
+
+@never_cache
+@require_http_methods(FORMS)
+@keeps_words
+@login_required
+def conflict(request: HttpRequest, number: int, position: int) -> HttpResponse:
+    """Declare a conflict of interest with the entry."""
+    seat, pair = _pair_or_404(request, number, position)
+    lost = _came_back(request)
+    form = ConflictForm(request.POST or None)
+    if request.method == "POST" and not lost and form.is_valid():
+        kind, reason = form.cleaned_data["kind"], form.cleaned_data["explanation"]
+        by = signed_in(request)
+        try:
+            scoring.declare_conflict(pair, kind=kind, reason=reason, by=by)
+        except (ProblemError, IntegrityError) as error:
+            form.add_error(None, str(refusal_of(error).sentence))
+        else:
+            words = _("The conflict with “%(entry)s” is stored; you do not judge it.")
+            messages.success(request, words % {"entry": pair.submission.title})
+            return _onwards(seat, pair)
+    return _ask(request, seat, pair, form, _("Declare a conflict of interest"))
+
+
+def _came_back(request: HttpRequest) -> bool:
+    """Whether the words of a form came back that was sent after the session ended."""
+    if lost := bring_back(request):
+        messages.warning(request, lost)
+    return bool(lost)
+
+
+def _pair_or_404(
+    request: HttpRequest, number: int, position: int
+) -> tuple[Juror, Assignment]:
+    """The pair at this position, once the juror has accepted the rules."""
+    seat = seat_or_404(request.user, number)
+    pair = queue_of(seat).filter(position=position).first()
+    if pair is None or not seat.accepted_at:
+        raise Http404
+    return seat, pair
+
+
+def _page(
+    request: HttpRequest,
+    seat: Juror,
+    pair: Assignment,
+    saved: Saved,
+    *,
+    score: ScoreForm,
+) -> HttpResponse:
+    pairs = list(queue_of(seat))
+    places = [one.position for one in pairs]
+    if pair.position not in places:
+        raise Http404
+    at = places.index(pair.position)
+    with_renditions([pair.submission])
+    context = {
+        **_about(seat, is_sent=score.is_bound),
+        "pair": pair,
+        "entry": pair.submission,
+        "saved": saved,
+        "form": score,
+        "largest": pair.submission.picture_url(max(WIDTHS)),
+        "given": _given(score),
+        "number_here": at + 1,
+        "before": places[at - 1] if at else None,
+        "behind": places[at + 1] if at + 1 < len(places) else None,
+        "progress": progress_of([one.state for one in pairs]),
+    }
+    return render(request, "judging/entry.html", context)
+
+
+def _ask(
+    request: HttpRequest, seat: Juror, pair: Assignment, form: forms.Form, title: Any
+) -> HttpResponse:
+    context = {**_about(seat), "pair": pair, "form": form, "title": title}
+    return render(request, "judging/ask.html", context)
+
+
+def _given(form: ScoreForm) -> list[tuple[Any, Any]]:
+    """What is saved, for a page without the form."""
+    fields = [(one.label, one.initial) for one in form.visible_fields()]
+    return [(label, value) for label, value in fields if value not in ("", None)]
+
+
+def _about(seat: Juror, *, is_sent: bool = False) -> dict[str, Any]:
+    """What all pages of a round show; a form that was refused stays to be read."""
+    this = seat.round
+    is_open = this.state == RoundState.OPEN and seat.absent_since is None
+    return {
+        "seat": seat,
+        "round": this,
+        "competition": this.competition,
+        "is_open": is_open or is_sent,
+    }
+
+
+def _next(pairs: list[Assignment], after: int) -> int | None:
+    """The position of the next entry to score behind ``after``, else of the first."""
+    waiting = [pair.position for pair in pairs if pair.state == A.ASSIGNED]
+    behind = [position for position in waiting if position > after]
+    return next(iter(behind or waiting), None)
+
+
+def _onwards(seat: Juror, pair: Assignment) -> HttpResponse:
+    position = _next(list(queue_of(seat)), pair.position)
+    if position is None:
+        return redirect("judging:queue", seat.round_id)
+    return redirect(reverse("judging:entry", args=[seat.round_id, position]))
