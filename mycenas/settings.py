@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "submissions.review.appeals",
     "submissions.review.permits",
     "submissions.judging",
+    "submissions.judging.publishing",
     "campaigns",
     "interactions",
     "mycenas.demo",

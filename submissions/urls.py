@@ -9,6 +9,7 @@ from mycenas.imaging.rendering import WIDTHS
 from submissions.gallery import views as gallery
 from submissions.intake.reservations import create, reserve_entry
 from submissions.intake.views import enter, missing
+from submissions.judging.publishing import views as publishing
 from submissions.models import PUBLIC_ID_PATTERN, TOKEN_PATTERN
 from submissions.receipts import verify
 from submissions.receipts import views as receipts
@@ -19,6 +20,7 @@ app_name = "submissions"
 
 RECEIPT = rf"^receipts/(?P<token>{TOKEN_PATTERN})/"
 ENTRY = rf"^entries/(?P<public_id>{PUBLIC_ID_PATTERN})/"
+RESULTS = "competitions/<slug:slug>/results/"
 WIDTH = "|".join(map(str, WIDTHS))
 
 urlpatterns = [
@@ -27,6 +29,11 @@ urlpatterns = [
     path("competitions/<slug:slug>/tickets/", reserve_entry, name="tickets"),
     path("competitions/<slug:slug>/gallery/", gallery.gallery, name="gallery"),
     path("competitions/<slug:slug>/books/", gallery.books, name="books"),
+    # results of its jury rounds
+    path(RESULTS, publishing.results, name="results"),
+    path(f"{RESULTS}<int:number>/", publishing.result, name="result"),
+    path(f"{RESULTS}<int:number>/results.zip", publishing.package, name="results_zip"),
+    path(f"{RESULTS}<int:number>/publish/", publishing.publish, name="publish_result"),
     # files, whole or in pieces
     path("uploads/", create, name="uploads"),
     # Answered before the pages: see submissions/intake/uploads.py.

@@ -16,6 +16,7 @@ from submissions.access import (
     is_under_review,
     why_no_decision,
 )
+from submissions.judging.publishing.verbs import UNRANKED_AWARD
 from submissions.mails import preview
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
@@ -154,6 +155,7 @@ ENTRY_VERBS = (
     *REQUESTS,
     *APPEAL_DECISIONS,
     *DISQUALIFICATION,
+    *UNRANKED_AWARD,
     AdminVerb(
         "award",
         _("Give a prize"),

@@ -27,6 +27,7 @@ from mycenas.core.db.bounds import EARLIEST, LATEST
 from mycenas.core.db.compiled import compiled
 from submissions.artists import named_for_all
 from submissions.gallery.queries import awards_to, with_sizes
+from submissions.judging.publishing.standings import published_rounds
 from submissions.models import Submission
 
 # The length of each list on the home page; `listing` shows the rest.
@@ -111,6 +112,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
 def competition(request: HttpRequest, slug: str) -> HttpResponse:
     """Brief, rules, dates, prizes, entries and sponsor of one competition."""
     rows = Competition.objects.select_related("organization")
+    rows = rows.annotate(has_results=published_rounds())
     found = visible_or_404(request.user, slug, rows)
     now = database.now()
     context = {

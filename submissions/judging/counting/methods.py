@@ -33,11 +33,16 @@ def count(inputs: bytes) -> bytes:
 
 
 def results_zip(inputs: bytes) -> bytes:
+    """The package of what these inputs make."""
+    return packed(inputs, count(inputs))
+
+
+def packed(inputs: bytes, result: bytes) -> bytes:
     """The package: inputs, result, and the program that makes one from the other."""
     files = {
         "inputs.json": inputs,
         "replay.py": replay_script(_method(inputs)).encode(),
-        "result.json": count(inputs),
+        "result.json": result,
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:

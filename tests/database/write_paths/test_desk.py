@@ -52,6 +52,9 @@ WITHOUT_MOVE = {
     "competition": {"extend-deadline", "cancel", "copy", "unblind"},
     "submission": {
         "award",
+        "allow-unranked",
+        "confirm-unranked",
+        "end-unranked",
         "disqualify",
         "end-disqualification",
         "dismiss-appeal",

@@ -10,8 +10,9 @@ from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import policy_refusal
 from mycenas.core.models import AuditEntry
 from submissions.judging.models import Conflict, Remark, Score
+from submissions.judging.publishing.workflow import seal
 from submissions.judging.states import AssignmentState, RemarkKind, RoundState
-from tests.database.tools import one, raw, refusal, refused, rows
+from tests.database.tools import drop_guard, one, raw, refusal, refused, rows
 from tests.factories import AwardFactory, UserFactory, organizer_of
 from tests.submissions.judging.world import Jury, acted_by
 
@@ -167,6 +168,8 @@ def test_an_unscored_round_becomes_a_draft():
 
 def test_a_round_holds_the_announcement():
     jury = Jury()
+    # No result ranks the entry yet.
+    drop_guard("award_ranked")
     AwardFactory(submission=jury.entries[0])
     sql = (
         "UPDATE competitions_competition SET state = 'winner_announced',"
@@ -268,6 +271,7 @@ def test_a_note_is_read_by_its_juror_alone_and_feedback_after_publication():
     assert Remark.objects.count() == 0
     with acted_by(jury.jurors[0].user):
         assert refused(sql, [jury.pair().pk, "note"]) == "score_while_open"
+    seal(jury.round)
     jury.round.move(RoundState.PUBLISHED, published_at=DatabaseNow())
     assert [one.kind for one in Remark.objects.all()] == ["feedback", "feedback"]
     assert refused("UPDATE judging_remark SET text = 'y'") == "remark_stays"

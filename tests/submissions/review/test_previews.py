@@ -151,7 +151,8 @@ def test_who_gets_no_mail_does_not_say_who_the_artist_is(signed_in):
 
 def test_every_act_says_which_mail_it_sends(signed_in):
     assert [verb.name for verb in ENTRY_VERBS if not verb.mails] == []
-    assert {verb.name for verb in ENTRY_VERBS} == {*BEFORE, "award"}
+    closed = {"award", "allow-unranked", "confirm-unranked", "end-unranked"}
+    assert {verb.name for verb in ENTRY_VERBS} == {*BEFORE, *closed}
     entry = contest("closed").submissions.get()
     client = signed_in(organizer_of(entry))
     award = AwardFactory(submission=entry)

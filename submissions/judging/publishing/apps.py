@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PublishingConfig(AppConfig):
+    name = "submissions.judging.publishing"
+    label = "publishing"
+    verbose_name = _("results of jury rounds")
+    guards: ClassVar[dict[str, str]] = {
+        "round_commits_ties": (
+            "As a round is opened, the list of its entries and a seed that no process "
+            "knows are committed for the draw that decides ties."
+        ),
+        "round_published_with_result": (
+            "A round is published with a sealed result only."
+        ),
+        "result_of_closed_round": (
+            "A result of a round is sealed once the round is closed."
+        ),
+        "draw_before_scores": (
+            "A draw of a round is committed before the first score of the round."
+        ),
+        "draw_after_close": "The draw of a round is drawn once the round is closed.",
+        "award_ranked": (
+            "Where a competition has jury rounds, a prize goes to an entry that a "
+            "result ranks, or that two persons approved with a public reason."
+        ),
+    }
+
+    def ready(self) -> None:
+        from mycenas.core.approvals.kinds import add_kind
+        from mycenas.core.http.errors import explain_constraints
+        from mycenas.core.queue.tasks import add_sweeper
+        from mycenas.core.results.workflow import add_kind as add_result_kind
+        from submissions.judging.publishing import awards
+        from submissions.judging.publishing.constraints import SENTENCES
+        from submissions.judging.publishing.workflow import KIND, seal_due
+
+        explain_constraints(SENTENCES)
+        add_result_kind(KIND)
+        add_kind(awards.KIND)
+        add_sweeper("judging.seal", seal_due)

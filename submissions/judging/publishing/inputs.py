@@ -1,0 +1,119 @@
+"""Makes the document of a closed round that is counted, with its jurors anonymized."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+
+from mycenas.core.draws.models import Draw
+from submissions.judging.counting.building import input_bytes
+from submissions.judging.models import Conflict, Round, Score
+from submissions.judging.states import AssignmentState, Method
+from submissions.models import Submission
+from submissions.states import SubmissionState
+
+# Names of entries or jurors in the document, by primary key.
+Names = dict[int, str]
+
+
+def input_bytes_of(number: int) -> bytes:
+    """What is counted of the round with this key: the last score of each pair.
+
+    Entries are named by their public identifiers, jurors by numbers. An entry that left
+    the competition, and a pair with a conflict, is left out.
+    """
+    this = Round.objects.get(pk=number)
+    entries, jurors = entries_of(this), jurors_of(this)
+    recused = list(_recused(this, entries, jurors))
+    order = [one for one in ties_of(this).order if one in set(entries.values())]
+    return input_bytes(
+        this.method,
+        _parameters(this),
+        _readings(this, entries, jurors, set(recused)),
+        entries=entries.values(),
+        jurors=jurors.values(),
+        draw=order,
+        recused=recused,
+        quorum=this.quorum,
+        ties=this.tie_break,
+    )
+
+
+def ties_of(this: Round) -> Draw:
+    """The draw that decides ties; PostgreSQL commits it as the round is opened."""
+    draws = Draw.objects.filter(subject_table=this._meta.db_table, subject_id=this.pk)
+    return draws.latest("pk")
+
+
+def entries_of(this: Round) -> Names:
+    rows = Submission.objects.filter(
+        candidacies__round=this, state=SubmissionState.APPROVED
+    )
+    return dict(rows.values_list("pk", "public_id"))
+
+
+def jurors_of(this: Round) -> Names:
+    """Numbers in an order that says nothing about the people.
+
+    It depends on the secret key of the site, since seeds are published.
+    """
+    keys = list(this.jurors.values_list("pk", flat=True))
+    keys.sort(key=lambda key: _hidden_rank(this.pk, key))
+    return {key: f"juror {place}" for place, key in enumerate(keys, 1)}
+
+
+def _hidden_rank(number: int, juror: int) -> bytes:
+    salt = "submissions.judging.jurors"
+    return salted_hmac(salt, f"{number} {juror}", algorithm="sha256").digest()
+
+
+def _recused(this: Round, entries: Names, jurors: Names) -> Iterator[tuple[str, str]]:
+    people = dict(this.jurors.values_list("user", "pk"))
+    rows = Conflict.objects.filter(user__in=people, submission__in=entries)
+    for person, entry in rows.values_list("user", "submission"):
+        yield jurors[people[person]], entries[entry]
+
+
+def _parameters(this: Round) -> dict[str, Any]:
+    if this.method != Method.WEIGHTED:
+        return {}
+    criteria = [
+        {
+            "id": str(one.pk),
+            "weight": str(one.weight),
+            "low": str(one.low),
+            "high": str(one.high),
+            "step": str(one.step),
+        }
+        for one in this.criteria.order_by("position", "pk")
+    ]
+    return {"aggregate": this.aggregate, "criteria": criteria}
+
+
+def _readings(
+    this: Round, entries: Names, jurors: Names, recused: set[tuple[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """The last complete score of each pair that counts."""
+    rows = Score.objects.filter(
+        assignment__round=this,
+        assignment__state=AssignmentState.SCORED,
+        assignment__submission__in=entries,
+        is_complete=True,
+    )
+    rows = rows.order_by("assignment_id", "-version").distinct("assignment_id")
+    found = rows.values_list("assignment__juror", "assignment__submission", "given")
+    for juror, entry, given in found:
+        if (jurors[juror], entries[entry]) not in recused:
+            yield {
+                "juror": jurors[juror],
+                "entry": entries[entry],
+                **_said(this, given),
+            }
+
+
+def _said(this: Round, given: dict[str, Any]) -> dict[str, Any]:
+    if this.method == Method.WEIGHTED:
+        return {"values": {key: str(value) for key, value in given.items()}}
+    return {"vote": given["vote"]}

@@ -1,0 +1,218 @@
+"""A sealed result of a round as pages show it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import Competition
+from mycenas.core.canonical import read_canonical
+from mycenas.core.draws.models import Draw
+from mycenas.core.results.models import Result
+from submissions.artists import named_for_all
+from submissions.judging.counting.published import without
+from submissions.judging.models import Round
+from submissions.judging.publishing.inputs import ties_of
+from submissions.judging.publishing.workflow import NAME
+from submissions.judging.states import Aggregate, Method, RoundState
+from submissions.models import Submission
+from submissions.states import SubmissionState
+
+AGGREGATES = {
+    Aggregate.ADDITIVE_FIT: _(
+        "The points of an entry are the mean of its scores, adjusted for strict and "
+        "lenient jurors: from one who gives the same entries one point more than the "
+        "others, one point is taken away."
+    ),
+    Aggregate.MEAN: _("The points of an entry are the mean of its scores."),
+    Aggregate.MEDIAN: _("The points of an entry are the median of its scores."),
+}
+VOTES = _("A yes counts 1, a maybe ½, a no 0; the points of an entry are the mean.")
+TIES = {
+    "mean": _("the mean of all scores"),
+    "median": _("the median of all scores"),
+    "best": _("the best score"),
+    "worst": _("the worst score"),
+    "most_yes": _("the share of yes"),
+    "fewest_no": _("the share of no"),
+    "draw": _("the draw"),
+}
+CRITERION = "criterion:"
+
+
+@dataclass
+class Place:
+    """One line of a ranking; ``points`` and ``before`` have two decimal places."""
+
+    number: int
+    entry: Submission
+    points: str
+    before: str
+    decided_by: str
+    scores: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Standing:
+    """A round with its standing result."""
+
+    round: Round
+    result: Result
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        return self.result.document
+
+    @cached_property
+    def inputs(self) -> dict[str, Any]:
+        found: dict[str, Any] = read_canonical(bytes(self.result.inputs))
+        return found
+
+    @cached_property
+    def entries(self) -> dict[str, Submission]:
+        """The entries that are still in the competition, by their public names."""
+        rows = Submission.objects.filter(
+            public_id__in=self.inputs["entries"], state=SubmissionState.APPROVED
+        )
+        rows = named_for_all(rows.select_related("participant"))
+        for entry in (found := {one.public_id: one for one in rows}).values():
+            entry.competition = self.round.competition
+        return found
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """The ranking without entries that left, and with its gaps closed."""
+        ranking = self.document["ranking"]
+        gone = {row["entry"] for row in ranking} - self.entries.keys()
+        scores = self._scores()
+        return [self._place(row, scores) for row in without(ranking, gone)]
+
+    @cached_property
+    def unranked(self) -> list[Submission]:
+        """Entries without any score."""
+        names = self.document["unranked"]
+        return [self.entries[one] for one in names if one in self.entries]
+
+    @cached_property
+    def below_quorum(self) -> list[tuple[Submission, int]]:
+        """Ranked entries with fewer scores than the quorum, and how many they have."""
+        short = self.document["quorum"]["short"]
+        return [(self.entries[one], n) for one, n in short if n and one in self.entries]
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether points differ from the mean of the scores as they were given."""
+        return bool(self.result.parameters.get("aggregate") == Aggregate.ADDITIVE_FIT)
+
+    @property
+    def in_words(self) -> str:
+        """How many scores of how many jurors were counted, and recusals."""
+        jurors = len(self.inputs["jurors"])
+        readings, recused = len(self.inputs["readings"]), len(self.inputs["recused"])
+        parts = [
+            ngettext("%(n)d juror", "%(n)d jurors", jurors) % {"n": jurors},
+            ngettext("%(n)d score", "%(n)d scores", readings) % {"n": readings},
+            ngettext("%(n)d recusal", "%(n)d recusals", recused) % {"n": recused},
+        ]
+        return ", ".join(parts)
+
+    @property
+    def seed(self) -> str:
+        """The revealed seed of the draw, in hexadecimal digits."""
+        return self.ties.revealed.hex()
+
+    @cached_property
+    def ties(self) -> Draw:
+        return ties_of(self.round)
+
+    @cached_property
+    def criteria(self) -> dict[str, str]:
+        """The names of the criteria, in their order, by what documents call them."""
+        rows = self.round.criteria.order_by("position", "pk")
+        return {str(one.pk): one.name for one in rows}
+
+    @property
+    def method(self) -> list[str]:
+        """How it was counted, in sentences."""
+        if self.round.method != Method.WEIGHTED:
+            return [str(VOTES), *self._ties()]
+        rows = self.round.criteria.order_by("position", "pk")
+        named = [f"{one.name} × {one.weight.normalize():f}" for one in rows]
+        said = _("Scores are means of the criteria with their weights: %(criteria)s.")
+        aggregate = AGGREGATES[Aggregate(self.round.aggregate)]
+        first = said % {"criteria": ", ".join(named)}
+        return [str(first), str(aggregate), *self._ties()]
+
+    def _ties(self) -> list[str]:
+        rules = ", ".join(self._tie(one) for one in [*self.inputs["ties"], "draw"])
+        return [gettext("Ties are decided by: %(rules)s.") % {"rules": rules}]
+
+    def _tie(self, name: str) -> str:
+        if name in TIES:
+            return str(TIES[name])
+        return self.criteria.get(name.removeprefix(CRITERION), name)
+
+    def _place(self, row: dict[str, Any], scores: dict[str, list[str]]) -> Place:
+        name = row["entry"]
+        mean = self.document["details"]["entries"][name].get("mean", "")
+        decided_by = "" if row["decided_by"] in ("", "points") else row["decided_by"]
+        return Place(
+            number=row["place"],
+            entry=self.entries[name],
+            points=_short(row["points"]),
+            before=_short(mean),
+            decided_by=self._tie(decided_by) if decided_by else "",
+            scores=scores[name],
+        )
+
+    def _scores(self) -> dict[str, list[str]]:
+        """The anonymized scores of each entry: juror and what the juror gave."""
+        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for row in self.inputs["readings"]:
+            number = int(row["juror"].split()[1])
+            given = row.get("vote") or "/".join(
+                row["values"][key] for key in self.criteria
+            )
+            found[row["entry"]].append((number, given))
+        words = gettext("juror %(number)d: %(given)s")
+        return defaultdict(list) | {
+            entry: [words % {"number": n, "given": given} for n, given in sorted(rows)]
+            for entry, rows in found.items()
+        }
+
+
+def _short(number: str) -> str:
+    """Two of the six decimal places; equal texts may still be different points."""
+    return f"{float(number):.2f}" if number else ""
+
+
+def standings_of(
+    competition: Competition, *, with_closed: bool = False
+) -> list[Standing]:
+    """The published rounds with their results; also sealed ones ``with_closed``."""
+    shown = [RoundState.PUBLISHED, *([RoundState.CLOSED] if with_closed else [])]
+    rows = Round.objects.filter(competition=competition, state__in=shown)
+    rounds = {one.pk: one for one in rows.select_related("category")}
+    for one in rounds.values():
+        one.competition = competition
+    found = _results(rounds.keys())
+    return [Standing(one, found[pk]) for pk, one in rounds.items() if pk in found]
+
+
+def published_rounds() -> Exists:
+    """Whether the page of results shows a round of the competition to everybody."""
+    rows = Round.objects.filter(
+        competition=OuterRef("pk"), competition__cancelled_at=None
+    )
+    return Exists(rows.filter(state=RoundState.PUBLISHED))
+
+
+def _results(rounds: Any) -> dict[int, Result]:
+    rows = Result.objects.standing().filter(kind=NAME, subject_id__in=rounds)
+    return {one.subject_id: one for one in rows.select_related("approval")}
