@@ -43,6 +43,21 @@ ROUND = {
     "quorum": 1,
     "tie_break": ["median", "best"],
 }
+PUBLISHED_ROUND = {
+    "name": "The jury of the harbor",
+    "rules": "Look at each work twice. If you know its maker, declare it.",
+    "readings": 2,
+    "quorum": 2,
+    "tie_break": ["median", "best"],
+}
+# An artist elsewhere, who entered nothing in the competition of the published round.
+SECOND_JUROR = "jonas@example.org"
+# By juror: the points of the entries in the order of their arrival, a digit for each
+# criterion. The second juror is the stricter one.
+POINTS = {
+    "juror@example.org": ("998", "787", "876", "655", "768"),
+    SECOND_JUROR: ("787", "565", "777", "544", "455"),
+}
 CRITERIA = (
     ("Idea", "What does the work want, and is it worth it?"),
     ("Craft", "How well is it made?"),

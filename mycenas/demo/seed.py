@@ -22,7 +22,7 @@ from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.db import database
 from mycenas.demo import contents
 from mycenas.demo.art import TITLES, as_jpeg, draw, poster
-from mycenas.demo.rounds import seed_round
+from mycenas.demo.rounds import best_of, seed_published_round, seed_round
 from mycenas.demo.visitor import Visitor
 from mycenas.staff.pictures import rendered
 from submissions.models import Submission
@@ -234,16 +234,21 @@ def advance(
     if contest.state == "closed":
         seed_round(competition, people)
     if STATES.index(competition.state) < target:
+        seed_published_round(competition, people)
         give_prizes(competition, carol)
         competitions.announce_winners(competition, by=carol)
 
 
 def give_prizes(competition: Competition, carol: User) -> None:
-    entries = competition.submissions.filter(state=SubmissionState.APPROVED)
-    prizes = competition.prizes.filter(awards=None)
+    """The first prize for the first place, and so on."""
     for prize, entry, citation in zip(
-        prizes, entries.filter(awards=None), contents.CITATIONS, strict=False
+        competition.prizes.order_by("position"),
+        best_of(competition),
+        contents.CITATIONS,
+        strict=False,
     ):
+        if prize.awards.exists():
+            continue
         review.give_award(prize, entry, citation=citation, by=carol)
 
 

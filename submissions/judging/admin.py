@@ -10,7 +10,8 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Count, Q
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,8 @@ from mycenas.staff.ordering import POSITION, OrderedInline
 from submissions.judging.constraints import SENTENCES
 from submissions.judging.forms import plain
 from submissions.judging.models import Criterion, Round
+from submissions.judging.publishing.verbs import PUBLISH
+from submissions.judging.publishing.workflow import result_of
 from submissions.judging.states import AssignmentState as A
 from submissions.judging.states import Method, RoundState
 from submissions.judging.verbs import VERBS, entries_below_quorum
@@ -92,7 +95,7 @@ class CriterionInline(OrderedInline, BoundedFields, admin.TabularInline):  # typ
 class RoundAdmin(ScopedAdmin):
     """Rounds of the competitions that a person organizes; a draft can be changed."""
 
-    verbs = VERBS
+    verbs = (PUBLISH, *VERBS)
     unchanging = _(
         "Only a draft can be changed. A round without a score can be taken back to "
         "draft."
@@ -110,7 +113,9 @@ class RoundAdmin(ScopedAdmin):
     list_filter = ("state",)
     search_fields = ("name", "competition__title")
     list_select_related = ("competition", "category")
-    read_only = ("state_line", "criteria_line", "entries_line", "jurors_line")
+    read_only = (
+        "state_line", "result_line", "criteria_line", "entries_line", "jurors_line",
+    )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("competition", "category", "name", "position")}),
         (_("How it is counted"), {"fields": ("method", "aggregate", "tie_break")}),
@@ -158,6 +163,15 @@ class RoundAdmin(ScopedAdmin):
     @admin.display(description=_("state"))
     def state_line(self, this: Round) -> str:
         return str(this.get_state_display()) if this.pk else "–"
+
+    @admin.display(description=_("result"))
+    def result_line(self, this: Round) -> SafeString | str:
+        """The page of the sealed result; there is none in a cancelled competition."""
+        if not this.pk or this.competition.is_cancelled or result_of(this) is None:
+            return "–"
+        where = [this.competition.slug, this.pk]
+        page = reverse("submissions:result", args=where)
+        return format_html('<a href="{}">{}</a>', page, _("Ranking and scores"))
 
     @admin.display(description=_("criteria"))
     def criteria_line(self, this: Round) -> SafeString | str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django import template
 from django.utils.html import format_html
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from competitions.models import Competition
 from submissions.gallery import queries
+from submissions.judging.publishing.placings import Placing, placings_of
 from submissions.models import Submission, Upload
 from submissions.pictures import with_renditions
 
@@ -22,6 +23,7 @@ T = TypeVar("T")
 register.simple_tag(queries.awards_of)
 # The same for a whole list; `of` finds those of one.
 register.simple_tag(queries.awards_by_competition, name="winners")
+register.simple_tag(placings_of, name="placings")
 
 
 @register.simple_tag
@@ -35,6 +37,16 @@ def covers(*lists: Sequence[Competition]) -> dict[int, Submission]:
     """What competitions without a cover show: their newest entry; see `of`."""
     without = [one for one in chain(*lists) if not one.cover]
     return queries.newest_of(without)
+
+
+@register.inclusion_tag("judging/_placings.html")
+def placed(entry: Submission, found: Mapping[int, list[Placing]] | None = None) -> Any:
+    """The places that published jury rounds gave the entry, with links to the results.
+
+    ``found`` are the `placings` of a list, which ask once for all of its entries.
+    """
+    places = placings_of([entry]) if found is None else found
+    return {"placings": places.get(entry.pk, [])}
 
 
 @register.filter

@@ -8,12 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign
+from competitions import workflow as competitions
 from competitions.models import Competition
 from mycenas.accounts.models import Role, User
 from mycenas.core.db import database
 from mycenas.demo import contents, seed
-from mycenas.demo.rounds import seed_round
+from mycenas.demo.rounds import seed_published_round, seed_round
 from submissions.judging.access import queue_of, seats_of
+from submissions.judging.publishing.standings import standings_of
 from tests.factories import contest
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +91,26 @@ def test_the_juror_has_work_in_an_open_round(people: dict[str, User]) -> None:
     seat = seats_of(people["juror@example.org"]).get()
     assert (seat.round.state, queue_of(seat).waiting().count()) == ("open", 2)
     assert seat.accepted_at is not None
+
+
+def test_the_competition_that_announces_has_a_published_round(
+    people: dict[str, User],
+) -> None:
+    last = contents.CONTESTS[-1]
+    competition = contest("closed", entries=len(last.works.split()))
+    for position in (2, 3):
+        competition.prizes.create(name=f"Prize {position}", position=position)
+    for email, role in (("organizer", Role.ORGANIZER), ("juror", Role.JUROR)):
+        competition.roles.create(user=people[f"{email}@example.org"], role=role)
+    carol = people["organizer@example.org"]
+    for _ in range(2):
+        seed_published_round(competition, people)
+        seed.give_prizes(competition, carol)
+    competitions.announce_winners(competition, by=carol)
+    (standing,) = standings_of(competition)
+    arrived = list(competition.submissions.order_by("pk"))
+    ranked = [arrived[number] for number in (0, 2, 1, 4, 3)]
+    assert [place.entry for place in standing.places] == ranked
+    assert "2 jurors, 10 scores" in standing.in_words
+    given = competition.awards.order_by("prize__position")
+    assert [one.submission for one in given] == ranked[: len(last.prizes)]

@@ -1,4 +1,4 @@
-"""Buttons of an entry that allow it a prize which no result supports."""
+"""Buttons: a round's result is published; an unranked entry is allowed a prize."""
 
 from __future__ import annotations
 
@@ -16,14 +16,43 @@ from mycenas.core.approvals.workflow import NO_PROPOSER, proposer_may
 from mycenas.core.fields import ProseField
 from mycenas.core.templatetags.ui import moment_text
 from mycenas.staff.verbs import AdminVerb, ReasonForm, Text, no_mail
+from submissions.judging.models import Round
 from submissions.judging.publishing import awards
+from submissions.judging.publishing.constraints import SENTENCES
+from submissions.judging.publishing.workflow import publish, result_of
+from submissions.judging.states import RoundState
 from submissions.models import Award, Submission
 from submissions.states import SubmissionState
 
 BY_ORGANIZERS = _("Organizers of the competition give prizes.")
+PUBLISHED_BY_ORGANIZERS = _("Organizers of the competition publish results.")
 NO_SECOND_PERSON = _(
     "Two organizers allow this, and there is no other one. Invite a second organizer "
     "on the page “People” of the competition or its organization."
+)
+
+
+def _is_closed(this: Round) -> bool:
+    return this.state == RoundState.CLOSED and not this.competition.is_cancelled
+
+
+def _not_publishable(this: Round, user: Any) -> Text | None:
+    if not organizes(user, this.competition):
+        return PUBLISHED_BY_ORGANIZERS
+    return None if result_of(this) else SENTENCES["round_published_with_result"]
+
+
+PUBLISH = AdminVerb(
+    "publish",
+    _("Publish this result"),
+    _(
+        "Shows ranking and anonymized scores to everybody; it cannot be taken back. "
+        "You can read them before on the page of the result."
+    ),
+    lambda this, user, data: publish(this, by=user),
+    _is_closed,
+    barred=_not_publishable,
+    mails=no_mail,
 )
 
 
