@@ -90,6 +90,11 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="submission_replaced_once",
         condition=Q(replaces__isnull=False) & ~Q(state__in=NOT_COUNTED),
     ),
+    # The file of a canary is removed when that got through.
+    models.CheckConstraint(
+        name="submission_file_is_no_canarys",
+        condition=~Q(original__regex=r"^../[0-9a-f]{64}-canary-[0-9]+(-|$)"),
+    ),
     models.CheckConstraint(
         name="submission_known_state",
         condition=Q(state__in=SubmissionState.values),

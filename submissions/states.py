@@ -232,6 +232,10 @@ SENTENCES = {
     "rendition_once_per_width": _("This entry has a picture of this width already."),
     "rendition_sha256_is_hex": _("A SHA-256 is 64 hexadecimal digits."),
     "canary_is_alone": _("There is one canary, with the number 1."),
+    "canary_has_a_file_of_its_own": _(
+        "The file of a canary has a name of its own; a file of an entry is never one."
+    ),
+    "submission_file_is_no_canarys": _("An entry has no file of a canary."),
     "canary_finishes_what_began": _("A canary that did not begin cannot get through."),
     "upload_offset_within_length": _(
         "More bytes came than the declared length of the upload."

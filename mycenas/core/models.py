@@ -173,6 +173,10 @@ class AuditEntry(ConstrainedModel):
         return f"{self.operation} {self.table_name} {self.row_id}"
 
 
+# PostgreSQL and Python read it alike; PostgreSQL stores no NUL.
+NOT_IN_A_HEADER = r"[\u0001-\u001f\u007f-\u009f\u2028\u2029]"
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     def waiting(self) -> Self:
         """Not sent and not given up, oldest first; without those for later."""
@@ -226,6 +230,13 @@ class Mail(ConstrainedModel):
             *datetimes("created_at", "not_before", "sent_at"),
             *numbers(0, MOST_TRIES, "attempts"),
             *numbers(1, MOST_ROWS, "about"),
+            # A header is one line; a mail with another would never be sent.
+            models.CheckConstraint(
+                name="mail_headers_in_one_line",
+                condition=~Q(to__regex=NOT_IN_A_HEADER)
+                & ~Q(subject__regex=NOT_IN_A_HEADER)
+                & ~Q(reply_to__regex=NOT_IN_A_HEADER),
+            ),
         ]
 
     def __str__(self) -> str:

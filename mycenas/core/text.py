@@ -16,7 +16,7 @@ LONGEST_SENT_NAME = 16 * MAX_FILE_NAME
 # The most that a message repeats of a value.
 MAX_SHOWN = 80
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Scripts and emoji need them, between two characters that can be seen.
 _JOINERS = frozenset("\u200c\u200d")
 # Letters and symbols by their category that show nothing.
@@ -125,4 +125,4 @@ def display_name(raw: str) -> str:
     It is text for display only and never becomes part of a path.
     """
     name = re.split(r"[/\\]", raw)[-1][:LONGEST_SENT_NAME]
-    return tidy(_CONTROLS.sub("", name))[:MAX_FILE_NAME]
+    return tidy(CONTROLS.sub("", name))[:MAX_FILE_NAME]

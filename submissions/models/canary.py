@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat, Left
 
 from mycenas.core.db.bounds import MOST_COUNTED, datetimes, numbers
 from mycenas.core.models import ConstrainedModel
+
+# The digest, the kind and the number. The store adds digits if such a name is taken.
+OWN_NAME = Concat(
+    Value("^"),
+    Left("sha256", 2),
+    Value("/"),
+    F("sha256"),
+    Value("-canary-"),
+    Cast("attempt", models.TextField()),
+    Value("(-[0-9a-f]{8})?$"),
+    output_field=models.TextField(),
+)
 
 
 class Canary(ConstrainedModel):
@@ -35,12 +49,24 @@ class Canary(ConstrainedModel):
                 name="canary_finishes_what_began",
                 condition=Q(finished__lte=F("attempt")),
             ),
+            # Its file is removed when it got through, so it is never an entry's.
+            models.CheckConstraint(
+                name="canary_has_a_file_of_its_own",
+                condition=Q(original="", finished=F("attempt"))
+                | Q(sha256__regex=r"^[0-9a-f]{64}$", original__regex=OWN_NAME),
+            ),
             *datetimes("began_at", "finished_at"),
             *numbers(0, MOST_COUNTED, "attempt", "size", "finished"),
         ]
 
     def __str__(self) -> str:
         return f"{self.finished}/{self.attempt}"
+
+    @property
+    def has_own_name(self) -> bool:
+        """Whether its file has the name of a canary, as the constraint says."""
+        own = rf"{self.sha256[:2]}/{self.sha256}-canary-{self.attempt}(-[0-9a-f]{{8}})?"
+        return re.fullmatch(own, self.original) is not None
 
     @property
     def is_on_its_way(self) -> bool:

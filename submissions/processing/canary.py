@@ -21,7 +21,7 @@ from mycenas.core.db.database import DatabaseNow
 from mycenas.core.queue.publisher import enqueue
 from mycenas.imaging.rendering import DecoderDied, UnreadableImage, render
 from mycenas.storage import Store, store
-from submissions.models import Canary
+from submissions.models import Canary, Submission
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,16 @@ def _release(canary: Canary) -> None:
         size=staged.size,
     )
     if rows and canary.is_on_its_way:
-        files.remove_original(canary.original)
+        _remove_file(canary, files)
+
+
+def _remove_file(canary: Canary, files: Store) -> None:
+    """Remove the file of a canary, whatever its row says: never one of an entry."""
+    name = canary.original
+    if canary.has_own_name and not Submission.objects.filter(original=name).exists():
+        files.remove_original(name)
+    else:
+        logger.error("The canary names the file %s of another; it stays.", name)
 
 
 def process() -> None:
@@ -90,7 +99,7 @@ def _render_and_commit(canary: Canary, files: Store) -> None:
             names.append(f"canary/{canary.attempt}-{rendition.width_class}.webp")
             files.save_rendition(rendition.path, names[-1])
     if _commit(canary):
-        files.remove_original(canary.original)
+        _remove_file(canary, files)
         for name in names:
             files.remove_rendition(name)
 

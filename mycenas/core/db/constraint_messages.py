@@ -38,6 +38,10 @@ SENTENCES: dict[str, str | Promise] = {
         "A mail begins unsent and without attempts, and waits for a day at most."
     ),
     "mail_tries_are_counted": _("The attempts to send a mail are counted one by one."),
+    "mail_headers_in_one_line": _(
+        "Recipient, subject and the address for answers have no line ends and no "
+        "control characters."
+    ),
     "mail_is_recalled": _(
         "The mail is sent or being sent, so it can no longer be recalled. Nothing was "
         "changed."

@@ -18,6 +18,7 @@ from django.urls import reverse
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.models import Mail
 from mycenas.core.queue.publisher import enqueue_on_commit
+from mycenas.core.text import CONTROLS
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def write_worded(
     mail = Mail.objects.create(
         to=to,
         reply_to=reply_to,
-        subject=subject[:200],
+        subject=one_line(subject),
         body=body,
         about=about,
         not_before=not_before,
@@ -85,7 +86,7 @@ def write_many(mails: Sequence[tuple[str, str, str]]) -> None:
     The statements, and the messages to workers, are not one for each mail.
     """
     Mail.objects.bulk_create(
-        Mail(to=to, subject=subject[:200], body=body) for to, subject, body in mails
+        Mail(to=to, subject=one_line(subject), body=body) for to, subject, body in mails
     )
     for _batch in range(0, len(mails), SENT_AT_ONCE):
         enqueue_on_commit("core.send_mail")
@@ -122,7 +123,12 @@ def worded(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
     """The subject and the body of the mail ``emails/<template>``."""
     subject = render_to_string(f"emails/{template}.subject.txt", dict(context))
     body = render_to_string(f"emails/{template}.txt", dict(context))
-    return " ".join(subject.split())[:200], body
+    return one_line(subject), body
+
+
+def one_line(subject: str) -> str:
+    """A subject as a header takes it: without line ends and control characters."""
+    return " ".join(CONTROLS.sub(" ", subject).split())[:200]
 
 
 def _render(mail: Mail) -> None:
@@ -136,11 +142,13 @@ def _render(mail: Mail) -> None:
 
 
 def send_waiting() -> int:
-    """Send waiting mails and return their number. A failed one is tried again."""
-    sent = 0
-    for pk in list(Mail.objects.waiting().values_list("pk", flat=True)[:SENT_AT_ONCE]):
-        sent += send_one(pk)
-    return sent
+    """Send waiting mails and return their number. A failed one is tried again.
+
+    It waits behind those that failed less often.
+    """
+    waiting = Mail.objects.waiting().order_by("attempts", "pk")
+    keys = list(waiting.values_list("pk", flat=True)[:SENT_AT_ONCE])
+    return sum(send_one(pk) for pk in keys)
 
 
 def _message(mail: Mail) -> EmailMessage:
@@ -155,15 +163,28 @@ def send_one(pk: int) -> bool:
         mail = rows.select_for_update(skip_locked=True).first()
         if mail is None:
             return False
-        if mail.not_before and any(is_outdated(mail) for is_outdated in _outdated):
-            mail.delete()
-            return False
-        _render(mail)
         try:
+            with transaction.atomic():
+                is_gone = _dropped(mail)
+                if not is_gone:
+                    _render(mail)
+            if is_gone:
+                return False
             _message(mail).send()
-        except (OSError, SMTPException) as error:
-            logger.warning("Mail %s was not sent: %s", mail.pk, error)
-            Mail.objects.filter(pk=mail.pk).update(attempts=F("attempts") + 1)
+        # Whatever is wrong with one mail, those behind it are sent.
+        except Exception as error:
+            is_known = isinstance(error, OSError | SMTPException)
+            trace = None if is_known else error
+            logger.warning("Mail %s was not sent: %s", pk, error, exc_info=trace)
+            Mail.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
             return False
-        Mail.objects.filter(pk=mail.pk).update(sent_at=DatabaseNow())
+        Mail.objects.filter(pk=pk).update(sent_at=DatabaseNow())
     return True
+
+
+def _dropped(mail: Mail) -> bool:
+    """Delete a mail that was written for later and is not true now."""
+    is_outdated = mail.not_before and any(check(mail) for check in _outdated)
+    if is_outdated:
+        mail.delete()
+    return bool(is_outdated)

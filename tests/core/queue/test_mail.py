@@ -8,8 +8,9 @@ from django.db import transaction
 
 from mycenas.celery import app
 from mycenas.core.models import Mail
-from mycenas.core.queue.mail import absolute, send_one, send_waiting
-from tests.database.tools import refused
+from mycenas.core.queue import mail as sending
+from mycenas.core.queue.mail import absolute, send_one, send_waiting, write_worded
+from tests.database.tools import alter, refused
 from tests.races.tools import crowd, outcome
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -57,6 +58,50 @@ def test_a_failure_is_tried_again_and_given_up_some_day(no_server):
         row.refresh_from_db()
         assert (row.attempts, row.sent_at) == (attempt, None)
     assert not Mail.objects.waiting().exists()
+
+
+def unmade():
+    """Mails that cannot be made, for one reason each."""
+    alter("ALTER TABLE core_mail DROP CONSTRAINT mail_headers_in_one_line")
+    return [
+        a_mail(subject="x\r\nBcc: eve@example.org"),
+        a_mail(to="ada@example.org\r\nBcc: eve@example.org"),
+        a_mail(template="nonsense", subject="", body=""),
+        a_mail(template="submissions/received", about=4711, subject="", body=""),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_mail_that_cannot_be_made_is_counted_and_those_behind_it_go(caplog):
+    broken, whole = unmade(), a_mail()
+    assert send_waiting() == 1
+    whole.refresh_from_db()
+    assert whole.sent_at is not None
+    for row in broken:
+        row.refresh_from_db()
+        assert (row.attempts, row.sent_at) == (1, None)
+        assert f"Mail {row.pk} was not sent" in caplog.text
+    for _attempt in range(1, Mail.ATTEMPTS):
+        assert send_waiting() == 0
+    assert not Mail.objects.waiting().exists()
+    assert len(outbox.outbox) == 1
+
+
+@pytest.mark.django_db
+def test_many_that_fail_wait_behind_those_that_did_not(monkeypatch):
+    monkeypatch.setattr(sending, "SENT_AT_ONCE", 4)
+    unmade()
+    whole = a_mail()
+    send_waiting()
+    assert send_waiting() == 1
+    whole.refresh_from_db()
+    assert whole.sent_at is not None
+
+
+@pytest.mark.django_db
+def test_a_subject_becomes_one_line():
+    write_worded("ada@example.org", "Sun\r\nBcc: eve@example.org\x07", "Light.")
+    assert Mail.objects.get().subject == "Sun Bcc: eve@example.org"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,9 @@ from mycenas.imaging.rendering import DecoderDied
 from mycenas.storage import store
 from submissions.models import Canary, Submission
 from submissions.processing import canary
-from tests.database.tools import drop_guard
+from submissions.states import SubmissionState as S
+from tests.database.tools import alter, drop_guard, leave_only, raw, refused
+from tests.factories import SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +80,7 @@ def test_one_is_on_its_way_at_a_time():
 def test_a_late_commit_is_fenced_off():
     canary.begin()
     late = only()
+    alter("ALTER TABLE submissions_canary DROP CONSTRAINT canary_has_a_file_of_its_own")
     Canary.objects.update(attempt=2)
     assert canary._commit(late) is False
     assert canary._commit(only()) is True
@@ -118,6 +121,57 @@ def test_a_decoder_that_dies_is_said(monkeypatch, caplog):
     canary.process()
     assert "did not get through: killed by SIGKILL" in caplog.text
     assert only().is_on_its_way
+
+
+TAKE_THE_FILE = (
+    "UPDATE submissions_canary SET (original, sha256, size) = (SELECT original,"
+    " sha256, size FROM submissions_submission WHERE id = %s), attempt = {}"
+)
+
+
+@pytest.mark.parametrize("attempt", ["attempt", "attempt + 1"])
+def test_a_canary_never_has_the_file_of_an_entry(attempt):
+    canary.begin()
+    sql = TAKE_THE_FILE.format(attempt)
+    assert (
+        refused(sql, [SubmissionFactory(state=S.RECEIVED).pk])
+        == "canary_has_a_file_of_its_own"
+    )
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_the_file_of_an_entry_stays_whatever_the_row_of_the_canary_says(
+    is_lost, caplog
+):
+    canary.begin()
+    data = canary.picture(200)
+    entry = SubmissionFactory(state=S.RECEIVED, data=data)
+    alter("ALTER TABLE submissions_canary DROP CONSTRAINT canary_has_a_file_of_its_own")
+    raw(TAKE_THE_FILE.format("attempt + 1"), [entry.pk])
+    if is_lost:
+        drop_guard("canary_stamped_when_moved")
+        Canary.objects.update(began_at=DatabaseNow() - timedelta(minutes=11))
+        canary.begin()
+    canary.process()
+    assert store().verify(entry.original, sha256=entry.sha256, size=entry.size)
+    assert "of another; it stays" in caplog.text
+
+
+def test_a_file_that_an_entry_names_stays_though_it_has_the_name_of_a_canary(caplog):
+    canary.begin()
+    one = "submission_file_is_no_canarys"
+    alter(f"ALTER TABLE submissions_submission DROP CONSTRAINT {one}")
+    name, sha256, size = only().original, only().sha256, only().size
+    entry = SubmissionFactory(state=S.RECEIVED)
+    leave_only("submissions_submission")
+    raw(
+        "UPDATE submissions_submission SET original = %s, sha256 = %s, size = %s"
+        " WHERE id = %s",
+        [name, sha256, size, entry.pk],
+    )
+    canary.process()
+    assert store().verify(name, sha256=sha256, size=size)
+    assert "of another; it stays" in caplog.text
 
 
 def test_there_is_one_row():
