@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from competitions.access import organizes, visible_or_404
 from competitions.models import Competition
 from mycenas.accounts.access import signed_in
+from mycenas.core.http.returning import acts
 from mycenas.core.text import KEY
 from submissions.judging.counting.methods import packed
 from submissions.judging.publishing import workflow
@@ -66,15 +67,18 @@ def package(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return response
 
 
-@login_required
-@require_POST
+def _page(slug: str, number: int) -> str:
+    return reverse("submissions:result", args=[slug, number])
+
+
+@acts(_page)
 def publish(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Make the result of a closed round public."""
     competition = visible_or_404(request.user, slug)
     standing = _standing_or_404(request, competition, number)
     workflow.publish(standing.round, by=signed_in(request))
     messages.success(request, _("The result is public now."))
-    return redirect("submissions:result", slug, number)
+    return redirect(_page(slug, number))
 
 
 def _visible(request: HttpRequest, competition: Competition) -> list[Standing]:

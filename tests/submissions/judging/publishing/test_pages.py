@@ -89,7 +89,7 @@ def test_an_organizer_publishes_with_the_button_of_the_page(signed_in):
         assert signed_in(person).post(publishing).status_code == 404
     organizer = signed_in(organizer_of(jury.competition))
     assert publishing in organizer.get(address(jury)).content.decode()
-    assert organizer.get(publishing).status_code == 405
+    assert organizer.get(publishing)["Location"] == address(jury)
     answer = organizer.post(publishing, follow=True)
     assert "The result is public now." in answer.content.decode()
     jury.round.refresh_from_db()
