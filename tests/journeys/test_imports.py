@@ -49,7 +49,9 @@ def test_a_file_is_previewed_corrected_and_imported(
     expect(page.get_by_role("alert")).to_contain_text("2 rows are wrong")
     # The row, the limit and the value.
     expect(wrong.nth(0)).to_contain_text("Row 3, column “name”:")
-    expect(wrong.nth(0)).to_contain_text("at most 120 characters (it has 121)")
+    expect(wrong.nth(0)).to_contain_text(
+        "At most 120 characters fit here; these are 121."
+    )
     expect(wrong.nth(1)).to_contain_text("Row 4, column “slug”:")
     expect(page.get_by_text(f"{name} ink")).to_be_visible()
     expect(page.get_by_role("button", name="Import all rows")).to_have_count(0)
