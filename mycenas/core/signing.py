@@ -9,6 +9,7 @@ for authors of other checkers.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -28,6 +29,8 @@ from joserfc.registry import Header
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError
 from mycenas.core.models import ReceiptKey
+
+logger = logging.getLogger(__name__)
 
 ALGORITHM = "EdDSA"
 MEDIA_TYPE = "application/jose"
@@ -137,10 +140,22 @@ def signing_key() -> OKPKey:
 
 
 def published_keys() -> KeySet:
-    """The public parts of the current key and all retired ones."""
+    """The public parts of the current key and all retired ones.
+
+    A row that holds no key is reported and left out: it must not hide the others.
+    """
     signs = _current() or _make()
     retired = ReceiptKey.objects.exclude(pk=signs.pk).order_by("-pk")
-    return KeySet([OKPKey.import_key(row.public) for row in (signs, *retired)])
+    keys = map(_public_part, (signs, *retired))
+    return KeySet([key for key in keys if key])
+
+
+def _public_part(row: ReceiptKey) -> OKPKey | None:
+    try:
+        return OKPKey.import_key(row.public)
+    except (JoseError, TypeError, ValueError):
+        logger.error("receipt key %s cannot be read", row.kid)
+        return None
 
 
 def rotate() -> ReceiptKey:

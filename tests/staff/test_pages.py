@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
+from mycenas.core.audit.actor import acting
 from submissions.admin import SubmissionAdmin
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
-from tests.factories import CompetitionFactory, SubmissionFactory, moderator_of
+from tests.factories import (
+    CompetitionFactory,
+    SubmissionFactory,
+    moderator_of,
+    organizer_of,
+)
 from tests.form_data import filled
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +60,22 @@ def test_a_page_that_is_not_there_is_the_last_one_or_the_first(page, signed_in):
     moderator = moderator_of(SubmissionFactory(state=S.PENDING, title="Dusk"))
     answer = signed_in(moderator).get(ENTRIES, {"p": page})
     assert (answer.status_code, "Dusk" in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize("message", ["[1]", '[{"added": 5}]', "[{}, null]", "[", "{}"])
+def test_an_unreadable_message_of_the_log_is_shown_as_it_is(signed_in, message):
+    competition = CompetitionFactory()
+    organizer = organizer_of(competition)
+    with acting(lambda: (organizer.pk, "test")):
+        LogEntry.objects.create(
+            user=organizer,
+            content_type=ContentType.objects.get_for_model(competition),
+            object_id=str(competition.pk),
+            object_repr="A contest",
+            action_flag=CHANGE,
+            change_message=message,
+        )
+    client = signed_in(organizer)
+    history = "admin:competitions_competition_history"
+    for page in (reverse("admin:index"), reverse(history, args=[competition.pk])):
+        assert client.get(page).status_code == 200

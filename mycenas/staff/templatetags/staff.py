@@ -35,6 +35,15 @@ def recent_acts(context: dict[str, Any]) -> list[tuple[LogEntry, str]]:
 
 
 @register.filter
+def message_of(entry: LogEntry) -> str:
+    """What the log says of an act; as it is stored if Django cannot read it."""
+    try:
+        return entry.get_change_message()
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return entry.change_message
+
+
+@register.filter
 def labeled(
     cells: Sequence[SafeString], heads: Sequence[dict[str, Any]]
 ) -> Iterator[SafeString]:

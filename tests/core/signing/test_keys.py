@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from mycenas.core import signing
 from mycenas.core.models import ReceiptKey
@@ -100,6 +101,18 @@ def test_published_keys_are_public_and_cacheable(client):
     assert len(published) == 2
     for key in published:
         assert set(key) == {"kty", "crv", "x", "kid", "use", "alg"}
+
+
+@pytest.mark.parametrize("public", [{}, [], 5, "x", {"kty": "OKP", "crv": "Ed25519"}])
+def test_a_row_without_a_key_hides_no_other(client, caplog, public):
+    text = sign({"size": 1}, signing.signing_key(), typ="test")
+    ReceiptKey.objects.create(
+        kid="none", public=public, private="x", retired_at=timezone.now()
+    )
+    answer = client.get(reverse("submissions:jwks"))
+    assert len(json.loads(answer.content)["keys"]) == 1
+    assert verify(text, signing.published_keys(), typ="test")
+    assert "receipt key none cannot be read" in caplog.text
 
 
 @pytest.mark.parametrize(
