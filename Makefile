@@ -7,7 +7,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WITH_SERVERS := exec $(PY) -m mycenas.embedded exec --with-parent -- $(PY)
 PYTEST_ARGS ?=
-TRIALS ?= trial
 # What the siege's dice begin with (any word), and how long it attacks.
 SEED ?=
 MINUTES ?= 3
@@ -47,7 +46,7 @@ test: $(VENV)/dev.stamp ## all tests but trials, on servers of their own; PYTEST
 	@exec $(PY) -m pytest $(SPREAD) $(PYTEST_ARGS)
 
 trials: $(VENV)/dev.stamp ## do harm to whole sites: kill their programs, take away their storage, cut their lines
-	@exec $(PY) -m pytest $(SPREAD) -m "$(TRIALS)" $(PYTEST_ARGS)
+	@exec $(PY) -m pytest $(SPREAD) -m trial $(PYTEST_ARGS)
 
 soak: trials examples corpus siege ## the full sizes: all trials, 20,000 odd requests and twenty minutes of siege
 soak: MINUTES = 20
@@ -55,10 +54,10 @@ soak: MINUTES = 20
 examples: $(VENV)/dev.stamp ## property tests with thousands of examples that no run had before
 	@exec $(PY) -m pytest $(SPREAD) -m "hypothesis and not trial" --hypothesis-profile soak
 
+# Tests and trials as one run: while trials wait for servers, tests use the processors.
 check: ## everything that has to be right before a change lands
-	@$(TOGETHER) lint types imports migrations docs
-	@$(MAKE) test
-	@$(MAKE) trials TRIALS="trial and not soak"
+	@$(TOGETHER) lint types imports migrations
+	@$(MAKE) test PYTEST_ARGS='-m "not soak"'
 	@$(TOGETHER) corpus siege
 
 corpus: $(VENV)/dev.stamp ## send over a thousand odd and broken pictures of others through phase two

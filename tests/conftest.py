@@ -33,8 +33,14 @@ TESTS = Path(__file__).parent
 # The first of the journeys starts the site that the others find.
 LONGEST = (
     "journeys/test_pages.py",
-    "journeys/test_from_draft_to_winner.py",
     "faults",
+    "protocol/tus/test_client.py",
+    "journeys/test_from_draft_to_winner.py",
+    "journeys/test_object_storage.py",
+    "journeys/test_handover.py",
+    "journeys/test_backup.py",
+    "storage/test_bucket.py",
+    "embedded/test_run.py",
     "pictures/test_colors.py",
     "protocol/tus/test_page.py",
     "accounts/test_passkeys.py",

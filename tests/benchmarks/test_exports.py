@@ -13,6 +13,8 @@ MOST = 20
 pytestmark = [pytest.mark.trial, pytest.mark.django_db(transaction=True)]
 
 
+# Fewer rows than these would fit into the allowance.
+@pytest.mark.soak
 def test_a_table_needs_the_same_memory_for_any_number_of_rows():
     bench_exports.fill(SIZE.rows)
     table = bench_exports.measured(SIZE)
