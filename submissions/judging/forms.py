@@ -55,8 +55,11 @@ class ScaleField(forms.DecimalField):
         )
         if not is_on_scale:
             raise forms.ValidationError(
-                _("%(value)s is not on the scale. Give %(scale)s."),
-                params={"value": plain(value), "scale": self.help_text},
+                _(
+                    "%(value)s is not on the scale. Give %(min)s to %(max)s in steps "
+                    "of %(step)s."
+                ),
+                params={"value": plain(value), **self.widget.attrs},
             )
 
 

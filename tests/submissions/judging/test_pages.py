@@ -117,6 +117,13 @@ def test_points_off_the_scale_stay_to_be_corrected(jury, juror, points):
     assert stored(jury) == []
 
 
+@pytest.mark.parametrize("points", ["0", "11", "1.5"])
+def test_the_scale_is_said_without_what_the_criterion_asks(jury, juror, points):
+    answer = juror.post(page(jury), form(jury, points))
+    wanted = f"{points} is not on the scale. Give 1 to 10 in steps of 1."
+    assert wanted in text(answer)
+
+
 def test_an_entry_is_skipped_and_returned_to(jury, juror):
     assert page(jury, position=2) in text(juror.get(page(jury)))
     juror.post(page(jury, position=2), form(jury))

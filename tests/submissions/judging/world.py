@@ -53,7 +53,9 @@ class Jury:
             seed_commitment=hashlib.sha256(bytes.fromhex(seed)).hexdigest(),
             **{"name": "First", "readings": 2, "quorum": 1, **settings},
         )
-        self.criterion = Criterion.objects.create(round=self.round, name="Idea")
+        self.criterion = Criterion.objects.create(
+            round=self.round, name="Idea", description="Is it new?"
+        )
         for entry in self.entries:
             Candidate.objects.create(round=self.round, submission=entry)
         self.jurors = [self._juror() for _ in range(jurors)]
