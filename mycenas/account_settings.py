@@ -33,6 +33,9 @@ ACCOUNT_FORMS = {
     "change_email": "mycenas.accounts.forms.ChangeEmailForm",
 }
 ACCOUNT_ADAPTER = "mycenas.accounts.adapter.AccountAdapter"
+# A change of password, addresses or factors is mailed to its person.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -50,6 +53,7 @@ ACCOUNT_RATE_LIMITS: Any = {
     "confirm_email": "20/m/ip",
     "mail": "5/m/key",
 }
+MFA_ADAPTER = "mycenas.accounts.passkeys.FactorAdapter"
 MFA_FORMS = {
     "add_webauthn": "mycenas.accounts.passkeys.AddPasskeyForm",
     "edit_webauthn": "mycenas.accounts.passkeys.RenamePasskeyForm",

@@ -15,6 +15,7 @@ from django.urls import reverse
 from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import Role
 from mycenas.accounts.scopes import PAGES, has_role_anywhere
+from mycenas.accounts.wording import OF_ACCOUNTS
 from mycenas.core.addresses import canonical_if_any
 from mycenas.core.http.network import client_address
 from mycenas.core.queue.mail import write_worded
@@ -24,6 +25,8 @@ APP = "allauth.account"
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Limits by address and account together, and mail as rows."""
+
+    error_messages = {**DefaultAccountAdapter.error_messages, **OF_ACCOUNTS}
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)

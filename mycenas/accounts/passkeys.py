@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as allauth
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.accounts.models import User
+from mycenas.accounts.wording import OF_FACTORS
 from mycenas.core.fields import LineField
 
 LONGEST_NAME = 100
@@ -25,6 +29,19 @@ NOT_ADDED = _(
     "The passkey was not added: its answer does not fit this page. Reload the page and "
     "try again."
 )
+
+
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors in the site's words."""
+
+    error_messages = {**DefaultMFAAdapter.error_messages, **OF_FACTORS}
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
+        """The name of a key that its person gives none: "Passkey", "Passkey 2" …"""
+        keys = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        if not keys:
+            return gettext("Passkey")
+        return gettext("Passkey %(number)d") % {"number": keys + 1}
 
 
 @contextmanager

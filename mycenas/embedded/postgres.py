@@ -35,6 +35,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "log_line_prefix": "",
+    # Rows and statements of errors hold what people typed: none in the log.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
     # A row that was acknowledged must outlive a crash of the machine.
     "fsync": "on",
     "synchronous_commit": "on",

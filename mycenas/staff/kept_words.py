@@ -140,10 +140,16 @@ def bring_back(request: HttpRequest) -> str:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Show a form again whose token is outdated by a new sign-in, if it was ours."""
-    origin = request.headers.get("Origin", "")
-    is_ours = bool(origin) and own_path(request, f"{origin}/") == "/"
-    if is_ours and keep(request):
+    if _is_of_this_site(request) and keep(request):
         page = request.get_full_path()
         is_part = returning.is_part(request)
         return HttpResponseClientRedirect(page) if is_part else redirect(page)
     return returning.csrf_failure(request, reason)
+
+
+def _is_of_this_site(request: HttpRequest) -> bool:
+    """Whether the browser sent a form of this site, by Origin, or else by Referer."""
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        return own_path(request, f"{origin}/") == "/"
+    return bool(own_path(request, request.headers.get("Referer", "")))

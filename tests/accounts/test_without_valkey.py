@@ -80,4 +80,4 @@ def test_limits_hold_without_valkey(fail, valkey, site, caplog):
         assert post("account_login", password="wrong").status_code == 200
     assert post("account_login").status_code == 200
     page = post("account_login").content.decode()
-    assert "Too many failed login attempts" in page
+    assert "Too many wrong passwords" in page

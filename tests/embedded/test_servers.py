@@ -44,6 +44,9 @@ def test_both_servers_answer_at_their_addresses(shared: Servers) -> None:
         ("TimeZone", "UTC"),
         ("listen_addresses", ""),
         ("server_encoding", "UTF8"),
+        # Both would write into the log what people typed.
+        ("log_error_verbosity", "terse"),
+        ("log_min_error_statement", "panic"),
     ],
 )
 def test_postgres_runs_with_the_settings_it_must_have(

@@ -129,12 +129,20 @@ def test_a_form_of_another_tab_with_an_outdated_token_comes_back():
     client.logout()
     sign_in(client, organizer)
     client.cookies["csrftoken"] = "x" * 32
-    for origin in ("https://evil.example", "null"):
-        assert client.post(page, form, headers={"origin": origin}).status_code == 403
+    ours, theirs = "http://testserver", "https://evil.example"
+    for headers in (
+        {"origin": theirs},
+        {"origin": "null", "referer": f"{ours}/"},
+        {"origin": theirs, "referer": f"{ours}/"},
+        {"referer": f"{theirs}/"},
+        {},
+    ):
+        assert client.post(page, form, headers=headers).status_code == 403
         assert "Of the other tab" not in client.get(page).text
-    answer = client.post(page, form, headers={"origin": "http://testserver"})
-    assert answer.status_code == 302
-    assert 'value="Of the other tab"' in client.get(answer["Location"]).text
+    for headers in ({"origin": ours}, {"referer": f"{ours}{page}"}):
+        answer = client.post(page, form, headers=headers)
+        assert answer.status_code == 302
+        assert 'value="Of the other tab"' in client.get(answer["Location"]).text
     assert Competition.objects.get().title == "Old"
 
 

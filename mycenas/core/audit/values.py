@@ -11,12 +11,12 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Field, Model, Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_datetime, parse_duration
 from django.utils.translation import gettext as _
 
 from mycenas.core.audit.text_changes import compared
 from mycenas.core.models import AuditEntry
-from mycenas.core.templatetags.ui import exact_moment
+from mycenas.core.templatetags.ui import exact_moment, span
 
 NOTHING = "–"
 # What the trigger keeps of texts that are declared as `digested`.
@@ -136,15 +136,14 @@ def _value(field: Field[Any, Any] | None, value: Any, names: Names) -> str:
         return names.of(target, value)
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    at = parse_datetime(value) if _is_moment(field, value) else None
-    return moment(at) if at else str(value)
+    kind = field.get_internal_type() if field is not None else ""
+    if kind == "DateTimeField" and (at := parse_datetime(str(value))):
+        return moment(at)
+    if kind == "DurationField" and (length := parse_duration(str(value))):
+        return span(length)
+    return str(value)
 
 
 def moment(at: datetime) -> str:
     """A datetime in the zone of the page."""
     return exact_moment(at, timezone.get_current_timezone())
-
-
-def _is_moment(field: Field[Any, Any] | None, value: Any) -> bool:
-    kind = field.get_internal_type() if field is not None else ""
-    return kind == "DateTimeField" and isinstance(value, str)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -60,6 +62,14 @@ def test_what_changed_in_long_rules_is_shown_with_the_words_around_it():
     assert "The prize is 100 euros." in changed.after
     assert "Everybody may enter." in changed.after
     assert "Rule 100" not in changed.before + changed.after
+
+
+def test_a_length_of_time_is_shown_in_words():
+    competition = CompetitionFactory(upload_window=timedelta(minutes=15))
+    competition.upload_window = timedelta(days=1, hours=12)
+    competition.save()
+    (change,) = history_of(competition)[-1].changes
+    assert (change.before, change.after) == ("15 minutes", "1 day 12 hours")
 
 
 def test_texts_that_are_not_kept_are_shown_as_such():
