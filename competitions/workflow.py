@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from competitions import signals
 from competitions.access import require_adding, require_organizer
 from competitions.copying import COPIED, COPIED_OF_CATEGORIES, COPIED_OF_PRIZES
 from competitions.models import Category, Competition, Prize
@@ -125,9 +127,11 @@ def close(competition: Competition, *, by: User) -> None:
 def announce_winners(competition: Competition, *, by: User) -> None:
     """Publish the awards for good; refused without one."""
     require_organizer(competition, by)
-    competition.move(
-        CompetitionState.WINNER_ANNOUNCED, winners_announced_at=DatabaseNow()
-    )
+    with transaction.atomic():
+        competition.move(
+            CompetitionState.WINNER_ANNOUNCED, winners_announced_at=DatabaseNow()
+        )
+        signals.winners_announced.send(Competition, competition=competition)
 
 
 def cancel(competition: Competition, *, reason: str, by: User) -> None:
@@ -138,6 +142,7 @@ def cancel(competition: Competition, *, reason: str, by: User) -> None:
         competition.change(
             expect=NOT_CANCELLED, cancelled_at=DatabaseNow(), cancel_reason=text
         )
+        signals.cancelled.send(Competition, competition=competition)
 
 
 def copy(

@@ -15,6 +15,7 @@ from mycenas.staff.dashboard import counted, in_words
 from mycenas.staff.effects import Consequence, Effect, Part, Publication
 from submissions.artists import named_for
 from submissions.dashboard import WAITING
+from submissions.mails import ANNOUNCED, CANCELLED, first_entries
 from submissions.models import Award, Submission
 from submissions.states import IN_WORK
 from submissions.states import SubmissionState as S
@@ -94,10 +95,47 @@ def _winners(request: HttpRequest, competition: Competition) -> Iterator[Consequ
         )
 
 
+def _mails(competition: Competition, template: str, sentence: Sentence) -> list[Effect]:
+    """How many people get a mail, as far as they are counted."""
+    people = first_entries(OuterRef("pk"), template)
+    here = Competition.objects.filter(pk=competition.pk)
+    n: int = here.values_list(counted(people), flat=True).get()
+    return [Effect(Part.MAIL, sentence(n) % {"n": in_words(n)})] if n else []
+
+
+def _of_results(n: int) -> str:
+    return ngettext(
+        "%(n)s person who entered gets a mail: the prizes of the own entries, or that "
+        "there is none.",
+        "%(n)s people who entered get a mail: the prizes of the own entries, or that "
+        "there is none.",
+        n,
+    )
+
+
+def _of_cancellation(n: int) -> str:
+    return ngettext(
+        "%(n)s person who entered gets a mail with your reason.",
+        "%(n)s people who entered get a mail with your reason.",
+        n,
+    )
+
+
+def _announce(request: HttpRequest, competition: Competition) -> Iterator[Consequence]:
+    yield from _winners(request, competition)
+    yield from _mails(competition, ANNOUNCED, _of_results)
+
+
+def _cancel(request: HttpRequest, competition: Competition) -> Iterator[Effect]:
+    counts = _counting(in_work=_undecided, accepted=_hidden)
+    yield from counts(request, competition)
+    yield from _mails(competition, CANCELLED, _of_cancellation)
+
+
 EFFECTS: dict[str, Any] = {
     "close-entries-early": _counting(uploading=_uploading),
     "begin-moderation": _counting(uploading=_uploading),
     "close": _counting(accepted=_accepted, rejected=_rejected),
-    "announce": _winners,
-    "cancel": _counting(in_work=_undecided, accepted=_hidden),
+    "announce": _announce,
+    "cancel": _cancel,
 }

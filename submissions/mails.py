@@ -7,9 +7,12 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from competitions import signals
+from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.models import Mail
 from mycenas.core.queue.mail import (
@@ -19,15 +22,25 @@ from mycenas.core.queue.mail import (
     render_on_send,
     worded,
     write_mail,
+    write_many_later,
     write_worded,
 )
 from mycenas.staff.letters import Letter
 from submissions.access import deciders
-from submissions.models import Submission
-from submissions.states import SubmissionState
+from submissions.models import Award, Submission
+from submissions.states import SubmissionState as S
 
 RECEIVED = "submissions/received"
+ANNOUNCED, CANCELLED = "submissions/announced", "submissions/cancelled"
 DECIDERS = _("the other organizers and moderators")
+# The states of entries whose people are written to.
+ABOUT = {
+    ANNOUNCED: (S.APPROVED, S.REJECTED),
+    CANCELLED: (
+        S.RESERVED, S.RECEIVED, S.PROCESSING, S.QUARANTINED, S.PENDING, S.APPROVED,
+        S.REJECTED,
+    ),
+}  # fmt: skip
 
 
 def write_to_artist(
@@ -109,7 +122,7 @@ def mail_to_artist(
     return worded(f"submissions/{template}", facts)
 
 
-def preview(submission: Submission, to: SubmissionState, *, reason: str = "") -> Letter:
+def preview(submission: Submission, to: S, *, reason: str = "") -> Letter:
     """The mail that the artist will get about a decision, for staff to read."""
     decided = copy(submission)
     decided.apply_changes({"state": to, "decision_reason": reason})
@@ -160,6 +173,52 @@ def _facts_of_received(key: int) -> dict[str, Any]:
     return _facts(rows.get(pk=key))
 
 
+# --- to everybody who entered: one mail, rendered by the worker from the first entry
+
+
+def first_entries(competition: Any, template: str) -> QuerySet[Submission]:
+    """An entry of each person who gets the mail, the person's first."""
+    rows = Submission.objects.filter(
+        competition=competition, state__in=ABOUT[template], participant__is_active=True
+    )
+    return rows.order_by("participant_id", "pk").distinct("participant_id")
+
+
+def _write_to_all(competition: Competition, template: str) -> None:
+    rows = first_entries(competition, template)
+    write_many_later(template, rows.values_list("participant__email", "pk"))
+
+
+@receiver(signals.winners_announced)
+def write_results(competition: Competition, **_: Any) -> None:
+    _write_to_all(competition, ANNOUNCED)
+
+
+@receiver(signals.cancelled)
+def write_cancellation(competition: Competition, **_: Any) -> None:
+    _write_to_all(competition, CANCELLED)
+
+
+def _facts_of_participant(key: int, template: str) -> dict[str, Any]:
+    first = Submission.objects.select_related("competition", "participant").get(pk=key)
+    competition = first.competition
+    own = Submission.objects.filter(
+        competition=competition, participant=first.participant
+    )
+    awards = Award.objects.standing().filter(submission__in=own)
+    return {
+        "person": first.participant,
+        "competition": competition,
+        "reply_to": competition.contact,
+        "entries": own.filter(state__in=ABOUT[template]).order_by("pk"),
+        "awards": awards.select_related("prize", "submission"),
+        "competition_address": absolute("competitions:detail", competition.slug),
+        "mine_address": absolute("submissions:mine"),
+    }
+
+
 # The acknowledgment waits for nothing that can be done afterwards.
 render_on_send(RECEIVED, _facts_of_received)
 drop_outdated(_is_outdated)
+render_on_send(ANNOUNCED, lambda key: _facts_of_participant(key, ANNOUNCED))
+render_on_send(CANCELLED, lambda key: _facts_of_participant(key, CANCELLED))

@@ -187,8 +187,8 @@ def test_the_search_for_higher_layers_finds_them(text, found):
 NAMES = {
     "__init__", "access", "admin", "apps", "artists", "charts", "checklist",
     "constraints", "copying", "counting", "dashboard", "effects", "exports", "forms",
-    "imports", "lists", "mails", "markdown", "models", "pictures", "public", "states",
-    "timeline", "urls", "verbs", "views", "workflow", "zones",
+    "imports", "lists", "mails", "markdown", "models", "pictures", "public", "signals",
+    "states", "timeline", "urls", "verbs", "views", "workflow", "zones",
 }  # fmt: skip
 # What every app has, and what it has as soon as it needs it.
 ALWAYS = {"__init__", "apps", "models", "urls", "views", "workflow"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from smtplib import SMTPException
 from typing import Any
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # Mails that one task sends.
 SENT_AT_ONCE = 100
+# Mails that one statement stores.
+CREATED_AT_ONCE = 1000
 
 # Returns the context of a template for the row with this primary key.
 Facts = Callable[[int], Mapping[str, Any]]
@@ -85,9 +87,24 @@ def write_many(mails: Sequence[tuple[str, str, str]]) -> None:
 
     The statements, and the messages to workers, are not one for each mail.
     """
-    Mail.objects.bulk_create(
-        Mail(to=to, subject=one_line(subject), body=body) for to, subject, body in mails
+    _create(
+        [
+            Mail(to=to, subject=one_line(subject), body=body)
+            for to, subject, body in mails
+        ]
     )
+
+
+def write_many_later(template: str, rows: Iterable[tuple[str, int]]) -> None:
+    """Store a mail for each recipient and row it is about, rendered when it is sent.
+
+    ``template`` is one of `render_on_send`.
+    """
+    _create([Mail(to=to, template=template, about=about) for to, about in rows])
+
+
+def _create(mails: Sequence[Mail]) -> None:
+    Mail.objects.bulk_create(mails, batch_size=CREATED_AT_ONCE)
     for _batch in range(0, len(mails), SENT_AT_ONCE):
         enqueue_on_commit("core.send_mail")
 
