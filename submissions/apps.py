@@ -75,6 +75,7 @@ class SubmissionsConfig(AppConfig):
             "The address of an upload and the place of its bytes change only "
             "together, before its file is received."
         ),
+        "upload_begins_empty": "An upload begins without bytes.",
         "upload_stays": "The row of an upload is never deleted.",
         "submission_arrives_by_its_artist": (
             "A person reserves an entry under the own name only."

@@ -237,6 +237,10 @@ SENTENCES = {
     ),
     "submission_file_is_no_canarys": _("An entry has no file of a canary."),
     "canary_finishes_what_began": _("A canary that did not begin cannot get through."),
+    "upload_part_names_a_file": _(
+        "The place of an upload's bytes has a name of letters, digits, - and _."
+    ),
+    "upload_begins_empty": _("An upload begins without bytes."),
     "upload_offset_within_length": _(
         "More bytes came than the declared length of the upload."
     ),

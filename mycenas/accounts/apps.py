@@ -39,6 +39,9 @@ class AccountsConfig(AppConfig):
         "admin_log_by_its_person": (
             "An entry of the admin's log names the person who acts."
         ),
+        "admin_log_can_be_shown": (
+            "An entry of the admin's log has a message that its history can show."
+        ),
         "session_ends_in_time": "A session lasts for 30 days at most.",
         "user_staff_by_role": (
             "A person is staff exactly while a superuser, or while organizer or "
@@ -87,6 +90,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from mycenas.accounts import (
             clashes,
+            factors,
             second_factor,  # noqa: F401  connects signals
         )
         from mycenas.accounts.access import organizations_of
@@ -105,4 +109,5 @@ class AccountsConfig(AppConfig):
                 invitations=Invitation,
             )
         )
-        pre_migrate.connect(clashes.stop_migration, sender=self)
+        for look in (clashes, factors):
+            pre_migrate.connect(look.stop_migration, sender=self)

@@ -20,6 +20,7 @@ from django.db import connection
 from mycenas.accounts.models import User
 from mycenas.core.addresses import LONGEST_MAIL, canonical
 from mycenas.core.audit.actor import because
+from mycenas.core.db.upgrades import is_ahead
 
 MIGRATION = ("accounts", "0004_canonical_mail")
 TABLES = {"accounts_user", "account_emailaddress"}
@@ -104,11 +105,7 @@ def described(found: list[Group]) -> str:
 
 def stop_migration(plan: list[Any], **more: Any) -> None:
     """End `migrate` before its first change while there are such accounts."""
-    coming = {(one.app_label, one.name) for one, is_back in plan if not is_back}
-    there = set(connection.introspection.table_names())
-    if MIGRATION not in coming or not there >= TABLES:
-        return
-    if found := groups():
+    if is_ahead(plan, MIGRATION, TABLES) and (found := groups()):
         count = len(found)
         raise CommandError(
             f"Nothing was changed: {count} mail addresses need your decision.\n"

@@ -104,6 +104,13 @@ SENTENCES = {
     "admin_log_by_its_person": _(
         "An entry of the admin’s log names the person who acts. Nothing was changed."
     ),
+    "authenticator_can_be_read": _(
+        "A second factor has a known type, and what is read of it at sign-in."
+    ),
+    "admin_log_can_be_shown": _(
+        "An entry of the admin’s log is text, or a list of what was added, changed or "
+        "deleted, of at most 65,536 characters. Nothing was changed."
+    ),
     "session_ends_in_time": _("A session lasts for 30 days at most."),
     **INVITATIONS,
 }

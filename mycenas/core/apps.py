@@ -38,6 +38,10 @@ class CoreConfig(AppConfig):
         "receipt_key_stamped_when_retired": (
             "The database clock stamps when a key that signs receipts is retired."
         ),
+        "receipt_key_begins_active": (
+            "A key that signs receipts begins active, as an Ed25519 key under its "
+            "thumbprint."
+        ),
         "receipt_key_stays": "Keys that have signed receipts are never deleted.",
         "receipt_key_retires_once": (
             "A key that signs receipts is retired once, and otherwise never changed."

@@ -116,7 +116,7 @@ WRAPPING = {"alg": "dir", "enc": "A256GCM"}
 
 
 class KeyLocked(ProblemError):
-    """The signing key was encrypted with another SECRET_KEY."""
+    """The signing key was encrypted with another SECRET_KEY, or is none."""
 
     status = 503
     code = "receipt_key_locked"
@@ -125,18 +125,24 @@ class KeyLocked(ProblemError):
 def signing_key() -> OKPKey:
     """The current key with its private part; the first call creates it.
 
-    Raises ``KeyLocked`` if the key was encrypted with another SECRET_KEY.
+    Raises ``KeyLocked`` if the key was encrypted with another SECRET_KEY, or the row
+    holds no key, or another than it says: ``rotate_receipt_key`` makes a new one.
     """
     row = _current() or _make()
     try:
-        text = jwe.decrypt_compact(
-            row.private, _wrapping_key(), list(WRAPPING.values())
-        )
-    except JoseError as error:
+        return _secret_part(row)
+    except (JoseError, TypeError, ValueError) as error:
         raise KeyLocked(
             _("Receipts cannot be signed at the moment. The operators have to look.")
         ) from error
-    return OKPKey.import_key(json.loads(text.plaintext or b""))
+
+
+def _secret_part(row: ReceiptKey) -> OKPKey:
+    text = jwe.decrypt_compact(row.private, _wrapping_key(), list(WRAPPING.values()))
+    key = OKPKey.import_key(json.loads(text.plaintext or b""))
+    if key.thumbprint() != row.kid:
+        raise ValueError("the row has the secret of another key")
+    return key
 
 
 def published_keys() -> KeySet:
@@ -152,7 +158,10 @@ def published_keys() -> KeySet:
 
 def _public_part(row: ReceiptKey) -> OKPKey | None:
     try:
-        return OKPKey.import_key(row.public)
+        key = OKPKey.import_key(row.public)
+        if key.curve_name != CURVE or key.thumbprint() != row.kid:
+            raise ValueError("not the key of this thumbprint")
+        return key
     except (JoseError, TypeError, ValueError):
         logger.error("receipt key %s cannot be read", row.kid)
         return None

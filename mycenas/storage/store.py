@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import shutil
 import time
@@ -33,6 +34,9 @@ from mycenas.storage.staging import PartialFile, StagedFile, StagingWriter
 
 if TYPE_CHECKING:
     from mycenas.storage.bucket import BucketBackend
+
+
+logger = logging.getLogger(__name__)
 
 
 class Store(Derivatives):
@@ -82,7 +86,7 @@ class Store(Derivatives):
         The named ``partial_files`` are open uploads and left out, however old.
         """
         limit = time.time() - older_than_seconds
-        open_uploads = {self._partial_path(name) for name in partial_files}
+        open_uploads = set(self._partial_paths(partial_files))
         stale = []
         for path in self._staging.glob("*"):
             # A writer may remove its file meanwhile.
@@ -225,6 +229,14 @@ class Store(Derivatives):
     def _ensure_staging(self) -> None:
         with storage_errors("make the staging folder"):
             self._files.ensure_folder(self._staging, PRIVATE)
+
+    def _partial_paths(self, names: Collection[str]) -> Iterator[Path]:
+        """The paths of partial files; one bad name is no reason to sweep nothing."""
+        for name in names:
+            try:
+                yield self._partial_path(name)
+            except BadName as error:
+                logger.error("The sweep of staging leaves out %s", error)
 
     def _partial_path(self, name: str) -> Path:
         if not IDENTIFIER.fullmatch(name):

@@ -73,6 +73,11 @@ class Upload(ConstrainedModel):
                 condition=Q(offset=0, length=None)
                 | Q(offset__gte=0, length__isnull=False, offset__lt=F("length")),
             ),
+            # It names a file in staging.
+            models.CheckConstraint(
+                name="upload_part_names_a_file",
+                condition=Q(part__regex=r"^[A-Za-z0-9_-]{1,32}$"),
+            ),
             *numbers(0, MOST_BYTES, "length", "offset"),
         ]
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.templatetags.ui import moment_text
+from tests.accounts.factor_data import passkey
 from tests.accounts.people import known_person
 
 MOMENT = re.compile(r"\|\s*(date|time|natural\w+)\b")
@@ -49,7 +50,7 @@ def test_passkeys_are_listed_with_the_moments_of_adding_and_use(signed_in):
         Authenticator.objects.create(
             user=person,
             type="webauthn",
-            data={"name": name, "credential": {}},
+            data=passkey(name),
             last_used_at=used,
         )
         for name, used in (("Phone", DatabaseNow()), ("Spare", None))

@@ -105,7 +105,9 @@ INVITATIONS = {"invitation": to_organization, "competitioninvitation": to_compet
 
 def upload() -> Upload:
     ticket = SubmissionFactory(state=S.RESERVED)
-    return Upload.objects.create(submission=ticket, length=10, offset=4)
+    made = Upload.objects.create(submission=ticket, length=10)
+    Upload.objects.filter(pk=made.pk).update(offset=4)
+    return made
 
 
 def rendition() -> Any:
@@ -234,6 +236,9 @@ CHECKS: dict[str, list[Break]] = {
         Break(upload, '"offset" = length'),
         Break(upload, '"offset" = -1'),
         Break(upload, 'length = NULL, "offset" = 1'),
+    ],
+    "upload_part_names_a_file": [
+        Break(upload, f"part = '{name}'") for name in ("", "../evil", "a/b", "a b", "é")
     ],
     "submission_refusal_tied": [
         Break(entry("reserved"), "refusal = 'no picture'"),

@@ -447,6 +447,19 @@ def test_what_is_declared_for_an_upload_stays_once_received():
     assert refused(statement.format("length = NULL")) == ""
 
 
+def test_an_upload_begins_without_bytes():
+    key = SubmissionFactory(state=S.RESERVED).pk
+    sql = (
+        "INSERT INTO submissions_upload"
+        ' (name, part, "grant", submission_id, length, "offset", file_name)'
+        " VALUES ('n', 'p', '', %s, 9, {}, '')"
+    )
+    assert refused(sql.format(1), [key]) == "upload_begins_empty"
+    assert refused(sql.format(0), [key]) == ""
+    drop_guard("upload_begins_empty")
+    assert refused(sql.format(1), [key]) == ""
+
+
 def test_the_row_of_an_upload_is_never_deleted():
     upload = Upload.objects.create(submission=SubmissionFactory())
     sql = "DELETE FROM submissions_upload WHERE id = %s"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import models
+from joserfc.jwk import OKPKey
 
 from campaigns.models import Impression
 from interactions.models import Like, View
-from mycenas.core.signing import rotate
+from mycenas.core.signing import CURVE, USE, rotate
 from submissions.intake import workflow as intake
 from submissions.review.permits import workflow as permits
 from submissions.states import SubmissionState as S
@@ -61,12 +63,14 @@ def impression() -> Any:
     )
 
 
+# A public key in the form in which the site makes them.
+ANOTHER = OKPKey.generate_key(CURVE, USE, auto_kid=True).as_dict(private=False)
 FRESH = {
     "impression": {"id": "gen_random_uuid()"},
     "submission": {"token": "'t'", "public_id": "'p'", "original": "NULL"},
     "rendition": {"name": "name || 'x'"},
     "export": {"key": "'k'"},
-    "receiptkey": {"kid": "'another'"},
+    "receiptkey": {"kid": f"'{ANOTHER['kid']}'", "public": f"'{json.dumps(ANOTHER)}'"},
     "invitation": {"digest": "'another'"},
     "competitioninvitation": {"digest": "'another'"},
 }

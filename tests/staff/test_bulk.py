@@ -16,6 +16,7 @@ from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.staff import bulk
 from submissions.models import Award, Submission
 from submissions.states import SubmissionState as S
+from tests.accounts.factor_data import SECRET
 from tests.database.tools import rows
 from tests.factories import (
     AwardFactory,
@@ -51,7 +52,9 @@ def superuser() -> User:
     award = AwardFactory(submission=contest("closed").submissions.get())
     CampaignFactory()
     EmailAddress.objects.create(user=entry.participant, email="ada@example.org")
-    Authenticator.objects.create(user=entry.participant, type="totp", data={})
+    Authenticator.objects.create(
+        user=entry.participant, type="totp", data={"secret": SECRET}
+    )
     for organization in Organization.objects.all():
         for role in (Role.ORGANIZER, Role.MODERATOR):
             Membership.objects.create(user=person, organization=organization, role=role)

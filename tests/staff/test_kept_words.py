@@ -17,6 +17,7 @@ from mycenas.staff.exports.models import Export
 from submissions.review import workflow as review
 from submissions.review.claims import workflow as claims
 from submissions.states import SubmissionState as S
+from tests.accounts.factor_data import passkey
 from tests.accounts.people import PASSWORD, known_person
 from tests.factories import (
     CategoryFactory,
@@ -357,7 +358,7 @@ def test_a_chosen_mail_address_comes_back_and_is_not_removed(client):
 def test_the_name_of_a_passkey_comes_back(client):
     person = known_person("ada@example.org")
     key = Authenticator.objects.create(
-        user=person, type="webauthn", data={"name": "Old", "credential": {}}
+        user=person, type="webauthn", data=passkey("Old")
     )
     page = reverse("mfa_edit_webauthn", args=[key.pk])
     client.post(page, {"name": "The blue one"})

@@ -12,6 +12,7 @@ from mycenas.core.audit.actor import acting
 from submissions.admin import SubmissionAdmin
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
+from tests.database.tools import drop_guard
 from tests.factories import (
     CompetitionFactory,
     SubmissionFactory,
@@ -62,10 +63,13 @@ def test_a_page_that_is_not_there_is_the_last_one_or_the_first(page, signed_in):
     assert (answer.status_code, "Dusk" in answer.text) == (200, True)
 
 
-@pytest.mark.parametrize("message", ["[1]", '[{"added": 5}]', "[{}, null]", "[", "{}"])
+@pytest.mark.parametrize(
+    "message", ["[1]", '[{"added": 5}]', "[{}, null]", "[", "{}", "[" * 5000]
+)
 def test_an_unreadable_message_of_the_log_is_shown_as_it_is(signed_in, message):
     competition = CompetitionFactory()
     organizer = organizer_of(competition)
+    drop_guard("admin_log_can_be_shown")
     with acting(lambda: (organizer.pk, "test")):
         LogEntry.objects.create(
             user=organizer,

@@ -405,6 +405,19 @@ def test_the_sweeper_takes_only_what_is_old(tmp_path):
     assert young.path.exists()
 
 
+def test_a_bad_name_of_an_upload_does_not_stop_the_sweep(tmp_path, caplog):
+    store = Store(tmp_path)
+    old, going_on = store.stage(), store.partial_file("going-on")
+    going_on.begin(0)
+    going_on.discard()
+    for path in (old.path, going_on.path):
+        os.utime(path, (0, 0))
+    names = ["../evil", "", "going-on"]
+    assert store.sweep_staging(3600, partial_files=names) == [old.path]
+    assert going_on.path.exists()
+    assert "not the name of a partial file: '../evil'" in caplog.text
+
+
 def test_a_scratch_folder_is_removed_also_by_the_sweeper(tmp_path):
     store = Store(tmp_path)
     with store.scratch() as folder:

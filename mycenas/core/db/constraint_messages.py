@@ -29,6 +29,10 @@ SENTENCES: dict[str, str | Promise] = {
     "receipt_key_stays": _(
         "A key that signed receipts stays published; retire it instead of deleting it."
     ),
+    "receipt_key_begins_active": _(
+        "A key that signs receipts begins active, as an Ed25519 key under its "
+        "thumbprint; rotate_receipt_key makes one."
+    ),
     "receipt_key_retires_once": _(
         "A key that signs receipts can be retired once; nothing else of it changes."
     ),

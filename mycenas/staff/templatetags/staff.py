@@ -39,7 +39,7 @@ def message_of(entry: LogEntry) -> str:
     """What the log says of an act; as it is stored if Django cannot read it."""
     try:
         return entry.get_change_message()
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return entry.change_message
 
 

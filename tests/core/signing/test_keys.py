@@ -12,10 +12,12 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from joserfc.jwk import OKPKey
 
 from mycenas.core import signing
 from mycenas.core.models import ReceiptKey
-from mycenas.core.signing import KeyLocked, sign, verify
+from mycenas.core.signing import InvalidJWS, KeyLocked, sign, verify
+from tests.database.tools import drop_guard, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +108,7 @@ def test_published_keys_are_public_and_cacheable(client):
 @pytest.mark.parametrize("public", [{}, [], 5, "x", {"kty": "OKP", "crv": "Ed25519"}])
 def test_a_row_without_a_key_hides_no_other(client, caplog, public):
     text = sign({"size": 1}, signing.signing_key(), typ="test")
+    drop_guard("receipt_key_begins_active")
     ReceiptKey.objects.create(
         kid="none", public=public, private="x", retired_at=timezone.now()
     )
@@ -135,5 +138,78 @@ def test_postgresql_keeps_keys_as_they_are(act, guard):
 
 def test_two_keys_cannot_sign_at_once():
     signing.signing_key()
-    with pytest.raises(IntegrityError, match="receipt_key_signs_alone"):
-        ReceiptKey.objects.create(kid="x", public={}, private="")
+    with refusal("receipt_key_signs_alone"):
+        begin()
+
+
+def begin(key: OKPKey | None = None, **changed: Any) -> ReceiptKey:
+    """Store a key as the site does, with some columns changed."""
+    key = key or OKPKey.generate_key("Ed25519", signing.USE, auto_kid=True)
+    columns = {
+        "kid": key.thumbprint(),
+        "public": key.as_dict(private=False),
+        "private": "a..b.c.d",
+        **changed,
+    }
+    return ReceiptKey.objects.create(**columns)
+
+
+def odd_columns() -> dict[str, dict[str, Any]]:
+    key = OKPKey.generate_key("Ed25519", signing.USE, auto_kid=True)
+    public = key.as_dict(private=False)
+    short = {name: value for name, value in public.items() if name != "use"}
+    return {
+        "retired": {"retired_at": timezone.now()},
+        "another thumbprint": {"kid": "x" * 43},
+        "of another key": {"kid": key.thumbprint()},
+        "no key": {"public": {}},
+        "a list": {"public": [public]},
+        "null": {"public": None},
+        "more than a key": {"kid": key.thumbprint(), "public": {**public, "d": "x"}},
+        "less than a key": {"kid": key.thumbprint(), "public": short},
+        "another use": {"kid": key.thumbprint(), "public": {**public, "use": "enc"}},
+        "no secret": {"private": "x"},
+        "a long secret": {"private": "a..b.c." + "d" * 2000},
+    }
+
+
+@pytest.mark.parametrize("case", odd_columns())
+def test_a_key_begins_active_and_in_one_form(case):
+    with refusal("receipt_key_begins_active"):
+        begin(**odd_columns()[case])
+    assert begin().retired_at is None
+
+
+def test_of_an_odd_point_no_key_is_made():
+    key = OKPKey.generate_key("Ed25519", signing.USE, auto_kid=True)
+    public = key.as_dict(private=False)
+    for point in ("", "A" * 42, "A" * 42 + "B", "ü" * 43, '"},"' + "A" * 39, 5, None):
+        with refusal("receipt_key_begins_active"):
+            begin(public={**public, "x": point})
+
+
+def test_a_retired_key_that_is_not_its_row_s_verifies_nothing(caplog):
+    foreign = OKPKey.generate_key("Ed25519", signing.USE, auto_kid=True)
+    text = sign({"size": 1}, foreign, typ="test")
+    drop_guard("receipt_key_begins_active")
+    begin(foreign, kid="another", retired_at=timezone.now())
+    with pytest.raises(InvalidJWS):
+        verify(text, signing.published_keys(), typ="test")
+    assert "receipt key another cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("private", ["", "x", "a..b.c.d", "é", "....", None])
+def test_a_current_row_without_its_secret_signs_nothing(private, client):
+    made = signing.signing_key()
+    signing.rotate()
+    row = ReceiptKey.objects.get(retired_at=None)
+    old = ReceiptKey.objects.get(kid=made.thumbprint())
+    drop_guard("receipt_key_retires_once")
+    # Without a text of its own: the secret of another key.
+    text = old.private if private is None else private
+    ReceiptKey.objects.filter(pk=row.pk).update(private=text)
+    with pytest.raises(KeyLocked):
+        signing.signing_key()
+    assert client.get(reverse("submissions:jwks")).status_code == 200
+    new = signing.rotate()
+    assert signing.signing_key().thumbprint() == new.kid

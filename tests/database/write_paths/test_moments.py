@@ -46,7 +46,7 @@ MADE = (
     "INSERT INTO django_admin_log (user_id, action_time, action_flag, object_repr,"
     " change_message) SELECT max(id), now(), 1, 'x', '' FROM accounts_user",
     "INSERT INTO mfa_authenticator (user_id, type, data, created_at)"
-    " SELECT max(id), 'totp', '{}', now() FROM accounts_user",
+    " SELECT max(id), 'totp', '{\"secret\": \"ABCDEFGH\"}', now() FROM accounts_user",
     'INSERT INTO account_emailaddress (user_id, email, verified, "primary")'
     " SELECT max(id), 'moments@example.org', false, false FROM accounts_user",
     "INSERT INTO account_emailconfirmation (email_address_id, created, key)"
@@ -136,7 +136,8 @@ def test_no_statement_writes_a_moment_of_its_choice(filled):
             "mfa_authenticator",
             "created_at",
             "INSERT INTO mfa_authenticator (user_id, type, data, created_at)"
-            " SELECT min(id), 'totp', '{}', %s FROM accounts_user",
+            " SELECT min(id), 'totp', '{\"secret\": \"ABCDEFGH\"}', %s"
+            " FROM accounts_user",
         ),
     ],
 )
