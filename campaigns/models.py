@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.states import CAMPAIGN, CampaignState
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.addresses import STORED
 from mycenas.core.db.bounds import MOST_COUNTED, MOST_PIXELS, dates, datetimes, numbers
-from mycenas.core.fields import Line, WebAddress
+from mycenas.core.fields import Line, WebAddress, is_web_address
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 
@@ -71,7 +70,7 @@ class Campaign(Stateful):
             # have lost one that no browser opens.
             models.CheckConstraint(
                 name="campaign_leads_to_web_address",
-                condition=Q(target_url__regex=STORED)
+                condition=Q(is_web_address("target_url"))
                 | Q(state=CampaignState.ENDED)
                 | Q(state=CampaignState.DRAFT, approved_at=None, target_url=""),
             ),

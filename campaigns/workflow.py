@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 from typing import BinaryIO
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from campaigns.models import Campaign
 from campaigns.states import RUNS, SENTENCES, CampaignState
 from competitions.access import require_organizer
 from mycenas.accounts.models import User
+from mycenas.core.addresses import web_address
 from mycenas.core.audit.actor import because
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
@@ -95,12 +97,28 @@ def approve(campaign: Campaign, *, by: User) -> None:
             code="campaign_approved_by_another",
         )
     campaign.require(CampaignState.DRAFT)
+    _require_address(campaign)
     campaign.change(approved_at=DatabaseNow(), approved_by=by)
+
+
+def _require_address(campaign: Campaign) -> None:
+    """Refuse an address that the form would not take.
+
+    PostgreSQL refuses all others but names in Punycode that mean nothing.
+    """
+    try:
+        is_one = web_address(campaign.target_url) == campaign.target_url
+    except ValidationError:
+        is_one = False
+    if not is_one:
+        rule = "campaign_leads_to_web_address"
+        raise ProblemError(SENTENCES[rule], code=rule)
 
 
 def schedule(campaign: Campaign, *, by: User) -> None:
     """Let it show inside its window; refused unless approved."""
     require_organizer(campaign.competition, by)
+    _require_address(campaign)
     if campaign.ends_at <= database.now():
         raise ProblemError(
             _("This campaign's window has passed; set a later end."),
@@ -122,6 +140,7 @@ def pause(campaign: Campaign, *, by: User) -> None:
 
 def resume(campaign: Campaign, *, by: User) -> None:
     require_organizer(campaign.competition, by)
+    _require_address(campaign)
     campaign.move(CampaignState.RUNNING)
 
 

@@ -128,15 +128,7 @@ def _wrong_part(found: str) -> ValidationError:
 
 LONGEST_URL = 500
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _NAME = rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?"
-_HOST = rf"({_NAME}|{_BYTE}(\.{_BYTE}){{3}}|\[[0-9a-f:.]+\])"
-_PORT = (
-    "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}"
-    "|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
-)
-# What `web_address` returns; columns have a CHECK with it, so it is POSIX as well.
-STORED = rf"^https?://{_HOST}(:{_PORT})?([/?#][]!#-;=?-[_a-z~]*)?$"
 # Fetch Standard, "bad port": browsers connect to none of them.
 _BLOCKED_PORTS = frozenset(
     (

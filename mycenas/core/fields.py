@@ -213,3 +213,15 @@ class Position(models.PositiveSmallIntegerField):  # type: ignore[type-arg]
 
 def _canonical(value: Any) -> Any:
     return canonical_if_any(value) if isinstance(value, str) else value
+
+
+def is_web_address(column: str) -> models.Func:
+    """The condition of a CHECK that a column holds what `web_address` returns.
+
+    PostgreSQL's function takes more only of names in Punycode that mean nothing.
+    """
+    return models.Func(
+        models.F(column),
+        function="is_web_address",
+        output_field=models.BooleanField(),
+    )

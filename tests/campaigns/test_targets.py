@@ -9,9 +9,11 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from campaigns import counting
+from campaigns import workflow as campaigning
 from campaigns.models import Campaign, Click, Impression
 from campaigns.states import CampaignState as C
 from mycenas.accounts.models import Role
+from mycenas.core.http.errors import ProblemError
 from tests.database.tools import alter, raw, refused, rows
 from tests.factories import CampaignFactory, organizer_of, staff
 from tests.form_data import filled
@@ -32,6 +34,9 @@ BAD = [
     "https://example.org\\x",
     "https://example.org:99999/",
     "https://localhost/",
+    "https://example.org:22/",
+    "https://[2001:db8:0::1]/",
+    f"https://{'a.' * 126}orgs/",
     "",
 ]
 
@@ -42,6 +47,19 @@ def test_postgresql_stores_no_other_address(address):
     sql = "UPDATE campaigns_campaign SET approved_at = now(), target_url = %s"
     by = f", approved_by_id = {organizer_of(campaign).pk}"
     assert refused(sql + by, [address]) == "campaign_leads_to_web_address"
+
+
+@pytest.mark.parametrize("address", ["https://xn--a.org/", "https://xn--.org/"])
+def test_a_name_that_means_nothing_is_found_when_it_matters(address):
+    for state, act in (
+        (C.DRAFT, campaigning.approve),
+        (C.DRAFT, campaigning.schedule),
+        (C.PAUSED, campaigning.resume),
+    ):
+        campaign = CampaignFactory(state=state)
+        campaign.target_url = address
+        with pytest.raises(ProblemError, match="an address that browsers open"):
+            act(campaign, by=organizer_of(campaign))
 
 
 def test_the_model_and_its_rows_agree():
@@ -74,6 +92,50 @@ def test_the_desk_stores_the_ascii_form_and_keeps_what_cannot_be(signed_in):
     assert answer.status_code == 302
     campaign.refresh_from_db()
     assert campaign.target_url == "https://xn--exmple-cua.org/stra%C3%9Fe"
+
+
+# State before and after, of campaigns to a port that browsers block.
+PORTS = (
+    (C.DRAFT, C.DRAFT),
+    (C.SCHEDULED, C.DRAFT),
+    (C.RUNNING, C.ENDED),
+    (C.ENDED, C.ENDED),
+)
+
+
+def test_the_upgrade_takes_out_ports_that_browsers_block():
+    blocked = "https://example.org:22/"
+    there = {CampaignFactory(state=old).pk: new for old, new in PORTS}
+    fine = CampaignFactory(state=C.RUNNING)
+    raw("SET CONSTRAINTS ALL IMMEDIATE")
+    call_command("migrate", "campaigns", "0015", verbosity=0)
+    raw("SET CONSTRAINTS ALL IMMEDIATE")
+    guards = [
+        name
+        for (name,) in rows(
+            "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+            " AND tgrelid = 'campaigns_campaign'::regclass"
+        )
+    ]
+    alter("ALTER TABLE campaigns_campaign DISABLE TRIGGER USER")
+    raw(
+        "UPDATE campaigns_campaign SET target_url = %s WHERE id <> %s",
+        [blocked, fine.pk],
+    )
+    for guard in guards:
+        alter(f"ALTER TABLE campaigns_campaign ENABLE ALWAYS TRIGGER {guard}")
+    call_command("migrate", "campaigns", verbosity=0)
+    found = rows("SELECT id, state, target_url FROM campaigns_campaign")
+    assert {key: (state, url) for key, state, url in found} == {
+        **{k: (new, "" if new == C.DRAFT else blocked) for k, new in there.items()},
+        fine.pk: (C.RUNNING, fine.target_url),
+    }
+    changed = rows(
+        "SELECT row_id, reason FROM core_auditentry WHERE source ="
+        " 'migrate campaigns.0016_ports_and_hosts'"
+    )
+    assert {row for row, _reason in changed} == set(list(there)[:3])
+    assert all(reason for _row, reason in changed)
 
 
 def test_a_click_on_what_no_browser_opens_does_not_count(client):
