@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 from django.apps import AppConfig, apps
+
+from tests.embedded.tools import ROOT
 
 OURS = ("mycenas", "competitions", "submissions", "campaigns", "interactions")
 CONFIGS = [
@@ -35,3 +41,22 @@ def test_models_belong_to_apps_that_declare_them():
         if model.__module__.partition(".")[0] in OURS
     }
     assert ours <= declared
+
+
+# What few requests need, and takes long to import.
+HEAVY = ("openpyxl", "xlsxwriter", "boto3", "numpy")
+START = """
+import json, sys, django
+django.setup()
+import mycenas.asgi
+json.dump(sorted(sys.modules), sys.stdout)
+"""
+
+
+def test_no_process_loads_at_its_start_what_few_requests_need():
+    answer = subprocess.run(
+        [sys.executable, "-c", START], cwd=ROOT, capture_output=True, check=True
+    )
+    loaded = set(json.loads(answer.stdout))
+    assert "mycenas.staff.exports.workbooks" in loaded
+    assert loaded.isdisjoint(HEAVY)

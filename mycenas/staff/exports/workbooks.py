@@ -16,8 +16,6 @@ from typing import Any, cast
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from xlsxwriter import Workbook
-from xlsxwriter.exceptions import FileCreateError
 
 from mycenas.core.http.errors import ProblemError
 from mycenas.staff.exports.cells import TYPED, query_of
@@ -62,8 +60,7 @@ def write_workbook(
     Raises ``TooManyRows`` if there are more than a sheet holds.
     """
     with store().scratch() as folder:
-        options = {"constant_memory": True, "tmpdir": str(folder), "use_zip64": True}
-        workbook = Workbook(cast(Any, output), options)
+        workbook = _begin(output, folder)
         sheet = _Sheet(workbook, columns, zone)
         with closing(sheet), closing(_batches(rows, columns)) as batches:
             for batch in batches:
@@ -77,7 +74,17 @@ def write_workbook(
             _end(workbook)
 
 
+def _begin(output: Output, folder: Path) -> Any:
+    # Only the process that exports waits for it, no other one when it starts.
+    from xlsxwriter import Workbook  # noqa: PLC0415
+
+    options = {"constant_memory": True, "tmpdir": str(folder), "use_zip64": True}
+    return Workbook(cast(Any, output), options)
+
+
 def _end(workbook: Any) -> None:
+    from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415
+
     try:
         workbook.close()
     except FileCreateError as error:

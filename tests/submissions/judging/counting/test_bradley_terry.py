@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from random import Random
 
-import choix
 import pytest
 
 from submissions.judging.counting.inputs import CountingError
@@ -17,6 +16,9 @@ def by_choix(rows) -> dict[str, float]:
 
     choix knows no draws: everything is there twice, and a draw is a win for both.
     """
+    # With scipy: every process of a run would import it when it collects tests.
+    import choix
+
     names = ["", *sorted({row[side] for row in rows for side in ("first", "second")})]
     number = {name: n for n, name in enumerate(names)}
     data = [pair for n in range(1, len(names)) for pair in ((0, n), (n, 0))]
