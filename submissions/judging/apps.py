@@ -27,6 +27,10 @@ class JudgingConfig(AppConfig):
             "A juror is a person with the role of juror, accepts the rules under the "
             "own name, and leaves a round only before it opens."
         ),
+        "juror_tagged": (
+            "The database makes the tag under which the order of a juror's entries is "
+            "published, and it never changes."
+        ),
         "juror_stamped": "The database clock stamps what jurors accept.",
         "candidate_of_draft": (
             "The entries of a round change only while it is a draft."
@@ -77,7 +81,7 @@ class JudgingConfig(AppConfig):
     audited = (
         Audited("round", "judging_round", left_out=("seed",), digested=("rules",)),
         Audited("criterion", "judging_criterion"),
-        Audited("juror", "judging_juror"),
+        Audited("juror", "judging_juror", left_out=("tag",)),
         Audited("candidate", "judging_candidate"),
         Audited("conflict", "judging_conflict", left_out=("reason", "kind")),
         Audited("assignment", "judging_assignment", left_out=("reason",)),

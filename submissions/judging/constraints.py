@@ -70,6 +70,7 @@ SENTENCES = {
         "A scale goes from fewer to more points, in steps that are not larger than it."
     ),
     "juror_once": _("This person is on the jury of the round already."),
+    "juror_tag_once": _("Another juror has this tag."),
     "juror_has_role": _(
         "This person is no juror of the competition. Invite the person to the role "
         "first."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 from collections import defaultdict
 from collections.abc import Iterator
 
+from mycenas.core.db.database import run
 from mycenas.core.http.errors import ProblemError
 from submissions.judging.assigning import CannotAssignError, Pair, Wanted, assign
 from submissions.judging.models import Assignment, Conflict, Juror, Round
@@ -15,6 +15,7 @@ from submissions.states import SubmissionState
 
 # Sentences about more entries than this would not fit on a page.
 MOST_SENTENCES = 5
+QUEUE = "SELECT entry_id, place FROM judging_queue(%s)"
 
 
 def plan(this: Round, seed: bytes) -> int:
@@ -47,7 +48,7 @@ def plan(this: Round, seed: bytes) -> int:
     except CannotAssignError as error:
         raise ProblemError(_in_words(error), code="round_cannot_be_assigned") from error
     new = [pair for pair in pairs if pair not in kept]
-    _store(this, new, seed, entries, jurors)
+    _store(this, new, entries, jurors)
     return len(new)
 
 
@@ -93,33 +94,28 @@ def _in_words(error: CannotAssignError) -> str:
 def _store(
     this: Round,
     pairs: list[Pair],
-    seed: bytes,
     entries: dict[int, str],
     jurors: dict[str, Juror],
 ) -> None:
-    """Each juror gets the new entries in an order of the own, at free positions."""
+    """Each juror gets the entries at the positions that were drawn for the juror.
+
+    PostgreSQL computes them: the site cannot read the seed of the draw.
+    """
     keys = {name: key for key, name in entries.items()}
-    mine: dict[str, list[str]] = defaultdict(list)
+    mine: dict[str, list[int]] = defaultdict(list)
     for name, entry in pairs:
-        mine[name].append(entry)
-    taken: dict[int, set[int]] = defaultdict(set)
-    rows = Assignment.objects.filter(round=this)
-    for juror_key, position in rows.values_list("juror", "position"):
-        taken[juror_key].add(position)
+        mine[name].append(keys[entry])
     made = []
     for name, several in mine.items():
         juror = jurors[name]
-        several.sort(key=lambda entry, name=name: _rank(seed, name, entry))  # type: ignore[misc]
-        last = len(several) + len(taken[juror.pk])
-        free = [n for n in range(1, last + 1) if n not in taken[juror.pk]]
+        places = queue_positions(juror)
         made += [
-            Assignment(
-                round=this, juror=juror, submission_id=keys[entry], position=place
-            )
-            for entry, place in zip(several, free, strict=False)
+            Assignment(round=this, juror=juror, submission_id=key, position=places[key])
+            for key in several
         ]
     Assignment.objects.bulk_create(made)
 
 
-def _rank(seed: bytes, juror: str, entry: str) -> bytes:
-    return hmac.digest(seed, f"{juror}\n{entry}".encode(), "sha256")
+def queue_positions(juror: Juror) -> dict[int, int]:
+    """The position of each entry of the round in the order of this juror."""
+    return dict(run(QUEUE, [juror.pk]))

@@ -27,6 +27,7 @@ from submissions.judging import scoring
 from submissions.judging.access import queue_of, seat_or_404, seats_of
 from submissions.judging.forms import AbstainForm, ConflictForm, ScoreForm
 from submissions.judging.models import Assignment, Juror
+from submissions.judging.publishing.inputs import draw_of
 from submissions.judging.scoring import Saved
 from submissions.judging.states import AssignmentState as A
 from submissions.judging.states import RoundState
@@ -84,6 +85,7 @@ def queue(request: HttpRequest, number: int) -> HttpResponse:
         "progress": progress_of([pair.state for pair in pairs]),
         "next": _next(pairs, 0),
         "rules": render_markdown(seat.round.rules),
+        "drawn": draw_of(seat.round, "queues"),
     }
     return render(request, "judging/queue.html", context)
 

@@ -128,6 +128,11 @@ class Draw(Stateful):
         return bytes(self.seed or b"")
 
     @property
+    def seed_text(self) -> str:
+        """The revealed seed in hexadecimal digits."""
+        return self.revealed.hex()
+
+    @property
     def order(self) -> list[str]:
         """The list in the order of the draw; raises ``InvalidTransition`` before it.
 

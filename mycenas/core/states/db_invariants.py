@@ -47,8 +47,8 @@ QUERIES = {
         FROM pg_proc WHERE oid IN (
           SELECT tgfoid FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
           WHERE NOT tgisinternal AND {OURS})
-        OR pronamespace = 'public'::regnamespace
-          AND (proname = 'refuse' OR proowner = to_regrole('mycenas_counting'))""",  # noqa: S608  names are ours
+        OR pronamespace = 'public'::regnamespace AND prolang = (
+          SELECT oid FROM pg_language WHERE lanname = 'plpgsql')""",  # noqa: S608  names are ours
     "constraint": f"""
         SELECT conname, relname || ': ' || pg_get_constraintdef(k.oid)
         FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid

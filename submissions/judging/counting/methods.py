@@ -16,7 +16,7 @@ from submissions.judging.counting import (
     yes_no_maybe,
 )
 from submissions.judging.counting.inputs import CountingError
-from submissions.judging.counting.script import replay_script
+from submissions.judging.counting.script import queues_script, replay_script
 
 METHODS: dict[str, ModuleType] = {
     module.NAME: module
@@ -37,13 +37,18 @@ def results_zip(inputs: bytes) -> bytes:
     return packed(inputs, count(inputs))
 
 
-def packed(inputs: bytes, result: bytes) -> bytes:
-    """The package: inputs, result, and the program that makes one from the other."""
+def packed(inputs: bytes, result: bytes, queues: bytes = b"") -> bytes:
+    """The package: inputs, result, and the program that makes one from the other.
+
+    With ``queues`` also the order of each juror's entries, and what draws it again.
+    """
     files = {
         "inputs.json": inputs,
         "replay.py": replay_script(_method(inputs)).encode(),
         "result.json": result,
     }
+    if queues:
+        files |= {"queues.json": queues, "queues.py": queues_script().encode()}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:
         for name, data in files.items():

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from types import ModuleType
 
-from submissions.judging.counting import replaying
+from submissions.judging.counting import queues, replaying
 
 HEAD = '''\
 """Counts a round of Mycenas again, by the method {name}, version {version}.
@@ -28,35 +28,58 @@ Needs Python 3.11 or newer alone; generated from the code that the site counts w
 from __future__ import annotations
 
 '''
+QUEUES_HEAD = '''\
+"""{queues}
+
+Usage: {usage}
+Needs Python 3.11 or newer alone; generated from the code that the site draws with.
+"""
+
+from __future__ import annotations
+
+'''
 FOOT = """\
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], count))
+    sys.exit({run})
 """
 SITE = ("mycenas.", "submissions.")
 
 
 def replay_script(method: ModuleType) -> str:
     """The text of the program, for Python with its standard library alone."""
-    trees = _with_imported(replaying) | _with_imported(method)
-    used = _used(trees)
-    imports: dict[str, set[str]] = defaultdict(set)
-    bodies = []
-    for name, (source, tree) in trees.items():
-        for module, names in _standard_imports(tree):
-            imports[module] |= names
-        bodies.append(f"# --- {name}\n{_body(source, tree, used)}")
     head = HEAD.format(
         name=method.NAME,
         version=method.VERSION,
         method=str(method.__doc__).strip(),
         usage=replaying.USAGE,
     )
-    statements = [_statement(one, names) for one, names in sorted(imports.items())]
-    return "\n\n".join([head + "\n".join(statements), *bodies, FOOT])
+    trees = _with_imported(replaying) | _with_imported(method)
+    return _joined(head, trees, ["main", "count"], "main(sys.argv[1:], count)")
+
+
+def queues_script() -> str:
+    """The text of the program that draws the orders of jurors again."""
+    head = QUEUES_HEAD.format(
+        queues=str(queues.__doc__).strip(), usage=queues.QUEUES_USAGE
+    )
+    return _joined(head, _with_imported(queues), ["main"], "main(sys.argv[1:])")
 
 
 # A module's name, with its text and its tree.
 Trees = dict[str, tuple[str, ast.Module]]
+
+
+def _joined(head: str, trees: Trees, entries: list[str], run: str) -> str:
+    """What the program reaches from its ``entries``, in one file that does ``run``."""
+    used = _used(trees, entries)
+    imports: dict[str, set[str]] = defaultdict(set)
+    bodies = []
+    for name, (source, tree) in trees.items():
+        for module, names in _standard_imports(tree):
+            imports[module] |= names
+        bodies.append(f"# --- {name}\n{_body(source, tree, used)}")
+    statements = [_statement(one, names) for one, names in sorted(imports.items())]
+    return "\n\n".join([head + "\n".join(statements), *bodies, FOOT.format(run=run)])
 
 
 def _with_imported(module: ModuleType) -> Trees:
@@ -97,15 +120,15 @@ def _defined(node: ast.stmt) -> set[str]:
     return set()
 
 
-def _used(trees: Trees) -> set[str]:
-    """What the program reaches from its two entries."""
+def _used(trees: Trees, entries: list[str]) -> set[str]:
+    """What the program reaches from its entries."""
     needs: dict[str, set[str]] = {}
     for _, tree in trees.values():
         for node in tree.body:
             names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
             needs.update(dict.fromkeys(_defined(node), names))
     used: set[str] = set()
-    waiting = ["main", "count"]
+    waiting = list(entries)
     while waiting:
         name = waiting.pop()
         if name in needs and name not in used:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -83,6 +84,8 @@ class Juror(ConstrainedModel):
         related_name="jury_seats",
         verbose_name=_("person"),
     )
+    # Published instead of the name, beside the order of the juror's entries.
+    tag = models.UUIDField(db_default=RandomUUID(), editable=False)
     added_at = models.DateTimeField(db_default=Now(), editable=False)
     accepted_at = models.DateTimeField(_("rules accepted"), null=True, editable=False)
     absent_since = models.DateTimeField(_("absent since"), null=True, editable=False)
@@ -93,6 +96,7 @@ class Juror(ConstrainedModel):
         verbose_name_plural = _("jurors")
         constraints = [
             models.UniqueConstraint(fields=["round", "user"], name="juror_once"),
+            models.UniqueConstraint(fields=["tag"], name="juror_tag_once"),
             *datetimes("added_at", "accepted_at", "absent_since"),
         ]
 

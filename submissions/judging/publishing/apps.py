@@ -11,9 +11,17 @@ class PublishingConfig(AppConfig):
     label = "publishing"
     verbose_name = _("results of jury rounds")
     guards: ClassVar[dict[str, str]] = {
-        "round_commits_ties": (
-            "As a round is opened, the list of its entries and a seed that no process "
-            "knows are committed for the draw that decides ties."
+        "round_commits_draws": (
+            "As a round is opened, the list of its entries is committed for two draws "
+            "with seeds that no process knows: one decides ties, the other the order "
+            "in which each juror gets the entries."
+        ),
+        "round_opens_unassigned": (
+            "Entries are assigned to jurors after the round is opened, in the order of "
+            "its draw."
+        ),
+        "assignment_in_order": (
+            "Each juror gets the entries in the order of the draw of the round."
         ),
         "round_published_with_result": (
             "A round is published with a sealed result only."
@@ -22,7 +30,8 @@ class PublishingConfig(AppConfig):
             "A result of a round is sealed once the round is closed."
         ),
         "draw_before_scores": (
-            "A draw of a round is committed before the first score of the round."
+            "A draw of a round is committed before the first score of the round, and "
+            "one of each kind for each opening."
         ),
         "draw_after_close": "The draw of a round is drawn once the round is closed.",
         "award_ranked": (

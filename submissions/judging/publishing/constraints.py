@@ -11,9 +11,18 @@ SENTENCES = {
     ),
     "result_of_closed_round": _("A round has a result once it is closed."),
     "draw_before_scores": _(
-        "What decides ties in a round is committed before its first score."
+        "The draws of a round are committed before its first score."
     ),
-    "draw_after_close": _("Ties are drawn once the round is closed."),
+    "draw_once_per_opening": _(
+        "As the round was opened, its draws were committed; there are no others."
+    ),
+    "draw_after_close": _("The draws of a round are drawn once it is closed."),
+    "round_opens_unassigned": _(
+        "Entries are assigned to jurors after the round is opened."
+    ),
+    "assignment_in_order": _(
+        "Each juror gets the entries in the order that was drawn for the round."
+    ),
     "award_ranked": _(
         "The jury rounds of this competition do not rank this entry. Two persons may "
         "give it the prize with a public reason: one proposes it, another one confirms."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from mycenas.core.draws.models import Draw
@@ -27,7 +28,10 @@ def input_bytes_of(number: int) -> bytes:
     this = Round.objects.get(pk=number)
     entries, jurors = entries_of(this), jurors_of(this)
     recused = list(_recused(this, entries, jurors))
-    order = [one for one in ties_of(this).order if one in set(entries.values())]
+    drawn = draw_of(this, "ties")
+    if drawn is None:
+        raise LookupError(f"Round {number} has no draw.")
+    order = [one for one in drawn.order if one in set(entries.values())]
     return input_bytes(
         this.method,
         _parameters(this),
@@ -41,10 +45,14 @@ def input_bytes_of(number: int) -> bytes:
     )
 
 
-def ties_of(this: Round) -> Draw:
-    """The draw that decides ties; PostgreSQL commits it as the round is opened."""
-    draws = Draw.objects.filter(subject_table=this._meta.db_table, subject_id=this.pk)
-    return draws.latest("pk")
+def draws_of(this: Round) -> QuerySet[Draw]:
+    """The draws of the round; PostgreSQL commits them as it is opened."""
+    return Draw.objects.filter(subject_table=this._meta.db_table, subject_id=this.pk)
+
+
+def draw_of(this: Round, kind: str) -> Draw | None:
+    """The last draw of this kind: what decides ``ties``, or the order of ``queues``."""
+    return draws_of(this).filter(purpose__startswith=f"{kind} ").order_by("pk").last()
 
 
 def entries_of(this: Round) -> Names:

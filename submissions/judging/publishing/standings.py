@@ -18,7 +18,7 @@ from mycenas.core.results.models import Result
 from submissions.artists import named_for_all
 from submissions.judging.counting.published import without
 from submissions.judging.models import Round
-from submissions.judging.publishing.inputs import ties_of
+from submissions.judging.publishing.inputs import draw_of
 from submissions.judging.publishing.workflow import NAME
 from submissions.judging.states import Aggregate, Method, RoundState
 from submissions.models import Submission
@@ -42,6 +42,10 @@ TIES = {
     "most_yes": _("the share of yes"),
     "fewest_no": _("the share of no"),
     "draw": _("the draw"),
+}
+DRAWS = {
+    "ties": _("Draw for ties"),
+    "queues": _("Draw for the order of each juror's entries"),
 }
 CRITERION = "criterion:"
 
@@ -122,14 +126,11 @@ class Standing:
         ]
         return ", ".join(parts)
 
-    @property
-    def seed(self) -> str:
-        """The revealed seed of the draw, in hexadecimal digits."""
-        return self.ties.revealed.hex()
-
     @cached_property
-    def ties(self) -> Draw:
-        return ties_of(self.round)
+    def draws(self) -> list[tuple[str, Draw]]:
+        """The draws that count, with what they are for; their seeds are revealed."""
+        found = [(words, draw_of(self.round, kind)) for kind, words in DRAWS.items()]
+        return [(str(words), draw) for words, draw in found if draw]
 
     @cached_property
     def criteria(self) -> dict[str, str]:

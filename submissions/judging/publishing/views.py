@@ -17,6 +17,7 @@ from mycenas.core.text import KEY
 from submissions.judging.counting.methods import packed
 from submissions.judging.publishing import workflow
 from submissions.judging.publishing.awards import unranked_winners
+from submissions.judging.publishing.queues import queue_document
 from submissions.judging.publishing.standings import Standing, standings_of
 from submissions.judging.states import RoundState
 
@@ -57,10 +58,12 @@ def result(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 @require_safe
 def package(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """``results.zip``: the sealed documents and the program that checks them."""
+    """``results.zip``: the sealed documents and the programs that check them."""
     competition = visible_or_404(request.user, slug)
-    sealed = _standing_or_404(request, competition, number).result
-    data = packed(bytes(sealed.inputs), bytes(sealed.ranking))
+    standing = _standing_or_404(request, competition, number)
+    sealed = standing.result
+    queues = queue_document(standing.round, standing.inputs["entries"])
+    data = packed(bytes(sealed.inputs), bytes(sealed.ranking), queues)
     response = HttpResponse(data, content_type="application/zip")
     name = f"{competition.slug}-round-{number}-results.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

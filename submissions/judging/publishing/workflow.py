@@ -18,7 +18,7 @@ from mycenas.core.results.kinds import ResultKind
 from mycenas.core.results.models import Result
 from submissions.judging.counting.methods import count
 from submissions.judging.models import Round
-from submissions.judging.publishing.inputs import input_bytes_of, ties_of
+from submissions.judging.publishing.inputs import draws_of, input_bytes_of
 from submissions.judging.states import RoundState
 
 logger = logging.getLogger(__name__)
@@ -43,11 +43,10 @@ def seal_due() -> int:
 
 
 def seal(this: Round) -> Result:
-    """Draw what decides ties, then count and seal; a standing result is returned."""
+    """Reveal the draws, then count and seal; a standing result is returned."""
     with transaction.atomic():
-        ties = ties_of(this)
-        if ties.state == DrawState.COMMITTED:
-            reveal(ties)
+        for draw in draws_of(this).filter(state=DrawState.COMMITTED):
+            reveal(draw)
         return results.seal(NAME, this.pk)
 
 

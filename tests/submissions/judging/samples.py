@@ -41,7 +41,12 @@ def judged(table: str) -> Any:
     if table in ("judging_round", "judging_juror"):
         Assignment.objects.all().delete()
     found: dict[str, Callable[[], Any]] = {
-        "judging_assignment": jury.pair,
+        "judging_assignment": lambda: Assignment.objects.create(
+            round=jury.round,
+            juror=jury.jurors[0],
+            submission=jury.entries[0],
+            position=1,
+        ),
         "judging_candidate": jury.round.candidates.first,
         "judging_criterion": lambda: jury.criterion,
         "competitions_hold": jury.competition.holds.get,

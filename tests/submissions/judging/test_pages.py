@@ -33,8 +33,8 @@ def juror(jury: Jury) -> Client:
     return client_of(jury.jurors[0].user)
 
 
-# Session, person, seat, queue, pictures.
-QUERIES = 5
+# Session, person, seat, queue, pictures, draw.
+QUERIES = 6
 
 
 def page(jury: Jury, name: str = "entry", position: int = 1) -> str:

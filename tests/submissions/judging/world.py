@@ -14,6 +14,7 @@ from competitions.states import CompetitionState
 from mycenas.accounts.models import Role
 from mycenas.core.db.database import DatabaseNow
 from submissions.judging.models import Assignment, Candidate, Criterion, Juror, Round
+from submissions.judging.planning import queue_positions
 from submissions.judging.states import RoundState
 from submissions.models import Submission
 from tests.database.tools import raw
@@ -32,7 +33,7 @@ def acted_by(user: Any):
 
 
 class Jury:
-    """A round, open or a draft, whose entries are each assigned to each juror."""
+    """A round, a draft or open with each entry assigned to each juror."""
 
     def __init__(
         self,
@@ -59,13 +60,26 @@ class Jury:
         for entry in self.entries:
             Candidate.objects.create(round=self.round, submission=entry)
         self.jurors = [self._juror() for _ in range(jurors)]
-        for juror in self.jurors:
-            for place, entry in enumerate(self.entries, 1):
-                Assignment.objects.create(
-                    round=self.round, juror=juror, submission=entry, position=place
-                )
         if is_open:
-            self.round.move(RoundState.OPEN, opened_at=DatabaseNow())
+            self.open()
+
+    def open(self) -> None:
+        """Open the round, and assign; the entries are in the first juror's order."""
+        self.round.move(RoundState.OPEN, opened_at=DatabaseNow())
+        for juror in self.jurors:
+            places = queue_positions(juror)
+            Assignment.objects.bulk_create(
+                Assignment(
+                    round=self.round,
+                    juror=juror,
+                    submission=one,
+                    position=places[one.pk],
+                )
+                for one in self.entries
+            )
+        for juror in self.jurors[:1]:
+            places = queue_positions(juror)
+            self.entries.sort(key=lambda one: places[one.pk])
 
     def join(self) -> Juror:
         """A juror who has not accepted the rules."""

@@ -26,7 +26,7 @@ def scored(points: Any = POINTS, quorum: int = 1, **settings: Any) -> Jury:
     size = {"entries": len(points[0]), "jurors": len(points)}
     jury = Jury(**size, is_open=False, **settings)
     jury.round.change(quorum=quorum)
-    jury.round.move(RoundState.OPEN, opened_at=DatabaseNow())
+    jury.open()
     for juror, row in enumerate(points):
         for entry, given in enumerate(row):
             if given is not None:

@@ -69,18 +69,27 @@ def test_ties_are_not_drawn_while_the_round_is_open():
 
 def test_another_draw_is_not_committed_once_there_is_a_score():
     unscored, jury = scored(((None,),)), scored()
-    assert refused(COMMIT, [unscored.round.pk]) == ""
-    assert refused(COMMIT, [jury.round.pk]) == "draw_before_scores"
+    commit = f"{COMMIT} LIMIT 1"
+    assert refused(commit, [unscored.round.pk]) == ""
+    assert refused(commit, [jury.round.pk]) == "draw_before_scores"
     drop_guard("draw_before_scores")
-    assert refused(COMMIT, [jury.round.pk]) == ""
+    assert refused(commit, [jury.round.pk]) == ""
 
 
-def test_the_seed_of_ties_is_made_by_the_database():
+@pytest.mark.parametrize("kind", ["ties", "queues"])
+def test_no_draw_takes_the_place_of_one_that_was_committed_at_the_opening(kind):
+    """Its seed would be known to the process that made it."""
+    jury = scored(((None,),))
+    commit = COMMIT.replace("another", f"{kind} 9") + " LIMIT 1"
+    assert refused(commit, [jury.round.pk]) == "draw_once_per_opening"
+
+
+def test_seeds_are_made_by_the_database():
     first, second = scored(), scored()
     found = Draw.objects.filter(
         subject_id__in=[first.round.pk, second.round.pk]
     ).values_list("commitment", flat=True)
-    assert len(set(found)) == 2
+    assert len(set(found)) == 4
 
 
 def test_a_prize_goes_to_no_entry_that_the_result_does_not_rank():

@@ -18,6 +18,7 @@ from mycenas.core.results.workflow import propose_superseding, recounted
 from submissions.judging.counting.methods import packed
 from submissions.judging.models import Conflict
 from submissions.judging.publishing import workflow
+from submissions.judging.publishing.inputs import draw_of, draws_of
 from submissions.judging.states import RoundState
 from tests.database.approle import as_the_site
 from tests.database.tools import drop_guard, raw
@@ -99,13 +100,15 @@ def test_an_entry_that_left_before_the_close_is_not_counted():
     close(jury)
     result = workflow.seal(jury.round)
     assert ranking_of(jury, result) == [2, 0]
-    committed = Draw.objects.get(subject_id=jury.round.pk)
+    committed = draw_of(jury.round, "ties")
+    assert committed is not None
     assert len(committed.listed) == 3
 
 
 def test_ties_are_drawn_by_a_seed_that_was_committed_at_the_opening():
     jury = scored((("5",) * 6, ("5",) * 6))
-    draw = Draw.objects.get(subject_table="judging_round", subject_id=jury.round.pk)
+    draw = draw_of(jury.round, "ties")
+    assert draw is not None
     assert (draw.state, draw.seed) == (DrawState.COMMITTED, None)
     assert draw.listed == sorted(one.public_id for one in jury.entries)
     close(jury)
@@ -115,15 +118,18 @@ def test_ties_are_drawn_by_a_seed_that_was_committed_at_the_opening():
     assert {row["decided_by"] for row in result.document["ranking"][1:]} == {"draw"}
 
 
-def test_each_opening_commits_a_draw_of_its_own():
+def test_each_opening_commits_draws_of_its_own():
     jury = scored(((None, None),))
+    jury.round.assignments.all().delete()
     jury.round.move(RoundState.DRAFT, opened_at=None)
     jury.round.candidates.filter(submission=jury.entries[0]).delete()
     jury.round.move(RoundState.OPEN, opened_at=jury.round.created_at)
-    first, second = Draw.objects.filter(subject_id=jury.round.pk)
-    assert (first.purpose, second.purpose) == ("ties 1", "ties 2")
-    assert second.listed == [jury.entries[1].public_id]
-    assert first.commitment != second.commitment
+    draws = draws_of(jury.round)
+    assert {one.purpose for one in draws} == {
+        "ties 1", "queues 1", "ties 2", "queues 2",
+    }  # fmt: skip
+    assert {len(one.listed) for one in draws if one.purpose.endswith("2")} == {1}
+    assert len({one.commitment for one in draws}) == 4
 
 
 def test_the_sweep_seals_each_closed_round_once():
@@ -132,7 +138,7 @@ def test_the_sweep_seals_each_closed_round_once():
     for guard in ("draw_stays", "seed_stays"):
         drop_guard(guard)
     of_broken = Draw.objects.filter(subject_id=broken.round.pk)
-    raw("DELETE FROM draws_seed WHERE draw_id = %s", [of_broken.get().pk])
+    raw("DELETE FROM draws_seed WHERE draw_id = ANY(%s)", [[d.pk for d in of_broken]])
     raw("DELETE FROM draws_draw WHERE subject_id = %s", [broken.round.pk])
     assert workflow.seal_due() == 1
     assert Result.objects.get().subject_id == whole.round.pk
