@@ -58,6 +58,11 @@ POINTS = {
     "juror@example.org": ("998", "787", "876", "655", "768"),
     SECOND_JUROR: ("787", "565", "777", "544", "455"),
 }
+# By juror: what the artist of the first entry reads once the round is published.
+FEEDBACK = {
+    "juror@example.org": "The horizon does the work: it could sit lower still.",
+    SECOND_JUROR: "Calm, and sure of its colors. Print it larger.",
+}
 CRITERIA = (
     ("Idea", "What does the work want, and is it worth it?"),
     ("Craft", "How well is it made?"),

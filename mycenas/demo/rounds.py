@@ -14,6 +14,7 @@ from submissions.judging import scoring, workflow
 from submissions.judging.models import Juror, Round
 from submissions.judging.publishing import workflow as publishing
 from submissions.judging.publishing.standings import standings_of
+from submissions.judging.states import RemarkKind
 from submissions.models import Submission
 
 People = dict[str, User]
@@ -41,7 +42,7 @@ def seed_published_round(competition: Competition, people: People) -> None:
         for email, points in contents.POINTS.items():
             seat = this.jurors.get(user=people[email])
             _accept_rules(seat)
-            _score(seat, points)
+            _score(seat, points, contents.FEEDBACK[email])
         workflow.close_round(this, by=carol)
         # Not left to the worker: the next step of the competition waits for it.
         publishing.seal(this)
@@ -69,13 +70,18 @@ def _accept_rules(seat: Juror) -> None:
         scoring.accept_rules(seat)
 
 
-def _score(seat: Juror, points: tuple[str, ...]) -> None:
-    """Score the entries in the order of their arrival, a digit for each criterion."""
+def _score(seat: Juror, points: tuple[str, ...], feedback: str) -> None:
+    """Score the entries in the order of their arrival, a digit for each criterion.
+
+    The artist of the first one gets the feedback.
+    """
     criteria = seat.round.criteria.order_by("position")
-    pairs = seat.assignments.order_by("submission")
+    pairs = list(seat.assignments.order_by("submission"))
     with acting(lambda: (seat.user_id, "demo")):
         for pair, digits in zip(pairs, points, strict=False):
+            is_first = pair == pairs[0]
+            remarks = {RemarkKind.FEEDBACK.value: feedback} if is_first else {}
             given = {
                 str(one.pk): digit for one, digit in zip(criteria, digits, strict=True)
             }
-            scoring.save(pair, given, after=0, remarks={})
+            scoring.save(pair, given, after=0, remarks=remarks)

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from competitions.models import Competition
 from submissions.gallery import queries
+from submissions.judging.publishing.feedback import feedback_on
 from submissions.judging.publishing.placings import Placing, placings_of
 from submissions.models import Submission, Upload
 from submissions.pictures import with_renditions
@@ -47,6 +48,12 @@ def placed(entry: Submission, found: Mapping[int, list[Placing]] | None = None) 
     """
     places = placings_of([entry]) if found is None else found
     return {"placings": places.get(entry.pk, [])}
+
+
+@register.inclusion_tag("judging/_feedback.html")
+def feedback(entry: Submission) -> Any:
+    """What jurors of published rounds wrote to the artist of the entry."""
+    return {"remarks": feedback_on(entry)}
 
 
 @register.filter
