@@ -85,7 +85,10 @@ def answers(client: Client, opens: dict[str, set[str]], asked: Any) -> Iterator[
                 yield address, is_own
             continue
         is_open = is_own and address.page in opens.get(address.model, ())
-        yield from wrong_get(client, address, is_own, is_open)
+        # Of a verb, to act says as much as to be asked.
+        says_by_post = not is_own or address.model in opens
+        if address.page != "do" or not says_by_post:
+            yield from wrong_get(client, address, is_own, is_open)
         # The others are closed before the method matters.
         if address.model in opens:
             yield from wrong_post(client, address, is_own, is_open)
@@ -95,8 +98,6 @@ def answers(client: Client, opens: dict[str, set[str]], asked: Any) -> Iterator[
 def wrong_get(
     client: Client, address: Address, is_own: bool, is_open: bool
 ) -> Iterator[Any]:
-    if not is_own and address.page == "do":
-        return  # To act on a foreign object says as much.
     status = client.get(address.path).status_code
     if status not in ((200, STOP_POLLING) if is_open else (404,)):
         yield address, is_own, status
