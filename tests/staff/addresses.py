@@ -14,6 +14,8 @@ from django.urls.resolvers import URLPattern, URLResolver
 # The page of a model that only leads to the one that changes the object.
 REDIRECT = "redirect"
 _VALUE = re.compile(r"<(?:\w+:)?(\w+)>")
+# A value in a route that is a regular expression.
+_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 
 
 class Address(NamedTuple):
@@ -33,6 +35,17 @@ def routes(resolver: Any = None, before: str = "") -> Iterator[tuple[str, str]]:
         else:
             assert isinstance(one, URLPattern)
             yield route, one.name or ""
+
+
+def public_addresses(values: dict[str, Any]) -> Iterator[str]:
+    """Every address outside the admin, filled with ``values`` by their names."""
+    root = reverse("admin:index").lstrip("/")
+    for route, _name in routes():
+        if route.startswith(root):
+            continue
+        path = _GROUP.sub(lambda found: str(values[found[1]]), route)
+        path = _VALUE.sub(lambda found: str(values[found[1]]), path)
+        yield "/" + path.replace("^", "").replace("$", "").replace("\\.", ".")
 
 
 def _models() -> dict[str, Any]:

@@ -41,9 +41,12 @@ class Jury:
         entries: int = 2,
         jurors: int = 2,
         is_open: bool = True,
+        blind: bool = False,
         **settings: Any,
     ) -> None:
-        self.competition = contest(CompetitionState.CLOSED, entries=entries)
+        self.competition = contest(
+            CompetitionState.CLOSED, entries=entries, blind=blind
+        )
         self.entries = list(
             Submission.objects.filter(competition=self.competition).order_by("pk")
         )
