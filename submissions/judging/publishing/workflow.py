@@ -43,8 +43,12 @@ def seal_due() -> int:
 
 
 def seal(this: Round) -> Result:
-    """Reveal the draws, then count and seal; a standing result is returned."""
+    """Reveal the draws, then count and seal; a standing result is returned.
+
+    Another worker that seals the same round waits, and gets its result.
+    """
     with transaction.atomic():
+        Round.objects.select_for_update().get(pk=this.pk)
         for draw in draws_of(this).filter(state=DrawState.COMMITTED):
             reveal(draw)
         return results.seal(NAME, this.pk)

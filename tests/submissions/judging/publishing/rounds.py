@@ -23,8 +23,8 @@ POINTS = (("4", "6", "5"), ("6", "8", None))
 
 def scored(points: Any = POINTS, quorum: int = 1, **settings: Any) -> Jury:
     """An open round: each juror gives the entries these points, None for nothing."""
-    size = {"entries": len(points[0]), "jurors": len(points)}
-    jury = Jury(**size, is_open=False, **settings)
+    entries, jurors = len(points[0]), len(points)
+    jury = Jury(entries=entries, jurors=jurors, is_open=False, **settings)
     jury.round.change(quorum=quorum)
     jury.open()
     for juror, row in enumerate(points):
