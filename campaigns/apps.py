@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class CampaignsConfig(AppConfig):
@@ -61,6 +62,7 @@ class CampaignsConfig(AppConfig):
         "click_counts_one_by_one": "Repeats of a click are counted one by one.",
         "campaign_stays": "Only a draft can be deleted.",
         "campaign_keeps_its_key": "A campaign keeps its primary key.",
+        "campaign_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {
         "campaigns_campaign": EVERYTHING,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class CompetitionsConfig(AppConfig):
@@ -37,6 +38,9 @@ class CompetitionsConfig(AppConfig):
         "prize_keeps_its_key": "A prize keeps its primary key.",
         "category_goes_last": "A category without a position comes last.",
         "prize_goes_last": "A prize without a position comes last.",
+        "competition_texts_can_be_seen": GUARD_OF_TEXTS,
+        "category_texts_can_be_seen": GUARD_OF_TEXTS,
+        "prize_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {
         "competitions_category": EVERYTHING,

@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class SubmissionsConfig(AppConfig):
@@ -170,6 +171,7 @@ class SubmissionsConfig(AppConfig):
             "now; the database clock stamps it."
         ),
         "receipt_stays": "A signed receipt is stored once, never changed or deleted.",
+        "submission_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {
         "submissions_award": "INSERT, SELECT, UPDATE",

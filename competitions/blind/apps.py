@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class BlindConfig(AppConfig):
@@ -25,6 +26,7 @@ class BlindConfig(AppConfig):
             "To whom artists were shown, why and when, never changes and is never "
             "deleted."
         ),
+        "unblinding_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {"blind_unblinding": "INSERT, SELECT"}
     audited = (Audited("unblinding", "blind_unblinding"),)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import READ
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class HoldsConfig(AppConfig):
@@ -19,6 +20,7 @@ class HoldsConfig(AppConfig):
             "cancelled."
         ),
         "hold_stamped": "The database clock stamps when a hold is placed.",
+        "hold_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     # Only triggers, as the owner, write it.
     privileges: ClassVar[dict[str, str]] = {"competitions_hold": READ}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class RolesConfig(AppConfig):
@@ -33,6 +34,7 @@ class RolesConfig(AppConfig):
             "once, by the account with its address; its facts stay. It is sent, and "
             "accepted, under the name of the person who acts."
         ),
+        "competition_invitation_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {
         "roles_competitioninvitation": EVERYTHING,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class AccountsConfig(AppConfig):
@@ -63,6 +64,9 @@ class AccountsConfig(AppConfig):
             "once, by the account with its address; its facts stay. It is sent, and "
             "accepted, under the name of the person who acts."
         ),
+        "user_texts_can_be_seen": GUARD_OF_TEXTS,
+        "organization_texts_can_be_seen": GUARD_OF_TEXTS,
+        "invitation_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     # Tables of libraries that have constraints of ours.
     guarded = (

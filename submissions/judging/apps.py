@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class JudgingConfig(AppConfig):
@@ -67,6 +68,10 @@ class JudgingConfig(AppConfig):
             "the round is open by the database clock."
         ),
         "remark_stays": "What a juror wrote is never changed or deleted.",
+        "round_texts_can_be_seen": GUARD_OF_TEXTS,
+        "criterion_texts_can_be_seen": GUARD_OF_TEXTS,
+        "conflict_texts_can_be_seen": GUARD_OF_TEXTS,
+        "assignment_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {
         "judging_assignment": EVERYTHING,

@@ -108,6 +108,7 @@ def test_an_approval_is_stamped_now():
             lambda: Submission.objects.create(
                 competition=CompetitionFactory(state="open"),
                 participant=UserFactory(),
+                title="Dusk",
                 rules_accepted_at="2001-01-01T00:00Z",
             ),
             "rules_accepted_at",

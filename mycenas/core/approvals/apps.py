@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class ApprovalsConfig(AppConfig):
@@ -30,6 +31,7 @@ class ApprovalsConfig(AppConfig):
         "approval_facts_stay": "What was proposed, by whom and when, never changes.",
         "approval_decision_stays": "The decision on a proposal never changes.",
         "approval_stays": "Proposals are never deleted.",
+        "approval_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {
         "approvals_approval": "INSERT, SELECT, UPDATE",

@@ -37,6 +37,10 @@ SENTENCES: dict[str, str | Promise] = {
         "A key that signs receipts can be retired once; nothing else of it changes."
     ),
     "receipt_key_signs_alone": _("Only one key signs receipts; retire the other one."),
+    "text_can_be_seen": _(
+        "A reason or a name has no character that can be seen. Type it again. Nothing "
+        "was changed."
+    ),
     "mail_stays": _("A mail that was sent, and to whom it goes, is never changed."),
     "mail_begins_unsent": _(
         "A mail begins unsent and without attempts, and waits for a day at most."

@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.audit import Audited
+from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
 
 class PermitsConfig(AppConfig):
@@ -44,6 +45,7 @@ class PermitsConfig(AppConfig):
             "The statement that receives a changed version withdraws the entry that it "
             "replaces, and uses the permit."
         ),
+        "permit_texts_can_be_seen": GUARD_OF_TEXTS,
     }
     privileges: ClassVar[dict[str, str]] = {"permits_permit": "INSERT, SELECT, UPDATE"}
     audited = (Audited("permit", "permits_permit"),)
