@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mycenas.core.models import Mail
+from tests.accounts.factor_data import passkey
 from tests.accounts.people import PASSWORD, known_person
 from tests.factories import UserFactory
 
@@ -108,5 +109,5 @@ def test_a_changed_password_is_mailed_to_its_person(client):
 def test_a_key_without_a_name_is_a_passkey():
     person, adapter = UserFactory(), get_mfa_adapter()
     assert adapter.generate_authenticator_name(person, "webauthn") == "Passkey"
-    Authenticator.objects.create(user=person, type="webauthn", data={})
+    Authenticator.objects.create(user=person, type="webauthn", data=passkey())
     assert adapter.generate_authenticator_name(person, "webauthn") == "Passkey 2"
