@@ -54,11 +54,12 @@ soak: MINUTES = 20
 examples: $(VENV)/dev.stamp ## property tests with thousands of examples that no run had before
 	@exec $(PY) -m pytest $(SPREAD) -m "hypothesis and not trial" --hypothesis-profile soak
 
+# Two thirds of a siege is waiting: types and corpus take their turns beside it.
 # Tests and trials as one run: while trials wait for servers, tests use the processors.
 check: ## everything that has to be right before a change lands
-	@$(TOGETHER) lint types imports migrations
+	@$(TOGETHER) lint imports migrations
+	@$(TOGETHER) siege types corpus
 	@$(MAKE) test PYTEST_ARGS='-m "not soak"'
-	@$(TOGETHER) corpus siege
 
 corpus: $(VENV)/dev.stamp ## send over a thousand odd and broken pictures of others through phase two
 	@exec $(PY) -m pytest tests/corpus
