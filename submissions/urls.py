@@ -40,6 +40,7 @@ urlpatterns = [
     path("uploads/<str:name>/", missing, name="upload"),
     # one entry
     re_path(rf"{ENTRY}(?P<width>{WIDTH})\.webp$", gallery.rendition, name="rendition"),
+    re_path(rf"{ENTRY}certificate/$", gallery.certificate, name="certificate"),
     re_path(rf"{ENTRY}original$", review.original, name="original"),
     # one's own
     path("me/", gallery.mine, name="mine"),

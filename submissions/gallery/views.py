@@ -31,7 +31,7 @@ from mycenas.core.http.errors import wants_json
 from mycenas.core.text import KEY
 from mycenas.storage import store
 from submissions.access import pictures_for
-from submissions.artists import named_to_artists
+from submissions.artists import named_for_all, named_to_artists
 from submissions.gallery.ledger import (
     LINES_PER_PAGE,
     STALLED_AFTER,
@@ -41,6 +41,7 @@ from submissions.gallery.ledger import (
 )
 from submissions.gallery.queries import (
     awards_of,
+    awards_to,
     entries_of,
     with_changes,
     with_sizes,
@@ -101,6 +102,23 @@ def rendition(request: HttpRequest, public_id: str, width: int) -> FileResponse:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
+
+
+@require_safe
+def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The prizes of an entry as a sheet to print; its address is what proves it."""
+    rows = named_for_all(Submission.objects.in_gallery()).filter(public_id=public_id)
+    entry = get_object_or_404(rows.select_related("competition__organization"))
+    awards = awards_to(entry)
+    if not awards:
+        raise Http404
+    context = {
+        "entry": entry,
+        "awards": awards,
+        "competition": entry.competition,
+        "address": request.build_absolute_uri(request.path),
+    }
+    return render(request, "submissions/certificate.html", context)
 
 
 @require_safe

@@ -157,12 +157,19 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         "poll_seconds": poll_seconds(submission, database.now()),
         "is_repeat": is_own and "repeat" in request.GET,
         "is_own": is_own,
+        "has_won": is_own and has_won(submission),
         "changes": changes,
         "replaced_by": replaced_by,
         "appeals": appeals_of(submission) if is_whole else [],
         "can_appeal": is_own and can_appeal(submission),
         "can_withdraw": is_own and workflow.can_withdraw(submission),
     }
+
+
+def has_won(submission: Submission) -> bool:
+    """Whether the entry holds a prize that is announced."""
+    is_final = submission.competition.is_final
+    return is_final and submission.awards.filter(taken_back_at=None).exists()
 
 
 def appeals_of(submission: Submission) -> list[Any]:

@@ -15,6 +15,7 @@ PAGES = {
         "/competitions/decided/",
         "/competitions/decided/gallery/",
         "{entry}",
+        "{entry}certificate/",
         "/verify/",
         "/accounts/login/",
         "/accounts/login/code/",
