@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "expire": {"task": "submissions.expire", "schedule": 60.0},
     "audit": {"task": "submissions.audit_storage", "schedule": crontab("17", "2")},
     "describe": {"task": "submissions.describe", "schedule": crontab("47", "2")},
+    "round_ends": {"task": "judging.close", "schedule": 15.0},
     "rounds": {"task": "judging.seal", "schedule": 15.0},
     "exports": {"task": "exports.sweep", "schedule": 15.0},
     "mail": {"task": "core.send_mail", "schedule": 15.0},

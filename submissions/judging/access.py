@@ -9,11 +9,20 @@ from django.http import Http404
 from competitions.access import people_with
 from competitions.models import Competition
 from mycenas.accounts.models import Role, User
+from mycenas.core.db.database import run
 from submissions.judging.models import Assignment, Juror, Round
 from submissions.judging.models.assignment import AssignmentQuerySet
 from submissions.judging.states import AssignmentState, RoundState
 from submissions.models import Submission
 from submissions.states import SubmissionState
+
+SHORT = "SELECT count(*) FROM judging_readings(%s) WHERE readings < %s"
+
+
+def entries_below_quorum(this: Round) -> int:
+    """Entries with fewer scores than the quorum; no score is read for it."""
+    ((number,),) = run(SHORT, [this.pk, this.quorum])
+    return int(number)
 
 
 def seats_of(user: User | AnonymousUser) -> QuerySet[Juror]:

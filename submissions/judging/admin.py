@@ -17,17 +17,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Category, Competition
+from mycenas.core.templatetags.ui import deadline_text
 from mycenas.staff.admin_actions import ScopedAdmin
 from mycenas.staff.form_fields import BoundedFields
 from mycenas.staff.ordering import POSITION, OrderedInline
+from submissions.judging.access import entries_below_quorum
+from submissions.judging.conflict_verbs import DECLARE_CONFLICT
 from submissions.judging.constraints import SENTENCES
+from submissions.judging.ending_verbs import SET_END
 from submissions.judging.forms import plain
 from submissions.judging.models import Criterion, Round
+from submissions.judging.publishing.superseding_verbs import SUPERSEDING
 from submissions.judging.publishing.verbs import PUBLISH
 from submissions.judging.publishing.workflow import result_of
 from submissions.judging.states import AssignmentState as A
 from submissions.judging.states import Method, RoundState
-from submissions.judging.verbs import VERBS, entries_below_quorum
+from submissions.judging.verbs import VERBS
 
 TIES = (
     ("median", _("the higher median")),
@@ -95,7 +100,7 @@ class CriterionInline(OrderedInline, BoundedFields, admin.TabularInline):  # typ
 class RoundAdmin(ScopedAdmin):
     """Rounds of the competitions that a person organizes; a draft can be changed."""
 
-    verbs = (PUBLISH, *VERBS)
+    verbs = (PUBLISH, *VERBS, SET_END, DECLARE_CONFLICT, *SUPERSEDING)
     unchanging = _(
         "Only a draft can be changed. A round without a score can be taken back to "
         "draft."
@@ -162,7 +167,15 @@ class RoundAdmin(ScopedAdmin):
 
     @admin.display(description=_("state"))
     def state_line(self, this: Round) -> str:
-        return str(this.get_state_display()) if this.pk else "–"
+        if not this.pk:
+            return "–"
+        if this.closes_at is None:
+            return str(this.get_state_display())
+        words = {
+            "state": this.get_state_display(),
+            "end": deadline_text(this.closes_at, this.competition.zone),
+        }
+        return gettext("%(state)s; scores until %(end)s") % words
 
     @admin.display(description=_("result"))
     def result_line(self, this: Round) -> SafeString | str:

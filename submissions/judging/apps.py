@@ -96,12 +96,15 @@ class JudgingConfig(AppConfig):
         from competitions.models import Competition
         from mycenas.core.approvals.kinds import add_kind
         from mycenas.core.http.errors import explain_constraints
+        from mycenas.core.queue.tasks import add_sweeper
         from mycenas.staff import dashboard as staff
         from submissions.judging import dashboard, workflow
         from submissions.judging.constraints import FIELDS, SENTENCES
+        from submissions.judging.ending import close_due
 
         explain_constraints(SENTENCES, FIELDS)
         add_kind(workflow.CLOSE)
         add_kind(workflow.CANCEL)
+        add_sweeper("judging.close", close_due)
         staff.add_checks(Competition, dashboard.checks)
         staff.add_panels(Competition, dashboard.panels)

@@ -11,21 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.approvals.kinds import ApprovalKind
 from mycenas.core.approvals.states import SENTENCES as APPROVALS
 from mycenas.core.approvals.workflow import NO_PROPOSER, proposer_may
-from mycenas.core.db.database import run
 from mycenas.core.templatetags.ui import moment_text
 from mycenas.staff.verbs import AdminVerb, ReasonForm, Text, no_mail
 from submissions.judging import workflow
-from submissions.judging.access import new_entries, new_jurors
+from submissions.judging.access import entries_below_quorum, new_entries, new_jurors
 from submissions.judging.models import Juror, Round
 from submissions.judging.states import RoundState as R
-
-SHORT = "SELECT count(*) FROM judging_readings(%s) WHERE readings < %s"
-
-
-def entries_below_quorum(this: Round) -> int:
-    """Entries with fewer scores than the quorum; no score is read for it."""
-    ((number,),) = run(SHORT, [this.pk, this.quorum])
-    return int(number)
 
 
 def _in(*states: R) -> Any:

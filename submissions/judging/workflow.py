@@ -12,14 +12,15 @@ from mycenas.accounts.models import User
 from mycenas.core.approvals import workflow as approvals
 from mycenas.core.approvals.kinds import ApprovalKind
 from mycenas.core.approvals.models import Approval
-from mycenas.core.audit.actor import because
+from mycenas.core.audit.actor import because, with_actor
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.draws.drawing import commitment, new_seed
 from mycenas.core.http.errors import ProblemError
 from submissions.judging.access import new_entries, new_jurors
-from submissions.judging.models import Assignment, Candidate, Juror, Round
+from submissions.judging.models import Assignment, Candidate, Conflict, Juror, Round
 from submissions.judging.planning import plan
 from submissions.judging.states import AssignmentState, RoundState
+from submissions.models import Submission
 
 NO_PROPOSAL = _(
     "There is no such proposal any more. Reload the page to see the state of the round."
@@ -100,6 +101,27 @@ def mark_present(juror: Juror, *, by: User) -> None:
     with transaction.atomic():
         Juror.objects.filter(pk=juror.pk).update(absent_since=None)
         _plan_if_open(juror.round)
+
+
+def declare_conflict(
+    this: Round,
+    *,
+    juror: Juror,
+    entry: Submission,
+    kind: str,
+    explanation: str,
+    by: User,
+) -> None:
+    """Keep the juror from the entry for good; a score of the pair does not count."""
+    require_organizer(this.competition, by)
+    with with_actor():
+        Conflict.objects.create(
+            user=juror.user,
+            submission=entry,
+            kind=kind,
+            reason=explanation,
+            declared_by=by,
+        )
 
 
 def _plan_if_open(this: Round) -> None:

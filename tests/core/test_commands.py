@@ -162,6 +162,7 @@ def test_what_waits_for_other_servers_is_swept_last():
         "approvals.expire",
         "campaigns.keep_windows",
         "competitions.keep_deadlines",
+        "judging.close",
         "judging.seal",
         "permits.expire",
         "submissions.expire",
