@@ -12,8 +12,7 @@ import hmac
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-
-import networkx
+from typing import Any
 
 Pair = tuple[str, str]
 # Costs of pairs are below this number.
@@ -58,10 +57,17 @@ def assign(wanted: Wanted) -> list[Pair]:
     for even in (True, False):
         try:
             plan = network.cheapest(even=even)
-        except networkx.NetworkXUnfeasible:
+        except _networkx().NetworkXUnfeasible:
             continue
         return sorted({*wanted.kept, *plan})
     raise CannotAssignError(network.too_full())
+
+
+def _networkx() -> Any:
+    # A tenth of a second at the start of each process; only a plan needs it.
+    import networkx  # noqa: PLC0415
+
+    return networkx
 
 
 class _Network:
@@ -104,14 +110,14 @@ class _Network:
 
     def too_full(self) -> dict[str, str]:
         """Entries that lack readings when every juror reads as much as possible."""
-        graph = networkx.DiGraph()
+        graph = _networkx().DiGraph()
         for entry, need in self.needs.items():
             graph.add_edge("source", ("entry", entry), capacity=need)
         for juror, entry in self.pairs:
             graph.add_edge(("entry", entry), ("juror", juror), capacity=1)
         for juror in self.jurors:
             graph.add_edge(("juror", juror), "sink", capacity=self.room(juror))
-        _, flow = networkx.maximum_flow(graph, "source", "sink")
+        _, flow = _networkx().maximum_flow(graph, "source", "sink")
         lacking = {
             entry: need - flow["source"][("entry", entry)]
             for entry, need in self.needs.items()
@@ -127,7 +133,7 @@ class _Network:
     def cheapest(self, *, even: bool) -> list[Pair]:
         """The pairs of the cheapest flow; ``even`` looks at loads within one only."""
         total = sum(self.needs.values())
-        graph = networkx.MultiDiGraph()
+        graph = _networkx().MultiDiGraph()
         graph.add_node("sink", demand=total)
         for entry, need in self.needs.items():
             graph.add_node(("entry", entry), demand=-need)
@@ -140,7 +146,7 @@ class _Network:
             for capacity, cost in self._arcs(juror, even=even):
                 arc = {"capacity": capacity, "weight": cost * unit}
                 graph.add_edge(("juror", juror), "sink", **arc)
-        _, flow = networkx.network_simplex(graph)
+        _, flow = _networkx().network_simplex(graph)
         return [
             (juror, entry)
             for juror, entry in self.pairs

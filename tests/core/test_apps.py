@@ -44,7 +44,7 @@ def test_models_belong_to_apps_that_declare_them():
 
 
 # What few requests need, and takes long to import.
-HEAVY = ("openpyxl", "xlsxwriter", "boto3", "numpy")
+HEAVY = ("openpyxl", "xlsxwriter", "boto3", "networkx", "numpy")
 START = """
 import json, sys, django
 django.setup()
