@@ -64,6 +64,9 @@ def progress_of(states: list[str]) -> Progress:
 def rounds(request: HttpRequest) -> HttpResponse:
     """The juror's rounds, with what waits in each."""
     seats = list(seats_of(request.user))
+    # Jurors come here from their sign-in; the header of their pages then leads back.
+    if bool(seats) != request.session.get("judges", False):
+        request.session["judges"] = bool(seats)
     shown = [
         (seat, progress_of(list(queue_of(seat).values_list("state", flat=True))))
         for seat in seats

@@ -68,6 +68,14 @@ def test_a_juror_finds_the_round_the_queue_and_the_next_entry(jury, juror):
     assert jury.entries[0].title in text(juror.get(page(jury)))
 
 
+def test_pages_of_a_juror_lead_back_to_judging(juror, signed_in):
+    link = f'<a href="{ROUNDS}">Judging</a>'
+    for client, is_juror in ((juror, True), (signed_in(UserFactory()), False)):
+        assert link not in text(client.get("/"))
+        client.get(ROUNDS)
+        assert (link in text(client.get("/"))) is is_juror
+
+
 def test_a_score_is_saved_and_the_next_entry_comes(jury, juror):
     answer = juror.post(page(jury), form(jury, note="Blue.", feedback="Bold."))
     assert answer["Location"] == page(jury, position=2)
