@@ -35,6 +35,10 @@ class CampaignsConfig(AppConfig):
             "A person who approves a campaign, or moves it, organizes its competition "
             "then."
         ),
+        "campaign_window_by_organizer": (
+            "A person who moves the window of a campaign organizes its competition "
+            "then."
+        ),
         "campaign_stamped_when_made": (
             "The database clock stamps when a campaign is made."
         ),

@@ -76,6 +76,9 @@ class SubmissionsConfig(AppConfig):
             "The address of an upload and the place of its bytes change only "
             "together, before its file is received."
         ),
+        "mail_has_known_template": (
+            "A mail without words names a template that the site has, and its entry."
+        ),
         "upload_begins_empty": "An upload begins without bytes.",
         "upload_stays": "The row of an upload is never deleted.",
         "submission_arrives_by_its_artist": (

@@ -217,6 +217,7 @@ def _facts_of_participant(key: int, template: str) -> dict[str, Any]:
     }
 
 
+# The guard `mail_has_known_template` of PostgreSQL has these names as well.
 # The acknowledgment waits for nothing that can be done afterwards.
 render_on_send(RECEIVED, _facts_of_received)
 drop_outdated(_is_outdated)

@@ -240,6 +240,9 @@ SENTENCES = {
     "upload_part_names_a_file": _(
         "The place of an upload's bytes has a name of letters, digits, - and _."
     ),
+    "mail_has_known_template": _(
+        "A mail without words names a template that the site has, and what it is about."
+    ),
     "upload_begins_empty": _("An upload begins without bytes."),
     "upload_offset_within_length": _(
         "More bytes came than the declared length of the upload."

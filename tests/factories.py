@@ -86,11 +86,11 @@ def staff(role: Role, organization: Organization, **fields: Any) -> User:
 def organizer_of(thing: Any) -> User:
     """An organizer of the competition's, entry's or campaign's organization."""
     competition = getattr(thing, "competition", thing)
+    organization = getattr(competition, "organization", competition)
     found = User.objects.filter(
-        memberships__organization=competition.organization,
-        memberships__role=Role.ORGANIZER,
+        memberships__organization=organization, memberships__role=Role.ORGANIZER
     ).first()
-    return found or staff(Role.ORGANIZER, competition.organization)
+    return found or staff(Role.ORGANIZER, organization)
 
 
 def moderator_of(thing: Any) -> User:

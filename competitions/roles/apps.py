@@ -29,6 +29,16 @@ class RolesConfig(AppConfig):
         "competition_moved_by_organizer": (
             "A person who moves or cancels a competition organizes it then."
         ),
+        "competition_dated_by_organizer": (
+            "A person who moves the opening or the deadline organizes the competition "
+            "then."
+        ),
+        "competition_invitation_by_organizer": (
+            "An invitation is sent by a person who organizes the competition then."
+        ),
+        "competition_invitation_renewed_by_organizer": (
+            "The same, when it is sent again."
+        ),
         "competition_invitation_guard": (
             "An invitation is valid for 14 days after its newest link and is accepted "
             "once, by the account with its address; its facts stay. It is sent, and "

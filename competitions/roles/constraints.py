@@ -9,8 +9,8 @@ from mycenas.accounts.constraints import SENTENCES as OF_ALL_SCOPES
 SENTENCES = {
     "competition_role_once": _("This person has this role in the competition already."),
     "competition_moved_by_organizer": _(
-        "Only an organizer of this competition opens, closes or cancels it, or "
-        "announces its winners."
+        "Only an organizer of this competition opens, closes or cancels it, moves its "
+        "dates, or announces its winners."
     ),
     "competitionrole_known_role": OF_ALL_SCOPES["invitation_known_role"],
     "competitioninvitation_known_role": OF_ALL_SCOPES["invitation_known_role"],

@@ -40,6 +40,18 @@ class AccountsConfig(AppConfig):
         "admin_log_by_its_person": (
             "An entry of the admin's log names the person who acts."
         ),
+        "authenticator_by_its_person": "A person sets up own second factors only.",
+        "authenticator_stays_with_its_person": (
+            "A second factor is never given to another person."
+        ),
+        "emailaddress_by_its_person": (
+            "A person adds and changes own mail addresses only; a superuser those of "
+            "all."
+        ),
+        "invitation_by_organizer": (
+            "An invitation is sent by a person who organizes the organization then."
+        ),
+        "invitation_renewed_by_organizer": "The same, when it is sent again.",
         "admin_log_can_be_shown": (
             "An entry of the admin's log has a message that its history can show."
         ),

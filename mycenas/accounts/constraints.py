@@ -41,6 +41,9 @@ INVITATIONS = {
         "The person who invited you is not an organizer there any more. Ask another "
         "organizer to invite you."
     ),
+    "invitation_by_organizer": _(
+        "Only an organizer, with an account that is active, invites people there."
+    ),
     "invitation_by_its_person": _(
         "An invitation is sent, and accepted, under the name of the person who does so."
     ),
@@ -106,6 +109,12 @@ SENTENCES = {
     ),
     "authenticator_can_be_read": _(
         "A second factor has a known type, and what is read of it at sign-in."
+    ),
+    "authenticator_by_its_person": _(
+        "A second factor is set up by its person, and stays with that person."
+    ),
+    "emailaddress_by_its_person": _(
+        "Only the person, or an administrator of the site, changes a mail address."
     ),
     "admin_log_can_be_shown": _(
         "An entry of the admin’s log is text, or a list of what was added, changed or "

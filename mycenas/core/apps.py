@@ -29,6 +29,10 @@ class CoreConfig(AppConfig):
         "mail_begins_unsent": (
             "A mail begins unsent and untried, and waits for a day at most."
         ),
+        "mail_goes_when_due": (
+            "A mail is marked as sent only with its words, when its time has come, and "
+            "while it is not given up."
+        ),
         "mail_tries_are_counted": "The attempts to send a mail are counted one by one.",
         "mail_stamped_when_written": "The database clock stamps each new mail.",
         "mail_stamped_when_sent": "The database clock stamps each sent mail.",

@@ -77,7 +77,7 @@ def role() -> Any:
 
 def invitation(row: Any) -> Any:
     return row.invitations.create(
-        email="bo@example.org", role=Role.JUROR, digest=MARKER, invited_by=UserFactory()
+        email="bo@one.org", role=Role.JUROR, digest=MARKER, invited_by=organizer_of(row)
     )
 
 

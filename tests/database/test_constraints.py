@@ -26,6 +26,7 @@ from tests.factories import (
     OrganizationFactory,
     SubmissionFactory,
     UserFactory,
+    organizer_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,7 @@ def role() -> Any:
 
 def invitation(row: Any) -> Any:
     return row.invitations.create(
-        email="bo@example.org", role=Role.JUROR, digest="0", invited_by=UserFactory()
+        email="bo@one.org", role=Role.JUROR, digest="0", invited_by=organizer_of(row)
     )
 
 

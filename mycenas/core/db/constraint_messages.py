@@ -45,6 +45,10 @@ SENTENCES: dict[str, str | Promise] = {
     "mail_begins_unsent": _(
         "A mail begins unsent and without attempts, and waits for a day at most."
     ),
+    "mail_goes_when_due": _(
+        "A mail without its words, one whose time has not come, and one that was given "
+        "up cannot be marked as sent."
+    ),
     "mail_tries_are_counted": _("The attempts to send a mail are counted one by one."),
     "mail_headers_in_one_line": _(
         "Recipient, subject and the address for answers have no line ends and no "

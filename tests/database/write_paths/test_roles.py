@@ -245,8 +245,9 @@ def test_a_role_stays_with_its_person_and_where_it_was_given(db):
 
 def test_an_invitation_is_sent_and_accepted_in_ones_own_name(db):
     rule = "invitation_by_its_person"
-    for row, field, invitations, _roles in scopes():
+    for row, field, invitations, roles in scopes():
         inviter, invited, other = UserFactory(), UserFactory(), UserFactory()
+        roles.objects.create(**{field: row}, user=inviter, role=Role.ORGANIZER)
         invite = partial(
             invitations.objects.create,
             **{field: row},
