@@ -63,7 +63,7 @@ def test_the_announcement_shows_the_winners_on_every_screen(
                 assert violations(page, axe) == []
     expect(page.get_by_role("heading", name="The Lantern")).to_be_visible()
     expect(page.get_by_role("heading", name="What cannot be undone")).to_be_visible()
-    expect(page.get_by_text("No mail is sent.")).to_be_visible()
+    expect(page.get_by_text("1 person who entered gets a mail")).to_be_visible()
     assert witness.complaints == []
     with page.expect_navigation():
         page.get_by_role("button", name="Announce the winners").click()

@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,8 @@ class Canary:
         unknown = f"/uploads/{self.unknown}/"
         assert self.ada.ask("DELETE", ended).status == 204
         assert self.ada.patch(broken, PICTURE[:9], 0).status == 204
-        lose_part(broken)
+        with lost_part(broken):
+            failed = self.ada.patch(broken, PICTURE[9:20], 9).status
         with self.ada.connection() as line:
             begin_put(self.ada, line, cut, Content_Length=str(len(PICTURE)))
             line.sendall(PICTURE[:-1])
@@ -73,18 +75,29 @@ class Canary:
             405: self.ada.ask("GET", f"{path}?next={path}", Referer=path).status,
             409: self.ada.patch(path, PICTURE[:9], 7).status,
             410: put(self.ada, ended, PICTURE).status,
-            500: self.ada.patch(broken, PICTURE[9:], 9).status,
+            500: failed,
             202: put(self.ada, path, PICTURE).status,
             429: put(self.ada, path, PICTURE).status,
         }
 
 
-def lose_part(path: str) -> None:
+@contextmanager
+def lost_part(path: str) -> Iterator[None]:
     """Let the row name a part that no storage has; only the owner can."""
-    guard = "TRIGGER upload_keeps_its_part"
-    raw(f"ALTER TABLE submissions_upload DISABLE {guard}")
-    Upload.objects.filter(name=path.split("/")[2]).update(part="no name")
-    raw(f"ALTER TABLE submissions_upload ENABLE ALWAYS {guard}")
+    trigger, check = "upload_keeps_its_part", "upload_part_names_a_file"
+    row = Upload.objects.filter(name=path.split("/")[2])
+    part = row.get().part
+    find = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s"
+    ((definition,),) = rows(find, [check])
+    table = "ALTER TABLE submissions_upload"
+    raw(f"{table} DISABLE TRIGGER {trigger}, DROP CONSTRAINT {check}")
+    row.update(part="no name")
+    try:
+        yield
+    finally:
+        row.update(part=part)
+        raw(f"{table} ADD CONSTRAINT {check} {definition}")
+        raw(f"{table} ENABLE ALWAYS TRIGGER {trigger}")
 
 
 def test_an_uploads_secret_is_nowhere_but_in_its_row(tmp_path):
