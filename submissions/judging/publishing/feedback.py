@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
 
-from submissions.judging.models import Remark
-from submissions.judging.states import AssignmentState, RemarkKind, RoundState
+from submissions.judging.models import Conflict, Remark
+from submissions.judging.states import RemarkKind, RoundState
 from submissions.models import Submission
 from submissions.states import SubmissionState
 
@@ -27,8 +27,10 @@ def feedback_on(entry: Submission) -> list[Remark]:
     later = Remark.objects.filter(
         assignment=OuterRef("assignment"), kind=OuterRef("kind"), pk__gt=OuterRef("pk")
     )
-    rows = said.exclude(
-        Q(assignment__state=AssignmentState.VOID) | Q(text="") | Exists(later)
+    # One that is declared after the close leaves the assignment as it is.
+    conflict = Conflict.objects.filter(
+        submission=entry, user=OuterRef("assignment__juror__user")
     )
+    rows = said.exclude(Q(text="") | Exists(later) | Exists(conflict))
     order = ("assignment__round__position", "assignment__round", "text")
     return list(rows.select_related("assignment__round").order_by(*order))

@@ -72,16 +72,19 @@ def test_nothing_is_shown_before_the_publication(jury, signed_in):
     assert "Crop it closer." not in client.get(entry.receipt_url).text
 
 
-def test_words_of_a_juror_with_a_conflict_are_not_shown():
+@pytest.mark.parametrize("is_late", [False, True])
+def test_words_of_a_juror_with_a_conflict_are_not_shown(is_late):
     made = scored((("4", "6"), ("6", "8")))
     write(made, 0, "feedback", "Your light carries it.")
     write(made, 1, "feedback", "My own pupil.")
     entry, juror = made.entries[0], made.jurors[1].user
+    if is_late:
+        close(made)
     with acted_by(juror):
         Conflict.objects.create(
             user=juror, submission=entry, kind="team", reason="My pupil.",
             declared_by=juror,
         )  # fmt: skip
-    seal(close(made).round)
+    seal(made.round if is_late else close(made).round)
     publish(made)
     assert [one.text for one in feedback_on(entry)] == ["Your light carries it."]
