@@ -67,7 +67,7 @@ def why_keeps_state(
     """As `why_no_decision`, also for an accepted entry that holds a prize."""
     if sentence := why_no_decision(submission, user):
         return sentence
-    holds_prize = submission.awards.filter(taken_back_at=None).exists()
+    holds_prize = submission.awards.standing().exists()
     return SENTENCES["submission_award_stays"] if holds_prize else None
 
 

@@ -168,8 +168,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
 
 def has_won(submission: Submission) -> bool:
     """Whether the entry holds a prize that is announced."""
-    is_final = submission.competition.is_final
-    return is_final and submission.awards.filter(taken_back_at=None).exists()
+    return submission.competition.is_final and submission.awards.standing().exists()
 
 
 def appeals_of(submission: Submission) -> list[Any]:
