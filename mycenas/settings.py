@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "mycenas.core.http.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "mycenas.accounts.second_factor.ProofMiddleware",
+    "mycenas.staff.form_owners.FormOwnerMiddleware",
     "mycenas.core.audit.actor.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",

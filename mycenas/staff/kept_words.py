@@ -1,7 +1,8 @@
 """Keeps the words of forms that are sent after the session ended.
 
 They stay in the session that begins with the sign-in. The form comes back with them
-once, saves nothing, and can be sent again.
+once, saves nothing, and can be sent again. They are for the person alone for whom the
+page was made: another sign-in drops them, and words of unknown people are not kept.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from django_ratelimit.core import is_ratelimited
 from mycenas.core.http import returning
 from mycenas.core.http.returning import own_path
 from mycenas.core.text import KEY
+from mycenas.staff.form_owners import KEPT, OWNER, is_of, owner_of
 
 View = Callable[..., HttpResponse]
 Words = list[tuple[str, list[str]]]
 
-KEPT = "kept_words"
 # In characters, with the names of the fields; they lie in the table of sessions.
 MOST_KEPT = 200_000
 # Of one address: everybody can send forms here, and each makes a row.
@@ -47,6 +48,11 @@ NOT_KEPT = _(
     "characters are, of 20 forms a minute. Copy them by your browser’s Back before you "
     "sign in."
 )
+UNKNOWN = _(
+    "Your session had ended, so nothing was saved. Your words are not kept: this "
+    "browser has not stored whose form it was. Copy them by its Back before you sign "
+    "in."
+)
 CAME_BACK = _(
     "Your session had ended before this form was sent, and nothing was saved. These "
     "are your words; send the form again."
@@ -63,7 +69,7 @@ def keep(request: HttpRequest) -> bool:
     ]
     if not all(map(KEY.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
         return False
-    if not words or not _comes_back(request):
+    if not words or not _comes_back(request) or not (owner := _owner_of(request)):
         return False
     short = [(field, values) for field, values in words if field != FROM_FILE]
     is_read_again = _length(words) > MOST_KEPT and len(short) < len(words)
@@ -73,10 +79,20 @@ def keep(request: HttpRequest) -> bool:
         return False
     request.session[KEPT] = {
         "path": request.path,
+        OWNER: owner,
         "words": words,
         "files": bool(request.FILES) or is_read_again,
     }
     return True
+
+
+def _owner_of(request: HttpRequest) -> str:
+    """The owner of the form; '' if unknown, or if another person is signed in."""
+    owner = owner_of(request)
+    if not owner:
+        messages.warning(request, UNKNOWN)
+    is_here = request.user.is_authenticated
+    return "" if is_here and not is_of(owner, request.user) else owner
 
 
 def _length(words: Words) -> int:
@@ -129,6 +145,8 @@ def bring_back(request: HttpRequest) -> str:
     if request.method != "GET" or not kept or kept["path"] != request.path:
         return ""
     del request.session[KEPT]
+    if not is_of(kept.get(OWNER, ""), request.user):
+        return ""
     _files = request.FILES  # Read now: reading it later would empty POST.
     words = QueryDict(mutable=True)
     for field, values in kept["words"]:

@@ -14,11 +14,13 @@ from mycenas.accounts.models import User
 from mycenas.core.models import Mail
 from mycenas.staff import kept_words
 from mycenas.staff.exports.models import Export
+from mycenas.staff.form_owners import KEPT
 from submissions.review import workflow as review
 from submissions.review.claims import workflow as claims
 from submissions.states import SubmissionState as S
 from tests.accounts.factor_data import passkey
 from tests.accounts.people import PASSWORD, known_person
+from tests.ended_sessions import end_session, with_form_of
 from tests.factories import (
     CategoryFactory,
     CompetitionFactory,
@@ -51,7 +53,7 @@ def test_a_change_form_comes_back_with_its_words_and_can_be_saved(signed_in):
     form = filled(client.get(page), title="Typed for an hour")
     (row,) = [name for name in form if name.endswith("-0-name") and "categor" in name]
     form[row] = "Another name"
-    client.logout()
+    end_session(client)
     answer = client.post(page, form, follow=True)
     assert "Your session had ended" in answer.text
     assert "come back with" not in client.get(reverse("account_login")).text
@@ -71,7 +73,8 @@ def test_a_change_form_comes_back_with_its_words_and_can_be_saved(signed_in):
 def test_the_sign_in_page_leads_back_to_the_words():
     person = known_person("ada@example.org")
     User.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=True)
-    client, page = Client(), path("accounts_organization_add")
+    page = path("accounts_organization_add")
+    client = with_form_of(person, page)
     asked = client.post(page, {"name": "Typed before", "slug": "typed"}, follow=True)
     form = filled(asked, login=person.email, password=PASSWORD)
     assert form["next"] == page
@@ -86,7 +89,7 @@ def test_a_reason_for_a_verb_comes_back_and_nothing_is_done(signed_in):
     client = signed_in(organizer)
     page = path("competitions_competition_do", competition.pk, "cancel")
     form = filled(client.get(page), reason="The hall has burnt down.")
-    client.logout()
+    end_session(client)
     client.post(page, form)
     sign_in(client, organizer)
     shown = client.get(page)
@@ -108,7 +111,8 @@ def test_a_reason_for_many_rows_comes_back_and_nothing_is_done(signed_in):
         "code": "-",
         "note": "Blurred, all of it.",
     }
-    client.logout()
+    client.get(page)
+    end_session(client)
     client.post(page, form)
     sign_in(client, moderator)
     shown = client.get(page)
@@ -126,9 +130,9 @@ def test_a_form_of_another_tab_with_an_outdated_token_comes_back():
     organizer, page = organizer_of(competition), address(competition)
     client = Client(enforce_csrf_checks=True)
     sign_in(client, organizer)
-    form = filled(client.get(page), title="Of the other tab")
-    client.logout()
-    sign_in(client, organizer)
+    shown = client.get(page)
+    form = filled(shown, title="Of the other tab")
+    form["csrfmiddlewaretoken"] = str(shown.context["csrf_token"])
     client.cookies["csrftoken"] = "x" * 32
     ours, theirs = "http://testserver", "https://evil.example"
     for headers in (
@@ -148,23 +152,27 @@ def test_a_form_of_another_tab_with_an_outdated_token_comes_back():
 
 
 def test_passwords_deletions_and_too_long_words_are_not_kept(client, monkeypatch):
-    person = UserFactory()
+    person = UserFactory(is_staff=True, is_superuser=True)
+    with_form_of(person, path("accounts_user_add"), client)
     secret = {"email": "a@b.org", "password1": "secret-1", "password2": "secret-1"}
     client.post(path("accounts_user_add"), secret)
+    assert "a@b.org" in str(dict(client.session))
     assert "secret-1" not in str(dict(client.session))
-    client.session.flush()
-    client.cookies.clear()
+    end_session(client)
     for name in ("delete", "change"):
         page = path(f"accounts_user_{name}", person.pk)
         monkeypatch.setattr(kept_words, "MOST_KEPT", 10)
         client.post(page, {"post": "yes", "name": "more than ten letters"})
-        assert kept_words.KEPT not in client.session
+        assert KEPT not in client.session
 
 
 def test_words_are_for_their_own_form_only(signed_in, client):
     mine, other = CompetitionFactory(title="Mine"), CompetitionFactory(title="Other")
+    person = UserFactory(is_staff=True, is_superuser=True)
+    with_form_of(person, address(mine), client)
     client.post(address(mine), {"title": "Typed"})
-    sign_in(client, UserFactory(is_staff=True, is_superuser=True))
+    assert KEPT in client.session
+    sign_in(client, person)
     assert "Typed" not in client.get(address(other)).text
     assert client.post(reverse("admin:index")).status_code in (200, 405)
 
@@ -181,7 +189,7 @@ def test_words_in_the_queue_come_back_and_nothing_is_decided(signed_in, sent):
     moderator = moderator_of(entry)
     client, page = signed_in(moderator), path(REVIEW, entry.pk)
     client.get(page)
-    client.logout()
+    end_session(client)
     answer = client.post(page, sent, headers={"hx-request": "true"})
     assert reverse("account_login") in answer["HX-Redirect"]
     # The claim is not renewed, and that takes no words away.
@@ -207,7 +215,7 @@ def test_a_reason_for_the_chosen_of_the_queue_comes_back(signed_in):
     client, page = signed_in(moderator), path(QUEUE)
     keys = {"_selected_action": [entry.pk]}
     form = filled(client.post(page, {"action": "reject_selected", **keys}))
-    client.logout()
+    end_session(client)
     client.post(page, {**form, **keys, "code": "-", "note": "Blurred, all of it."})
     sign_in(client, moderator)
     shown = client.get(page)
@@ -222,6 +230,7 @@ def test_a_reason_for_the_chosen_of_the_queue_comes_back(signed_in):
 def test_an_appeal_comes_back_and_is_not_sent_twice(client):
     entry = rejected()
     page = reverse("submissions:appeal", args=[entry.token])
+    with_form_of(entry.participant, page, client)
     answer = client.post(page, {"text": "The rules allow charcoal."})
     assert answer["Location"].startswith(reverse("account_login"))
     sign_in(client, entry.participant)
@@ -240,7 +249,7 @@ def test_an_appeal_of_a_signed_in_artist_is_not_kept(client):
     page = reverse("submissions:appeal", args=[entry.token])
     client.post(page, {"text": "The rules allow charcoal."})
     assert entry.appeals.exists()
-    assert kept_words.KEPT not in client.session
+    assert KEPT not in client.session
 
 
 @pytest.mark.parametrize("is_part", [False, True])
@@ -256,8 +265,10 @@ def test_an_outdated_token_loses_neither_a_note_nor_an_appeal(is_part):
     for page, person, name in cases:
         client = Client(enforce_csrf_checks=True)
         sign_in(client, person)
+        token = str(client.get(page).context["csrf_token"])
         client.cookies["csrftoken"] = "x" * 32
-        answer = client.post(page, {name: "Typed before."}, headers=headers)
+        form = {name: "Typed before.", "csrfmiddlewaretoken": token}
+        answer = client.post(page, form, headers=headers)
         assert answer["HX-Redirect" if is_part else "Location"] == page
         assert "Typed before." in client.get(page).text
 
@@ -266,7 +277,7 @@ def test_the_choices_of_an_export_come_back(signed_in):
     organizer = organizer_of(CompetitionFactory())
     client, page = signed_in(organizer), path("exports_export_add")
     form = filled(client.get(page, {"kind": "entries"}), format="xlsx")
-    client.logout()
+    end_session(client)
     client.post(page, form)
     sign_in(client, organizer)
     shown = client.get(page)
@@ -283,7 +294,7 @@ def test_the_rows_of_an_import_come_back_and_nothing_is_imported(signed_in):
     file = SimpleUploadedFile("rows.csv", b"name,slug\nOil,oil\n")
     form = filled(client.post(page, {"kind": "categories", "file": file}))
     assert "Oil" in form["rows"]
-    client.logout()
+    end_session(client)
     asked = client.post(page, form)
     assert asked["Location"].endswith(f"next={page}")
     sign_in(client, organizer)
@@ -307,7 +318,7 @@ def test_the_file_of_an_import_is_chosen_again(signed_in, monkeypatch):
         {"kind": "prizes", "file": file},
         {"kind": "prizes", "rows": "x" * 1000, "previewed": "x"},
     ):
-        client = Client()
+        client = with_form_of(organizer, page)
         assert "Sign in: the form comes" in client.post(page, sent, follow=True).text
         sign_in(client, organizer)
         shown = client.get(page)
@@ -326,6 +337,7 @@ def mails_to(address):
 
 def test_a_typed_mail_address_comes_back_and_is_not_added(client):
     person = known_person("ada@example.org")
+    with_form_of(person, EMAIL, client)
     answer = client.post(EMAIL, {"email": "new@example.org", "action_add": ""})
     assert answer["Location"].startswith(reverse("account_login"))
     sign_in(client, person)
@@ -342,6 +354,7 @@ def test_a_typed_mail_address_comes_back_and_is_not_added(client):
 def test_a_chosen_mail_address_comes_back_and_is_not_removed(client):
     person = known_person("ada@example.org")
     EmailAddress.objects.create(user=person, email="old@example.org")
+    with_form_of(person, EMAIL, client)
     client.post(EMAIL, {"email": "old@example.org", "action_remove": ""})
     sign_in(client, person)
     shown = client.get(EMAIL)
@@ -361,9 +374,12 @@ def test_the_name_of_a_passkey_comes_back(client):
         user=person, type="webauthn", data=passkey("Old")
     )
     page = reverse("mfa_edit_webauthn", args=[key.pk])
-    client.post(page, {"name": "The blue one"})
     # The new factor has ended all sessions.
     person.refresh_from_db()
+    sign_in(client, person)
+    client.get(reverse("account_reauthenticate"))
+    end_session(client)
+    client.post(page, {"name": "The blue one"})
     sign_in(client, person)
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     shown = client.get(page)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from submissions.models import Submission
 from submissions.states import SubmissionState as S
+from tests.ended_sessions import with_form_of
 from tests.factories import (
     DAY,
     CategoryFactory,
@@ -120,7 +121,7 @@ def test_whoever_has_made_all_entries_is_told(ada):
 
 def test_the_words_of_a_form_sent_too_late_come_back(ada, competition):
     person, page = ada.person, address(competition)
-    ada.logout()
+    with_form_of(person, page, ada)
     answer = post(ada, competition, True, FORM | {"description": "Typed for an hour"})
     assert answer.status_code == 303
     assert "Your session had ended" in ada.get(answer["Location"]).text
@@ -138,8 +139,9 @@ def test_the_words_of_a_form_with_the_token_of_an_earlier_sign_in_come_back(
     """Another tab has signed in again meanwhile, which makes a new token."""
     client, page = Client(enforce_csrf_checks=True), address(competition)
     client.force_login(ada.person)
+    token = str(client.get(page).context["csrf_token"])
     client.cookies["csrftoken"] = "x" * 32
-    form = FORM | {"csrfmiddlewaretoken": "y" * 32, "description": "Typed before"}
+    form = FORM | {"csrfmiddlewaretoken": token, "description": "Typed before"}
     origin = {"HTTP_ORIGIN": "http://testserver"}
     answer = post(client, competition, True, form, **origin)
     assert (answer.status_code, answer["Location"]) == (302, page)

@@ -14,6 +14,7 @@ from mycenas.core.db.database import DatabaseNow
 from submissions.judging.models import Conflict, Remark, Score
 from submissions.judging.states import AssignmentState as A
 from submissions.judging.states import RoundState
+from tests.ended_sessions import with_form_of
 from tests.factories import UserFactory, staff
 from tests.sessions import client_of
 from tests.submissions.judging.world import Jury, acted_by
@@ -216,7 +217,7 @@ def test_no_page_of_a_juror_names_an_artist(jury, juror):
 
 
 def test_words_survive_the_end_of_the_session(jury):
-    browser = Client()
+    browser = with_form_of(jury.jurors[0].user, page(jury))
     answer = browser.post(page(jury), form(jury, note="Blue."))
     assert "/accounts/login/" in answer["Location"]
     browser.force_login(jury.jurors[0].user, backend=BACKEND)
@@ -224,6 +225,19 @@ def test_words_survive_the_end_of_the_session(jury):
     assert "Blue." in shown
     assert 'value="7"' in shown
     assert stored(jury) == []
+
+
+def test_a_note_is_never_shown_to_another_juror(jury):
+    ines, jonas = (juror.user for juror in jury.jurors[:2])
+    browser = with_form_of(ines, page(jury))
+    browser.post(page(jury), form(jury, note="Note of Ines."))
+    browser.force_login(jonas, backend=BACKEND)
+    assert "Note of Ines." not in text(browser.get(page(jury)))
+    # By the form of a guest, or of unknown people, nothing is kept at all.
+    stranger = Client()
+    stranger.post(page(jury), form(jury, note="Note of Ines."))
+    stranger.force_login(jonas, backend=BACKEND)
+    assert "Note of Ines." not in text(stranger.get(page(jury)))
 
 
 def test_pages_cost_the_same_for_more_entries(jury, juror, django_assert_num_queries):
