@@ -84,4 +84,4 @@ def _score(seat: Juror, points: tuple[str, ...], feedback: str) -> None:
             given = {
                 str(one.pk): digit for one, digit in zip(criteria, digits, strict=True)
             }
-            scoring.save(pair, given, after=0, remarks=remarks)
+            scoring.save(pair, given, after=scoring.NOTHING, remarks=remarks)

@@ -102,8 +102,8 @@ class RoundAdmin(ScopedAdmin):
 
     verbs = (PUBLISH, *VERBS, SET_END, DECLARE_CONFLICT, *SUPERSEDING)
     unchanging = _(
-        "Only a draft can be changed. A round without a score can be taken back to "
-        "draft."
+        "Only a draft can be changed. A round can be taken back to draft until a juror "
+        "saves something."
     )
     form = RoundForm
     inlines: ClassVar[Any] = (CriterionInline,)

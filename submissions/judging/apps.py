@@ -20,6 +20,9 @@ class JudgingConfig(AppConfig):
             "while nothing is scored; closes one at a time with scores; its settings "
             "are fixed once it is open."
         ),
+        "round_is_begun": (
+            "A round of which a juror wrote something does not go back to draft."
+        ),
         "round_stamped": "The database clock stamps the steps of a round.",
         "round_stays": "Only a draft of a round is deleted.",
         "round_holds": "A round holds its competition back until it ends.",
@@ -55,6 +58,10 @@ class JudgingConfig(AppConfig):
             "conflict makes it void, or absence if it is not scored; it stays once it "
             "is scored."
         ),
+        "assignment_remarked": (
+            "An assignment of which its juror wrote something stays; the database "
+            "counts what was written."
+        ),
         "assignment_stamped": "The database clock stamps the steps of an assignment.",
         "score_guard": (
             "A score is given by its juror, under the own name, while the round is "
@@ -67,6 +74,10 @@ class JudgingConfig(AppConfig):
             "A note or feedback is written by its juror, under the own name, while "
             "the round is open by the database clock."
         ),
+        "remark_version_next": (
+            "A remark follows the last one that its juror has seen."
+        ),
+        "remark_marks": "A remark is counted at its assignment.",
         "remark_stays": "What a juror wrote is never changed or deleted.",
         "round_texts_can_be_seen": GUARD_OF_TEXTS,
         "criterion_texts_can_be_seen": GUARD_OF_TEXTS,

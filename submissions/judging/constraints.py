@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from submissions.judging.models.assignment import LONGEST_REMARK
+from submissions.judging.models.round import LONGEST_REASON
+
+FITS = _("At most {most} characters fit here. Shorten the text.")
 TIED = _(
     "The state of a round and the times of its steps go together; nothing changed."
 )
@@ -115,6 +120,9 @@ SENTENCES = {
     "assignment_without_conflict": _(
         "This juror has a conflict of interest with this entry."
     ),
+    "assignment_remarked_by_remark": _("Remarks are counted by the database."),
+    "assignment_reason_fits": format_lazy(FITS, most=LONGEST_REASON),
+    "conflict_reason_fits": format_lazy(FITS, most=LONGEST_REASON),
     "score_by_its_juror": BY_JUROR,
     "score_while_open": _(
         "The round is closed; no score is taken any more. What you saved before counts."
@@ -135,6 +143,12 @@ SENTENCES = {
         "This entry has a complete score. Change its points, but leave none out; to "
         "take the score back, abstain with a reason."
     ),
+    "remark_fits": format_lazy(FITS, most=LONGEST_REMARK),
+    "remark_version_next": _(
+        "You wrote about this entry in another window meanwhile. Reload the page to "
+        "see what is saved."
+    ),
+    "remark_version_once": _("This remark is saved already."),
     "remark_known_kind": _("Choose whether it is a note or feedback."),
     "remark_stays": _("What a juror wrote is never changed or deleted."),
     "score_stays": _("A saved score is never changed or deleted."),

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.fields import ProseField
 from submissions.judging.models import Criterion, Round
-from submissions.judging.models.assignment import LONGEST_REMARK
+from submissions.judging.models.assignment import LONGEST_REMARK, MOST_VERSIONS
 from submissions.judging.models.round import LONGEST_REASON
-from submissions.judging.scoring import Saved
+from submissions.judging.scoring import Saved, Versions
 from submissions.judging.states import ConflictKind, Method, RemarkKind, Vote
 
 VOTE = "vote"
@@ -69,14 +69,20 @@ class ScoreForm(forms.Form):
     # Points that are missing do not keep the others from being saved.
     use_required_attribute = False
 
-    after = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10_000)
+    after = forms.IntegerField(
+        widget=forms.HiddenInput, min_value=0, max_value=MOST_VERSIONS
+    )
+    # Missing where nothing was written yet.
+    after_remark = forms.IntegerField(
+        widget=forms.HiddenInput, min_value=0, max_value=MOST_VERSIONS, required=False
+    )
 
     def __init__(
         self, *args: Any, this: Round, saved: Saved | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         shown = saved or Saved()
-        self.initial["after"] = shown.version
+        self.initial["after"], self.initial["after_remark"] = shown.versions
         if this.method == Method.YES_NO_MAYBE:
             self.fields[VOTE] = forms.ChoiceField(
                 label=_("Does it go on?"),
@@ -98,6 +104,12 @@ class ScoreForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 3}),
             )
             self.initial[kind] = shown.remarks.get(kind, "")
+
+    @property
+    def versions(self) -> Versions:
+        """What the page showed that the form was on."""
+        found = self.cleaned_data
+        return Versions(found["after"], found["after_remark"] or 0)
 
     @property
     def given(self) -> dict[str, str]:

@@ -25,7 +25,7 @@ def plan(this: Round, seed: bytes) -> int:
     entries and reasons if it cannot be done.
     """
     rows = Assignment.objects.filter(round=this)
-    rows.filter(state=AssignmentState.ASSIGNED, last_version=0).delete()
+    rows.waiting().untouched().delete()
     entries, jurors = _entries(this), _jurors(this)
     stays = {
         (_juror(row.juror_id), entries[row.submission_id]): row

@@ -121,9 +121,8 @@ def entry(request: HttpRequest, number: int, position: int) -> HttpResponse:
 def _act(
     request: HttpRequest, seat: Juror, pair: Assignment, form: ScoreForm
 ) -> HttpResponse:
-    after = form.cleaned_data["after"]
     try:
-        scoring.save(pair, form.given, after=after, remarks=form.remarks)
+        scoring.save(pair, form.given, after=form.versions, remarks=form.remarks)
     except (ProblemError, IntegrityError) as error:
         form.add_error(None, str(refusal_of(error).sentence))
         return _page(request, seat, pair, scoring.saved_for(pair), score=form)

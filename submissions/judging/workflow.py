@@ -68,10 +68,10 @@ def open_round(this: Round, *, by: User) -> None:
 
 
 def back_to_draft(this: Round, *, by: User) -> None:
-    """Change the settings of a round again that has no score yet."""
+    """Change the settings of a round again; refused once a juror saved something."""
     require_organizer(this.competition, by)
     with transaction.atomic():
-        Assignment.objects.filter(round=this, last_version=0).delete()
+        Assignment.objects.filter(round=this).untouched().delete()
         this.move(RoundState.DRAFT, opened_at=None)
 
 
@@ -88,9 +88,8 @@ def mark_absent(juror: Juror, *, by: User) -> None:
         rows = Juror.objects.filter(pk=juror.pk, absent_since=None)
         if not rows.update(absent_since=DatabaseNow()):
             raise ProblemError(_("This juror is absent already."), code="is_absent")
-        for pair in Assignment.objects.filter(
-            juror=juror, state=AssignmentState.ASSIGNED, last_version__gt=0
-        ):
+        # The plan gives the others to other jurors.
+        for pair in Assignment.objects.waiting().begun().filter(juror=juror):
             pair.move(AssignmentState.VOID, reason="absent", moved_at=DatabaseNow())
         _plan_if_open(juror.round)
 

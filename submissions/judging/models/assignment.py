@@ -7,7 +7,8 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.bounds import datetimes, numbers
@@ -26,6 +27,12 @@ from submissions.models import Submission
 
 MOST_VERSIONS = 10_000
 LONGEST_REMARK = 4000
+
+
+def _fits(name: str, column: str, most: int) -> models.CheckConstraint:
+    """The limit of a form, which a text keeps that comes another way as well."""
+    condition = Q(LessThanOrEqual(Length(column), most))
+    return models.CheckConstraint(name=name, condition=condition)
 
 
 class Conflict(ConstrainedModel):
@@ -70,6 +77,7 @@ class Conflict(ConstrainedModel):
             models.CheckConstraint(
                 name="conflict_known_kind", condition=Q(kind__in=ConflictKind.values)
             ),
+            _fits("conflict_reason_fits", "reason", LONGEST_REASON),
             *datetimes("declared_at"),
         ]
 
@@ -81,6 +89,14 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def waiting(self) -> Self:
         """Those that their jurors still have to score."""
         return self.filter(state=AssignmentState.ASSIGNED)
+
+    def untouched(self) -> Self:
+        """Those of which their jurors have saved nothing: no points, and no words."""
+        return self.filter(last_version=0, last_remark=0)
+
+    def begun(self) -> Self:
+        """Those of which their jurors have saved something."""
+        return self.exclude(last_version=0, last_remark=0)
 
 
 class Assignment(Stateful):
@@ -111,6 +127,8 @@ class Assignment(Stateful):
     )
     # Of the last score, which its juror alone reads while the round is open.
     last_version = models.PositiveIntegerField(db_default=0, editable=False)
+    # Of the last remark; PostgreSQL counts an abstention, which has a reason, as one.
+    last_remark = models.PositiveIntegerField(db_default=0, editable=False)
     reason = Prose(_("reason"), max_length=LONGEST_REASON, blank=True, editable=False)
     assigned_at = models.DateTimeField(db_default=Now(), editable=False)
     moved_at = models.DateTimeField(null=True, editable=False)
@@ -139,9 +157,10 @@ class Assignment(Stateful):
                 )
                 | ~Q(reason=""),
             ),
+            _fits("assignment_reason_fits", "reason", LONGEST_REASON),
             *datetimes("assigned_at", "moved_at"),
             *numbers(1, MOST_LOAD, "position"),
-            *numbers(0, MOST_VERSIONS, "last_version"),
+            *numbers(0, MOST_VERSIONS, "last_version", "last_remark"),
         ]
 
     def __str__(self) -> str:
@@ -184,13 +203,15 @@ class Score(ConstrainedModel):
 class Remark(ConstrainedModel):
     """What a juror writes about an entry; the newest of a kind counts.
 
-    Under row-level security: only its juror reads a note, ever; feedback is read by
-    others once the round is published.
+    ``version`` counts the remarks of the pair, of all kinds, so that an older form is
+    refused. Under row-level security: only its juror reads a note, ever; feedback is
+    read by others once the round is published.
     """
 
     assignment = models.ForeignKey(
         Assignment, models.PROTECT, related_name="remarks", editable=False
     )
+    version = models.PositiveIntegerField(editable=False)
     kind = models.CharField(max_length=16, choices=RemarkKind, editable=False)
     text = Prose(max_length=LONGEST_REMARK, blank=True, editable=False)
     written_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -206,7 +227,12 @@ class Remark(ConstrainedModel):
             models.CheckConstraint(
                 name="remark_known_kind", condition=Q(kind__in=RemarkKind.values)
             ),
+            models.UniqueConstraint(
+                fields=["assignment", "version"], name="remark_version_once"
+            ),
+            _fits("remark_fits", "text", LONGEST_REMARK),
             *datetimes("written_at"),
+            *numbers(1, MOST_VERSIONS, "version"),
         ]
 
     def __str__(self) -> str:

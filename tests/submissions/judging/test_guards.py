@@ -257,20 +257,23 @@ def test_rules_of_its_method_open_a_round():
 
 def test_a_note_is_read_by_its_juror_alone_and_feedback_after_publication():
     jury = Jury(entries=1)
-    sql = "INSERT INTO judging_remark (assignment_id, kind, text) VALUES (%s, %s, 'x')"
+    sql = (
+        "INSERT INTO judging_remark (assignment_id, version, kind, text)"
+        " VALUES (%s, %s, %s, 'x')"
+    )
     for which, juror in enumerate(jury.jurors):
         with acted_by(juror.user):
             raw(SCORE, [jury.pair(which).pk, 1, points(jury, "7")])
-            for kind in RemarkKind.values:
-                raw(sql, [jury.pair(which).pk, kind])
-            values = [jury.pair(1 - which).pk, "note"]
+            for version, kind in enumerate(RemarkKind.values, 1):
+                raw(sql, [jury.pair(which).pk, version, kind])
+            values = [jury.pair(1 - which).pk, 3, "note"]
             assert refused(sql, values) == "score_by_its_juror"
             assert Remark.objects.count() == 2
     assert Remark.objects.count() == 0
     jury.round.move(RoundState.CLOSED, closed_at=DatabaseNow())
     assert Remark.objects.count() == 0
     with acted_by(jury.jurors[0].user):
-        assert refused(sql, [jury.pair().pk, "note"]) == "score_while_open"
+        assert refused(sql, [jury.pair().pk, 3, "note"]) == "score_while_open"
     seal(jury.round)
     jury.round.move(RoundState.PUBLISHED, published_at=DatabaseNow())
     assert [one.kind for one in Remark.objects.all()] == ["feedback", "feedback"]

@@ -113,7 +113,7 @@ def test_partial_points_are_kept_and_do_not_count(jury):
     assert "It counts once all points are given." in text(answer)
     assert "Look again." in text(client.get(page(votes)))
     assert votes.pair().state == A.ASSIGNED
-    client.post(page(votes), {**sent, "vote": "maybe"})
+    client.post(page(votes), {**sent, "after_remark": "1", "vote": "maybe"})
     assert votes.pair().state == A.SCORED
     assert stored(votes)[-1][1] == {"vote": "maybe"}
 
@@ -146,10 +146,10 @@ def test_a_juror_abstains_with_a_reason_and_may_score_after_all(jury, juror):
     juror.post(address, {"reason": "I know it."})
     assert jury.pair().state == A.ABSTAINED
     assert "I know it." in text(juror.get(page(jury)))
-    juror.post(page(jury), form(jury))
+    juror.post(page(jury), form(jury, after_remark="1"))
     assert jury.pair().state == A.SCORED
     juror.post(address, {"reason": "I know it."})
-    juror.post(page(jury), form(jury, after=1))
+    juror.post(page(jury), form(jury, after=1, after_remark="2"))
     assert jury.pair().state == A.SCORED
 
 

@@ -17,12 +17,15 @@ from tests.submissions.judging.world import acted_by
 
 pytestmark = pytest.mark.django_db
 
-WRITE = "INSERT INTO judging_remark (assignment_id, kind, text) VALUES (%s, %s, %s)"
+WRITE = (
+    "INSERT INTO judging_remark (assignment_id, version, kind, text)"
+    " SELECT id, last_remark + 1, %s, %s FROM judging_assignment WHERE id = %s"
+)
 
 
 def write(jury: Any, juror: int, kind: str, text: str) -> None:
     with acted_by(jury.jurors[juror].user):
-        raw(WRITE, [jury.pair(juror, 0).pk, kind, text])
+        raw(WRITE, [kind, text, jury.pair(juror, 0).pk])
 
 
 @pytest.fixture
