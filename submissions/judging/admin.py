@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -27,11 +28,12 @@ from submissions.judging.constraints import SENTENCES
 from submissions.judging.ending_verbs import SET_END
 from submissions.judging.forms import plain
 from submissions.judging.models import Criterion, Round
+from submissions.judging.models.round import MOST_ADVANCING
 from submissions.judging.publishing.superseding_verbs import SUPERSEDING
 from submissions.judging.publishing.verbs import PUBLISH
 from submissions.judging.publishing.workflow import result_of
+from submissions.judging.states import Advance, Method, RoundState
 from submissions.judging.states import AssignmentState as A
-from submissions.judging.states import Method, RoundState
 from submissions.judging.verbs import VERBS
 
 TIES = (
@@ -41,8 +43,17 @@ TIES = (
     ("worst", _("the better worst reading")),
     ("most_yes", _("more yes")),
     ("fewest_no", _("fewer no")),
+    ("most_firsts", _("more first places")),
+    ("fewest_lasts", _("fewer last places")),
+    ("wins", _("more comparisons won")),
 )
-OF_VOTES = frozenset({"most_yes", "fewest_no"})
+TIES_OF = {
+    Method.WEIGHTED: ("median", "mean", "best", "worst"),
+    Method.YES_NO_MAYBE: ("most_yes", "fewest_no"),
+    Method.BORDA: ("most_firsts", "fewest_lasts"),
+    Method.STV: (),
+    Method.BRADLEY_TERRY: ("wins",),
+}
 
 
 class RoundForm(forms.ModelForm[Round]):
@@ -55,9 +66,22 @@ class RoundForm(forms.ModelForm[Round]):
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
             "What decides between equal entries, from top to bottom; what is left is "
-            "decided by a committed draw. The last two are for yes, maybe or no."
+            "decided by a committed draw. The first four are for points; single "
+            "transferable vote has rules of its own."
         ),
     )
+    elected = forms.IntegerField(
+        label=_("Entries that are elected"),
+        required=False,
+        min_value=1,
+        max_value=MOST_ADVANCING,
+        help_text=_("For single transferable vote alone."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.method == Method.STV:
+            self.initial["elected"] = self.instance.elected
 
     class Meta:
         model = Round
@@ -69,10 +93,9 @@ class RoundForm(forms.ModelForm[Round]):
     def clean(self) -> dict[str, Any]:
         """Each method has tie-breaks of its own; the guard refuses others."""
         found: dict[str, Any] = super().clean() or {}
-        votes = found.get("method") == Method.YES_NO_MAYBE
-        wrong = [
-            one for one in found.get("tie_break", ()) if (one in OF_VOTES) != votes
-        ]
+        method = found.get("method", Method.WEIGHTED)
+        known = TIES_OF[Method(method)]
+        wrong = [one for one in found.get("tie_break", ()) if one not in known]
         if wrong:
             words = dict(TIES)
             names = ", ".join(str(words[one]) for one in wrong)
@@ -81,7 +104,18 @@ class RoundForm(forms.ModelForm[Round]):
         category, competition = found.get("category"), found.get("competition")
         if category and competition and category.competition_id != competition.pk:
             self.add_error("category", SENTENCES["round_category_of_competition"])
+        self._elect(method == Method.STV, found.get("elected"))
         return found
+
+    def _elect(self, is_stv: bool, number: int | None) -> None:
+        """Those who advance are the elected ones."""
+        this = self.instance
+        if not is_stv:
+            this.advance, this.advance_value = Advance.ALL, None
+        elif number:
+            this.advance, this.advance_value = Advance.TOP, Decimal(number)
+        elif "elected" not in self.errors:
+            self.add_error("elected", SENTENCES["round_elects_so_many"])
 
 
 class CriterionInline(OrderedInline, BoundedFields, admin.TabularInline):  # type: ignore[type-arg]
@@ -123,7 +157,10 @@ class RoundAdmin(ScopedAdmin):
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("competition", "category", "name", "position")}),
-        (_("How it is counted"), {"fields": ("method", "aggregate", "tie_break")}),
+        (
+            _("How it is counted"),
+            {"fields": ("method", "elected", "aggregate", "tie_break")},
+        ),
         (
             _("Jury"),
             {"fields": ("rules", "readings", "quorum", "load_limit")},

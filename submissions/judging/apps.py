@@ -69,6 +69,9 @@ class JudgingConfig(AppConfig):
             "version, moment and completeness are computed by the database."
         ),
         "score_marks": "A complete score marks its assignment as scored.",
+        "score_places_differ": (
+            "Two entries of one juror's ranking never have the same place."
+        ),
         "score_stays": "A score is never changed or deleted.",
         "remark_guard": (
             "A note or feedback is written by its juror, under the own name, while "

@@ -37,6 +37,9 @@ SENTENCES = {
         "Say how many entries advance, or with how many points; leave it empty if all "
         "advance."
     ),
+    "round_elects_so_many": _(
+        "Single transferable vote elects a number of entries: say how many."
+    ),
     "round_opened_tied": TIED,
     "round_closed_tied": TIED,
     "round_published_tied": TIED,
@@ -139,6 +142,9 @@ SENTENCES = {
     ),
     "score_version_once": _("This version of the score is saved already."),
     "score_on_scale": _("The points are not on the scale of the criterion."),
+    "score_places_differ": _(
+        "Two entries of one ranking cannot have the same place. Give each another one."
+    ),
     "score_stays_complete": _(
         "This entry has a complete score. Change its points, but leave none out; to "
         "take the score back, abstain with a reason."

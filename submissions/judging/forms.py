@@ -9,11 +9,19 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.fields import ProseField
-from submissions.judging.models import Criterion, Round
+from submissions.judging.comparing import BETTER, OTHER
+from submissions.judging.models import Assignment, Criterion, Round
 from submissions.judging.models.assignment import LONGEST_REMARK, MOST_VERSIONS
 from submissions.judging.models.round import LONGEST_REASON
 from submissions.judging.scoring import Saved, Versions
-from submissions.judging.states import ConflictKind, Method, RemarkKind, Vote
+from submissions.judging.states import (
+    RANKED,
+    Better,
+    ConflictKind,
+    Method,
+    RemarkKind,
+    Vote,
+)
 
 VOTE = "vote"
 CRITERION = "criterion-"
@@ -78,20 +86,23 @@ class ScoreForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, this: Round, saved: Saved | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        this: Round,
+        saved: Saved | None = None,
+        compared: tuple[Assignment, Assignment] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         shown = saved or Saved()
         self.initial["after"], self.initial["after_remark"] = shown.versions
+        # Places are given on the page of the ranking.
+        self.asks_points = this.method not in RANKED
         if this.method == Method.YES_NO_MAYBE:
-            self.fields[VOTE] = forms.ChoiceField(
-                label=_("Does it go on?"),
-                choices=Vote.choices,
-                required=False,
-                widget=forms.RadioSelect,
-            )
-            self.initial[VOTE] = shown.given.get(VOTE, "")
-        else:
+            self._choose(VOTE, _("Does it go on?"), Vote.choices, shown)
+        elif this.method == Method.BRADLEY_TERRY and compared:
+            self._compare(*compared, shown)
+        elif this.method == Method.WEIGHTED:
             for one in this.criteria.all():
                 self.fields[f"{CRITERION}{one.pk}"] = ScaleField(one)
                 self.initial[f"{CRITERION}{one.pk}"] = shown.given.get(str(one.pk))
@@ -105,6 +116,30 @@ class ScoreForm(forms.Form):
             )
             self.initial[kind] = shown.remarks.get(kind, "")
 
+    def _compare(self, pair: Assignment, other: Assignment, shown: Saved) -> None:
+        titles = [f"“{one.submission.title}”" for one in (pair, other)]
+        answers = list(zip(Better.values, [*titles, Better.EQUAL.label], strict=True))
+        self._choose(BETTER, _("Which one is better?"), answers, shown)
+        self.fields[OTHER] = forms.IntegerField(widget=forms.HiddenInput)
+        self.initial[OTHER] = other.submission_id
+
+    def _choose(self, name: str, label: Any, answers: Any, shown: Saved) -> None:
+        self.fields[name] = forms.ChoiceField(
+            label=label, choices=answers, required=False, widget=forms.RadioSelect
+        )
+        self.initial[name] = shown.given.get(name, "")
+
+    def clean_other(self) -> int:
+        """The entry that the page showed; a later one would be another question."""
+        if self.cleaned_data[OTHER] != self.initial[OTHER]:
+            raise forms.ValidationError(
+                _(
+                    "The entry to compare with is another one now. Reload the page to "
+                    "see it."
+                )
+            )
+        return int(self.cleaned_data[OTHER])
+
     @property
     def versions(self) -> Versions:
         """What the page showed that the form was on."""
@@ -112,12 +147,16 @@ class ScoreForm(forms.Form):
         return Versions(found["after"], found["after_remark"] or 0)
 
     @property
-    def given(self) -> dict[str, str]:
-        """The points as a score holds them."""
+    def given(self) -> dict[str, str] | None:
+        """The points as a score holds them; None if the page does not ask for them."""
+        if not self.asks_points:
+            return None
         found = {}
         for name, value in self.cleaned_data.items():
             if name == VOTE and value:
                 found[VOTE] = value
+            elif name == BETTER and value:
+                found |= {BETTER: value, OTHER: str(self.cleaned_data[OTHER])}
             elif name.startswith(CRITERION) and value is not None:
                 found[name.removeprefix(CRITERION)] = plain(value)
         return found

@@ -62,7 +62,7 @@ def saved_for(pair: Assignment) -> Saved:
 
 def save(
     pair: Assignment,
-    given: Mapping[str, str],
+    given: Mapping[str, str] | None,
     *,
     after: Versions,
     remarks: Mapping[str, str],
@@ -70,11 +70,12 @@ def save(
     """Save points and words behind the versions that the page showed.
 
     The same form sent twice is saved once. What another window has saved meanwhile is
-    not overwritten: all of the form is refused then.
+    not overwritten: all of the form is refused then. Without ``given`` words alone are
+    saved.
     """
     with with_actor():
         now = saved_for(pair)
-        if not _is_saved(pair, now, given, after.score):
+        if given is not None and not _is_saved(pair, now, given, after.score):
             _score(pair, given, after)
         version = after.remark
         for kind, text in remarks.items():

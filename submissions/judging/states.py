@@ -63,6 +63,13 @@ class Method(models.TextChoices):
 
     WEIGHTED = "weighted", _("points for criteria")
     YES_NO_MAYBE = "yes_no_maybe", _("yes, maybe or no")
+    BORDA = "borda", _("ranking, counted by Borda’s rule")
+    STV = "stv", _("ranking, counted by single transferable vote")
+    BRADLEY_TERRY = "bradley_terry", _("comparison of pairs")
+
+
+# Methods whose jurors put their entries in order.
+RANKED = (Method.BORDA, Method.STV)
 
 
 class Aggregate(models.TextChoices):
@@ -82,6 +89,14 @@ class Vote(models.TextChoices):
     YES = "yes", _("yes")
     MAYBE = "maybe", _("maybe")
     NO = "no", _("no")
+
+
+class Better(models.TextChoices):
+    """Which of two entries a juror prefers."""
+
+    THIS = "this", _("this one")
+    OTHER = "other", _("the other one")
+    EQUAL = "equal", _("Both are equal")
 
 
 class Advance(models.TextChoices):

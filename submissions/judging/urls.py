@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.rounds, name="rounds"),
     path("<int:number>/", views.queue, name="queue"),
     path("<int:number>/accept/", views.accept, name="accept"),
+    path("<int:number>/ranking/", views.ranking, name="ranking"),
     path(ENTRY, views.entry, name="entry"),
     path(f"{ENTRY}abstain/", views.abstain, name="abstain"),
     path(f"{ENTRY}conflict/", views.conflict, name="conflict"),

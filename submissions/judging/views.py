@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,39 +21,20 @@ from mycenas.core.http.errors import ProblemError
 from mycenas.imaging.rendering import WIDTHS
 from mycenas.staff.kept_words import bring_back, keeps_words
 from mycenas.staff.saving import refusal_of
-from submissions.judging import scoring
+from submissions.judging import rankings, scoring
 from submissions.judging.access import queue_of, seat_or_404, seats_of
+from submissions.judging.comparing import compared_with
 from submissions.judging.forms import AbstainForm, ConflictForm, ScoreForm
 from submissions.judging.models import Assignment, Juror
+from submissions.judging.progress import next_position, progress_of
 from submissions.judging.publishing.inputs import draw_of
+from submissions.judging.ranking_form import RankingForm
 from submissions.judging.scoring import Saved
+from submissions.judging.states import RANKED, RoundState
 from submissions.judging.states import AssignmentState as A
-from submissions.judging.states import RoundState
 from submissions.pictures import with_renditions
 
 FORMS = ["GET", "HEAD", "POST"]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a juror is in the own queue."""
-
-    waiting: int
-    scored: int
-    abstained: int
-
-    @property
-    def total(self) -> int:
-        return self.waiting + self.scored + self.abstained
-
-    @property
-    def done(self) -> int:
-        return self.scored + self.abstained
-
-
-def progress_of(states: list[str]) -> Progress:
-    count = Counter(states)
-    return Progress(count[A.ASSIGNED], count[A.SCORED], count[A.ABSTAINED])
 
 
 @never_cache
@@ -81,12 +60,57 @@ def queue(request: HttpRequest, number: int) -> HttpResponse:
     """All entries of the juror's queue; before that, the rules to accept."""
     seat = seat_or_404(request.user, number)
     pairs = list(queue_of(seat)) if seat.accepted_at else []
+    return _queue(request, seat, pairs, _ranking_form(seat, pairs))
+
+
+@never_cache
+@require_http_methods(FORMS)
+@keeps_words
+@login_required
+def ranking(request: HttpRequest, number: int) -> HttpResponse:
+    """POST saves the places of all entries; GET shows the queue with its form."""
+    seat = seat_or_404(request.user, number)
+    pairs = list(queue_of(seat))
+    lost = _came_back(request)
+    form = _ranking_form(seat, pairs, request.POST or None)
+    if form is None or not seat.accepted_at:
+        raise Http404
+    if request.method != "POST" or lost or not form.is_valid():
+        return _queue(request, seat, pairs, form)
+    try:
+        counts = rankings.save_ranking(seat, form.places, after=form.after)
+    except (ProblemError, IntegrityError) as error:
+        form.add_error(None, str(refusal_of(error).sentence))
+        return _queue(request, seat, pairs, form)
+    if counts:
+        messages.success(request, _("Saved your ranking."))
+    else:
+        words = _("Saved. Your ranking counts once each entry has a place.")
+        messages.warning(request, words)
+    return redirect("judging:queue", seat.round_id)
+
+
+def _ranking_form(
+    seat: Juror, pairs: list[Assignment], sent: QueryDict | None = None
+) -> RankingForm | None:
+    if seat.round.method not in RANKED or not pairs:
+        return None
+    return RankingForm(sent, pairs=pairs, saved=rankings.places_of(seat))
+
+
+def _queue(
+    request: HttpRequest,
+    seat: Juror,
+    pairs: list[Assignment],
+    form: RankingForm | None,
+) -> HttpResponse:
     with_renditions([pair.submission for pair in pairs])
     context = {
-        **_about(seat),
+        **_about(seat, is_sent=bool(form and form.is_bound)),
+        "form": form,
         "pairs": pairs,
         "progress": progress_of([pair.state for pair in pairs]),
-        "next": _next(pairs, 0),
+        "next": next_position(pairs, 0),
         "rules": render_markdown(seat.round.rules),
         "drawn": draw_of(seat.round, "queues"),
     }
@@ -112,7 +136,10 @@ def entry(request: HttpRequest, number: int, position: int) -> HttpResponse:
     seat, pair = _pair_or_404(request, number, position)
     lost = _came_back(request)
     saved = scoring.saved_for(pair)
-    form = ScoreForm(request.POST or None, this=seat.round, saved=saved)
+    other = compared_with(seat, pair, saved)
+    compared = (pair, other) if other else None
+    sent = request.POST or None
+    form = ScoreForm(sent, this=seat.round, saved=saved, compared=compared)
     if request.method != "POST" or lost or not form.is_valid():
         return _page(request, seat, pair, saved, score=form)
     return _act(request, seat, pair, form)
@@ -126,7 +153,7 @@ def _act(
     except (ProblemError, IntegrityError) as error:
         form.add_error(None, str(refusal_of(error).sentence))
         return _page(request, seat, pair, scoring.saved_for(pair), score=form)
-    if pair.state != A.SCORED:
+    if pair.state != A.SCORED and seat.round.method not in RANKED:
         words = _("Saved “%(entry)s”. It counts once all points are given.")
         messages.warning(request, words % {"entry": pair.submission.title})
         return redirect("judging:entry", seat.round_id, pair.position)
@@ -210,11 +237,14 @@ def _page(
     if pair.position not in places:
         raise Http404
     at = places.index(pair.position)
-    with_renditions([pair.submission])
+    other = compared_with(seat, pair, saved)
+    with_renditions([one.submission for one in (pair, other) if one])
     context = {
         **_about(seat, is_sent=score.is_bound),
         "pair": pair,
         "entry": pair.submission,
+        "other": other,
+        "is_ranked": seat.round.method in RANKED,
         "saved": saved,
         "form": score,
         "largest": pair.submission.picture_url(max(WIDTHS)),
@@ -252,15 +282,14 @@ def _about(seat: Juror, *, is_sent: bool = False) -> dict[str, Any]:
     }
 
 
-def _next(pairs: list[Assignment], after: int) -> int | None:
-    """The position of the next entry to score behind ``after``, else of the first."""
-    waiting = [pair.position for pair in pairs if pair.state == A.ASSIGNED]
-    behind = [position for position in waiting if position > after]
-    return next(iter(behind or waiting), None)
-
-
 def _onwards(seat: Juror, pair: Assignment) -> HttpResponse:
-    position = _next(list(queue_of(seat)), pair.position)
+    pairs = list(queue_of(seat))
+    if seat.round.method in RANKED:
+        # Nothing is scored on the pages of the entries: one after the other is shown.
+        behind = (one.position for one in pairs if one.position > pair.position)
+        position = next(behind, None)
+    else:
+        position = next_position(pairs, pair.position)
     if position is None:
         return redirect("judging:queue", seat.round_id)
     return redirect(reverse("judging:entry", args=[seat.round_id, position]))

@@ -79,7 +79,7 @@ class Round(Stateful):
         max_length=16,
         choices=Aggregate,
         default=Aggregate.ADDITIVE_FIT,
-        help_text=_("How the points of all its jurors become one number."),
+        help_text=_("For criteria: how the points of all jurors become one number."),
     )
     rules = Markdown(
         _("rules for jurors"),
@@ -173,6 +173,10 @@ class Round(Stateful):
                 | Q(advance=Advance.THRESHOLD, advance_value__isnull=False),
             ),
             models.CheckConstraint(
+                name="round_elects_so_many",
+                condition=~Q(method=Method.STV) | Q(advance=Advance.TOP),
+            ),
+            models.CheckConstraint(
                 name="round_opened_tied",
                 condition=Q(state=RoundState.DRAFT, opened_at=None)
                 | Q(opened_at__isnull=False) & ~Q(state=RoundState.DRAFT),
@@ -222,3 +226,8 @@ class Round(Stateful):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def elected(self) -> int | None:
+        """How many entries single transferable vote elects; those who advance."""
+        return int(self.advance_value) if self.advance_value is not None else None

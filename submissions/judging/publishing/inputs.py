@@ -10,13 +10,11 @@ from django.utils.crypto import salted_hmac
 
 from mycenas.core.draws.models import Draw
 from submissions.judging.counting.building import input_bytes
-from submissions.judging.models import Conflict, Round, Score
-from submissions.judging.states import AssignmentState, Method
+from submissions.judging.models import Conflict, Round
+from submissions.judging.publishing.readings import Names, readings_of
+from submissions.judging.states import Method
 from submissions.models import Submission
 from submissions.states import SubmissionState
-
-# Names of entries or jurors in the document, by primary key.
-Names = dict[int, str]
 
 
 def input_bytes_of(number: int) -> bytes:
@@ -34,8 +32,8 @@ def input_bytes_of(number: int) -> bytes:
     order = [one for one in drawn.order if one in set(entries.values())]
     return input_bytes(
         this.method,
-        _parameters(this),
-        _readings(this, entries, jurors, set(recused)),
+        _parameters(this, entries),
+        readings_of(this, entries, jurors, set(recused)),
         entries=entries.values(),
         jurors=jurors.values(),
         draw=order,
@@ -84,7 +82,10 @@ def _recused(this: Round, entries: Names, jurors: Names) -> Iterator[tuple[str, 
         yield jurors[people[person]], entries[entry]
 
 
-def _parameters(this: Round) -> dict[str, Any]:
+def _parameters(this: Round, entries: Names) -> dict[str, Any]:
+    if this.method == Method.STV:
+        # Entries that left the competition leave fewer to elect.
+        return {"seats": max(1, min(this.elected or 1, len(entries)))}
     if this.method != Method.WEIGHTED:
         return {}
     criteria = [
@@ -98,30 +99,3 @@ def _parameters(this: Round) -> dict[str, Any]:
         for one in this.criteria.order_by("position", "pk")
     ]
     return {"aggregate": this.aggregate, "criteria": criteria}
-
-
-def _readings(
-    this: Round, entries: Names, jurors: Names, recused: set[tuple[str, str]]
-) -> Iterator[dict[str, Any]]:
-    """The last complete score of each pair that counts."""
-    rows = Score.objects.filter(
-        assignment__round=this,
-        assignment__state=AssignmentState.SCORED,
-        assignment__submission__in=entries,
-        is_complete=True,
-    )
-    rows = rows.order_by("assignment_id", "-version").distinct("assignment_id")
-    found = rows.values_list("assignment__juror", "assignment__submission", "given")
-    for juror, entry, given in found:
-        if (jurors[juror], entries[entry]) not in recused:
-            yield {
-                "juror": jurors[juror],
-                "entry": entries[entry],
-                **_said(this, given),
-            }
-
-
-def _said(this: Round, given: dict[str, Any]) -> dict[str, Any]:
-    if this.method == Method.WEIGHTED:
-        return {"values": {key: str(value) for key, value in given.items()}}
-    return {"vote": given["vote"]}

@@ -50,7 +50,8 @@ def placings_of(entries: Iterable[Submission]) -> dict[int, list[Placing]]:
         rows = without(ranking, gone)
         for row in rows:
             if row["entry"] in names:
-                placing = Placing(row["place"], len(rows), this)
+                ranked = sum(one["group"] == row["group"] for one in rows)
+                placing = Placing(row["place"], ranked, this)
                 found[names[row["entry"]]].append(placing)
     return dict(found)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from competitions.models import Competition
 from mycenas.core.canonical import read_canonical
@@ -18,36 +17,25 @@ from mycenas.core.results.models import Result
 from submissions.artists import named_for_all
 from submissions.judging.counting.published import without
 from submissions.judging.models import Round
+from submissions.judging.publishing.describing import (
+    FATES,
+    GROUPS,
+    criteria_of,
+    method_in_words,
+    number_in_words,
+    said_of,
+    tie_in_words,
+)
 from submissions.judging.publishing.inputs import draw_of
 from submissions.judging.publishing.workflow import NAME
-from submissions.judging.states import Aggregate, Method, RoundState
+from submissions.judging.states import Aggregate, RoundState
 from submissions.models import Submission
 from submissions.states import SubmissionState
 
-AGGREGATES = {
-    Aggregate.ADDITIVE_FIT: _(
-        "The points of an entry are the mean of its scores, adjusted for strict and "
-        "lenient jurors: from one who gives the same entries one point more than the "
-        "others, one point is taken away."
-    ),
-    Aggregate.MEAN: _("The points of an entry are the mean of its scores."),
-    Aggregate.MEDIAN: _("The points of an entry are the median of its scores."),
-}
-VOTES = _("A yes counts 1, a maybe ½, a no 0; the points of an entry are the mean.")
-TIES = {
-    "mean": _("the mean of all scores"),
-    "median": _("the median of all scores"),
-    "best": _("the best score"),
-    "worst": _("the worst score"),
-    "most_yes": _("the share of yes"),
-    "fewest_no": _("the share of no"),
-    "draw": _("the draw"),
-}
 DRAWS = {
     "ties": _("Draw for ties"),
     "queues": _("Draw for the order of each juror's entries"),
 }
-CRITERION = "criterion:"
 
 
 @dataclass
@@ -59,6 +47,8 @@ class Place:
     points: str
     before: str
     decided_by: str
+    group: int = 1
+    fate: str = ""
     scores: list[str] = field(default_factory=list)
 
 
@@ -94,7 +84,7 @@ class Standing:
         """The ranking without entries that left, and with its gaps closed."""
         ranking = self.document["ranking"]
         gone = {row["entry"] for row in ranking} - self.entries.keys()
-        scores = self._scores()
+        scores = said_of(self.round, self.inputs, self.entries)
         return [self._place(row, scores) for row in without(ranking, gone)]
 
     @cached_property
@@ -115,13 +105,17 @@ class Standing:
         return bool(self.result.parameters.get("aggregate") == Aggregate.ADDITIVE_FIT)
 
     @property
+    def is_grouped(self) -> bool:
+        """Whether there are several rankings, which nothing connects."""
+        return any(row["group"] > 1 for row in self.document["ranking"])
+
+    @property
     def in_words(self) -> str:
         """How many scores of how many jurors were counted, and recusals."""
-        jurors = len(self.inputs["jurors"])
-        readings, recused = len(self.inputs["readings"]), len(self.inputs["recused"])
+        jurors, recused = len(self.inputs["jurors"]), len(self.inputs["recused"])
         parts = [
             ngettext("%(n)d juror", "%(n)d jurors", jurors) % {"n": jurors},
-            ngettext("%(n)d score", "%(n)d scores", readings) % {"n": readings},
+            number_in_words(self.round, len(self.inputs["readings"])),
             ngettext("%(n)d recusal", "%(n)d recusals", recused) % {"n": recused},
         ]
         return ", ".join(parts)
@@ -134,58 +128,28 @@ class Standing:
 
     @cached_property
     def criteria(self) -> dict[str, str]:
-        """The names of the criteria, in their order, by what documents call them."""
-        rows = self.round.criteria.order_by("position", "pk")
-        return {str(one.pk): one.name for one in rows}
+        return criteria_of(self.round)
 
     @property
     def method(self) -> list[str]:
         """How it was counted, in sentences."""
-        if self.round.method != Method.WEIGHTED:
-            return [str(VOTES), *self._ties()]
-        rows = self.round.criteria.order_by("position", "pk")
-        named = [f"{one.name} × {one.weight.normalize():f}" for one in rows]
-        said = _("Scores are means of the criteria with their weights: %(criteria)s.")
-        aggregate = AGGREGATES[Aggregate(self.round.aggregate)]
-        first = said % {"criteria": ", ".join(named)}
-        return [str(first), str(aggregate), *self._ties()]
-
-    def _ties(self) -> list[str]:
-        rules = ", ".join(self._tie(one) for one in [*self.inputs["ties"], "draw"])
-        return [gettext("Ties are decided by: %(rules)s.") % {"rules": rules}]
-
-    def _tie(self, name: str) -> str:
-        if name in TIES:
-            return str(TIES[name])
-        return self.criteria.get(name.removeprefix(CRITERION), name)
+        sentences = method_in_words(self.round, self.inputs)
+        return [*sentences, *([str(GROUPS)] if self.is_grouped else [])]
 
     def _place(self, row: dict[str, Any], scores: dict[str, list[str]]) -> Place:
-        name = row["entry"]
-        mean = self.document["details"]["entries"][name].get("mean", "")
-        decided_by = "" if row["decided_by"] in ("", "points") else row["decided_by"]
+        name, reason = row["entry"], row["decided_by"]
+        of_entries = self.document["details"].get("entries", {})
+        is_tie = reason not in ("", "points", *FATES)
         return Place(
             number=row["place"],
+            group=row["group"],
             entry=self.entries[name],
             points=_short(row["points"]),
-            before=_short(mean),
-            decided_by=self._tie(decided_by) if decided_by else "",
+            before=_short(of_entries.get(name, {}).get("mean", "")),
+            decided_by=tie_in_words(reason, self.criteria) if is_tie else "",
+            fate=str(FATES.get(reason, "")),
             scores=scores[name],
         )
-
-    def _scores(self) -> dict[str, list[str]]:
-        """The anonymized scores of each entry: juror and what the juror gave."""
-        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for row in self.inputs["readings"]:
-            number = int(row["juror"].split()[1])
-            given = row.get("vote") or "/".join(
-                row["values"][key] for key in self.criteria
-            )
-            found[row["entry"]].append((number, given))
-        words = gettext("juror %(number)d: %(given)s")
-        return defaultdict(list) | {
-            entry: [words % {"number": n, "given": given} for n, given in sorted(rows)]
-            for entry, rows in found.items()
-        }
 
 
 def _short(number: str) -> str:

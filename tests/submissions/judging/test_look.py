@@ -81,6 +81,22 @@ def test_a_juror_judges_by_keyboard_and_all_pages_are_seen(jury, sessions, live_
     assert (points, [one.version for one in given]) == (["3", "4", "5"], [1, 1, 1])
 
 
+@pytest.mark.parametrize("method", ["borda", "bradley_terry"])
+def test_pages_of_rankings_and_pairs_are_seen(method, live_server, signed_in):
+    program = chromium()
+    if program is None:
+        pytest.skip("needs Chromium; set CHROMIUM to its program")
+    jury = Jury(method=method, entries=ENTRIES)
+    session = signed_in(jury.jurors[0].user).cookies["sessionid"].value
+    number = jury.round.pk
+    places = [
+        reverse("judging:queue", args=[number]),
+        reverse("judging:entry", args=[number, 1]),
+    ]
+    with running_browser(program) as browser:
+        look_at(browser, live_server.url, session, places)
+
+
 def judge_by_keyboard(browser: Browser, site: str, session: str, first: str) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=site)
     context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
