@@ -26,12 +26,22 @@ class PublishingConfig(AppConfig):
         "round_published_with_result": (
             "A round is published with a sealed result only."
         ),
+        "judging_proposed_by_organizer": (
+            "An organizer of the competition proposes what two persons decide about a "
+            "round, its result or a prize for an unranked entry."
+        ),
+        "judging_decided_by_organizer": (
+            "An organizer of the competition confirms or declines it, and confirms "
+            "only while the person who proposed it is an organizer as well."
+        ),
         "result_of_closed_round": (
-            "A result of a round is sealed once the round is closed."
+            "A result of a round is sealed once the round is closed, by its method and "
+            "with its entries that are in the competition; another one takes its place "
+            "before the winners are announced."
         ),
         "draw_before_scores": (
-            "A draw of a round is committed before the first score of the round, and "
-            "one of each kind for each opening."
+            "A draw of a round is committed as the round is opened, before its first "
+            "score, one of each known kind for each opening."
         ),
         "draw_after_close": "The draw of a round is drawn once the round is closed.",
         "award_ranked": (

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from mycenas.core.approvals.workflow import NO_PROPOSER
+
 SENTENCES = {
+    "judging_approval_by_organizer": _(
+        "Organizers of the competition propose this, and confirm or decline it."
+    ),
+    "judging_approval_without_proposer": NO_PROPOSER,
+    "result_of_its_entries": _(
+        "A result names its round's entries that are in the competition, each once, "
+        "and the method of the round."
+    ),
+    "draw_of_opening": _(
+        "The draws of a round are those of its opening, for ties and for the order of "
+        "the entries."
+    ),
     "round_published_with_result": _(
         "The result of this round is not counted yet. That takes a minute after the "
         "close; then publish it."

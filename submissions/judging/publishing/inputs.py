@@ -45,7 +45,11 @@ def input_bytes_of(number: int) -> bytes:
 
 def draws_of(this: Round) -> QuerySet[Draw]:
     """The draws of the round; PostgreSQL commits them as it is opened."""
-    return Draw.objects.filter(subject_table=this._meta.db_table, subject_id=this.pk)
+    return Draw.objects.filter(
+        subject_table=this._meta.db_table,
+        subject_id=this.pk,
+        purpose__regex=r"^(ties|queues) [1-9][0-9]*$",
+    )
 
 
 def draw_of(this: Round, kind: str) -> Draw | None:

@@ -78,6 +78,8 @@ def _may_supersede(number: int, person: User) -> None:
     this = Round.objects.select_related("competition").get(pk=number)
     require_organizer(this.competition, person)
     this.require(RoundState.CLOSED, RoundState.PUBLISHED)
+    if this.competition.is_final:
+        raise refused_by("competition_is_final")
 
 
 KIND = ResultKind(NAME, TABLE, input_bytes_of, count, _may_supersede)

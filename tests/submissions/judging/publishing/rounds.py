@@ -7,13 +7,14 @@ from typing import Any
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from mycenas.accounts.models import Role
 from mycenas.core.approvals.models import Approval
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.results.models import Result
 from submissions.judging.publishing import workflow
 from submissions.judging.states import RoundState
 from tests.database.tools import raw
-from tests.factories import DAY, UserFactory
+from tests.factories import DAY, organizer_of, staff
 from tests.submissions.judging.world import Jury, acted_by
 
 SCORE = "INSERT INTO judging_score (assignment_id, version, given) VALUES (%s, %s, %s)"
@@ -53,10 +54,11 @@ def close_below_quorum(jury: Jury, reason: str = "One juror is ill.") -> Jury:
         target_table=jury.round._meta.db_table,
         target_id=jury.round.pk,
         reason=reason,
-        proposed_by=UserFactory(),
+        proposed_by=organizer_of(jury.competition),
         expires_at=timezone.now() + DAY,
     )
-    proposal.move("confirmed", decided_by=UserFactory(), decided_at=DatabaseNow())
+    second = staff(Role.ORGANIZER, jury.competition.organization)
+    proposal.move("confirmed", decided_by=second, decided_at=DatabaseNow())
     jury.round.move(RoundState.CLOSED, closed_at=DatabaseNow(), close_reason=reason)
     return jury
 

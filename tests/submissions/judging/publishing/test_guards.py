@@ -10,12 +10,14 @@ from mycenas.core.draws.models import Draw
 from mycenas.core.http.errors import NotAllowed, sentence_for
 from submissions.judging.publishing import awards, workflow
 from submissions.judging.publishing.constraints import SENTENCES
+from submissions.judging.states import RoundState
 from submissions.review.workflow import give_award
-from tests.database.tools import drop_guard, refusal, refused
+from tests.database.tools import alter, drop_guard, raw, refusal, refused
 from tests.factories import UserFactory, organizer_of, staff
 from tests.submissions.judging.publishing.rounds import (
     close,
     close_below_quorum,
+    score,
     scored,
     sealed,
 )
@@ -28,7 +30,7 @@ PUBLISH = (
 DRAW = "UPDATE draws_draw SET state = 'drawn', drawn_at = now() WHERE subject_id = %s"
 COMMIT = (
     "INSERT INTO draws_draw (purpose, subject_table, subject_id, state, items,"
-    " list_digest, commitment) SELECT 'another', subject_table, subject_id,"
+    " list_digest, commitment) SELECT 'queues 9', subject_table, subject_id,"
     " 'committed', items, list_digest, commitment FROM draws_draw"
     " WHERE subject_id = %s"
 )
@@ -70,18 +72,37 @@ def test_ties_are_not_drawn_while_the_round_is_open():
 def test_another_draw_is_not_committed_once_there_is_a_score():
     unscored, jury = scored(((None,),)), scored()
     commit = f"{COMMIT} LIMIT 1"
-    assert refused(commit, [unscored.round.pk]) == ""
+    assert refused(commit, [unscored.round.pk]) == "draw_once_per_opening"
     assert refused(commit, [jury.round.pk]) == "draw_before_scores"
     drop_guard("draw_before_scores")
     assert refused(commit, [jury.round.pk]) == ""
 
 
-@pytest.mark.parametrize("kind", ["ties", "queues"])
-def test_no_draw_takes_the_place_of_one_that_was_committed_at_the_opening(kind):
+@pytest.mark.parametrize("purpose", ["ties 9", "queues 9"])
+def test_no_draw_takes_the_place_of_one_that_was_committed_at_the_opening(purpose):
     """Its seed would be known to the process that made it."""
     jury = scored(((None,),))
-    commit = COMMIT.replace("another", f"{kind} 9") + " LIMIT 1"
+    commit = COMMIT.replace("queues 9", purpose) + " LIMIT 1"
     assert refused(commit, [jury.round.pk]) == "draw_once_per_opening"
+    jury.round.move(RoundState.DRAFT, opened_at=None)
+    assert refused(commit, [jury.round.pk]) == "draw_of_opening"
+
+
+@pytest.mark.parametrize("purpose", ["other 1", "ties", "ties 0", "tiess 1", ""])
+def test_a_draw_of_another_purpose_is_not_committed(purpose):
+    jury = scored(((None,),))
+    commit = COMMIT.replace("queues 9", purpose) + " LIMIT 1"
+    assert refused(commit, [jury.round.pk]) == "draw_of_opening"
+
+
+def test_a_draw_of_another_purpose_does_not_hold_the_seal():
+    """One that was committed before the guard has no seed."""
+    jury = scored(((None,), (None,)))
+    alter("ALTER TABLE draws_draw DISABLE TRIGGER draw_before_scores")
+    raw(COMMIT.replace("queues 9", "other 1") + " LIMIT 1", [jury.round.pk])
+    score(jury, 0, 0, "7")
+    close(jury)
+    assert workflow.seal(jury.round).pk
 
 
 def test_seeds_are_made_by_the_database():
