@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from competitions.models import Competition
 from submissions.gallery import queries
+from submissions.judging.judged import Judged, judged_of
 from submissions.judging.publishing.feedback import feedback_on
 from submissions.judging.publishing.placings import Placing, placings_of
 from submissions.models import Submission, Upload
@@ -25,6 +26,7 @@ register.simple_tag(queries.awards_of)
 # The same for a whole list; `of` finds those of one.
 register.simple_tag(queries.awards_by_competition, name="winners")
 register.simple_tag(placings_of, name="placings")
+register.simple_tag(judged_of, name="judged")
 
 
 @register.simple_tag
@@ -41,13 +43,22 @@ def covers(*lists: Sequence[Competition]) -> dict[int, Submission]:
 
 
 @register.inclusion_tag("judging/_placings.html")
-def placed(entry: Submission, found: Mapping[int, list[Placing]] | None = None) -> Any:
-    """The places that published jury rounds gave the entry, with links to the results.
+def placed(
+    entry: Submission,
+    found: Mapping[int, list[Placing]] | None = None,
+    judged: Mapping[int, list[Judged]] | None = None,
+) -> Any:
+    """What jury rounds did with the entry: how far they are, or the place they gave it.
 
-    ``found`` are the `placings` of a list, which ask once for all of its entries.
+    ``found`` and ``judged`` are the `placings` and the `judged` of a list, which ask
+    once for all of its entries.
     """
     places = placings_of([entry]) if found is None else found
-    return {"placings": places.get(entry.pk, [])}
+    running = judged_of([entry]) if judged is None else judged
+    return {
+        "placings": places.get(entry.pk, []),
+        "judged": running.get(entry.pk, []),
+    }
 
 
 @register.inclusion_tag("judging/_feedback.html")
