@@ -31,6 +31,9 @@ class CampaignsConfig(AppConfig):
             "A person approves no campaign that this person made or pays for, and "
             "approves under the own name."
         ),
+        "campaign_named_by_its_person": (
+            "The person who approves a campaign is the one who acts."
+        ),
         "campaign_moved_by_organizer": (
             "A person who approves a campaign, or moves it, organizes its competition "
             "then."

@@ -17,7 +17,7 @@ from campaigns.states import RUNS, SENTENCES, CampaignState
 from competitions.access import require_organizer
 from mycenas.accounts.models import User
 from mycenas.core.addresses import web_address
-from mycenas.core.audit.actor import because
+from mycenas.core.audit.actor import because, in_name_of
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import NotAllowed, ProblemError
@@ -98,7 +98,8 @@ def approve(campaign: Campaign, *, by: User) -> None:
         )
     campaign.require(CampaignState.DRAFT)
     _require_address(campaign)
-    campaign.change(approved_at=DatabaseNow(), approved_by=by)
+    with in_name_of(by):
+        campaign.change(approved_at=DatabaseNow(), approved_by=by)
 
 
 def _require_address(campaign: Campaign) -> None:

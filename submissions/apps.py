@@ -76,9 +76,19 @@ class SubmissionsConfig(AppConfig):
             "The address of an upload and the place of its bytes change only "
             "together, before its file is received."
         ),
+        "submission_named_by_its_person": (
+            "A person who decides on an entry is the one who acts: nothing is decided "
+            "in the name of another person, or without an actor."
+        ),
+        "award_named_by_its_person": ("So is the person who gives a prize."),
         "mail_has_known_template": (
             "A mail without words names a template that the site has, and its entry."
         ),
+        "mail_to_its_artist": (
+            "A mail about an entry goes to an address of its artist, and one that "
+            "reports an arrival, the announcement or the cancellation follows it."
+        ),
+        "mail_still_to_its_artist": "The same, when a mail gets another template.",
         "upload_begins_empty": "An upload begins without bytes.",
         "upload_stays": "The row of an upload is never deleted.",
         "submission_arrives_by_its_artist": (

@@ -240,6 +240,14 @@ SENTENCES = {
     "upload_part_names_a_file": _(
         "The place of an upload's bytes has a name of letters, digits, - and _."
     ),
+    "mail_to_its_artist": _(
+        "A mail about an entry goes to an address of its artist. Reload the page and "
+        "try again; nothing was changed."
+    ),
+    "mail_of_what_happened": _(
+        "A mail reports what has happened: nothing arrived, or was announced or "
+        "cancelled, yet."
+    ),
     "mail_has_known_template": _(
         "A mail without words names a template that the site has, and what it is about."
     ),

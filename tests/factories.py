@@ -28,6 +28,7 @@ from competitions.models import Category, Competition, Prize
 from competitions.states import CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
 from mycenas.core.approvals.models import Approval
+from mycenas.core.audit.actor import in_name_of
 from mycenas.core.db.database import DatabaseNow
 from mycenas.imaging.rendering import WIDTHS, RenderedFile, RenderedImage
 from mycenas.staff.exports import workflow as exporting
@@ -427,15 +428,19 @@ def disqualify(
 
 def confirmed_disqualification(entry: Submission, reason: str = "Copied.") -> Approval:
     """What the guard of the entry asks for, made by hand; nothing is done by it."""
-    approval = Approval.objects.create(
-        kind=disqualification.NAME,
-        target_table=entry._meta.db_table,
-        target_id=entry.pk,
-        reason=reason,
-        proposed_by=moderator_of(entry),
-        expires_at=timezone.now() + DAY,
-    )
-    approval.move("confirmed", decided_by=moderator_of(entry), decided_at=DatabaseNow())
+    first = moderator_of(entry)
+    with in_name_of(first):
+        approval = Approval.objects.create(
+            kind=disqualification.NAME,
+            target_table=entry._meta.db_table,
+            target_id=entry.pk,
+            reason=reason,
+            proposed_by=first,
+            expires_at=timezone.now() + DAY,
+        )
+    second = moderator_of(entry)
+    with in_name_of(second):
+        approval.move("confirmed", decided_by=second, decided_at=DatabaseNow())
     return approval
 
 

@@ -177,6 +177,10 @@ class AuditEntry(ConstrainedModel):
 NOT_IN_A_HEADER = r"[\u0001-\u001f\u007f-\u009f\u2028\u2029]"
 
 
+# Exactly one address, as accounts have them.
+ADDRESS = r'^([-!-+.-:=?A-~]+|"[!-~]+")@[-!-+.-:=?A-~]+$'
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     def waiting(self) -> Self:
         """Not sent and not given up, oldest first; without those for later."""
@@ -236,6 +240,11 @@ class Mail(ConstrainedModel):
                 condition=~Q(to__regex=NOT_IN_A_HEADER)
                 & ~Q(subject__regex=NOT_IN_A_HEADER)
                 & ~Q(reply_to__regex=NOT_IN_A_HEADER),
+            ),
+            models.CheckConstraint(
+                name="mail_has_one_address",
+                condition=Q(to__regex=ADDRESS)
+                & (Q(reply_to="") | Q(reply_to__regex=ADDRESS)),
             ),
         ]
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.access import organizes
 from competitions.models import Prize
 from mycenas.accounts.models import User
-from mycenas.core.audit.actor import because
+from mycenas.core.audit.actor import because, in_name_of
 from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import (
@@ -121,7 +121,7 @@ def _decide(
 ) -> None:
     require_may_decide(submission, by)
     is_final = is_final or not submission.has_pictures
-    with because(reason):
+    with in_name_of(by), because(reason):
         submission.move(
             to,
             decided_at=DatabaseNow(),
@@ -142,13 +142,14 @@ def give_award(
     if not organizes(by, submission.competition):
         raise NotAllowed(GIVES_PRIZES)
     require_another(submission, by, "award_given_by_another")
-    return Award.objects.create(
-        competition=submission.competition,
-        prize=prize,
-        submission=submission,
-        citation=citation,
-        awarded_by=by,
-    )
+    with in_name_of(by):
+        return Award.objects.create(
+            competition=submission.competition,
+            prize=prize,
+            submission=submission,
+            citation=citation,
+            awarded_by=by,
+        )
 
 
 def take_award_back(award: Award, *, reason: str, by: User) -> None:

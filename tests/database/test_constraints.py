@@ -297,6 +297,10 @@ CHECKS: dict[str, list[Break]] = {
         for column in ('"to"', "subject", "reply_to")
         for end in ("\\r\\nBcc: b@example.org", "\\n", "\\t", "\\x7f", "\\u2028")
     ],
+    "mail_has_one_address": [
+        *[Break(mail, f"\"to\" = '{to}'") for to in ("", "a", "a@b, c@d", "a@b@c")],
+        *[Break(mail, f"reply_to = '{to}'") for to in ("junk junk", "a@b;c@d")],
+    ],
     "campaign_known_state": [Break(campaign("running"), "state = 'lost'")],
     "campaign_starts_before_it_ends": [Break(campaign(), "ends_at = starts_at")],
     "campaign_approved_to_run": [

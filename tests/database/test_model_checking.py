@@ -30,6 +30,7 @@ from competitions import workflow as competing
 from competitions.models import Competition, Prize
 from competitions.states import COMPETITION, CompetitionState
 from mycenas.accounts.models import Membership, Organization, Role, User
+from mycenas.core.audit.actor import in_name_of
 from mycenas.core.db.database import insert_returning
 from mycenas.core.http.errors import ProblemError
 from submissions.intake import workflow as intake
@@ -290,7 +291,14 @@ class Life(RuleBasedStateMachine):
         if new == self.model.entries[pk]:
             return
         row = Submission.objects.get(pk=pk)
-        act = self.update(row, changes(SUBMISSION, row, new))
+        values = changes(SUBMISSION, row, new)
+        update = self.update(row, values)
+
+        def act() -> None:
+            # Without a decider the site itself acts.
+            with in_name_of(User(pk=values.get("decided_by_id"))):
+                update()
+
         if self.compare(self.model.may_decide(pk, new), act):
             self.model.entries[pk] = new
 

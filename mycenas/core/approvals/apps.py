@@ -22,6 +22,12 @@ class ApprovalsConfig(AppConfig):
             "A proposal is confirmed or declined before it expires, and expires not "
             "earlier, under the name of the person who acts."
         ),
+        "approval_proposed_by_its_person": (
+            "The person who proposes is the one who acts."
+        ),
+        "approval_decided_by_its_person": (
+            "So is the person who confirms, declines or withdraws."
+        ),
         "approval_stamped_when_proposed": (
             "The database clock stamps when an act is proposed."
         ),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mycenas.core.approvals.kinds import kind_named
 from mycenas.core.approvals.models import Approval
 from mycenas.core.approvals.states import SENTENCES, ApprovalState
-from mycenas.core.audit.actor import because
+from mycenas.core.audit.actor import because, in_name_of
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import NotAllowed, ProblemError, require_text
 from mycenas.core.models import move_each
@@ -37,7 +37,7 @@ def propose(
     known = kind_named(kind)
     known.require(target, by)
     text = require_text(reason, "approval_has_reason")[:LONGEST_REASON]
-    with because(text):
+    with in_name_of(by), because(text):
         return Approval.objects.create(
             kind=kind,
             target_table=known.table,
@@ -89,7 +89,8 @@ def withdraw(approval: Approval, *, by: Any) -> None:
     """Take one's own proposal back."""
     if by.pk != approval.proposed_by_id:
         raise _not_allowed("approval_withdrawn_by_proposer")
-    approval.move(ApprovalState.WITHDRAWN, decided_by=by, decided_at=DatabaseNow())
+    with in_name_of(by):
+        approval.move(ApprovalState.WITHDRAWN, decided_by=by, decided_at=DatabaseNow())
 
 
 def expire_due() -> int:
@@ -102,7 +103,8 @@ def _decide(approval: Approval, to: ApprovalState, *, by: Any, **changes: Any) -
     if by.pk == approval.proposed_by_id:
         raise _not_allowed("approval_decided_by_another")
     kind_named(approval.kind).require(approval.target_id, by)
-    approval.move(to, decided_by=by, decided_at=DatabaseNow(), **changes)
+    with in_name_of(by):
+        approval.move(to, decided_by=by, decided_at=DatabaseNow(), **changes)
 
 
 def _not_allowed(rule: str) -> NotAllowed:

@@ -51,6 +51,18 @@ def acting(who: Who) -> Iterator[None]:
 
 
 @contextmanager
+def in_name_of(person: Any) -> Iterator[None]:
+    """Let ``person`` be the actor where no request says who acts: in a command."""
+    who = _who.get()
+    actor, source = who() if who else (None, "")
+    if actor is not None:
+        yield
+    else:
+        with acting(lambda: (person.pk, source)):
+            yield
+
+
+@contextmanager
 def because(reason: str) -> Iterator[None]:
     """Run a transaction, or part of one, whose changes are recorded with ``reason``."""
     token = _reason.set(reason)

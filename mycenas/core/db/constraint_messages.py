@@ -50,6 +50,10 @@ SENTENCES: dict[str, str | Promise] = {
         "up cannot be marked as sent."
     ),
     "mail_tries_are_counted": _("The attempts to send a mail are counted one by one."),
+    "mail_has_one_address": _(
+        "A mail goes to exactly one address, and so do answers to it, if they go "
+        "elsewhere than to the sender."
+    ),
     "mail_headers_in_one_line": _(
         "Recipient, subject and the address for answers have no line ends and no "
         "control characters."

@@ -21,6 +21,9 @@ class AppealsConfig(AppConfig):
             "An appeal is decided under the name of the person who acts, not by the "
             "artist, until the competition is closed."
         ),
+        "appeal_named_by_its_person": (
+            "The person who decides on an appeal is the one who acts."
+        ),
         "appeal_decided_by_role": (
             "A person who decides on an appeal is organizer or moderator there then."
         ),

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.audit.actor import because
+from mycenas.core.audit.actor import because, in_name_of
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import (
     NotAllowed,
@@ -92,6 +92,6 @@ def _decide(
     if by.pk == appeal.rejected_by_id:
         raise refused_by("appeal_decided_by_another")
     text = require_text(answer, "appeal_answered")[:LONGEST_ANSWER]
-    with because(text):
+    with in_name_of(by), because(text):
         appeal.move(to, decided_by=by, decided_at=DatabaseNow(), answer=text)
     return appeal

@@ -11,7 +11,7 @@ from mycenas.accounts.models import User
 from mycenas.core.approvals import workflow as approvals
 from mycenas.core.approvals.kinds import ApprovalKind
 from mycenas.core.approvals.models import Approval
-from mycenas.core.audit.actor import because
+from mycenas.core.audit.actor import because, in_name_of
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError
 from mycenas.staff.letters import Letter
@@ -128,7 +128,7 @@ def _require(key: int, person: User) -> None:
 
 def _disqualify(approval: Approval, by: User) -> None:
     submission = _entry(approval.target_id)
-    with because(approval.reason):
+    with in_name_of(by), because(approval.reason):
         submission.move(
             SubmissionState.DISQUALIFIED,
             decided_at=DatabaseNow(),

@@ -24,6 +24,10 @@ class PermitsConfig(AppConfig):
             "by another person than the artist, and expires, only while none is on its "
             "way."
         ),
+        "permit_requested_by_its_person": (
+            "The person who requests changes is the one who acts."
+        ),
+        "permit_ended_by_its_person": ("So is the person who takes the request back."),
         "permit_made_by_role": (
             "A person who requests changes is organizer or moderator there then."
         ),

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from mycenas.accounts.models import User
-from mycenas.core.audit.actor import because
+from mycenas.core.audit.actor import because, in_name_of
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import ProblemError, refused_by, require_text
 from mycenas.core.models import move_each
@@ -34,7 +34,7 @@ def request_changes(
     text = require_text(reason, "permit_has_reason")[:LONGEST_REASON]
     if not 1 <= days <= MOST_DAYS:
         raise refused_by("permit_lasts_days")
-    with because(text):
+    with in_name_of(by), because(text):
         _expire(Permit.objects.filter(submission=submission))
         permit = Permit.objects.create(
             submission=submission,
@@ -57,7 +57,7 @@ def withdraw_request(submission: Submission, *, by: User) -> None:
             _("No changes of this entry are requested. Reload the page."),
             code="no_permit",
         )
-    with transaction.atomic():
+    with in_name_of(by), transaction.atomic():
         permit.move(PermitState.WITHDRAWN, ended_by=by, ended_at=DatabaseNow())
         write_to_artist(submission, "changes_not_needed")
 

@@ -13,7 +13,7 @@ from mycenas.core.db import database
 from submissions.intake.workflow import reserve
 from submissions.models import Submission, Upload
 from tests.database.tools import one, raw, refused
-from tests.database.write_paths.trying import attempt, whole
+from tests.database.write_paths.trying import act, attempt, whole
 from tests.factories import (
     CampaignFactory,
     CategoryFactory,
@@ -204,6 +204,7 @@ def test_nothing_is_decided_under_the_name_of_another(world):
 
 def test_a_proposal_does_not_stay_open_for_years(world):
     entry, person = world["submission", "approved"], UserFactory()
+    act(person.pk)
     proposal = attempt(
         lambda: Approval.objects.create(
             kind="submissions.disqualify",

@@ -10,8 +10,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
 from campaigns.states import CampaignState as C
+from competitions import workflow as competing
 from mycenas.accounts.models import Membership, Role
 from mycenas.core.queue import mail as outbox
+from submissions.mails import ANNOUNCED, CANCELLED, RECEIVED
 from tests.accounts.factor_data import SECRET
 from tests.database.tools import drop_guard, one, raw, refused
 from tests.database.write_paths.test_roles import (
@@ -27,6 +29,8 @@ from tests.factories import (
     CompetitionFactory,
     SubmissionFactory,
     UserFactory,
+    contest,
+    organizer_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -154,19 +158,80 @@ MAIL = (
 
 
 def test_a_mail_names_a_template_that_the_site_has():
-    entry = SubmissionFactory()
-    for template in outbox._facts:
-        assert refused(MAIL, [template, entry.pk, None]) == ""
+    entry = entry_of_ada()
+    assert refused(MAIL, [RECEIVED, entry.pk, None]) == ""
     rule = "mail_has_known_template"
     for template in ("submissions/other", "x", "../received"):
         assert refused(MAIL, [template, entry.pk, None]) == rule
-    assert refused(MAIL, [outbox_template(), None, None]) == rule
+    for template in outbox._facts:
+        assert refused(MAIL, [template, None, None]) == rule
     drop_guard(rule)
     assert refused(MAIL, ["x", None, None]) == ""
 
 
-def outbox_template():
-    return next(iter(outbox._facts))
+def entry_of_ada(**fields):
+    person = UserFactory(email="ada@example.org")
+    return SubmissionFactory(participant=person, state="received", **fields)
+
+
+@pytest.mark.parametrize("template", ["", RECEIVED, ANNOUNCED, CANCELLED])
+def test_a_mail_about_an_entry_goes_to_its_artist_alone(template):
+    competition = CompetitionFactory(state="open")
+    other = SubmissionFactory(competition=competition)
+    EmailAddress.objects.create(user=other.participant, email="eve@example.org")
+    for about in (other.pk, 10**6):
+        assert refused(MAIL, [template, about, None]) == "mail_to_its_artist"
+    raw("UPDATE account_emailaddress SET email = 'ada@example.org'")
+    further = refused(MAIL, [template, other.pk, None])
+    assert further == ("mail_of_what_happened" if template else "")
+    drop_guard("mail_to_its_artist")
+    assert refused(MAIL, [template, 10**6, None]) == ""
+
+
+def test_a_mail_gets_its_words_when_the_artist_has_another_address():
+    entry = entry_of_ada()
+    mail = stored(RECEIVED, entry.pk)
+    raw(
+        "UPDATE accounts_user SET email = 'new@example.org'"
+        " WHERE email = 'ada@example.org'"
+    )
+    rendered = "UPDATE core_mail SET template = '', body = 'Light.' WHERE id = %s"
+    assert refused(rendered, [mail]) == ""
+    again = "UPDATE core_mail SET template = %s WHERE id = %s"
+    assert refused(again, [ANNOUNCED, mail]) == "mail_to_its_artist"
+
+
+def test_a_mail_reports_only_what_has_happened():
+    rule = "mail_of_what_happened"
+    open_one = CompetitionFactory(state="open")
+    entry = entry_of_ada(competition=open_one)
+    for template in (ANNOUNCED, CANCELLED):
+        assert refused(MAIL, [template, entry.pk, None]) == rule
+    mail = stored(RECEIVED, entry.pk)
+    change = "UPDATE core_mail SET template = %s WHERE id = %s"
+    assert refused(change, [ANNOUNCED, mail]) == rule
+    competing.cancel(open_one, reason="Storm.", by=organizer_of(open_one))
+    assert refused(MAIL, [CANCELLED, entry.pk, None]) == ""
+    assert refused(MAIL, [ANNOUNCED, entry.pk, None]) == rule
+    won = contest("winner_announced").submissions.get()
+    to = MAIL.replace("ada@example.org", won.participant.email)
+    assert refused(to, [ANNOUNCED, won.pk, None]) == ""
+    assert refused(to, [CANCELLED, won.pk, None]) == rule
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "x", "a@x, b@x", "a@x,b@x", "a@x;b@x", "a@x b@x", "A <a@x>", "a@b@x", "@x"],
+)
+def test_a_mail_goes_to_exactly_one_address(address):
+    to = MAIL.replace("'ada@example.org'", "$$" + address + "$$")
+    assert refused(to, ["", None, None]) == "mail_has_one_address"
+    rule = refused(
+        'INSERT INTO core_mail ("to", subject, body, reply_to, attempts)'
+        " VALUES ('ada@example.org', 'x', 'x', %s, 0)",
+        [address],
+    )
+    assert rule == ("mail_has_one_address" if address else "")
 
 
 SENT = "UPDATE core_mail SET sent_at = now() WHERE id = %s"
@@ -180,7 +245,7 @@ def stored(template="", about=None, not_before=None):
 def test_a_mail_is_marked_as_sent_when_it_can_be_sent():
     later = one("SELECT now() + interval '10 minutes'")
     waiting = stored()
-    unworded = stored(outbox_template(), SubmissionFactory().pk)
+    unworded = stored(RECEIVED, entry_of_ada().pk)
     early = stored(not_before=later)
     given_up = stored()
     for _ in range(8):

@@ -38,6 +38,12 @@ def by(row, change):
     return refused(f"UPDATE {table} SET {change} WHERE {key(row)}", [row.pk])
 
 
+def own(row, change, person):
+    """The change that names the person, under that name."""
+    act(person)
+    return by(row, change.format(person.pk))
+
+
 def key(row):
     return f"{row._meta.pk.column} = %s"
 
@@ -81,9 +87,9 @@ def test_a_person_without_a_role_decides_on_no_entry(db, state, change):
     entry = SubmissionFactory(state=state)
     whole = f"{change}, decided_at = now(), decided_by_id = {{}}"
     for person in outsiders(entry.competition):
-        assert by(entry, whole.format(person.pk)) == BY_ROLE, person
+        assert own(entry, whole, person) == BY_ROLE, person
     for person in insiders(entry.competition, Role.ORGANIZER, Role.MODERATOR):
-        assert by(entry, whole.format(person.pk)) == "", person
+        assert own(entry, whole, person) == "", person
 
 
 REOPENED = [
@@ -110,6 +116,7 @@ def test_a_person_without_a_role_takes_no_decision_back(db, state, change):
 
 
 def propose(entry, person):
+    act(person)
     return Approval.objects.create(
         kind="submissions.disqualify",
         target_table="submissions_submission",
@@ -129,8 +136,8 @@ def test_a_person_without_a_role_proposes_and_confirms_no_disqualification(db):
     proposal = propose(entry, moderator_of(entry))
     change = "state = 'confirmed', decided_at = now(), decided_by_id = {}"
     for person in outsiders(entry.competition):
-        assert by(proposal, change.format(person.pk)) == BY_ROLE, person
-    assert by(proposal, change.format(moderator_of(entry).pk)) == ""
+        assert own(proposal, change, person) == BY_ROLE, person
+    assert own(proposal, change, moderator_of(entry)) == ""
 
 
 def test_a_person_who_does_not_organize_gives_and_takes_no_prize(db):
@@ -142,10 +149,13 @@ def test_a_person_who_does_not_organize_gives_and_takes_no_prize(db):
     )
     those = [*outsiders(competition), moderator_of(competition)]
     for person in those:
+        act(person)
         given = [competition.pk, prize.pk, entry.pk, person.pk]
         assert refused(give, given) == "award_by_organizer", person
     for person in insiders(competition, Role.ORGANIZER):
+        act(person)
         assert refused(give, [competition.pk, prize.pk, entry.pk, person.pk]) == ""
+    act(None)
     award = AwardFactory(submission=entry)
     for person in those:
         act(person)
@@ -158,8 +168,8 @@ def test_a_person_who_does_not_organize_approves_and_moves_no_campaign(db):
     draft, running = CampaignFactory(), CampaignFactory(state="running")
     approved = "approved_at = now(), approved_by_id = {}"
     for person in (*outsiders(draft.competition), moderator_of(draft)):
-        assert by(draft, approved.format(person.pk)) == "campaign_by_organizer"
-    assert by(draft, approved.format(organizer_of(draft).pk)) == ""
+        assert own(draft, approved, person) == "campaign_by_organizer"
+    assert own(draft, approved, organizer_of(draft)) == ""
     for person in (*outsiders(running.competition), moderator_of(running)):
         act(person)
         assert by(running, "state = 'paused'") == "campaign_by_organizer"
@@ -193,16 +203,19 @@ def test_a_person_without_a_role_claims_no_entry_and_requests_no_changes(db):
         expires_at=database.now() + DAY,
     )
     for person in outsiders(entry.competition):
+        act(person)
         claimed = attempt(partial(claim, moderator=person))
         requested = attempt(partial(permit, requested_by=person))
         assert claimed, person
         assert requested, person
         assert (claimed.name, requested.name) == ("claim_by_moderator", BY_ROLE)
-    given = permit(requested_by=moderator_of(entry))
+    moderator = moderator_of(entry)
+    act(moderator)
+    given = permit(requested_by=moderator)
     withdrawn = "state = 'withdrawn', ended_at = now(), ended_by_id = {}"
     for person in outsiders(entry.competition):
-        assert by(given, withdrawn.format(person.pk)) == BY_ROLE
-    assert by(given, withdrawn.format(moderator_of(entry).pk)) == ""
+        assert own(given, withdrawn, person) == BY_ROLE
+    assert own(given, withdrawn, moderator_of(entry)) == ""
 
 
 def test_a_person_without_a_role_decides_on_no_appeal(db):
@@ -217,8 +230,8 @@ def test_a_person_without_a_role_decides_on_no_appeal(db):
         "state = 'dismissed', answer = 'No.', decided_at = now(), decided_by_id = {}"
     )
     for person in outsiders(entry.competition):
-        assert by(appeal, dismissed.format(person.pk)) == BY_ROLE, person
-    assert by(appeal, dismissed.format(moderator_of(entry).pk)) == ""
+        assert own(appeal, dismissed, person) == BY_ROLE, person
+    assert own(appeal, dismissed, moderator_of(entry)) == ""
 
 
 # --- roles and invitations

@@ -70,6 +70,16 @@ def meanwhile(connection: Connection, sql: str, parameters: Any) -> Iterator[Fut
         yield future
 
 
+def decide_on(entry: Any, *connections: Connection) -> None:
+    """Both sessions act as the person whom MOVE names."""
+    for connection in connections:
+        connection.execute(
+            "SELECT set_config('mycenas.actor', (SELECT max(id)::text"
+            " FROM accounts_user WHERE id <> %s), false)",
+            [entry.participant_id],
+        )
+
+
 def refused_by(future: Future) -> str:
     error = future.exception()
     assert isinstance(error, psycopg.errors.CheckViolation), error
@@ -78,6 +88,7 @@ def refused_by(future: Future) -> str:
 
 def test_the_second_decision_is_judged_by_the_first(first, second):
     entry = SubmissionFactory(state=S.PENDING)
+    decide_on(entry, first, second)
     with first.transaction():
         first.execute(MOVE, ["approved", entry.pk])
         with meanwhile(second, MOVE, ["rejected", entry.pk]) as late:
@@ -91,6 +102,7 @@ def test_the_second_decision_is_judged_by_the_first(first, second):
 
 def test_the_second_of_two_equal_moves_finds_nothing_to_move(first, second):
     entry = SubmissionFactory(state=S.PENDING)
+    decide_on(entry, first, second)
     guarded = f"{MOVE} AND entry.state = 'pending'"
     first.execute("BEGIN")
     first.execute(guarded, ["approved", entry.pk])
@@ -101,6 +113,7 @@ def test_the_second_of_two_equal_moves_finds_nothing_to_move(first, second):
 
 def test_a_rollback_lets_the_second_move(first, second):
     entry = SubmissionFactory(state=S.PENDING)
+    decide_on(entry, first, second)
     first.execute("BEGIN")
     first.execute(MOVE, ["approved", entry.pk])
     with meanwhile(second, MOVE, ["rejected", entry.pk]) as late:
@@ -112,6 +125,7 @@ def test_a_rollback_lets_the_second_move(first, second):
 
 def test_an_old_snapshot_moves_nothing(first, second):
     entry = SubmissionFactory(state=S.PENDING)
+    decide_on(entry, first, second)
     first.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
     first.execute("SELECT state FROM submissions_submission WHERE id = %s", [entry.pk])
     second.execute(MOVE, ["rejected", entry.pk])

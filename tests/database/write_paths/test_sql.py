@@ -111,7 +111,10 @@ def columns_of(row: Any) -> list[str]:
 def upsert(row: Any, values: dict[str, Any]) -> None:
     """INSERT … ON CONFLICT DO UPDATE of a copy that starts as a row may start."""
     table, columns = row._meta.db_table, columns_of(row)
-    picked = [f"'{row.machine.initial}'" if c == "state" else c for c in columns]
+    own = {"state": f"'{row.machine.initial}'"}
+    # A campaign is approved later, by another person.
+    own |= {"approved_at": "NULL", "approved_by_id": "NULL"}
+    picked = [own.get(column, column) for column in columns]
     raw(
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(picked)}"
         f" FROM {table} WHERE id = {row.pk}"

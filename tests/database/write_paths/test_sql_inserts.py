@@ -19,14 +19,15 @@ from tests.database.write_paths.world import (
     taken_back,
 )
 
-UNIQUE = {
+UNIQUE: dict[str, dict[str, Any]] = {
     "competition": {"slug": "another"},
     "submission": {
         "token": "t" * 32,
         "public_id": "p" * 11,
         "idempotency_key": "another",
     },
-    "campaign": {},
+    # It is approved later, by another person.
+    "campaign": {"approved_at": None, "approved_by_id": None},
     "export": {"key": "k" * 32},
 }
 COPY = "SELECT (jsonb_populate_record(t, %s)).* FROM {table} AS t WHERE id = %s"

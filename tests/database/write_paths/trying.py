@@ -49,6 +49,11 @@ def attempt(act: Callable[[], object]) -> Refusal | None:
     return None
 
 
+def act(key: int | None) -> None:
+    """The setting that says which person acts, until the test is taken back."""
+    raw("SELECT set_config('mycenas.actor', %s, true)", [str(key or "")])
+
+
 def whole(row: Any) -> Any:
     """The row with all its columns as text; None when it is gone."""
     table = row._meta.db_table
@@ -61,13 +66,15 @@ def knock(
 ) -> tuple[Refusal | None, Any, Any]:
     """The refusal, and the row before and after; everything is taken back."""
 
-    def act() -> tuple[Refusal | None, Any, Any]:
+    def try_it() -> tuple[Refusal | None, Any, Any]:
         before = whole(row)
         # A door may write into what it is given; the next one gets the row unharmed.
-        refusal = attempt(lambda: door(copy(row), changes(machine, row, new)))
+        wanted = changes(machine, row, new)
+        act(wanted.get("decided_by_id"))
+        refusal = attempt(lambda: door(copy(row), wanted))
         return refusal, before, whole(row)
 
-    found: tuple[Refusal | None, Any, Any] = taken_back(act)
+    found: tuple[Refusal | None, Any, Any] = taken_back(try_it)
     return found
 
 
