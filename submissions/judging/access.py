@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from competitions.access import people_with
 from competitions.models import Competition
-from mycenas.accounts.models import Role, User
+from competitions.roles.models import CompetitionRole
+from mycenas.accounts.models import Membership, Role, User
 from mycenas.core.db.database import run
 from submissions.judging.models import Assignment, Juror, Round
 from submissions.judging.models.assignment import AssignmentQuerySet
@@ -25,13 +26,25 @@ def entries_below_quorum(this: Round) -> int:
     return int(number)
 
 
+def with_role(seats: QuerySet[Juror]) -> QuerySet[Juror]:
+    """Seats of people who have the role of juror still: roles are taken away."""
+    mine = {"user": OuterRef("user"), "role": Role.JUROR}
+    single = CompetitionRole.objects.filter(
+        **mine, competition=OuterRef("round__competition")
+    )
+    whole = Membership.objects.filter(
+        **mine, organization=OuterRef("round__competition__organization")
+    )
+    return seats.filter(Exists(single) | Exists(whole))
+
+
 def seats_of(user: User | AnonymousUser) -> QuerySet[Juror]:
-    """The seats of ``user`` on juries of rounds that jurors know of, newest first."""
+    """The seats of ``user``, a juror, in rounds that jurors know of, newest first."""
     if not isinstance(user, User):
         return Juror.objects.none()
     hidden = (RoundState.DRAFT, RoundState.CANCELLED)
     rows = Juror.objects.filter(user=user, round__competition__cancelled_at=None)
-    rows = rows.exclude(round__state__in=hidden)
+    rows = with_role(rows.exclude(round__state__in=hidden))
     return rows.select_related("round__competition").order_by("-round__opened_at")
 
 
@@ -53,6 +66,32 @@ def queue_of(seat: Juror) -> AssignmentQuerySet:
     )
     rows = rows.exclude(state=AssignmentState.VOID)
     return rows.select_related("submission__competition").order_by("position")
+
+
+def pair_or_404(
+    user: User | AnonymousUser, number: int, position: int
+) -> tuple[Juror, Assignment]:
+    """The pair at this position, once the juror has accepted the rules."""
+    seat = seat_or_404(user, number)
+    pair = queue_of(seat).filter(position=position).first()
+    if pair is None or not seat.accepted_at:
+        raise Http404
+    return seat, pair
+
+
+def declared_or_404(
+    user: User | AnonymousUser, number: int, position: int
+) -> tuple[Juror, Assignment]:
+    """The same, also if the juror has declared a conflict with the entry already."""
+    seat = seat_or_404(user, number)
+    rows = Assignment.objects.filter(
+        juror=seat,
+        position=position,
+        state=AssignmentState.VOID,
+        submission__conflicts__user=seat.user_id,
+    )
+    pair = rows.select_related("submission__competition").first()
+    return (seat, pair) if pair else pair_or_404(user, number, position)
 
 
 def new_jurors(this: Round) -> QuerySet[User]:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -27,13 +26,13 @@ from submissions.judging.conflict_verbs import DECLARE_CONFLICT
 from submissions.judging.constraints import SENTENCES
 from submissions.judging.ending_verbs import SET_END
 from submissions.judging.forms import plain
+from submissions.judging.jury import juror_in_words, with_progress
 from submissions.judging.models import Criterion, Round
 from submissions.judging.models.round import MOST_ADVANCING
 from submissions.judging.publishing.superseding_verbs import SUPERSEDING
 from submissions.judging.publishing.verbs import PUBLISH
 from submissions.judging.publishing.workflow import result_of
 from submissions.judging.states import Advance, Method, RoundState
-from submissions.judging.states import AssignmentState as A
 from submissions.judging.verbs import VERBS
 
 TIES = (
@@ -247,7 +246,7 @@ class RoundAdmin(ScopedAdmin):
         """Each juror with what is done; scores are sealed."""
         if not this.pk:
             return "–"
-        lines = [(_juror_in_words(one),) for one in _with_progress(this)]
+        lines = [(juror_in_words(one),) for one in with_progress(this)]
         return format_html_join("", "<div>{}</div>", lines) or gettext("none yet")
 
 
@@ -260,34 +259,4 @@ def criterion_in_words(one: Criterion) -> str:
         "weight": plain(one.weight),
     }
     line = gettext("%(name)s: %(low)s to %(high)s, step %(step)s, weight %(weight)s")
-    return line % words
-
-
-def _with_progress(this: Round) -> Any:
-    counts = {
-        name: Count("assignments", filter=Q(assignments__state=state))
-        for name, state in (
-            ("scored", A.SCORED),
-            ("abstained", A.ABSTAINED),
-            ("waiting", A.ASSIGNED),
-        )
-    }
-    rows = this.jurors.select_related("user").annotate(**counts)
-    return rows.order_by("user__name", "pk")
-
-
-def _juror_in_words(juror: Any) -> str:
-    words = {
-        "who": juror.user,
-        "scored": juror.scored,
-        "abstained": juror.abstained,
-        "waiting": juror.waiting,
-    }
-    line = gettext(
-        "%(who)s: %(scored)d scored, %(waiting)d to score, abstained from %(abstained)d"
-    )
-    if juror.absent_since:
-        line = gettext("%(who)s (absent): %(scored)d scored")
-    elif not juror.accepted_at:
-        line = gettext("%(who)s: has not accepted the rules; %(waiting)d to score")
     return line % words

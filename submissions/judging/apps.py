@@ -9,6 +9,19 @@ from mycenas.core.audit import Audited
 from mycenas.core.db.privileges import EVERYTHING
 from mycenas.core.db.texts import GUARD as GUARD_OF_TEXTS
 
+RUN_BY_ORGANIZERS = (
+    "Where a person acts, an organizer of the competition runs its rounds: settings, "
+    "entries, jurors, assignments and steps."
+)
+WITH_ROLE = (
+    "Entries are assigned to people with the role of juror, and only they are taken "
+    "back onto a jury."
+)
+SAID_BY_JUROR = (
+    "A juror who has the role, accepted the rules and is not absent scores, writes or "
+    "abstains, while the round is open by the database clock."
+)
+
 
 class JudgingConfig(AppConfig):
     name = "submissions.judging"
@@ -19,6 +32,21 @@ class JudgingConfig(AppConfig):
             "A round opens with jurors, entries and criteria; goes back to draft only "
             "while nothing is scored; closes one at a time with scores; its settings "
             "are fixed once it is open."
+        ),
+        "round_by_organizer": RUN_BY_ORGANIZERS,
+        "criterion_by_organizer": RUN_BY_ORGANIZERS,
+        "candidate_by_organizer": RUN_BY_ORGANIZERS,
+        "juror_by_organizer": RUN_BY_ORGANIZERS,
+        "juror_absent_by_organizer": RUN_BY_ORGANIZERS,
+        "assignment_by_organizer": RUN_BY_ORGANIZERS,
+        "juror_taken_back_by_role": WITH_ROLE,
+        "assignment_within_role": WITH_ROLE,
+        "assignment_of_juror": SAID_BY_JUROR,
+        "score_of_juror": SAID_BY_JUROR,
+        "remark_of_juror": SAID_BY_JUROR,
+        "conflict_by_juror": (
+            "A conflict is one of a juror of the competition, declared before the "
+            "winners are announced; own work is the juror's own."
         ),
         "round_is_begun": (
             "A round of which a juror wrote something does not go back to draft."

@@ -71,6 +71,10 @@ SENTENCES = {
         "confirms exactly that."
     ),
     "round_stays": _("Only a draft of a round can be deleted."),
+    "judging_run_by_organizer": _(
+        "Organizers of the competition run its jury rounds: settings, entries, jurors "
+        "and steps."
+    ),
     "criterion_named": _("Give the criterion a name that can be seen."),
     "criterion_name_once": _("Another criterion of this round has this name."),
     "criterion_weighs": _("A weight is more than 0."),
@@ -99,6 +103,10 @@ SENTENCES = {
     ),
     "conflict_by_juror_or_organizer": _(
         "The juror, or an organizer of the competition, declares a conflict."
+    ),
+    "conflict_own_work": _("This is the work of another person. Choose another kind."),
+    "conflict_of_juror": _(
+        "Conflicts of interest are those of jurors of the competition."
     ),
     "conflict_stays": _("A declared conflict stays on record."),
     "assignment_moves": _("This assignment cannot make that step."),
@@ -132,6 +140,10 @@ SENTENCES = {
     ),
     "score_by_present_juror": _(
         "Accept the rules of the round first; jurors who are absent give no scores."
+    ),
+    "score_by_role": _(
+        "You have no role of juror in this competition any more, so nothing is taken "
+        "of you. What you saved before counts."
     ),
     "score_without_conflict": _(
         "You have a conflict of interest with this entry, so it takes no score of you."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mycenas.core.db.database import run
 from mycenas.core.http.errors import ProblemError
+from submissions.judging.access import with_role
 from submissions.judging.assigning import CannotAssignError, Pair, Wanted, assign
 from submissions.judging.models import Assignment, Conflict, Juror, Round
 from submissions.judging.states import AssignmentState
@@ -69,7 +70,7 @@ def _juror(key: int) -> str:
 
 
 def _jurors(this: Round) -> dict[str, Juror]:
-    rows = Juror.objects.filter(round=this, absent_since=None)
+    rows = with_role(Juror.objects.filter(round=this, absent_since=None))
     return {_juror(row.pk): row for row in rows}
 
 

@@ -108,17 +108,23 @@ def _score(pair: Assignment, given: Mapping[str, str], after: Versions) -> None:
 def abstain(pair: Assignment, *, reason: str) -> None:
     """Do not judge an entry; the report says how many abstained, and who not."""
     text = require_text(reason, "assignment_abstained_with_reason")
+    if (pair.state, pair.reason) == (AssignmentState.ABSTAINED, text):
+        return  # The same form was sent twice.
     with with_actor():
         pair.move(AssignmentState.ABSTAINED, reason=text, moved_at=DatabaseNow())
 
 
 def declare_conflict(pair: Assignment, *, kind: str, reason: str, by: User) -> None:
-    """The juror has a conflict of interest with the entry; scores of the pair end."""
-    with with_actor():
-        Conflict.objects.create(
-            user=by,
-            submission=pair.submission,
-            kind=kind,
-            reason=reason,
-            declared_by=by,
-        )
+    """The juror has a conflict of interest with the entry; scores of the pair end.
+
+    The same form sent twice is stored once.
+    """
+    facts: dict[str, Any] = {
+        "user": by,
+        "submission": pair.submission,
+        "declared_by": by,
+    }
+    facts |= {"kind": kind, "reason": reason}
+    if not Conflict.objects.filter(**facts).exists():
+        with with_actor():
+            Conflict.objects.create(**facts)

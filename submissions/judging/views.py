@@ -22,7 +22,13 @@ from mycenas.imaging.rendering import WIDTHS
 from mycenas.staff.kept_words import bring_back, keeps_words
 from mycenas.staff.saving import refusal_of
 from submissions.judging import rankings, scoring
-from submissions.judging.access import queue_of, seat_or_404, seats_of
+from submissions.judging.access import (
+    declared_or_404,
+    pair_or_404,
+    queue_of,
+    seat_or_404,
+    seats_of,
+)
 from submissions.judging.comparing import compared_with
 from submissions.judging.forms import AbstainForm, ConflictForm, ScoreForm
 from submissions.judging.models import Assignment, Juror
@@ -133,7 +139,7 @@ def accept(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def entry(request: HttpRequest, number: int, position: int) -> HttpResponse:
     """GET shows one entry with what is saved, POST saves and leads to the next."""
-    seat, pair = _pair_or_404(request, number, position)
+    seat, pair = pair_or_404(request.user, number, position)
     lost = _came_back(request)
     saved = scoring.saved_for(pair)
     other = compared_with(seat, pair, saved)
@@ -168,7 +174,7 @@ def _act(
 @login_required
 def abstain(request: HttpRequest, number: int, position: int) -> HttpResponse:
     """Do not judge the entry, with a reason."""
-    seat, pair = _pair_or_404(request, number, position)
+    seat, pair = pair_or_404(request.user, number, position)
     lost = _came_back(request)
     form = AbstainForm(request.POST or None)
     if request.method == "POST" and not lost and form.is_valid():
@@ -189,7 +195,9 @@ def abstain(request: HttpRequest, number: int, position: int) -> HttpResponse:
 @login_required
 def conflict(request: HttpRequest, number: int, position: int) -> HttpResponse:
     """Declare a conflict of interest with the entry."""
-    seat, pair = _pair_or_404(request, number, position)
+    # The same form may come twice.
+    find = declared_or_404 if request.method == "POST" else pair_or_404
+    seat, pair = find(request.user, number, position)
     lost = _came_back(request)
     form = ConflictForm(request.POST or None)
     if request.method == "POST" and not lost and form.is_valid():
@@ -211,17 +219,6 @@ def _came_back(request: HttpRequest) -> bool:
     if lost := bring_back(request):
         messages.warning(request, lost)
     return bool(lost)
-
-
-def _pair_or_404(
-    request: HttpRequest, number: int, position: int
-) -> tuple[Juror, Assignment]:
-    """The pair at this position, once the juror has accepted the rules."""
-    seat = seat_or_404(request.user, number)
-    pair = queue_of(seat).filter(position=position).first()
-    if pair is None or not seat.accepted_at:
-        raise Http404
-    return seat, pair
 
 
 def _page(
