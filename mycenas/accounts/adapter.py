@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from mycenas.accounts.access import signed_in
-from mycenas.accounts.models import Role
+from mycenas.accounts.models import Role, User
 from mycenas.accounts.scopes import PAGES, has_role_anywhere
 from mycenas.accounts.wording import OF_ACCOUNTS
 from mycenas.core.addresses import canonical_if_any
@@ -71,18 +71,33 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     # --- mail
 
     def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
-        """Store the mail: what a request does must not depend on a mail server.
-
-        A visitor may have few mails sent to one address within a minute.
-        """
-        request = self.request
-        key = by_address(request, canonical_if_any(email))
-        if not (request.user.is_authenticated or _consume(request, "mail", key)):
-            raise ImmediateHttpResponse(ratelimit.respond_429(request))
-        site = get_current_site(request)
+        """Store the mail: what a request does must not depend on a mail server."""
+        if not context.get("is_notice"):
+            self.refuse_flood(email)
+        request, site = self.request, get_current_site(self.request)
         words = {"request": request, "email": email, "current_site": site, **context}
         message = self.render_mail(template_prefix, email, words)
         write_worded(email, message.subject, str(message.body))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Store the notice of a change: it is done, so no limit may refuse it."""
+        words = {**(context or {}), "is_notice": True}
+        super().send_notification_mail(template_prefix, user, words, email)
+
+    def refuse_flood(self, email: str, *, dry_run: bool = False) -> None:
+        """Answer 429 to a visitor who had several mails sent to ``email`` just now."""
+        request = self.request
+        key = by_address(request, canonical_if_any(email))
+        if not request.user.is_authenticated and not _consume(
+            request, "mail", key, dry_run=dry_run
+        ):
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))
 
 
 def by_address(request: HttpRequest, key: str) -> str:
@@ -90,5 +105,9 @@ def by_address(request: HttpRequest, key: str) -> str:
     return f"{ratelimit.get_ip(request)}|{key}"
 
 
-def _consume(request: HttpRequest, action: str, key: str) -> RateLimitUsage | None:
-    return ratelimit.consume(request, app=APP, action=action, key=key, limit_get=True)
+def _consume(
+    request: HttpRequest, action: str, key: str, *, dry_run: bool = False
+) -> RateLimitUsage | None:
+    return ratelimit.consume(
+        request, app=APP, action=action, key=key, limit_get=True, dry_run=dry_run
+    )

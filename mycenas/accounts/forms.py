@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
@@ -101,6 +102,8 @@ class SignupForm(MailForm, allauth.SignupForm):  # type: ignore[misc]
     field_order = ("name", "email", "password1")
 
     def try_save(self, request: HttpRequest) -> Any:
+        # Before an account is made: without the mail its person cannot confirm it.
+        get_adapter().refuse_flood(self.cleaned_data["email"], dry_run=True)
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)

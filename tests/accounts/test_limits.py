@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth import hashers
 from django.test import Client
@@ -91,6 +93,32 @@ def test_mail_for_an_account_cannot_be_used_up_by_others(page, form):
     assert asked == [302] * 5 + [429] * 2
     assert Mail.objects.count() == 5
     assert ask("203.0.113.9") == 302
+
+
+def ask_for_a_reset(times):
+    for _ in range(times):
+        client = Client()
+        client.post(reverse("account_reset_password"), {"email": "ada@example.org"})
+
+
+def test_a_password_that_was_reset_is_noticed_however_many_mails_went_before(client):
+    person = known_person()
+    ask_for_a_reset(5)
+    body = Mail.objects.latest("pk").body
+    (link,) = re.findall(r"/accounts/password/reset/key/\S+", body)
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    new = {"password1": "another long walk", "password2": "another long walk"}
+    assert client.post(form, new).status_code == 302
+    assert User.objects.get(pk=person.pk).check_password("another long walk")
+    assert Mail.objects.count() == 6
+    assert Mail.objects.latest("pk").subject == "Your password was changed"
+
+
+def test_no_account_is_made_whose_mail_is_refused(client):
+    ask_for_a_reset(5)
+    form = {"email": "ada@example.org", "name": "Ada", "password1": PASSWORD}
+    assert client.post(reverse("account_signup"), form).status_code == 429
+    assert not User.objects.filter(email="ada@example.org").exists()
 
 
 @pytest.fixture
