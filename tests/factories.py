@@ -37,7 +37,7 @@ from mycenas.staff.exports.models import Export
 from mycenas.staff.exports.states import ExportState as X
 from mycenas.storage import StagedFile, store
 from submissions.intake import workflow as intake
-from submissions.intake.workflow import Entry
+from submissions.intake.entry import Entry
 from submissions.models import Award, Submission
 from submissions.processing import workflow as processing
 from submissions.receipts import workflow as receipts

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from competitions.models import Competition
 from mycenas.core.fields import LineField, ProseField
 from mycenas.uploads.multipart import FormFields
-from submissions.intake.workflow import Entry
+from submissions.intake.entry import Entry
 from submissions.models import SHA256, Submission
 
 ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from mycenas.core.http.errors import (
 )
 from mycenas.uploads.quotas import RetryLater
 from submissions.access import changes_requested
+from submissions.intake.entry import Entry
 from submissions.intake.forms import EntryForm, new_key
 from submissions.intake.own_entries import (
     entries_left,
@@ -73,6 +75,19 @@ def acknowledgment(
     if as_page and not wants_json(request):
         return HttpResponseRedirect(submission.receipt_url, status=303)
     return JsonResponse(acknowledged_facts(request, submission), status=202)
+
+
+def say_that_words_stay(
+    request: HttpRequest, submission: Submission, entry: Entry
+) -> None:
+    """Let the next page say that other words come too late for a received entry."""
+    if submission.received_at and not entry.has_words_of(submission):
+        sentence = _(
+            "This entry was received before, with the words that you see here; what "
+            "you sent now changed nothing. To enter other words, withdraw it and enter "
+            "it again."
+        )
+        messages.warning(request, sentence)
 
 
 def already_entered(request: HttpRequest, repeat: EnteredBefore) -> HttpResponse:

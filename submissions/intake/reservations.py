@@ -27,10 +27,11 @@ from mycenas.core.text import shown
 from mycenas.uploads import tus
 from mycenas.uploads.ordinary import check_ordinary
 from submissions.intake import upload_urls, workflow
+from submissions.intake.entry import other_file
 from submissions.intake.file_checks import check_size, empty_file, named_digest
 from submissions.intake.forms import TicketForm
 from submissions.intake.own_entries import named_entry, own_reservation
-from submissions.intake.pages import invalid_entry
+from submissions.intake.pages import invalid_entry, say_that_words_stay
 from submissions.intake.refusals import recording_refusal
 from submissions.intake.tus import (
     abilities,
@@ -105,6 +106,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     fresh = new_upload(length=size, file_name=file_name, by=person)
     submission = workflow.reserve(competition, form.entry(), by=person, upload=fresh)
     _check_goes_on(submission)
+    say_that_words_stay(request, submission, form.entry())
     try:
         upload = upload_for(
             submission,
@@ -114,7 +116,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except LengthFixed as other:
         # The reservation declared no size, but its upload has declared one since.
-        raise workflow.other_file() from other
+        raise other_file() from other
     is_open = submission.state == SubmissionState.RESERVED
     if upload and is_open and form.cleaned_data["rotate"]:
         upload_urls.rotate(upload)

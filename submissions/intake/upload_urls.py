@@ -25,10 +25,10 @@ from mycenas.core.http.errors import (
 from mycenas.core.text import display_name
 from mycenas.storage import StagedFile, StorageFailed, Store
 from submissions.intake import workflow
+from submissions.intake.entry import other_file
 from submissions.intake.file_checks import check_digest
 from submissions.intake.queries import UploadRef, store_offset
 from submissions.models import Submission, Upload
-from submissions.models.entry import new_token
 from submissions.models.upload import grant_of
 from submissions.states import SubmissionState
 
@@ -110,7 +110,7 @@ def _declare_sha256(upload: Upload, sha256: str) -> None:
     if upload.sha256 is None:
         _declare(upload, "sha256", sha256=sha256)
     if upload.sha256 != sha256:
-        raise workflow.other_file()
+        raise other_file()
 
 
 def _declare(upload: Upload, once: str, **declared: Any) -> None:
@@ -261,14 +261,6 @@ def _end(upload: Upload, **declared: Any) -> None:
             raise LostRace(
                 _("The file was received and stays. Withdraw the entry instead.")
             )
-        ended = Upload.objects.filter(pk=upload.pk, name=upload.name).update(
-            name=new_token(),
-            part=new_token(),
-            ended=upload.name,
-            grant=grant_of(upload.submission.participant),
-            offset=0,
-            file_name="",
-            **declared,
-        )
+        ended = upload.end_url(**declared)
     if not ended:
         raise LostRace(MOVED_ON, headers={"Retry-After": "1"})

@@ -6,17 +6,17 @@ Depends on PostgreSQL and storage only. A task is enqueued afterwards, if possib
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from competitions.models import Category, Competition
+from competitions.models import Competition
 from mycenas.accounts.models import User
 from mycenas.core.db import database
 from mycenas.core.http.errors import LostRace, constraint_of
 from mycenas.storage import StagedFile, StorageFailed, Store, store
+from submissions.intake.entry import Entry, continue_reservation
 from submissions.intake.file_checks import check_declared
 from submissions.intake.own_entries import open_reservations
 from submissions.intake.queries import (
@@ -48,23 +48,6 @@ CONTINUED = (
 )
 
 
-@dataclass(frozen=True)
-class Entry:
-    """The fields of an entry."""
-
-    title: str
-    description: str
-    alt_text: str
-    category: Category | None
-    idempotency_key: str
-    sha256: str | None = None
-    size: int | None = None
-    # The participant enters the same bytes again knowingly.
-    again: bool = False
-    # The entry whose changed version this is.
-    replaces: Submission | None = None
-
-
 def reserve(
     competition: Competition, entry: Entry, *, by: User, upload: Upload | None = None
 ) -> Submission:
@@ -89,7 +72,7 @@ def reserve(
             raise
     if other is None:  # What was repeated has been withdrawn meanwhile.
         return reserve(competition, entry, by=by, upload=upload)
-    return _update_fields(other, entry)
+    return continue_reservation(other, entry)
 
 
 def _existing_reservation(
@@ -108,51 +91,7 @@ def _existing_reservation(
     waiting = open_reservations(
         fresh.competition, fresh.participant, replaces=fresh.replaces
     ).first()
-    return waiting if waiting and _matches(waiting, entry) else None
-
-
-def _matches(submission: Submission, entry: Entry) -> bool:
-    """Whether the file that ``entry`` declares may be that of the submission."""
-    sha256 = submission.sha256 or submission.declared_sha256
-    size = submission.size or submission.declared_size
-    if submission.received_at is None and (late := getattr(submission, "upload", None)):
-        sha256, size = sha256 or late.sha256, size or late.length
-    return (
-        (None in (entry.sha256, sha256) or entry.sha256 == sha256)
-        and (None in (entry.size, size) or entry.size == size)
-        and submission.replaces_id == (entry.replaces and entry.replaces.pk)
-    )
-
-
-def _update_fields(submission: Submission, entry: Entry) -> Submission:
-    """Store the newest fields while the file has not been received."""
-    if not _matches(submission, entry):
-        raise other_file()
-    fields = {
-        "title": entry.title,
-        "description": entry.description,
-        "alt_text": entry.alt_text,
-        "category": entry.category,
-        "idempotency_key": entry.idempotency_key,
-        "entered_again": submission.entered_again or entry.again,
-    }
-    Submission.objects.filter(pk=submission.pk, state=SubmissionState.RESERVED).update(
-        **fields
-    )
-    submission.refresh_from_db()
-    if submission.received_at and not _matches(submission, entry):
-        raise other_file()
-    return submission
-
-
-def other_file() -> DifferentRepeat:
-    """The refusal of a key that was sent for a file of another size or SHA-256."""
-    return DifferentRepeat(
-        _(
-            "This form was sent before for another file. Open a fresh form to enter "
-            "another work."
-        )
-    )
+    return waiting if waiting and entry.may_have_file_of(waiting) else None
 
 
 def _other_competition() -> DifferentRepeat:

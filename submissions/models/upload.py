@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -83,3 +83,21 @@ class Upload(ConstrainedModel):
 
     def __str__(self) -> str:
         return f"upload {self.pk}"
+
+    def end_url(self, **declared: Any) -> bool:
+        """End the URL and discard its bytes; the row has another URL afterwards.
+
+        ``declared`` replaces what was declared of the file. False if the URL was ended
+        meanwhile.
+        """
+        current = type(self).objects.filter(pk=self.pk, name=self.name)
+        ended = current.update(
+            name=new_token(),
+            part=new_token(),
+            ended=self.name,
+            grant=grant_of(self.submission.participant),
+            offset=0,
+            file_name="",
+            **declared,
+        )
+        return bool(ended)
