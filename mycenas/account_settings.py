@@ -55,6 +55,8 @@ ACCOUNT_RATE_LIMITS: Any = {
 }
 MFA_ADAPTER = "mycenas.accounts.passkeys.FactorAdapter"
 MFA_FORMS = {
+    "authenticate": "mycenas.accounts.codes.ProveByCodeForm",
+    "reauthenticate": "mycenas.accounts.codes.ProveAgainByCodeForm",
     "add_webauthn": "mycenas.accounts.passkeys.AddPasskeyForm",
     "edit_webauthn": "mycenas.accounts.passkeys.RenamePasskeyForm",
     "login_webauthn": "mycenas.accounts.passkeys.SignInWithPasskeyForm",
@@ -62,4 +64,6 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "mycenas.accounts.passkeys.ProveAgainByPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+# Clocks differ: the codes of the 30 seconds before and after count as well, once each.
+MFA_TOTP_TOLERANCE = 1
 MFA_PASSKEY_LOGIN_ENABLED = True
