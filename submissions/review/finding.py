@@ -6,15 +6,17 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from competitions.blind.access import hidden_keys
 from mycenas.accounts.models import User
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.digests import first_digits, starting
@@ -43,8 +45,12 @@ _AROUND = "\"'<>()[]“”„‘’«»#.,;:!?…"
 _JWS = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 
 
-def by_reference(text: str) -> Q:
+def by_reference(text: str, hidden: Collection[int] = ()) -> Q:
     """Entries that ``text`` names exactly; none if it names no entry.
+
+    ``hidden`` are keys of competitions whose artists the reader does not see. The
+    digest of a file that was entered there finds no entry to another competition, whose
+    artist may be the same.
 
     ``text`` is a reference (public id), a receipt's token, the URL of a receipt, entry
     or picture, a line of the public books or its URL, a SHA-256 of the file or token in
@@ -58,13 +64,22 @@ def by_reference(text: str) -> Q:
     if match := _PUBLIC_ID.fullmatch(text):
         found |= Q(public_id=match[1])
     if digits := first_digits(text):
-        found |= starting("sha256", digits) | starting(LEDGER_DIGEST, digits)
-        found |= DECLARED_ALONE & starting("declared_sha256", digits)
+        found |= starting(LEDGER_DIGEST, digits)
+        for name, known in (("sha256", Q()), ("declared_sha256", DECLARED_ALONE)):
+            found |= known & starting(name, digits) & ~_names_hidden(name, hidden)
     if match := _LINE.fullmatch(text):
         found |= starting(LEDGER_DIGEST, match[1].lower())
     if match := _JWS.fullmatch(text):
         found |= Q(public_id=_entry_of(match[1]))
     return found
+
+
+def _names_hidden(name: str, hidden: Collection[int]) -> Q:
+    """Entries whose file was also entered where its artist is hidden."""
+    if not hidden:
+        return NOTHING
+    there = Submission.objects.filter(competition__in=hidden, sha256=OuterRef(name))
+    return ~Q(competition__in=hidden) & Q(Exists(there))
 
 
 def _entry_of(payload: str) -> str:
@@ -93,7 +108,8 @@ class FindsEntries:
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """What names one entry exactly, or else the words."""
-        entries = Submission.objects.filter(by_reference(search_term))
+        reference = by_reference(search_term, hidden_keys(request))
+        entries = Submission.objects.filter(reference)
         named = queryset.filter(**{f"{self.entry_lookup}__in": entries})
         if search_term and named.exists():
             return named, False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -12,7 +15,9 @@ from submissions.receipts.workflow import receipt_of
 from submissions.review.export_filters import narrow
 from submissions.states import SubmissionState as S
 from tests.factories import (
+    JPEG_HEAD,
     AwardFactory,
+    CompetitionFactory,
     SubmissionFactory,
     UserFactory,
     contest,
@@ -71,6 +76,23 @@ def test_a_decided_entry_is_found_by_all_that_can_be_quoted(signed_in):
         answer = client.get(LIST, {"q": of(entry)})
         assert list(answer.context["cl"].result_list) == [entry], quoted
         assert other.title not in answer.content.decode(), quoted
+
+
+def test_a_digest_does_not_lead_from_a_hidden_artist_to_a_named_one(signed_in):
+    blind = CompetitionFactory(state=CompetitionState.OPEN, blind=True)
+    place = CompetitionFactory(
+        state=CompetitionState.OPEN, organization=blind.organization
+    )
+    same: Any = {"data": JPEG_HEAD + secrets.token_bytes(16), "state": S.PENDING}
+    hidden = SubmissionFactory(competition=blind, **same)
+    named = SubmissionFactory(competition=place, participant=hidden.participant, **same)
+    client = signed_in(moderator_of(hidden))
+
+    def found(text):
+        return list(client.get(LIST, {"q": text}).context["cl"].result_list)
+
+    assert found(hidden.sha256[:16]) == [hidden]
+    assert found(named.public_id) == [named]
 
 
 def test_what_names_no_entry_finds_none(signed_in):
