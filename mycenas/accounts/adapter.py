@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if used and not anywhere:
             used = _consume(request, "login_failed_siege", key)
         if not used:
-            raise self.validation_error("too_many_login_attempts")
+            raise self.validation_error("too_many_passwords")
         self._login_failed_rl_usage = RateLimitUsage(
             [*used.usage, *(anywhere.usage if anywhere else [])]
         )

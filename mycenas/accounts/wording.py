@@ -24,7 +24,12 @@ OF_ACCOUNTS = {
     "max_email_addresses": _(
         "An account has at most %d e-mail addresses. Remove one first."
     ),
+    # Of any kind: passwords have a sentence of their own.
     "too_many_login_attempts": _(
+        "Too many tries for this account. Wait five minutes, then try again; until "
+        "then right codes are refused as well."
+    ),
+    "too_many_passwords": _(
         "Too many wrong passwords from here for this account. Wait some minutes, or "
         "choose a new password."
     ),

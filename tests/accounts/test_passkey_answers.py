@@ -51,16 +51,21 @@ def answer(client: Client, page: str, client_data: bytes = b"", **response: byte
     kind = "create" if page == ADD else "get"
     said = {"type": f"webauthn.{kind}", "challenge": challenge[1]}
     said["origin"] = "https://testserver"
-    parts = {"clientDataJSON": client_data or json.dumps(said).encode(), **response}
-    sent = {
+    client_data = client_data or json.dumps(said).encode()
+    sent = credential(clientDataJSON=client_data, **response)
+    named = {"credential": json.dumps(sent), "name": "key", "passwordless": "on"}
+    return client.post(page, named)
+
+
+def credential(**response: bytes) -> dict[str, object]:
+    """What a browser sends of a passkey, and what is stored of it."""
+    return {
         "id": encoded(KEY),
         "rawId": encoded(KEY),
         "type": "public-key",
-        "response": {name: encoded(data) for name, data in parts.items()},
+        "response": {name: encoded(data) for name, data in response.items()},
         "clientExtensionResults": {"credProps": {"rk": True}},
     }
-    named = {"credential": json.dumps(sent), "name": "key", "passwordless": "on"}
-    return client.post(page, named)
 
 
 @pytest.fixture
