@@ -91,8 +91,10 @@ class Stateful(ConstrainedModel):
         """
         old = str(self.state)
         if not self.machine.allows(old, to):
+            is_there = _("Nothing was changed: this is “%(old)s” already.")
+            no_way = _("This cannot go from “%(old)s” to “%(new)s”.")
             raise InvalidTransition(
-                _("This cannot go from “%(old)s” to “%(new)s”.")
+                (is_there if old == to else no_way)
                 % {"old": self._label(old), "new": self._label(to)}
             )
         self.change(expect=expect, state=to, **changes)

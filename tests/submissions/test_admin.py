@@ -136,6 +136,13 @@ def test_every_verb_asks_first(desk):
         assert client.get(page("do", entry, verb)).status_code == 200, verb
 
 
+def test_a_decision_that_is_sent_twice_is_called_made(desk):
+    entry = SubmissionFactory(state=S.PENDING)
+    client = desk(entry)
+    do(client, entry, "approve")
+    assert "this is “accepted” already" in do(client, entry, "approve")
+
+
 def test_a_verb_in_the_wrong_place_is_explained(desk):
     entry = SubmissionFactory(state=S.WITHDRAWN)
     assert "This cannot go from “withdrawn” to “accepted”." in do(

@@ -39,6 +39,15 @@ def test_a_move_that_does_not_exist_is_explained_in_words():
     assert (caught.value.code, caught.value.status) == ("invalid_transition", 409)
 
 
+def test_a_move_to_the_state_that_it_is_in_says_so():
+    entry = SubmissionFactory(state=S.PENDING)
+    entry.move(S.APPROVED, **decided(entry))
+    with pytest.raises(InvalidTransition) as caught:
+        entry.move(S.APPROVED, **decided(entry))
+    assert str(caught.value) == "Nothing was changed: this is “accepted” already."
+    assert caught.value.status == 409
+
+
 def test_a_row_that_moved_on_is_not_moved_again():
     entry = SubmissionFactory(state=S.PENDING)
     stale = Submission.objects.get(pk=entry.pk)
