@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -40,6 +39,8 @@ from submissions.states import SubmissionState
 
 # What a receipt's address says after its file was sent again.
 REPEAT = "repeat=1"
+# The parameter by which it says that words which came later changed nothing.
+WORDS_STAY = "words"
 # Sentences of the form's page for the code in its address; a refused file has its own
 # sentence in the row.
 REASONS = {
@@ -73,21 +74,26 @@ def acknowledgment(
 ) -> HttpResponse:
     """202 with the facts, or 303 to the receipt."""
     if as_page and not wants_json(request):
-        return HttpResponseRedirect(submission.receipt_url, status=303)
+        return HttpResponseRedirect(receipt_address(request, submission), status=303)
     return JsonResponse(acknowledged_facts(request, submission), status=202)
 
 
-def say_that_words_stay(
+def receipt_address(request: HttpRequest, submission: Submission) -> str:
+    """The receipt, which says so if other words came too late (`note_other_words`)."""
+    stay = vars(request).get(WORDS_STAY, False)
+    return (
+        f"{submission.receipt_url}?{WORDS_STAY}=stay"
+        if stay
+        else submission.receipt_url
+    )
+
+
+def note_other_words(
     request: HttpRequest, submission: Submission, entry: Entry
 ) -> None:
-    """Let the next page say that other words come too late for a received entry."""
-    if submission.received_at and not entry.has_words_of(submission):
-        sentence = _(
-            "This entry was received before, with the words that you see here; what "
-            "you sent now changed nothing. To enter other words, withdraw it and enter "
-            "it again."
-        )
-        messages.warning(request, sentence)
+    """Note for the answer whether other words come too late for a received entry."""
+    is_received = submission.received_at is not None
+    vars(request)[WORDS_STAY] = is_received and not entry.has_words_of(submission)
 
 
 def already_entered(request: HttpRequest, repeat: EnteredBefore) -> HttpResponse:

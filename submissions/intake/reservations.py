@@ -31,7 +31,11 @@ from submissions.intake.entry import other_file
 from submissions.intake.file_checks import check_size, empty_file, named_digest
 from submissions.intake.forms import TicketForm
 from submissions.intake.own_entries import named_entry, own_reservation
-from submissions.intake.pages import invalid_entry, say_that_words_stay
+from submissions.intake.pages import (
+    invalid_entry,
+    note_other_words,
+    receipt_address,
+)
 from submissions.intake.refusals import recording_refusal
 from submissions.intake.tus import (
     abilities,
@@ -106,7 +110,7 @@ def reserve_entry(request: HttpRequest, slug: str) -> HttpResponse:
     fresh = new_upload(length=size, file_name=file_name, by=person)
     submission = workflow.reserve(competition, form.entry(), by=person, upload=fresh)
     _check_goes_on(submission)
-    say_that_words_stay(request, submission, form.entry())
+    note_other_words(request, submission, form.entry())
     try:
         upload = upload_for(
             submission,
@@ -202,7 +206,7 @@ def _facts(
     return {
         "token": submission.token,
         "upload_url": address and site + address,
-        "receipt_url": site + submission.receipt_url,
+        "receipt_url": site + receipt_address(request, submission),
         "withdraw_url": site + withdraw,
         "state": submission.state,
         "arrived_at": submission.arrived_at,

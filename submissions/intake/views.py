@@ -40,6 +40,7 @@ from submissions.intake.pages import (
     form_page,
     invalid_entry,
     named_form,
+    note_other_words,
     refused_page,
     wait_response,
 )
@@ -107,6 +108,7 @@ def _enter(request: HttpRequest, form: EntryForm) -> HttpResponse:
         return _invalid(request, form)
     _check_undeclared(request, form)
     submission = _reserve(form, by=signed_in(request), file_name=coming.file_name)
+    note_other_words(request, submission, form.entry())
     sha256 = form.cleaned_data["sha256"] or None
     upload = upload_for(submission, sha256=sha256, file_name=coming.file_name)
     if upload and upload.found_at is None:

@@ -156,6 +156,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         "picture": submission.rendition(960) if is_whole else None,
         "poll_seconds": poll_seconds(submission, database.now()),
         "is_repeat": is_own and "repeat" in request.GET,
+        "words_stay": is_own and "words" in request.GET,
         "is_own": is_own,
         "has_won": is_own and has_won(submission),
         "changes": changes,
