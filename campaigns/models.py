@@ -19,6 +19,9 @@ from mycenas.core.fields import Line, WebAddress, is_web_address
 from mycenas.core.models import STATE_WIDTH, ConstrainedModel, Stateful
 from mycenas.core.states.machine import StateMachine
 
+# As workflow.set_picture names files: below the folder of campaigns, never above it.
+PICTURE = r"^[A-Za-z0-9_-]+\.webp$"
+
 
 class Campaign(Stateful):
     """One sponsor's picture in the slot of one competition, inside one window."""
@@ -94,6 +97,10 @@ class Campaign(Stateful):
                 | ~Q(picture="")
                 & ~Q(alt_text="")
                 & Q(picture_width__isnull=False, picture_width__gt=0),
+            ),
+            models.CheckConstraint(
+                name="campaign_picture_has_name",
+                condition=Q(picture="") | Q(picture__regex=PICTURE),
             ),
             models.CheckConstraint(
                 name="campaign_ended_at_tied",

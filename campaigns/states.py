@@ -48,6 +48,9 @@ SENTENCES = {
     "campaign_has_picture": _(
         "Add a picture, with its alternative text, before scheduling the campaign."
     ),
+    "campaign_picture_has_name": _(
+        "A picture has a name that this site gives. Choose the picture again."
+    ),
     "campaign_leads_to_web_address": _(
         "Give the campaign an address that browsers open, like https://example.org/: "
         "https or http, no user or password before the host, and only ASCII."
@@ -99,5 +102,6 @@ FIELDS = {
     "campaign_end_is_ahead": "ends_at",
     "campaign_starts_before_it_ends": "ends_at",
     "campaign_has_picture": "new_picture",
+    "campaign_picture_has_name": "new_picture",
     "campaign_has_creator": "created_by",
 }

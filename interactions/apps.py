@@ -11,6 +11,10 @@ class InteractionsConfig(AppConfig):
     label = "interactions"
     verbose_name = _("interactions")
     guards: ClassVar[dict[str, str]] = {
+        "like_taken_by_its_person": (
+            "A like is taken back by its person, or goes with the account that a "
+            "superuser deletes."
+        ),
         "view_in_gallery": "Views are of entries in the gallery.",
         "like_in_gallery": "Likes are of entries in the gallery.",
         "view_stamped_when_made": "The database clock stamps each view.",

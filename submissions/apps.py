@@ -84,6 +84,7 @@ class SubmissionsConfig(AppConfig):
         "mail_has_known_template": (
             "A mail without words names a template that the site has, and its entry."
         ),
+        "approval_has_known_kind": "The site proposes only acts that it knows.",
         "mail_to_its_artist": (
             "A mail about an entry goes to an address of its artist, and one that "
             "reports an arrival, the announcement or the cancellation follows it."

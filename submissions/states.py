@@ -240,6 +240,7 @@ SENTENCES = {
     "upload_part_names_a_file": _(
         "The place of an upload's bytes has a name of letters, digits, - and _."
     ),
+    "approval_has_known_kind": _("This site knows no such act. Nothing was proposed."),
     "mail_to_its_artist": _(
         "A mail about an entry goes to an address of its artist. Reload the page and "
         "try again; nothing was changed."

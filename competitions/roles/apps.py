@@ -19,6 +19,10 @@ class RolesConfig(AppConfig):
             "A person is staff exactly while a superuser, or while organizer or "
             "moderator anywhere."
         ),
+        "prize_by_organizer": (
+            "A person who changes prizes organizes their competition then."
+        ),
+        "category_by_organizer": "So does a person who changes categories.",
         "competition_role_keeps_its_key": (
             "A role in a competition keeps its primary key."
         ),

@@ -12,6 +12,9 @@ SENTENCES = {
         "Only an organizer of this competition opens, closes or cancels it, moves its "
         "dates, or announces its winners."
     ),
+    "competition_part_by_organizer": _(
+        "Only an organizer of this competition changes its prizes and categories."
+    ),
     "competitionrole_known_role": OF_ALL_SCOPES["invitation_known_role"],
     "competitioninvitation_known_role": OF_ALL_SCOPES["invitation_known_role"],
     "competitioninvitation_email_canonical": OF_ALL_SCOPES[

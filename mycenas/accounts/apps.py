@@ -40,6 +40,13 @@ class AccountsConfig(AppConfig):
         "admin_log_by_its_person": (
             "An entry of the admin's log names the person who acts."
         ),
+        "user_changed_by_itself": (
+            "A person changes the own mail address, name, password and state only; a "
+            "superuser those of all, and who is a superuser."
+        ),
+        "user_made_superuser_by_superuser": (
+            "A new superuser is made by a superuser, or without an actor."
+        ),
         "authenticator_by_its_person": "A person sets up own second factors only.",
         "authenticator_stays_with_its_person": (
             "A second factor is never given to another person."

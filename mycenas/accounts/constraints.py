@@ -110,6 +110,10 @@ SENTENCES = {
     "authenticator_can_be_read": _(
         "A second factor has a known type, and what is read of it at sign-in."
     ),
+    "user_by_itself": _(
+        "A person changes the own account only; a superuser those of all, and who is a "
+        "superuser."
+    ),
     "authenticator_by_its_person": _(
         "A second factor is set up by its person, and stays with that person."
     ),

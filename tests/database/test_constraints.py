@@ -301,6 +301,9 @@ CHECKS: dict[str, list[Break]] = {
         *[Break(mail, f"\"to\" = '{to}'") for to in ("", "a", "a@b, c@d", "a@b@c")],
         *[Break(mail, f"reply_to = '{to}'") for to in ("junk junk", "a@b;c@d")],
     ],
+    "campaign_picture_has_name": [
+        Break(campaign(), f"picture = '{name}'") for name in ("../../secret_key", "x")
+    ],
     "campaign_known_state": [Break(campaign("running"), "state = 'lost'")],
     "campaign_starts_before_it_ends": [Break(campaign(), "ends_at = starts_at")],
     "campaign_approved_to_run": [

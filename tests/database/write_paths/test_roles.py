@@ -72,6 +72,7 @@ def insiders(competition, *roles):
         person = UserFactory()
         CompetitionRole.objects.create(competition=competition, user=person, role=role)
         yield person
+    act(None)
     yield UserFactory(is_superuser=True, is_staff=True)
 
 
