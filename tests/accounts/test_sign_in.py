@@ -12,6 +12,7 @@ from django.urls import reverse
 from mycenas.accounts.models import Role, User
 from mycenas.accounts.passkeys import AddPasskeyForm
 from mycenas.core.queue.mail import send_waiting
+from tests.accounts.people import known_person
 from tests.factories import OrganizationFactory, UserFactory, staff
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +135,25 @@ def test_a_passkey_signs_in_by_default(client):
     assert form["passwordless"].initial is True
     page = client.get(reverse("account_login")).content.decode()
     assert "js/passkeys.js" in page
+
+
+@pytest.mark.parametrize(
+    ("verified", "offered"),
+    [
+        (None, set()),
+        (False, {"action_send", "action_remove"}),
+        (True, {"action_primary", "action_remove"}),
+    ],
+)
+def test_the_page_of_addresses_offers_what_can_be_done(client, verified, offered):
+    """``verified``: of another address, if there is one."""
+    person = known_person("ada@example.org")
+    if verified is not None:
+        more = {"email": "old@example.org", "verified": verified}
+        EmailAddress.objects.create(user=person, **more)
+    client.force_login(person)
+    page = client.get(reverse("account_email")).content.decode()
+    found = set(re.findall(r'name="(action_\w+)"', page)) - {"action_add"}
+    assert found == offered
+    assert ('type="radio"' in page) is bool(offered)
+    assert "ada@example.org" in page.partition("<main")[2]
