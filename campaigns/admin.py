@@ -30,6 +30,7 @@ from mycenas.accounts.access import signed_in
 from mycenas.accounts.models import Role, User
 from mycenas.core.db import database
 from mycenas.staff.admin_actions import ScopedAdmin, explained
+from mycenas.staff.picture_forms import DecodesPicture
 from mycenas.staff.verbs import AdminVerb
 
 
@@ -104,13 +105,14 @@ VERBS = (
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ScopedAdmin):
+class CampaignAdmin(DecodesPicture, ScopedAdmin):
     verbs = VERBS
     unchanging = _(
         "Only a draft can be changed: what was approved stays as it is. A campaign "
         "that has not begun can be taken back to draft."
     )
     form = CampaignForm
+    picture_field = CampaignForm.picture_field
     scope, scope_lookup = Competition, "competition"
     list_display = ("name", "competition", "sponsor", "state", "starts_at", "ends_at")
     list_filter = (ApprovalFilter, "state")
@@ -155,7 +157,7 @@ class CampaignAdmin(ScopedAdmin):
         if obj is None or obj.state == S.DRAFT:
             return self.fieldsets
         return [
-            (title, {"fields": [n for n in part["fields"] if n != "new_picture"]})
+            (title, {"fields": [n for n in part["fields"] if n != self.picture_field]})
             for title, part in self.fieldsets
         ]
 
@@ -235,11 +237,10 @@ class CampaignAdmin(ScopedAdmin):
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
-        """Redraw a new picture once the campaign's row is there to stay."""
+        """Store a new picture once the campaign's row is there to stay."""
         super().save_related(request, form, formsets, change)
-        file = form.cleaned_data.get("new_picture")
-        if file:
-            draw = partial(workflow.set_picture, form.instance, file)
+        if picture := form.decoded.picture:
+            draw = partial(workflow.store_picture, form.instance, picture)
             transaction.on_commit(lambda: explained(request, draw))
 
     @admin.display(description=_("state"))

@@ -12,6 +12,7 @@ from campaigns.models import Campaign
 from competitions.models import Competition
 from mycenas.core.db.bounds import limited
 from mycenas.staff.datetimes import AdminDateTimeField, in_zone
+from mycenas.staff.picture_forms import PictureForm
 from mycenas.staff.pictures import MOST_MEGABYTES, PictureField
 from mycenas.staff.verbs import ReasonForm
 
@@ -52,8 +53,10 @@ class CompetitionForm(forms.Form):
         self.fields["competition"].queryset = among  # type: ignore[attr-defined]
 
 
-class CampaignForm(forms.ModelForm[Campaign]):
+class CampaignForm(PictureForm, forms.ModelForm[Campaign]):
     """A campaign with its picture, which is redrawn before anybody sees it."""
+
+    picture_field = "new_picture"
 
     new_picture = PictureField(
         label=_("New picture"),
@@ -78,7 +81,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
         )
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data = super().clean()
         if not self.instance.pk and not self.errors and self._is_repeated(data):
             self.add_error("name", REPEATED)
         return data

@@ -22,7 +22,7 @@ from mycenas.core.db import database
 from mycenas.core.db.database import DatabaseNow
 from mycenas.core.http.errors import NotAllowed, ProblemError
 from mycenas.core.models import move_each
-from mycenas.imaging.rendering import RenderedFile
+from mycenas.imaging.rendering import RenderedFile, RenderedImage
 from mycenas.staff.pictures import rendered
 from mycenas.storage import StorageFailed, Store, store
 from submissions.inventory.page_pictures import PagePictures
@@ -33,19 +33,23 @@ PICTURE_WIDTH = 960
 
 
 def set_picture(campaign: Campaign, file: BinaryIO) -> None:
-    """Decode the uploaded picture in the sandbox and store only its rendition."""
+    """Decode a picture in the sandbox and store only its rendition."""
     campaign.require(CampaignState.DRAFT)
     with rendered(file) as picture:
-        rendition = next(
-            r for r in picture.renditions if r.width_class == PICTURE_WIDTH
-        )
-        name = f"{secrets.token_urlsafe(18)}.webp"
-        try:
-            store().save_creative(rendition.path, name)
-            before = _replace(campaign, name, rendition)
-        except BaseException:
-            _discard(name)
-            raise
+        store_picture(campaign, picture)
+
+
+def store_picture(campaign: Campaign, picture: RenderedImage) -> None:
+    """Store the rendition of a decoded picture, and nothing else of it."""
+    campaign.require(CampaignState.DRAFT)
+    rendition = next(r for r in picture.renditions if r.width_class == PICTURE_WIDTH)
+    name = f"{secrets.token_urlsafe(18)}.webp"
+    try:
+        store().save_creative(rendition.path, name)
+        before = _replace(campaign, name, rendition)
+    except BaseException:
+        _discard(name)
+        raise
     _discard(before)
 
 

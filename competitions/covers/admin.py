@@ -7,43 +7,32 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from competitions.covers import workflow
-from competitions.covers.forms import CHOOSE_AGAIN, CoverForm
+from competitions.covers.forms import CoverForm
 from competitions.models import Competition
 from mycenas.accounts.access import signed_in
+from mycenas.imaging.rendering import RenderedImage
 from mycenas.staff.admin_actions import explained
+from mycenas.staff.picture_forms import DecodesPicture
 
 FILE = "new_cover"
 COVER_FIELDS = ("cover_preview", FILE, "remove_cover", "cover_alt")
 
 
-class CoverAdmin:
+class CoverAdmin(DecodesPicture):
     """A ModelAdmin of competitions whose form takes a cover."""
 
     form: Any = CoverForm
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
-    ) -> HttpResponse:
-        """Decode the file first: the form is saved in a transaction."""
-        admin: Any = super()
-        is_sent = request.method == "POST" and admin.has_module_permission(request)
-        with workflow.decoded(request.FILES.get(FILE) if is_sent else None) as found:
-            request.decoded_cover = found  # type: ignore[attr-defined]
-            answer: HttpResponse = admin.changeform_view(
-                request, object_id, *args, **kw
-            )
-        return answer
+    picture_field = FILE
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, *args, **kwargs)  # type: ignore[misc]
-        form.decoded = getattr(request, "decoded_cover", workflow.Decoded())
-        return form
+    def picture_problem(self, picture: RenderedImage) -> str:
+        return workflow.too_narrow(picture)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without what only a form can show, where there is none."""
@@ -57,19 +46,6 @@ class CoverAdmin:
             (title, {"fields": [n for n in part["fields"] if n not in left_out]})
             for title, part in admin.get_fieldsets(request, obj)
         ]
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """A form that is shown again does not bring its file back."""
-        form = context["adminform"].form
-        if form.is_bound and FILE in request.FILES and FILE not in form.errors:
-            form.add_error(FILE, CHOOSE_AGAIN)
-        admin: Any = super()
-        answer: HttpResponse = admin.render_change_form(
-            request, context, *args, **kwargs
-        )
-        return answer
 
     def save_model(
         self, request: HttpRequest, obj: Competition, form: Any, change: bool

@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from competitions.covers.workflow import LEAST_WIDTH, Decoded
+from competitions.covers.workflow import LEAST_WIDTH
 from competitions.models import Competition
+from mycenas.staff.picture_forms import PictureForm
 from mycenas.staff.pictures import MOST_MEGABYTES, PictureField
 
 LIMITS = _(
@@ -17,13 +18,12 @@ LIMITS = _(
 )
 DESCRIBE = _("Say in a few words what the cover shows; it is shown only with them.")
 ONE_OR_THE_OTHER = _("Choose a new cover or remove the cover, not both.")
-CHOOSE_AGAIN = _("Nothing was saved yet. Choose the file again.")
 
 
-class CoverForm(forms.ModelForm[Competition]):
-    """``decoded`` is the file that was sent along, as the sandbox found it."""
+class CoverForm(PictureForm, forms.ModelForm[Competition]):
+    """A competition with its cover, which is redrawn before anybody sees it."""
 
-    decoded = Decoded()
+    picture_field = "new_cover"
 
     new_cover = PictureField(
         label=_("New cover"),
@@ -37,9 +37,7 @@ class CoverForm(forms.ModelForm[Competition]):
         css = {"all": ("css/admin-queue.css",)}
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if self.decoded.problem:
-            self.add_error("new_cover", self.decoded.problem)
+        data = super().clean()
         is_new, is_removed = bool(data.get("new_cover")), data.get("remove_cover")
         if is_new and is_removed:
             self.add_error("remove_cover", ONE_OR_THE_OTHER)

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import NamedTuple
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from competitions.access import require_organizer
 from competitions.models import Competition
 from mycenas.accounts.models import User
-from mycenas.core.http.errors import ProblemError
 from mycenas.imaging.rendering import WIDTHS, RenderedImage
-from mycenas.staff.pictures import is_too_large, rendered
 from mycenas.storage import StorageFailed, store
 
 logger = logging.getLogger(__name__)
@@ -27,32 +21,8 @@ logger = logging.getLogger(__name__)
 LEAST_WIDTH = 960
 
 
-class Decoded(NamedTuple):
-    """A picture that can become a cover, or the sentence that says why not."""
-
-    picture: RenderedImage | None = None
-    problem: str = ""
-
-
-@contextmanager
-def decoded(file: UploadedFile[bytes] | None) -> Iterator[Decoded]:
-    """Decode an uploaded file; its renditions are there until the end.
-
-    Call it outside of transactions: it takes seconds. A file that is too large is left
-    to the form.
-    """
-    with ExitStack() as stack:
-        found = Decoded()
-        if file and not is_too_large(file):
-            try:
-                picture = stack.enter_context(rendered(file))
-                found = Decoded(picture, _too_narrow(picture))
-            except ProblemError as error:
-                found = Decoded(None, str(error.sentence))
-        yield found
-
-
-def _too_narrow(picture: RenderedImage) -> str:
+def too_narrow(picture: RenderedImage) -> str:
+    """Why the picture is no cover; '' if it can be one."""
     if picture.width >= LEAST_WIDTH:
         return ""
     return _(

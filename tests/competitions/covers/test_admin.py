@@ -9,12 +9,12 @@ from django.db import IntegrityError
 from django.urls import reverse
 from PIL import Image
 
-from competitions.covers.forms import CHOOSE_AGAIN
 from competitions.covers.workflow import file_name, set_cover
 from competitions.models import Competition
 from mycenas.core.http.errors import NotAllowed
 from mycenas.core.models import AuditEntry
 from mycenas.imaging.rendering import WIDTHS
+from mycenas.staff.picture_forms import CHOOSE_AGAIN
 from mycenas.staff.pictures import MEGABYTE, MOST_MEGABYTES, rendered
 from mycenas.storage import store
 from tests.camera import photograph
