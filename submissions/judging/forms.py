@@ -120,6 +120,9 @@ class ScoreForm(forms.Form):
         titles = [f"“{one.submission.title}”" for one in (pair, other)]
         answers = list(zip(Better.values, [*titles, Better.EQUAL.label], strict=True))
         self._choose(BETTER, _("Which one is better?"), answers, shown)
+        if shown.given.get(OTHER) != str(other.submission_id):
+            # What was saved compares with an entry that is not judged any more.
+            self.initial[BETTER] = ""
         self.fields[OTHER] = forms.IntegerField(widget=forms.HiddenInput)
         self.initial[OTHER] = other.submission_id
 

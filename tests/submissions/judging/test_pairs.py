@@ -19,6 +19,7 @@ from tests.submissions.judging.publishing.rounds import close, publish
 from tests.submissions.judging.world import Jury, acted_by
 
 pytestmark = pytest.mark.django_db
+CHOSEN = "checked>"
 SCORE = "INSERT INTO judging_score (assignment_id, version, given) VALUES (%s, %s, %s)"
 
 
@@ -82,6 +83,18 @@ def test_the_other_entry_is_the_one_that_the_page_showed(jury):
     answer = client(jury).post(page(jury), form("this", third.submission_id))
     assert "another one now" in text(answer)
     assert saved(jury, first) == []
+
+
+def test_an_answer_about_another_entry_is_not_chosen_again(jury):
+    _first, second, third = queue(jury)
+    here = client(jury)
+    here.post(page(jury), form("this", second.submission_id))
+    assert CHOSEN in text(here.get(page(jury)))
+    where = [jury.round.pk, second.position]
+    here.post(reverse("judging:abstain", args=where), {"reason": "I know it."})
+    shown = text(here.get(page(jury)))
+    assert f'value="{third.submission_id}"' in shown
+    assert CHOSEN not in shown
 
 
 def test_an_entry_that_the_juror_does_not_judge_is_not_the_other_one(jury):
