@@ -50,8 +50,9 @@ REASONS = {
     "storage_failed": _("The file could not be stored."),
     "storage_unavailable": _("The file could not be stored."),
     "idempotency_key_reused": _(
-        "This form was sent before with another file, and that file was received. "
-        "This is a fresh form: choose the file again to enter another work."
+        "Another file was received for this entry: with the same form before, or with "
+        "a form that you sent later. This is a fresh form: choose the file again to "
+        "enter another work."
     ),
 }
 OTHER_REASON = _("The file could not be taken.")

@@ -206,8 +206,8 @@ def _same_again(submission: Submission, staged: StagedFile) -> Submission:
         return submission
     raise DifferentRepeat(
         _(
-            "This form was sent before with another file, and that file was received. "
-            "Open a fresh form to enter another work."
+            "Another file was received for this entry: with the same form before, or "
+            "with a form that you sent later. Open a fresh form to enter another work."
         )
     )
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+
+from django.utils.translation import gettext_lazy as _
 
 from mycenas.core.db.database import run
 from mycenas.core.http.errors import ProblemError
 from submissions.judging.access import with_role
 from submissions.judging.assigning import CannotAssignError, Pair, Wanted, assign
 from submissions.judging.models import Assignment, Conflict, Juror, Round
-from submissions.judging.states import AssignmentState
+from submissions.judging.states import COMPARING, AssignmentState
 from submissions.models import Submission
 from submissions.states import SubmissionState
 
+ALONE = _(
+    "One entry alone would be assigned to a juror, who has nothing to compare it with. "
+    "Give each entry more readings, or have fewer jurors."
+)
 # Sentences about more entries than this would not fit on a page.
 MOST_SENTENCES = 5
 QUEUE = "SELECT entry_id, place FROM judging_queue(%s)"
@@ -48,9 +54,17 @@ def plan(this: Round, seed: bytes) -> int:
         pairs = assign(wanted)
     except CannotAssignError as error:
         raise ProblemError(_in_words(error), code="round_cannot_be_assigned") from error
+    _require_two(this, pairs)
     new = [pair for pair in pairs if pair not in kept]
     _store(this, new, entries, jurors)
     return len(new)
+
+
+def _require_two(this: Round, pairs: Collection[Pair]) -> None:
+    """A ranking and a comparison take at least two entries of a juror."""
+    number = Counter(name for name, _entry in pairs)
+    if this.method in COMPARING and 1 in number.values():
+        raise ProblemError(ALONE, code="round_cannot_be_assigned")
 
 
 def _is_read(row: Assignment) -> bool:

@@ -70,6 +70,8 @@ class Method(models.TextChoices):
 
 # Methods whose jurors put their entries in order.
 RANKED = (Method.BORDA, Method.STV)
+# Those that say something of two entries at least.
+COMPARING = (*RANKED, Method.BRADLEY_TERRY)
 
 
 class Aggregate(models.TextChoices):

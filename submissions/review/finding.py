@@ -66,7 +66,8 @@ def by_reference(text: str, hidden: Collection[int] = ()) -> Q:
     if digits := first_digits(text):
         found |= starting(LEDGER_DIGEST, digits)
         for name, known in (("sha256", Q()), ("declared_sha256", DECLARED_ALONE)):
-            found |= known & starting(name, digits) & ~_names_hidden(name, hidden)
+            named = known & starting(name, digits)
+            found |= named & ~_names_hidden(name, hidden) if hidden else named
     if match := _LINE.fullmatch(text):
         found |= starting(LEDGER_DIGEST, match[1].lower())
     if match := _JWS.fullmatch(text):
@@ -76,8 +77,6 @@ def by_reference(text: str, hidden: Collection[int] = ()) -> Q:
 
 def _names_hidden(name: str, hidden: Collection[int]) -> Q:
     """Entries whose file was also entered where its artist is hidden."""
-    if not hidden:
-        return NOTHING
     there = Submission.objects.filter(competition__in=hidden, sha256=OuterRef(name))
     return ~Q(competition__in=hidden) & Q(Exists(there))
 

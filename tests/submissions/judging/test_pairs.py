@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from submissions.judging.models import Assignment, Score
 from submissions.judging.publishing.standings import standings_of
 from submissions.judging.publishing.workflow import seal
 from submissions.judging.states import AssignmentState as A
-from tests.database.tools import refused
+from tests.database.tools import refusal, refused, rows
 from tests.sessions import client_of
 from tests.submissions.judging.publishing.rounds import close, publish
 from tests.submissions.judging.world import Jury, acted_by
@@ -147,3 +148,35 @@ def test_comparisons_are_counted_by_bradley_and_terry(jury):
     assert "2 jurors, 6 comparisons, 0 recusals" in shown
     for words in ("better than", "equal to", "not as good as", "Bradley"):
         assert words in shown
+
+
+def readings(jury: Jury) -> list[int]:
+    """How many jurors read each entry, by what PostgreSQL counts."""
+    found = dict(rows("SELECT * FROM judging_readings(%s)", [jury.round.pk]))
+    return [found[entry.pk] for entry in jury.entries]
+
+
+def test_a_comparison_with_what_the_juror_does_not_judge_is_no_reading(jury):
+    first, second, _third = queue(jury)
+    here = client(jury)
+    here.post(page(jury), form("this", second.submission_id))
+    assert sorted(readings(jury)) == [0, 1, 1]
+    where = [jury.round.pk, second.position]
+    here.post(reverse("judging:abstain", args=where), {"reason": "I know it."})
+    first.refresh_from_db()
+    assert first.state == A.SCORED
+    assert readings(jury) == [0, 0, 0]
+    with refusal("round_quorum_met"):
+        close(jury)
+
+
+def test_the_quorum_of_the_result_is_the_one_of_the_close(jury):
+    """Each juror compares two of three entries, and so reads all of them."""
+    for juror in (0, 1):
+        pairs = queue(jury, juror)
+        for pair, other in pairwise(pairs):
+            sent = form("this", other.submission_id)
+            client(jury, juror).post(page(jury, pair.position), sent)
+    assert readings(jury) == [2, 2, 2]
+    close(jury)
+    assert seal(jury.round).document["quorum"]["short"] == []

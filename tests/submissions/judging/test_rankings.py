@@ -9,12 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from psycopg.types.json import Jsonb
 
+from mycenas.core.http.errors import ProblemError
 from submissions.judging.models import Round, Score
 from submissions.judging.publishing.standings import standings_of
 from submissions.judging.publishing.workflow import seal
 from submissions.judging.states import Advance
 from submissions.judging.states import AssignmentState as A
-from tests.database.tools import raw, refused
+from submissions.judging.workflow import open_round
+from tests.database.tools import raw, refusal, refused, rows
+from tests.factories import organizer_of
 from tests.sessions import client_of
 from tests.submissions.judging.publishing.rounds import close, publish
 from tests.submissions.judging.world import Jury, acted_by
@@ -264,3 +267,25 @@ def test_rankings_elect_by_single_transferable_vote():
 def test_an_election_says_how_many_it_elects(jury):
     with pytest.raises(Exception, match="round_elects_so_many"):
         Round.objects.create(competition=jury.competition, name="Second", method="stv")
+
+
+def test_a_ranking_of_one_entry_is_no_reading(jury):
+    here = client(jury)
+    for number in (1, 2):
+        where = [jury.round.pk, jury.pair(0, number).position]
+        reason = {"reason": "I know it."}
+        here.post(reverse("judging:abstain", args=where), reason)
+    here.post(address(jury), form(jury, ("1", "", "")))
+    assert states(jury) == [A.SCORED, A.ABSTAINED, A.ABSTAINED]
+    found = dict(rows("SELECT * FROM judging_readings(%s)", [jury.round.pk]))
+    assert set(found.values()) == {0}
+    with refusal("round_quorum_met"):
+        close(jury)
+
+
+def test_a_juror_gets_two_entries_to_rank():
+    jury = Jury(method="borda", entries=2, is_open=False, readings=1)
+    by = organizer_of(jury.competition)
+    with pytest.raises(ProblemError, match="nothing to compare"):
+        open_round(jury.round, by=by)
+    assert Round.objects.get().state == "draft"

@@ -33,7 +33,7 @@ def test_artists_can_take_their_work_back(state, possible):
         workflow.withdraw(entry, by=entry.participant)
         assert (entry.state, bool(entry.withdrawn_at)) == (S.WITHDRAWN, True)
     else:
-        with pytest.raises(ProblemError, match="This cannot go"):
+        with pytest.raises(ProblemError, match=r"This cannot go|already"):
             workflow.withdraw(entry, by=entry.participant)
 
 
