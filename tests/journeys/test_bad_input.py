@@ -215,7 +215,7 @@ def test_the_same_form_twice_is_one_entry(
     assert again.status_code == 202
     assert [again.json()[one] for one in facts] == [first.json()[one] for one in facts]
     other = alice.enter(ROOM, photo + b"!", idempotency_key=key)
-    assert "another file" in problem(other, 422, "idempotency_key_reused")
+    assert "Another file was received" in problem(other, 422, "idempotency_key_reused")
     assert stack.original_of(first.json()["token"]) == photo
 
 
