@@ -26,19 +26,20 @@ QUEUE = "SELECT entry_id, place FROM judging_queue(%s)"
 
 
 def plan(this: Round, seed: bytes) -> int:
-    """Give each entry the readings that it lacks; returns how many were assigned.
+    """Give each entry the readings that it lacks; returns how many are new.
 
-    What was begun stays; what was not is assigned anew. Raises ``ProblemError`` with
-    entries and reasons if it cannot be done.
+    What was begun stays; what was not may go to another juror. Raises ``ProblemError``
+    with entries and reasons if it cannot be done.
     """
     rows = Assignment.objects.filter(round=this)
-    rows.waiting().untouched().delete()
+    free = {row.pk for row in rows.waiting().untouched()}
     entries, jurors = _entries(this), _jurors(this)
-    stays = {
+    found = {
         (_juror(row.juror_id), entries[row.submission_id]): row
         for row in rows
         if row.submission_id in entries
     }
+    stays = {pair: row for pair, row in found.items() if row.pk not in free}
     kept = {pair for pair, row in stays.items() if _is_read(row)}
     conflicts = {*_conflicts(entries, jurors), *(stays.keys() - kept)}
     wanted = Wanted(
@@ -55,7 +56,10 @@ def plan(this: Round, seed: bytes) -> int:
     except CannotAssignError as error:
         raise ProblemError(_in_words(error), code="round_cannot_be_assigned") from error
     _require_two(this, pairs)
-    new = [pair for pair in pairs if pair not in kept]
+    # A form that is open keeps its assignments where the plan does.
+    again = {found[pair].pk for pair in pairs if pair in found}
+    rows.filter(pk__in=free - again).delete()
+    new = [pair for pair in pairs if pair not in found]
     _store(this, new, entries, jurors)
     return len(new)
 

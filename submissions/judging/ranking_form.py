@@ -96,6 +96,9 @@ class RankingForm(forms.Form):
                 words = {"place": place, "number": len(several)}
                 sentence = _("%(number)d entries have place %(place)d. Change it.")
                 self.add_error(f"{PLACE}{pair.pk}", sentence % words)
+        if found.get("rest_last") and not given and not self.errors:
+            sentence = _("Give at least one entry a place; the others share the last.")
+            self.add_error("rest_last", sentence)
         for pair in self.pairs:
             self._require_shown(pair, found)
         if self.was_complete and not found.get("rest_last"):

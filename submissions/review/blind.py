@@ -16,7 +16,11 @@ from submissions.models import Submission
 # What the page of a hidden artist's entry leaves out. The file holds metadata.
 NAMING = frozenset({"original_name", "refusal", "download"})
 # Columns whose filters would find the entries of one artist.
-NOT_FILTERED = ("participant", "original_name", "refusal")
+NOT_FILTERED = (
+    "participant", "original_name", "refusal",
+    # An artist may have entered the same file under a name that is shown.
+    "sha256", "declared_sha256", "size", "declared_size", "dhash",
+)  # fmt: skip
 
 
 class NamesArtists:

@@ -93,6 +93,9 @@ def test_a_digest_does_not_lead_from_a_hidden_artist_to_a_named_one(signed_in):
 
     assert found(hidden.sha256[:16]) == [hidden]
     assert found(named.public_id) == [named]
+    for lookup in ("sha256", "sha256__exact", "sha256__in", "size", "dhash"):
+        answer = client.get(LIST, {lookup: getattr(hidden, lookup.split("__")[0])})
+        assert named.participant.name not in answer.content.decode(), lookup
 
 
 def test_what_names_no_entry_finds_none(signed_in):

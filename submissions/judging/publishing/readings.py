@@ -87,7 +87,7 @@ def _ballots(said: list[Said], *, is_stv: bool) -> Iterator[Reading]:
         ranking = [entry for _, entry in sorted(placed[juror])]
         if is_stv and ranking:
             yield {"juror": juror, "count": 1, "ranking": ranking}
-        elif not is_stv and len(ranking) + len(rest[juror]) > 1:
+        elif ranking and not is_stv and len(ranking) + len(rest[juror]) > 1:
             unranked = sorted(rest[juror])
             yield {"juror": juror, "ranking": ranking, "unranked": unranked}
 

@@ -15,9 +15,9 @@ from submissions.judging.publishing.standings import standings_of
 from submissions.judging.publishing.workflow import seal
 from submissions.judging.states import Advance
 from submissions.judging.states import AssignmentState as A
-from submissions.judging.workflow import open_round
+from submissions.judging.workflow import open_round, take_in
 from tests.database.tools import raw, refusal, refused, rows
-from tests.factories import organizer_of
+from tests.factories import disqualify, organizer_of
 from tests.sessions import client_of
 from tests.submissions.judging.publishing.rounds import close, publish
 from tests.submissions.judging.world import Jury, acted_by
@@ -289,3 +289,32 @@ def test_a_juror_gets_two_entries_to_rank():
     with pytest.raises(ProblemError, match="nothing to compare"):
         open_round(jury.round, by=by)
     assert Round.objects.get().state == "draft"
+
+
+def test_the_place_of_an_entry_that_left_is_free(jury):
+    here = client(jury)
+    here.post(address(jury), form(jury, ("1", "2", "3")))
+    disqualify(jury.entries[0])
+    del jury.entries[0]
+    here.post(address(jury), form(jury, ("1", "2"), after=1))
+    assert [given["place"] for _, given in saved(jury)] == ["1", "2"]
+
+
+def test_a_ranking_without_any_place_says_nothing(jury):
+    answer = client(jury).post(address(jury), form(jury, ("", "", ""), rest_last="on"))
+    assert "Give at least one entry a place" in text(answer)
+    with acted_by(jury.jurors[0].user):
+        for number in range(3):
+            raw(SCORE, [jury.pair(0, number).pk, 1, Jsonb({"place": "last"})])
+    found = dict(rows("SELECT * FROM judging_readings(%s)", [jury.round.pk]))
+    assert set(found.values()) == {0}
+
+
+def test_taking_in_jurors_leaves_the_assignments_that_stay():
+    jury = Jury(method="borda", entries=4, jurors=1, readings=1)
+    here = client(jury)
+    keys = {pair.pk for pair in jury.jurors[0].assignments.all()}
+    take_in(jury.round, by=organizer_of(jury.competition))
+    assert {pair.pk for pair in jury.jurors[0].assignments.all()} == keys
+    here.post(address(jury), form(jury, ("1", "2", "3", "4")))
+    assert states(jury) == [A.SCORED] * 4
