@@ -170,8 +170,10 @@ class Assignment(Stateful):
 class Score(ConstrainedModel):
     """One version of what a juror gave an entry; the last one counts.
 
-    ``given`` maps the keys of criteria to points as decimal text, or ``vote`` to one
-    of `submissions.judging.states.Vote`; an incomplete one is kept and does not count.
+    ``given`` maps the keys of criteria to points as decimal text, ``vote`` to a `Vote`,
+    ``place`` (or ``draft``) to a number or "last", or ``other`` to the key of another
+    entry and ``better`` to a `Better`, all of `submissions.judging.states`. An
+    incomplete one is kept and does not count.
     Under row-level security: until the round is closed only its juror reads it.
     """
 
